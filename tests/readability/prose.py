@@ -27,8 +27,8 @@ _PROJECTS = [
     *sorted((ROOT / "tests" / "golden").glob("*/expected/project")),
 ]
 _ROOMS = (
-    "adopt", "cache", "contract", "discover", "explain", "gate", "layout", "lsp", "notate", "page", "render", "star",
-    "verify", "write",
+    "adopt", "cache", "contract", "design", "diagram", "discover", "engines", "explain", "gate", "infer", "layout",
+    "lsp", "names", "notate", "page", "prove", "render", "sql", "sqlproof", "star", "verify", "write",
 )  # fmt: skip
 _NO_PROSE = ("infer/wording/", "read/text/", "engines/", "faults/codes/")  # vocabularies, SQL, and what `codes` gives
 

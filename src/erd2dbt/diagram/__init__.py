@@ -1,1 +1,1 @@
-"""The diagram as values: as it is drawn, as it is meant (`Erd`), and checked against itself (`graph`)."""
+"""The diagram as values: as drawn, as declared (`Erd`), and checked for contradictions (`graph`)."""

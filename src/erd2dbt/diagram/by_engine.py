@@ -1,4 +1,4 @@
-"""A diagram in the words of one engine: where an expression has one of its own for it, that one stands."""
+"""A diagram for one engine: an expression with its own text for the engine is replaced by it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _Column = TypeVar("_Column", Attribute, ColumnSpec)
 
 
 def engines_in(erd: Erd) -> tuple[str, ...]:
-    """The engines that some expression has words of its own for, sorted."""
+    """The engines for which some expression has its own text, sorted."""
     return tuple(sorted({name for one in _expressions(erd) for name, _ in one.others}))
 
 
 def on_engine(erd: Erd, engine: str) -> Erd:
-    """The diagram as the engine is to compute it; the same one where no expression has others."""
+    """The diagram for the engine. The same object where no expression has another text."""
     if not any(one.others for one in _expressions(erd)):
         return erd
     entities = (replace(e, columns=tuple(_column(c, engine) for c in e.columns)) for e in erd.entities)

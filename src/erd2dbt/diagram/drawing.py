@@ -1,7 +1,7 @@
-"""A diagram as it is drawn: boxes with rows, lines with caps. What all notations share before anything is decided.
+"""A diagram as drawn: boxes with rows, lines with caps. This is the common form of all notations.
 
-Names are lower case and fit for the spec, titles are as written. `read/` makes diagrams, `draft/` an `Erd` of one,
-`notate/` writes them.
+Names are lower case and valid in the spec; titles are as written. `read/` makes diagrams, `draft/` turns one into an
+`Erd`, `notate/` writes them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.diagram.erd import Cardinality
 from erd2dbt.faults.diagnostics import Span
 
-_EXCERPT = 60  # characters of a text that are shown
+_EXCERPT = 60  # the longest text that is shown
 
 
 class Cap(enum.StrEnum):
-    """The end of a line: how many rows of the box that it touches, as Miro's diagram language says it."""
+    """The end of a line: the number of rows of the box that it touches, in the words of Miro's diagram language."""
 
     ONE = "one"
     MANY = "many"
@@ -28,7 +28,7 @@ class Cap(enum.StrEnum):
 
     @property
     def cardinality(self) -> Cardinality:
-        """What is claimed; `one` and `many` leave the minimum open."""
+        """The claimed cardinality. `one` and `many` have an unknown minimum."""
         return Cardinality(int(self in (Cap.ONLY_ONE, Cap.ONE_OR_MANY)), self.is_many)
 
     @property
@@ -37,12 +37,12 @@ class Cap(enum.StrEnum):
 
 
 def cap_of(cardinality: Cardinality) -> Cap:
-    """The cap that says exactly this."""
+    """The cap with exactly this cardinality."""
     return next(cap for cap in reversed(Cap) if cap.cardinality == cardinality)
 
 
 class Layer(enum.StrEnum):
-    """Where a box is between the raw data and the business, in the order of the data's way."""
+    """The layer of a box, in the order of the data flow."""
 
     STAGING = "staging"
     INTERMEDIATE = "intermediate"
@@ -57,7 +57,7 @@ class Key(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceBox:
-    """What is said of the source that a table belongs to, in dbt's words."""
+    """The source of a table, in dbt's words."""
 
     name: str
     database: str | None = None
@@ -69,10 +69,11 @@ class SourceBox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A column as a box shows it. `type` is in lower case, in whatever system's words.
+    """A column of a box. `type` is in lower case, as the notation's system spells it.
 
-    `spelling` is how people write the name, where the database has it in lower case: `OrderID` of `orderid`;
-    `said` are other fields of the spec, as they are there."""
+    `spelling`: the original name, where the database has it in lower case: `OrderID` of `orderid`. `said`: other fields
+    of the spec, unchanged.
+    """
 
     name: str
     span: Span
@@ -84,13 +85,13 @@ class Row:
     description: str | None = None
     references: str | None = None  # `box` or `box.column`, as written
     values: tuple[str, ...] = ()  # of an enumeration
-    is_own: bool = False  # a type of the database itself, which all others know as `type`: an enumeration as text
+    is_own: bool = False  # a user-defined type, which other systems know as `type`: an enumeration as text
     spelling: str | None = None
-    guess: str | None = None  # what of it was read by a fallback, for people to look at
-    derivation: str | None = None  # how it is made, as written beside it
-    raw: str | None = None  # its name in the database, once the spec calls it otherwise
+    guess: str | None = None  # the parts that were read by a fallback and need a review
+    derivation: str | None = None  # how it is computed, in the text beside it
+    raw: str | None = None  # its name in the database, where the spec has another
     said: Mapping[str, object] = field(default_factory=dict, compare=False)
-    id: str | None = None  # of an item of its own
+    id: str | None = None  # of its own board item
 
     def has(self, key: Key) -> bool:
         return key in self.keys
@@ -98,10 +99,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """An entity or a model. `schema` stood before a dot in its title; `id` is the item on the board.
+    """An entity or a model. `schema`: the part of its title before a dot. `id`: the item on the board.
 
-    Of a database are `table` (its exact name), `keys` (the primary key in its own order), `uniques` of several
-    columns, and `estimate`, of its rows. `said` are other fields of the spec, as they are there."""
+    For a database: `table` (its exact name), `keys` (the primary key in its own order), `uniques` of several columns,
+    and `estimate` of its rows. `said`: other fields of the spec, unchanged.
+    """
 
     name: str
     title: str
@@ -109,8 +111,8 @@ class Box:
     rows: tuple[Row, ...] = ()
     schema: str | None = None
     color: str | None = None  # `#rrggbb`
-    layer: Layer | None = None  # None: nothing says so
-    frame: str | None = None  # the title of the frame or backdrop that it is in
+    layer: Layer | None = None  # None: unknown
+    frame: str | None = None  # the title of its frame or backdrop
     description: str | None = None
     id: str | None = None
     table: str | None = None
@@ -120,7 +122,7 @@ class Box:
     tags: tuple[str, ...] = ()
     estimate: int | None = None
     source: SourceBox | None = None
-    guess: str | None = None  # what of it was read by a fallback, for people to look at
+    guess: str | None = None  # the parts that were read by a fallback and need a review
     said: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -130,8 +132,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What joins two boxes. A cap of None was not drawn; `left_row` and `right_row` are rows that it ends on,
-    `pairs` (left row, right row) all that it ties, where that is known."""
+    """A line between two boxes. A cap of None was not drawn.
+
+    `left_row` and `right_row`: the rows on which it ends. `pairs`: all (left row, right row), where they are known.
+    """
 
     left: str
     right: str
@@ -143,15 +147,15 @@ class Line:
     left_row: str | None = None
     right_row: str | None = None
     pairs: tuple[tuple[str, str], ...] = ()
-    guess: str | None = None  # what of it was read by a fallback, for people to look at
+    guess: str | None = None  # the parts that were read by a fallback and need a review
     id: str | None = None
 
 
-LINEAGE = "lineage"  # the label of a line that says what a model is made of, where each line has caps
+LINEAGE = "lineage"  # the label of a lineage line, in notations where each line has caps
 
 
 def as_lineage(line: Line) -> Line:
-    """A line that notations with caps alone write as lineage, without what they had to put there."""
+    """The line without the label and caps that a notation needs to write lineage."""
     word, colon, said = line.label.partition(":")
     if line.identifying or word.strip().casefold() != LINEAGE:
         return line
@@ -160,22 +164,23 @@ def as_lineage(line: Line) -> Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Something of the input that is not in the diagram: ignored for a reason, or (`unread`) not understood.
+    """A part of the input that is not in the diagram: ignored for a reason, or (`unread`) not understood.
 
-    `count`: how many of its kind it is for."""
+    `count`: how many similar parts it represents.
+    """
 
     kind: str  # shape, connector, sticky note, …
     why: str
     span: Span
-    text: str = ""  # what it says
+    text: str = ""  # its text
     id: str | None = None
-    place: tuple[float, float] | None = None  # the centre, in the board's own measure
+    place: tuple[float, float] | None = None  # the centre, in the board's units
     frame: str | None = None
     unread: bool = False
     count: int = 1
 
     def repeated(self, count: int, things: str = "times") -> Seen:
-        """The first of several, told with their number."""
+        """The first of several parts, with their number."""
         return replace(self, kind=f"{count} {things}, the first on line {self.span.line}", count=count)
 
     @property
@@ -192,9 +197,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagram:
-    """All that a file or a board shows. `board` and `frame` are ids of Miro, where there are any.
+    """Everything that a file or a board shows. `board` and `frame`: ids of Miro, where there are any.
 
-    `parts`: how many words, values or rows of a catalog it was read from, where the reader counts them."""
+    `parts`: how many words, values or catalog rows it was read from, where the reader counts them.
+    """
 
     file: str
     boxes: tuple[Box, ...] = ()
@@ -204,11 +210,11 @@ class Diagram:
     board: str | None = None
     frame: str | None = None
     parts: int | None = None
-    dialect: str | None = None  # which system's SQL it was read as, and why
+    dialect: str | None = None  # the SQL dialect that it was read as, and why
 
     @property
     def ignored(self) -> int:
-        """How many things were ignored on purpose."""
+        """How many parts were ignored on purpose."""
         return sum(one.count for one in self.seen if not one.unread)
 
     @property
@@ -217,6 +223,6 @@ class Diagram:
 
 
 def one_of_each(keys: Iterable[Key]) -> tuple[Key, ...]:
-    """Marks in the order PK, FK, UK, each once."""
+    """Key marks in the order PK, FK, UK, each once."""
     found = set(keys)
     return tuple(key for key in Key if key in found)

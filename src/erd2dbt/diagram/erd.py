@@ -1,7 +1,7 @@
-"""The diagram's words: sources, entities, links and the models that the business wants, each with its place.
+"""The diagram as declared: sources, entities, links and models, each with its place.
 
-Everything here is what some notation *said*; nothing is derived. Names are as written, types are in
-PostgreSQL's words as written, expressions are text. A later stage parses, resolves and proves.
+Everything here was written in some notation; nothing is derived. Names are as written, types are PostgreSQL types as
+written, and expressions are text. A later stage parses, resolves and proves them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 
 from erd2dbt.faults.diagnostics import Span
 
-TODO = "TODO"  # stands wherever something is still to be decided
+TODO = "TODO"  # marks every open decision
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A name that was written somewhere: a grain column, a rows source, a key column."""
+    """A name in the text: a grain column, a rows source, a key column."""
 
     text: str
     span: Span
@@ -26,9 +26,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """SQL text as written. `span` is the place of its first character (inside quotes, if quoted).
+    """SQL text as written. `span`: the place of its first character (inside quotes, if quoted).
 
-    `others`: (engine, expression) that stand for it there; `engine`: whose words it is in, None: the language's."""
+    `others`: (engine, its expression). `engine`: the engine whose SQL it is; None for the spec language.
+    """
 
     text: str
     span: Span
@@ -36,13 +37,13 @@ class Expression:
     engine: str | None = None
 
     def on(self, engine: str) -> Expression:
-        """What stands for it on the engine."""
+        """The expression for the engine."""
         return next((other for name, other in self.others if name == engine), self)
 
 
 @dataclass(frozen=True, slots=True)
 class Cardinality:
-    """A crow's-foot cap: how many rows at this end per one row of the other; `many` is an open maximum."""
+    """A crow's-foot cap: how many rows at this end per row of the other end. `many`: no maximum."""
 
     minimum: int
     many: bool
@@ -50,7 +51,7 @@ class Cardinality:
 
 @dataclass(frozen=True, slots=True)
 class Determines:
-    """The claim that equal `left` values imply equal `right` values within one entity."""
+    """The claim that rows with equal `left` values have equal `right` values, within one entity."""
 
     left: tuple[Word, ...]
     right: tuple[Word, ...]
@@ -59,10 +60,10 @@ class Determines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """`tier: x, cut: {label: bound, …}, else: label`: the highest cut whose bound x reaches."""
+    """`tier: x, cut: {label: bound, …}, else: label`: the label of the highest bound that x reaches."""
 
     value: Expression
-    cuts: tuple[tuple[str, str], ...]  # (label, bound as SQL literal text), from the highest
+    cuts: tuple[tuple[str, str], ...]  # (label, bound as SQL literal), highest first
     otherwise: str | None
 
 
@@ -73,7 +74,7 @@ class PickEnd(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """`first: x, where: p, order: [o, …]`: the value in the first (or last) row of a bag."""
+    """`first: x, where: p, order: [o, …]`: the value in the first (or last) row of a group."""
 
     end: PickEnd
     value: Expression
@@ -86,7 +87,7 @@ Formula = Expression | Tier | Pick
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtraTest:
-    """A dbt data test that the spec adds: its name and arguments, as dbt wants them."""
+    """A dbt data test from the spec: its name and arguments, as dbt expects them."""
 
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -103,13 +104,13 @@ class Attribute:
     raw: str | None = None
     formula: Expression | Tier | None = None
     description: str | None = None
-    not_null: bool | None = None  # None: nothing was said
+    not_null: bool | None = None  # None: not declared
     unique: bool = False
     values: tuple[str, ...] = ()
     cast: bool = False
     stock: bool = False
     accept: tuple[tuple[str, str], ...] = ()  # (code, reason)
-    stock_along: tuple[Word, ...] = ()  # its time, where that is said
+    stock_along: tuple[Word, ...] = ()  # its time column, where declared
     renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -117,27 +118,27 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """One row is identified by `key`; the raw table is `table` of `source`, unless it is `existing`."""
+    """An entity, with one row per `key`. The raw table is `table` of `source`, unless it is `existing`."""
 
     name: str
     span: Span
     source: str
     table: str
-    key: tuple[Word, ...]  # none: it is not known, so that the entity is staged and no model reads it
+    key: tuple[Word, ...]  # empty: not known; the entity is staged and no model reads it
     columns: tuple[Attribute, ...]
     description: str | None = None
     determines: tuple[Determines, ...] = ()
-    uniques: tuple[tuple[Word, ...], ...] = ()  # entity-level `unique:`; single ones are on the column
-    latest: tuple[Word, ...] = ()  # raw rows repeat: staging keeps the row of each key that is the last by these
+    uniques: tuple[tuple[Word, ...], ...] = ()  # `unique:` of the entity; single columns have their own
+    latest: tuple[Word, ...] = ()  # raw rows have duplicates: staging keeps the last row of each key by these
     loaded_at: Word | None = None
     data: str | None = None  # file of raw rows, relative to the spec
-    existing: Word | None = None  # the dbt model that is read as it is; then there is no source
-    role: str | None = None  # in a star: fact, dimension, bridge or ignore; None: as its columns and links tell
-    grain: tuple[Word, ...] = ()  # of its fact; the key if not said
+    existing: Word | None = None  # an existing dbt model that is read; then there is no source
+    role: str | None = None  # in a star: fact, dimension, bridge or ignore; None: inferred from columns and links
+    grain: tuple[Word, ...] = ()  # of its fact; None: the key
     event_date: Word | None = None
-    measures: tuple[Word, ...] | None = None  # what may be summed; None: as names and types tell
-    audit: tuple[Word, ...] | None = None  # what only serves the upkeep of its rows; None: as names tell
-    deleted: Word | None = None  # what says that a row was deleted; None: as names tell
+    measures: tuple[Word, ...] | None = None  # the additive columns; None: inferred from names and types
+    audit: tuple[Word, ...] | None = None  # the audit columns; None: inferred from names
+    deleted: Word | None = None  # the soft-delete column; None: inferred from names
     group: str | None = None  # the business area
     renamed_from: tuple[Word, ...] = ()
     tags: tuple[str, ...] = ()
@@ -161,7 +162,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A relationship. `left_cap`: how many left rows per right row; `right_cap`: how many right rows per left."""
+    """A relationship. `left_cap`: left rows per right row. `right_cap`: right rows per left row."""
 
     left: str
     right: str
@@ -176,7 +177,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:
-    """A column of a model: a formula over the diagram, and what is said about it."""
+    """A column of a model: a formula over the diagram, and its properties."""
 
     name: str
     span: Span
@@ -193,24 +194,24 @@ class ColumnSpec:
 
     @property
     def place(self) -> Span:
-        """Where the formula stands: faults of its meaning point there."""
+        """The place of the formula, to which its faults point."""
         return self.formula.span if isinstance(self.formula, Expression) else self.formula.value.span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarModel:
-    """What a derived model is in its star, and why. `dimensions`: (model, the column or role it is matched by)."""
+    """The role of a derived model in its star, and why. `dimensions`: (model, the join column or role)."""
 
     kind: str
     because: tuple[str, ...]
     dimensions: tuple[tuple[str, str], ...] = ()
-    measures: tuple[str, ...] = ()  # columns that may be summed
-    entity: str | None = None  # whose `role`, `grain`, `event_date` and `measures` steer it
+    measures: tuple[str, ...] = ()  # additive columns
+    entity: str | None = None  # the entity whose `role`, `grain`, `event_date` and `measures` define it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """A wanted model: `grain` + `rows` + `columns`, or hand-written `sql` with a grain to be proved."""
+    """A declared model: `grain` + `rows` + `columns`, or hand-written `sql` with a grain to prove."""
 
     name: str
     span: Span
@@ -221,15 +222,15 @@ class ModelSpec:
     columns: tuple[ColumnSpec, ...] = ()
     description: str | None = None
     match: tuple[tuple[Word, tuple[tuple[Word, Word], ...]], ...] = ()  # input -> grain column -> its column
-    via: tuple[tuple[str, Word], ...] = ()  # input ("" for any) -> role, or entity on the way
+    via: tuple[tuple[str, Word], ...] = ()  # input ("" for any) -> role, or entity on the path
     accept: tuple[tuple[str, str], ...] = ()  # (code, reason), for all columns
     layer: str | None = None
-    group: str | None = None  # None: that of its rows
+    group: str | None = None  # None: the rows' group
     materialized: str | None = None
     contract: bool | None = None
     sql: Expression | None = None
     assume: str | None = None  # the reason
-    existing: Word | None = None  # the dbt model of someone else; each column has its type, and its name for a formula
+    existing: Word | None = None  # an existing dbt model; each column has its type, and its name as formula
     renamed_from: tuple[Word, ...] = ()
     tests: tuple[ExtraTest, ...] = ()
     tags: tuple[str, ...] = ()
@@ -246,12 +247,12 @@ class BoardItem:
     of: Word | None = None
     column: Word | None = None
     link: str = ""  # as `Link.text`
-    role: str | None = None  # of the link; None: all that is drawn there
+    role: str | None = None  # of the link; None: everything drawn there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The Miro board that the diagram was read from; all ids are Miro's own."""
+    """The Miro board of the diagram. All ids are Miro's."""
 
     board: str
     span: Span
@@ -261,21 +262,21 @@ class Board:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a spec may set for the whole project; every field has the default that dbt Labs' guides suggest."""
+    """The spec's settings for the whole project. The defaults follow dbt Labs' guides."""
 
     naming: Mapping[str, str] = field(
         default_factory=dict
     )  # staging, fact, dimension, bridge: `stg_{source}__{entity}`
-    number: str = "plural"  # of the names of derived models: or `singular`, or `as_drawn`
-    keys_as_drawn: bool = False  # whether a draft keeps `id` for a key, which else is `<entity>_id`
-    strip: tuple[str, ...] = ()  # prefixes `app_` and suffixes `_tbl` that model names go without
+    number: str = "plural"  # number of derived models' names: or `singular`, or `as_drawn`
+    keys_as_drawn: bool = False  # whether a draft keeps `id` as key name instead of `<entity>_id`
+    strip: tuple[str, ...] = ()  # prefixes `app_` and suffixes `_tbl` that model names drop
     layout: str = "folder"  # one properties file per `folder` or per `model`
     folders: Mapping[str, str] = field(default_factory=dict)  # layer -> flat, source or group
-    star_audit: str = "leave_out"  # or `keep`: columns of upkeep in derived models
-    star_deleted: str = "keep"  # or `leave_out`: rows that are marked as deleted
-    star_size: str | None = None  # `core` or `all` marts; None: by how many entities there are
+    star_audit: str = "leave_out"  # or `keep`: audit columns in derived models
+    star_deleted: str = "keep"  # or `leave_out`: soft-deleted rows
+    star_size: str | None = None  # `core` or `all` marts; None: by the number of entities
     materialized: Mapping[str, str] = field(default_factory=dict)  # layer -> materialization
-    test_severity: str | None = None  # `error` or `warn`; None: an error where a model relies on the claim
+    test_severity: str | None = None  # `error` or `warn`; None: an error where a model depends on the claim
     test_relationships: bool = True
     test_unit: bool = True
     docs_examples: bool = False  # an example query in the description of each model
@@ -283,12 +284,12 @@ class Settings:
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     output: str | None = None
-    engine: str | None = None  # the warehouse; None: as before, else PostgreSQL
+    engine: str | None = None  # the warehouse; None: the previous one, else PostgreSQL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unselected:
-    """What a selection excluded of a diagram. `links`: how many; `models`: (model, what it reads that is excluded)."""
+    """The parts that a selection excluded. `links`: how many. `models`: (model, the excluded part that it reads)."""
 
     entities: tuple[str, ...] = ()
     links: int = 0
@@ -297,7 +298,7 @@ class Unselected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erd:
-    """A whole diagram, read but not yet checked against itself beyond its notation's grammar."""
+    """A whole diagram, read but not yet checked beyond the grammar of its notation."""
 
     project: str
     span: Span
@@ -305,7 +306,7 @@ class Erd:
     entities: tuple[Entity, ...]
     links: tuple[Link, ...] = ()
     models: tuple[ModelSpec, ...] = ()
-    is_plain: bool = False  # nothing is said of models: a star is derived
+    is_plain: bool = False  # no models are declared: a star is derived
     description: str | None = None
     board: Board | None = None
     settings: Settings = field(default_factory=Settings)

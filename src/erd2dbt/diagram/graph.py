@@ -1,4 +1,4 @@
-"""The entity graph: a diagram checked against itself. A graph that exists is a checked graph."""
+"""The entity graph: a diagram without contradictions. A graph that exists has been checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """A link walked in one direction; many-to-one when its columns contain the key of the target.
+    """A link in one direction; many-to-one when its columns contain the key of the target.
 
     A declared unique is not enough here: only a source's own key may decide how many rows a model has.
     """
@@ -34,13 +34,13 @@ class Hop:
 
     @property
     def cap(self) -> Cardinality:
-        """How many rows of the target a row of the source has."""
+        """How many rows of the target each row of the source has."""
         return self.link.right_cap if self.source == self.link.left else self.link.left_cap
 
 
 @dataclass(frozen=True, kw_only=True)
 class EntityGraph:
-    """Entities as nodes, links as edges of a directed multigraph, one edge for each direction a link can be walked."""
+    """Entities as nodes, links as edges of a directed multigraph, with one edge for each direction of a link."""
 
     erd: Erd
     entities: Mapping[str, Entity]
@@ -48,19 +48,19 @@ class EntityGraph:
     leaving: Mapping[str, tuple[Hop, ...]]  # by entity
 
     def hops(self, entity: str) -> Iterable[Hop]:
-        """Every hop that leaves an entity, those to one target together, in the order the links were drawn."""
+        """Every hop from an entity, grouped by target, in the order in which the links were drawn."""
         return self.leaving.get(entity, ())
 
     @cached_property
     def known(self) -> dict[tuple[str, str], Any]:
-        """What later stages have worked out of the graph, which does not change: by what it is, and of which entity."""
+        """A cache for later stages, by (kind of result, entity). The graph does not change."""
         return {}
 
     @cached_property
     def nullable(self) -> frozenset[tuple[str, str]]:
-        """Attributes that may be NULL: `not_null: false` says so, or a link drawn zero-or-one from them to its partner.
+        """Attributes that may be NULL: by `not_null: false`, or by a zero-or-one link from them to their partner.
 
-        What the attribute itself says (`key`, `not_null`) goes before links, a mandatory link before an optional one.
+        The attribute's own fields (`key`, `not_null`) override links, and a mandatory link overrides an optional one.
         """
         attributes = {(e.name, a.name): a for e in self.erd.entities for a in e.columns}
         keys = {(e.name, word.text) for e in self.erd.entities for word in e.key}
@@ -74,13 +74,13 @@ class EntityGraph:
         return frozenset((drawn | said) - keys)
 
     def refers(self, hop: Hop) -> bool:
-        """Whether the hop goes from a foreign key to what it refers to, not back."""
+        """Whether the hop goes from a foreign key to the row it references, not back."""
         own = {a for a, _ in hop.pairs}
         found = _referring(hop.link, self.entities)
         return any(source == hop.source and own == set(columns) for source, columns, _ in found)
 
     def leads_to_one(self, start: str, end: str) -> bool:
-        """Whether drawn links lead from each row of an entity to at most one of the other, by whatever is unique."""
+        """Whether links lead from each row of `start` to at most one row of `end`, by keys or unique columns."""
         seen, left = {start}, [start]
         while left:
             hops = [h for h in self.hops(left.pop()) if h.to_one or not h.cap.many]
@@ -90,9 +90,9 @@ class EntityGraph:
 
     @cached_property
     def local_keys(self) -> frozenset[tuple[str, str]]:
-        """Key attributes whose name tells nothing outside of their entity: `id`, to which a link refers as `store_id`.
+        """Key attributes whose name is local to their entity: `id`, to which a link refers as `store_id`.
 
-        One such link speaks for all keys of the name. A date is the same date in every key.
+        One such link decides for all keys of the name. A date has the same meaning in every key.
         """
         keys = {(e.name, w.text) for e in self.entities.values() for w in e.key}
         renamed = {
@@ -108,7 +108,7 @@ class EntityGraph:
 
 
 def build(erd: Erd, faults: Collector) -> EntityGraph | None:
-    """The checked graph, or None after adding what is wrong: E030, E031, E033, E037, E206, E403, W401, …"""
+    """The checked graph, or None after adding the faults: E030, E031, E033, E037, E206, E403, W401, …"""
     entities = {e.name: e for e in erd.entities}
     models = {m.name: m for m in erd.models}
     before = len(faults.found)
@@ -194,7 +194,7 @@ _NUMBERS: tuple[str, ...] = ("integer", "numeric", "float", "interval", "other")
 
 
 def _check_star(entity: Entity, faults: Collector) -> None:
-    """The words that steer a derived star name columns of the right kind: E016."""
+    """The star settings of an entity name columns of the right kind: E016."""
     columns = {a.name: a for a in entity.columns}
     keys = {word.text for word in entity.key}
     asked = [("measures", word, "numbers", _NUMBERS) for word in entity.measures or ()]
@@ -247,7 +247,7 @@ def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -
 
 
 def _check_board(erd: Erd, faults: Collector) -> None:
-    """Every item of the board is something of this diagram. E030, E031."""
+    """Every item of the board is a part of this diagram. E030, E031."""
     owners = {e.name: {a.name for a in e.columns} for e in erd.entities}
     owners |= {m.name: _columns_of(m) for m in erd.models}
     links = {text for link in erd.links for text in (link.text, f"{link.text} : {link.role}")}
@@ -263,7 +263,7 @@ def _check_board(erd: Erd, faults: Collector) -> None:
 def _unknown(
     item: BoardItem, owners: Mapping[str, Collection[str]], links: Collection[str]
 ) -> tuple[str, str, str, Collection[str]] | None:
-    """(code, message, the name, the names that there are) of an item that is nothing here."""
+    """(code, message, the name, the known names) of an item that does not exist here; None for others."""
     if item.of is None:
         text = item.link if item.role is None else f"{item.link} : {item.role}"
         return None if text in links else ("E030", f"there is no link `{text}`", text, links)
@@ -277,14 +277,14 @@ def _unknown(
 
 
 def _columns_of(model: ModelSpec) -> set[str]:
-    """The columns that a model says it has; none where they follow from others."""
+    """The columns that a model declares; empty where they follow from others."""
     if model.keep is None or model.sql:
         return set()
     return {w.text for w in (*model.grain, *model.keep)} | {c.name for c in model.columns}
 
 
 def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
-    """E206 where types let a key match several rows, or none; W206 where dates are to match timestamps."""
+    """E206 where types let a key match several rows, or none; W206 where dates are compared with timestamps."""
     for pair in link.columns:
         left, right = link.left, link.right
         one, other = _attribute(entities[left], pair[0]), _attribute(entities[right], pair[1])
@@ -306,8 +306,8 @@ def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) 
 
 
 def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other: Attribute) -> list[Fix]:
-    """The column that is no key takes the type of the key that it refers to: a key that is cast may be one no more."""
-    if joins_on_key(one.type or "", one.type or "").equality is Equality.NO_OPERATOR:  # json, xml: not even with itself
+    """Fixes that give the foreign key the type of the key: a cast key may have duplicates."""
+    if joins_on_key(one.type or "", one.type or "").equality is Equality.NO_OPERATOR:  # json, xml: not comparable
         ends = ((link.left, one), (link.right, other))
         both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for _, end in ends)
         pastes = [p for side, end in ends for p in _retyped("", side, end, "text").pastes]
@@ -341,9 +341,9 @@ def _attribute(entity: Entity, name: str) -> Attribute:
 
 
 def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str, tuple[str, ...], Cardinality]]:
-    """(entity, foreign key, cap of the partner) for each direction in which the link goes to at most one row.
+    """(entity, foreign key, cap of the partner) for each direction in which the link leads to at most one row.
 
-    Where both ends are unique, the end that is not a key refers to the other; of two such ends the one drawn first
+    Where both ends are unique, the end that is not a key refers to the other. Of two such ends, the first one drawn
     does.
     """
     left, right = entities[link.left], entities[link.right]
@@ -359,7 +359,7 @@ def _is_key(entity: Entity, columns: Collection[str]) -> bool:
 
 
 def is_unique(entity: Entity, columns: Collection[str]) -> bool:
-    """Whether the columns contain the key or a declared unique: then an equi-join on them is many-to-one."""
+    """Whether the columns contain the key or a declared unique, so that an equi-join on them is many-to-one."""
     held = set(columns)
     return (
         (bool(entity.key) and all(w.text in held for w in entity.key))
@@ -378,7 +378,7 @@ def uniques(entity: Entity) -> list[frozenset[str]]:
 
 
 def _check_caps(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:
-    """The caps against the keys: a `one` end that is referenced must be unique there (E403, W401)."""
+    """Check the caps against the keys: a `one` end that is referenced must be unique there (E403, W401)."""
     left, right = entities[link.left], entities[link.right]
     ends = (
         (left, [a for a, _ in link.columns], link.left_cap),
@@ -405,7 +405,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector) -> None:
-    """A `one` cap that no key backs: part of a composite key (W401), or a plain contradiction (E403)."""
+    """A `one` cap without a key: part of a composite key (W401), or a contradiction (E403)."""
     key = [w.text for w in entity.key]
     named = ", ".join(f"`{c}`" for c in columns)
     if len(key) > 1 and set(columns) < set(key):
@@ -434,7 +434,7 @@ def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector
 
 
 def _drawn_many(link: Link, *, at_right: bool) -> Fix:
-    """The link with many at one end, of which there is one at least where there was."""
+    """The link with `many` at one end. Its minimum is unchanged."""
     caps = link.text[len(link.left) + 1 : -len(link.right) - 1]
     drawn = caps[:-1] + "{" if at_right else "}" + caps[1:]
     text = repairs.relation(link.left, drawn, link.right)
@@ -453,7 +453,7 @@ def _refuse_bridge(link: Link, faults: Collector) -> bool:
 
 
 def _check_roles(model: ModelSpec, roles: Collection[str], faults: Collector) -> None:
-    """`via:` names a role, an entity on the way, or all of a chain's words with dots between them: E032."""
+    """`via:` names a role, an entity on the path, or all words of a chain, joined by dots: E032."""
     wanted = [word for _, word in model.via]
     wanted += [Word(c.via, c.span) for c in model.columns if c.via]
     for word in wanted:
@@ -476,5 +476,5 @@ def _hops(link: Link, entities: Mapping[str, Entity]) -> tuple[Hop, Hop]:
 
 
 def one_to_one(other_side_is_unique: bool, many: bool) -> bool:
-    """A `one` cap on the side of the foreign key is a claim of its own: at most one row per referenced row."""
+    """Whether a `one` cap on the foreign key's side is its own claim: at most one row per referenced row."""
     return other_side_is_unique and not many

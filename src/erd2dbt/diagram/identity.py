@@ -1,4 +1,4 @@
-"""By what a thing of the diagram is known again when its name has changed."""
+"""The identity by which a part of the diagram is recognized after a rename."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _WORDS = ("file", "table", "item", "like", "star")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Of an entity, a model, or a column of either. What is not known is empty."""
+    """The identity of an entity, a model, or a column. Unknown fields are empty."""
 
-    file: str = ""  # the SQL of the model that is made of it; none of a column
+    file: str = ""  # the SQL of its model; empty for a column
     table: str = ""  # of an entity: its source and the raw table, `shop.orders`
     item: str = ""  # of the Miro board
-    olds: tuple[str, ...] = ()  # what it was called before, the latest name last
-    star: str = ""  # of a derived model: the entity that it is for, else what it is in its star
-    like: str = ""  # what left the diagram when this one came, and whose edits still wait for it
+    olds: tuple[str, ...] = ()  # its previous names, the latest last
+    star: str = ""  # of a derived model: its entity, else its role in the star
+    like: str = ""  # a removed part that this one replaces, with manual edits to carry over
 
     @property
     def model(self) -> str:
-        """The dbt model, by its file."""
+        """The dbt model, by its file name."""
         return self.file.rpartition("/")[2].removesuffix(".sql")
 
 
@@ -30,14 +30,14 @@ Identities = Mapping[str, Identity]  # by name; a column's is `entity.column` or
 
 
 def as_data(identity: Identity) -> dict[str, Any]:
-    """As plain data, without what is not known."""
+    """The identity as plain data, without unknown fields."""
     given = {word: getattr(identity, word) for word in _WORDS}
     said: dict[str, Any] = {word: value for word, value in given.items() if value}
     return {**said, "olds": list(identity.olds)} if identity.olds else said
 
 
 def from_data(data: Any) -> Identity:
-    """What `as_data` made. ValueError for anything else."""
+    """The identity from `as_data`. ValueError for anything else."""
     if not isinstance(data, dict):
         raise ValueError("no identity")
     given = {word: data[word] for word in _WORDS if word in data}

@@ -1,4 +1,4 @@
-"""Models in the order in which they can be built. The seam to networkx, which is imported only to name circles."""
+"""Models in dependency order. The seam to networkx, which is imported only to name circles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def in_building_order(
     models: Sequence[ModelSpec], reads: Mapping[str, Iterable[str]], faults: Collector
 ) -> list[ModelSpec]:
-    """Models after all that they read, else in the order of the spec; E034 for each circle."""
+    """Models after everything that they read, else in the order of the spec. Adds E034 for each circle."""
     place = {m.name: i for i, m in enumerate(models)}
     depends = {name: sorted({r for r in reads.get(name, ()) if r in place}) for name in place}
     sorter = TopologicalSorter(depends)

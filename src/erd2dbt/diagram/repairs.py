@@ -1,4 +1,4 @@
-"""Repairs as text to paste into the spec: where each goes, and how YAML writes it."""
+"""Fixes as text to paste into the spec, each with its place, in valid YAML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from erd2dbt.diagram.erd import ColumnSpec, Entity, Expression, Link, ModelSpec
 from erd2dbt.escape.yaml import quoted
 from erd2dbt.faults.diagnostics import Fix, Paste
 
-_PLAIN = re.compile(r"[^\W\d][^#]*(?<![:\s])")  # YAML takes such a scalar as it is
+_PLAIN = re.compile(r"[^\W\d][^#]*(?<![:\s])")  # a scalar that YAML reads unchanged without quotes
 _VERSION = re.compile(
     r"(?:^|_)(?:updated?|modified|changed|loaded|synced|ingested|extracted|version|revision|valid_from)(?:_|$)|_fivetran",
     re.IGNORECASE,
@@ -19,24 +19,24 @@ _FLOW = re.compile(r"[\[\]{},]")
 
 
 def scalar(text: str, *, flow: bool = False) -> str:
-    """A string as a YAML scalar: plain where that is the same, else in double quotes."""
+    """A string as a YAML scalar: plain where that has the same value, else in double quotes."""
     plain = _PLAIN.fullmatch(text) and ": " not in text and "\n" not in text and not (flow and _FLOW.search(text))
     return text if plain and text.isprintable() else quoted(text)
 
 
 def accepting(code: str, model: str, column: str) -> Fix:
-    """A warning or a fault of summing taken as it is, with a reason that goes into the description."""
+    """A fix that accepts a warning or an additivity error, with a reason for the description."""
     text = f"accept: {{{code}: <why>}}"
     return Fix(f"accept it with a reason: `{text}`", Paste(("models", model, "columns", column), f"{{{text}}}"))
 
 
 def formula(why: str, model: str, column: str, text: str, fields: Mapping[str, str] | None = None) -> Fix:
-    """A column made by another expression; with `fields` (of its mapping) it is shown over several lines."""
+    """A fix with another expression for a column. With `fields` (of its mapping) it has several lines."""
     return made(why, model, column, {"is": text, **fields} if fields else text)
 
 
 def made(why: str, model: str, column: str, value: str | Mapping[str, str]) -> Fix:
-    """A column made otherwise: by an expression, or by the fields of a mapping."""
+    """A fix with another definition of a column: an expression, or the fields of a mapping."""
     at = ("models", model, "columns", column)
     if isinstance(value, str):
         text = scalar(value)
@@ -46,12 +46,12 @@ def made(why: str, model: str, column: str, value: str | Mapping[str, str]) -> F
 
 
 def on_model(why: str, model: str, field: str, text: str) -> Fix:
-    """A field of the model, such as its `where`; `text` is YAML."""
+    """A fix of one field of the model, such as `where`. `text`: YAML."""
     return Fix(f"{why}: `{field}: {text}`", Paste(("models", model, field), text))
 
 
 def of_model(why: str, model: str, **fields: str) -> Fix:
-    """Several fields of the model at once; each is YAML."""
+    """A fix of several fields of the model; each is YAML."""
     told = " and ".join(f"`{name}: {text}`" for name, text in fields.items())
     return Fix(f"{why}: {told}", *(Paste(("models", model, name), text) for name, text in fields.items()))
 
@@ -67,7 +67,7 @@ def unique(why: str, entity: Entity, columns: tuple[str, ...]) -> Fix:
 
 
 def latest(entity: Entity) -> str | None:
-    """The words that keep the latest row of each key, where a column tells which that is."""
+    """The `latest:` field that keeps the latest row of each key; None without a column for it."""
     keys = {word.text for word in entity.key}
     times = [a.name for a in entity.columns if a.name not in keys and family(a.type or "") in ("date", "timestamp")]
     named = [a.name for a in entity.columns if a.name not in keys and _VERSION.search(a.name)]
@@ -77,7 +77,7 @@ def latest(entity: Entity) -> str | None:
 
 
 def determines(why: str, entity: Entity, left: tuple[str, ...], name: str) -> Fix:
-    """The claim that rows which agree on `left` agree on a column, beside what they are said to agree on."""
+    """The claim that rows with equal `left` also have equal `name`, added to what they determine already."""
     said = next((d for d in entity.determines if tuple(w.text for w in d.left) == left), None)
     right = [*(w.text for w in said.right), name] if said else [name]
     key = scalar(", ".join(left), flow=True)
@@ -87,7 +87,7 @@ def determines(why: str, entity: Entity, left: tuple[str, ...], name: str) -> Fi
 
 
 def mandatory(link: Link, source: str) -> tuple[str, str]:
-    """A link as it is drawn, and as it is drawn when each row of `source` has a partner."""
+    """A link as drawn, and as drawn when each row of `source` has a partner."""
     caps = link.text[len(link.left) + 1 : -len(link.right) - 1]
     if source == link.left:
         drawn = {"o|": "||", "o{": "|{"}
@@ -99,7 +99,7 @@ def mandatory(link: Link, source: str) -> tuple[str, str]:
 
 
 def relation(left: str, caps: str, right: str) -> str:
-    """A link's key as people write it."""
+    """The text of a link's key in the spec."""
     return f"{_end(left)} {caps} {_end(right)}"
 
 
@@ -117,7 +117,7 @@ def listing(names: Iterable[str]) -> str:
 
 
 def replaced(spec: ColumnSpec | None, reference: str, by: str) -> str | None:
-    """The column's expression with another in the place of a reference; None where it is not an expression."""
+    """The column's expression with one reference replaced; None where it is not an expression."""
     if spec is None or not isinstance(spec.formula, Expression):
         return None
     pattern = re.compile(rf"(?<![\w.\"]){re.escape(reference)}(?![\w.\"(])")

@@ -1,4 +1,4 @@
-"""A part of a diagram: the entities that `--only` and `--exclude` choose, and what is excluded with the others."""
+"""A part of a diagram: the entities that `--only` and `--exclude` select, and the parts that this excludes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Row, Seen
 from erd2dbt.diagram.erd import Entity, Erd, Unselected
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
 
-_SHOWN = 5  # names that a sentence lists
+_SHOWN = 5  # the most names in a sentence
 _KINDS = ("tag", "group", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Patterns: a name or a glob of it, or one behind `tag:`, `group:` or `source:`. None at all: everything."""
+    """Patterns: a name, a glob, or one with the prefix `tag:`, `group:` or `source:`. Without any: everything."""
 
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Selection:
         return bool(self.only or self.exclude)
 
     def key(self, data: bytes) -> bytes:
-        """What tells the product of this selection of a spec from all others of it."""
+        """A cache key that is unique for this selection of a spec."""
         return b"%s\0%s" % (repr((self.only, self.exclude)).encode(), data) if self else data
 
 
@@ -34,7 +34,7 @@ ALL = Selection()
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """What patterns are compared with; `name` is what it is called in the end."""
+    """A thing that patterns are compared with. `name`: its final name."""
 
     name: str
     names: tuple[str, ...]
@@ -47,13 +47,13 @@ class _Thing:
 
 
 def _parsed_pattern(pattern: str) -> tuple[str, str]:
-    """(tag, group, source or nothing; what it is to be like)."""
+    """(tag, group, source or empty; the pattern)."""
     kind, colon, rest = pattern.partition(":")
     return (kind, rest) if colon and kind in _KINDS else ("", pattern)
 
 
 def _chosen(things: Sequence[_Thing], selection: Selection, models: Sequence[str] = ()) -> set[str]:
-    """The names of what is chosen. ErdError E039 for patterns that fit nothing, and where nothing is left."""
+    """The names of the selected things. ErdError E039 for patterns without a match, and for an empty result."""
     faults: list[Diagnostic] = []
 
     def fitting(option: str, patterns: Iterable[str]) -> set[str]:
@@ -96,7 +96,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def of_diagram(diagram: Diagram, selection: Selection) -> tuple[Diagram, frozenset[str]]:
-    """The boxes that are chosen and the lines between them; and the names of those that are not."""
+    """The selected boxes and the lines between them; and the names of the others."""
     if not selection:
         return diagram, frozenset()
     kept = _chosen([_box(box) for box in diagram.boxes], selection)
@@ -131,7 +131,7 @@ def _linked_columns(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _freed(row: Row, is_untied: bool, kept: set[str]) -> Row:
-    """A column that was tied to what is excluded is a foreign key of nothing."""
+    """The column without its reference to an excluded box."""
     leads_out = row.references is not None and row.references.split(".")[0] not in kept
     if not (is_untied or leads_out) or not row.has(Key.FK):
         return row
@@ -152,9 +152,10 @@ def _excluded(diagram: Diagram, left: Sequence[str], cut: int) -> Iterator[Seen]
 
 
 def of_erd(erd: Erd, selection: Selection, reads: Callable[[Erd], Mapping[str, Iterable[str]]]) -> Erd:
-    """The entities that are chosen, the links between them, and the models that read nothing else.
+    """The selected entities, the links between them, and the models that read nothing else.
 
-    `reads`: model -> the entities and models that it reads."""
+    `reads`: model -> the entities and models that it reads.
+    """
     if not selection:
         return erd
     schemas = {source.name: source.schema for source in erd.sources}
@@ -189,7 +190,7 @@ def _entity(entity: Entity, schemas: Mapping[str, str]) -> _Thing:
 
 
 def _unselected_inputs(erd: Erd, gone: set[str], reads: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Model -> the first thing that it reads and that is excluded, an entity or another model."""
+    """Model -> the first excluded entity or model that it reads."""
     lost: dict[str, str] = {}
     while True:
         away = gone | lost.keys()

@@ -1,4 +1,4 @@
-"""What a spec leaves to be decided: every `TODO` in it, with its place."""
+"""The open decisions of a spec: every `TODO` in it, with its place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIXES = (
 
 
 def refuse_todos(erd: Erd) -> None:
-    """ErdError with a fault E057 for each."""
+    """Raise ErdError with a fault E057 for each."""
     faults = Collector()
     for what, span in todos(erd):
         faults.add("E057", f"{what} is still to be decided", span, fixes=_FIXES)
@@ -35,8 +35,11 @@ def refuse_todos(erd: Erd) -> None:
 
 
 def without_todos(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
-    """The diagram without what is open and nothing reads: an open key is not a key, so that the entity is only staged;
-    links that touch it or are open themselves, and entities without columns, are excluded. A W407 for each."""
+    """The diagram without open parts that no model reads, and a W407 for each.
+
+    An entity with an open key has no key, so it is only staged. Open links, links to such columns, and entities without
+    columns are excluded.
+    """
     read = _read(erd)
     open_ = {one.name: one for one in erd.entities if _is_open(one) and one.name not in read}
     bare = {name for name, one in open_.items() if any(column.name == TODO for column in one.columns)}
@@ -54,7 +57,7 @@ def without_todos(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
 
 
 def _read(erd: Erd) -> frozenset[str]:
-    """The words of all models: what they may read, and more."""
+    """The words of all models. They include all names that models read."""
     texts = [text for model in erd.models for text in _texts(model)]
     return frozenset(word for text in texts for word in re.findall(r"\w+", text))
 
@@ -110,7 +113,7 @@ def _of_model(model: ModelSpec) -> Iterator[tuple[str, Span]]:
 
 
 def is_todo(column: Attribute | ColumnSpec) -> bool:
-    """Whether something of a column is still to be decided."""
+    """Whether a part of the column is undecided."""
     given = [column.type, *(part.text for part in parts(column.formula))]
     if isinstance(column.formula, Tier):
         given += [bound.strip("'") for _, bound in column.formula.cuts]

@@ -1,1 +1,1 @@
-"""The warehouses that a project is generated for: what each one prints, takes and can do, one module an engine."""
+"""The supported warehouses, one module each: what each prints, accepts and can do."""

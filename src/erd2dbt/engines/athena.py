@@ -1,4 +1,4 @@
-"""Athena: the text of Trino, with tables in Iceberg, whose moments keep microseconds."""
+"""Athena: the SQL of Trino, with tables in Iceberg, whose timestamps have microseconds."""
 
 from __future__ import annotations
 

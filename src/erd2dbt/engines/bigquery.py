@@ -1,4 +1,4 @@
-"""BigQuery: names in backticks, one integer type, decimals of two sizes, no `filter` and no short casts."""
+"""BigQuery: names in backticks, one integer type, decimals of two sizes, no `filter` and no `::` casts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TYPES = {
 
 
 def _numeric(precision: int, scale: int) -> str:
-    """`numeric` has 29 digits before the point and 9 behind it."""
+    """The type of a decimal. `numeric` has 29 digits before the point and 9 after it."""
     word = "numeric" if scale <= 9 and precision - scale <= 29 else "bignumeric"
     return f"{word}({precision}, {scale})"
 
@@ -55,7 +55,7 @@ BIGQUERY = Engine(
     contracts=Contracts(),
     intrinsics={
         **COMMON,
-        "trim(text)": "trim(a, ' ')",  # without a character, of every kind of space
+        "trim(text)": "trim(a, ' ')",  # without the list of characters, `trim` removes every kind of space
         "/(integer, integer)": "div(a, b) | ?",
         "/(integer, nonzero integer)": "div(a, b) | ?",
         "/(numeric, nonzero numeric)": "same | ?",

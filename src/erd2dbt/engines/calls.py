@@ -1,4 +1,4 @@
-"""Calls, operators and casts as the measured lists name them: a word, and the kinds of the arguments."""
+"""The names of calls, operators and casts in the measured lists: a word, and the kinds of the arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erd2dbt.sql.inference import TypeOf, infer, sign
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.spelling import POSTGRES, spelled_for
 
-# sqlglot's own nodes for calls that PostgreSQL knows by another word.
+# sqlglot's own nodes for calls with another name in PostgreSQL.
 _CALLED = {
     exp.LogicalAnd: "bool_and",
     exp.LogicalOr: "bool_or",
@@ -31,8 +31,8 @@ _CALLED = {
     exp.RegexpLike: "~",
     exp.RegexpILike: "~*",
 }
-_UNITS = frozenset({"date_trunc", "date_part"})  # whose first argument is a word
-# Where a constant says what is computed: formats and flags (PostgreSQL's manual, chapter 9).
+_UNITS = frozenset({"date_trunc", "date_part"})  # the first argument is a keyword
+# A constant decides the operation: formats and flags (PostgreSQL's manual, chapter 9).
 _FORMATS = {
     "to_char": 1,
     "to_date": 1,
@@ -42,15 +42,15 @@ _FORMATS = {
     "encode": 1,
     "decode": 1,
 }
-NONZERO = "nonzero "  # before the kind of a divisor: division by zero is not an error everywhere
-# What all engines read alike in a regular expression: characters, classes, repetition; no `.`, no `$`, no groups.
+NONZERO = "nonzero "  # before the kind of a divisor: division by zero is not an error on every engine
+# Regular expressions that all engines read the same way: characters, classes, repetition; no `.`, `$` or groups.
 _CLASS = r"\[\^?(?:[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9 _@%#&,;:!=<>~/-])+\]"
 _ATOM = rf"(?:[A-Za-z0-9 _@%#&,;:!=<>~/-]|{_CLASS})(?:[*+?]|\{{\d+(?:,\d*)?\}})?"
 _PLAIN_REGEX = re.compile(rf"\^?(?:{_ATOM})*")
 
 
 def word_of(tree: Tree) -> str:
-    """The function or the operator, as PostgreSQL writes it."""
+    """The name of the function or operator in PostgreSQL."""
     known = _CALLED.get(type(tree))
     if known is not None:
         return known
@@ -64,7 +64,7 @@ def word_of(tree: Tree) -> str:
 
 
 def arguments(tree: Tree, *, words: bool = False) -> Iterator[Tree]:
-    """The values of a call in written order; with the `words` that are no values: units, and the type of a cast."""
+    """The argument values of a call in written order. `words`: also units, and the type of a cast."""
     if isinstance(tree, exp.Anonymous):
         units = tree.name.lower() in _UNITS and not words
         yield from tree.expressions[1 if units else 0 :]
@@ -78,9 +78,10 @@ def arguments(tree: Tree, *, words: bool = False) -> Iterator[Tree]:
 
 
 def kind(tree: Tree, type_of: TypeOf) -> str:
-    """The kind of an argument; `constant` for a text of no type yet, `null`, or the word itself where it is one.
+    """The kind of an argument: `constant` for an untyped text, `null`, or the keyword itself.
 
-    A divisor that cannot be zero is `nonzero`, a pattern that all engines read alike is `plain`."""
+    A divisor that cannot be zero is `nonzero`. A pattern that all engines read the same way is `plain`.
+    """
     if isinstance(tree.parent, (exp.Div, exp.Mod)) and tree.parent.expression is tree and _is_not_zero(tree):
         return NONZERO + _kind(tree, type_of)
     return _kind(tree, type_of)
@@ -111,7 +112,7 @@ def _is_not_zero(tree: Tree) -> bool:
 
 
 def _word(constant: Tree) -> str | None:
-    """A text constant that is a word: the unit of a date, a format, or what kind of a pattern it is."""
+    """A text constant that is a keyword: the unit of a date, a format, or the kind of a pattern. None for others."""
     call = constant.parent
     if isinstance(call, (exp.RegexpLike, exp.RegexpILike)) and call.expression is constant:
         return "plain" if _PLAIN_REGEX.fullmatch(constant.name) else "pattern"
@@ -126,6 +127,6 @@ def _word(constant: Tree) -> str | None:
 
 
 def type_word(tree: Tree) -> str:
-    """A type as PostgreSQL writes it."""
+    """A type in PostgreSQL's words."""
     with spelled_for(POSTGRES):
         return one_line(tree)

@@ -1,4 +1,4 @@
-"""Databricks: the text of Spark, with tables in Delta."""
+"""Databricks: the SQL of Spark, with tables in Delta."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What engines that cannot run here compute as PostgreSQL does, by their manuals: nothing of it was measured.
+"""Functions of engines that cannot run here, and that match PostgreSQL by their manuals. They were not measured.
 
-It is what the tool itself writes, and the calls that every SQL has. All else is refused there."""
+They are the calls that the tool itself writes, and calls of standard SQL. All others are refused on these engines.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +42,10 @@ _DIGITS = " union all ".join(f"select {n} as n" for n in range(10))
 
 
 def days_by_numbers(moved: str) -> str:
-    """All days between those of `bounds`, by a hundred thousand numbers that need no table with as many rows.
+    """All days between those of `bounds`, from a hundred thousand generated numbers: no table needs as many rows.
 
-    `moved`: the day that is `number` days behind `first_day`."""
+    `moved`: the expression for the day that is `number` days after `first_day`.
+    """
     return "\n".join(
         (
             f"select {moved} as date_day",

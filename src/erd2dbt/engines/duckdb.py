@@ -1,4 +1,4 @@
-"""DuckDB: a database in one file or in memory, in this very process."""
+"""DuckDB: a database in one file or in memory, in the same process."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _TYPES = {
     "oid": "bigint",
     **{word: word for word in _SAME},
 }
-# PostgreSQL's words that DuckDB takes for the same.
+# PostgreSQL's type names that DuckDB reads as the same types.
 _OWN = frozenset((*_TYPES, "character varying", "character", "decimal")) - {"oid", "bit", "bit varying"}
 
-# Texts that DuckDB reads without a word as another value than PostgreSQL does, or that PostgreSQL refuses: patterns by
+# Texts that DuckDB reads as another value than PostgreSQL, or that PostgreSQL rejects: patterns by
 # the kind of the type, as signatures name it.
 _YEAR = r"^\s*-|^\s*\d{1,3}\D"
 _MISREAD = {
     "integer": "^[^xX]*[.eE]",
     "float": "_|[eE][-+]?[0-9]{3}|[0-9]{39}",
-    # more than twelve digits behind the point
+    # more than twelve digits after the point
     "bare numeric": r"[.]\d{12}\d*[1-9]|[.]\d{7}\d*[eE]-|[.]\d{4}\d*[eE]-0*[7-9]|[eE]-0*[1-9]\d",
     "date": _YEAR,
     "timestamp": rf"{_YEAR}|[.]\d{{6}}[5-9]|[aApP][mM]",
@@ -55,7 +55,7 @@ def _strictly(kind: str, pattern: str) -> str:
     return f"case when regexp_matches(a, '{pattern}') then error('no {kind}: ' || a) else a end"
 
 
-# Averages and quotients of decimals are double precision on DuckDB: 15 digits are sure (`Printing.digits`).
+# Averages and quotients of decimals are double precision on DuckDB: 15 digits are exact (`Printing.digits`).
 _INTRINSICS = {
     "avg(integer)": "same | double",
     "avg(numeric)": "same | double",
@@ -73,7 +73,7 @@ DUCKDB = Engine(
     dialect="duckdb",
     adapter="dbt-duckdb",
     extra="duckdb",
-    # Names have no limit; what 63 bytes hold is kept, so that a project can move on to another engine.
+    # Names have no limit. They are cut to 63 bytes, so that a project can move to another engine.
     names=Names(limit=63, in_bytes=True, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=types(_TYPES, decimal("decimal"), "{}[]", interval="interval"),
     own_words=_OWN,

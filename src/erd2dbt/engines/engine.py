@@ -1,4 +1,4 @@
-"""What an engine is: everything that generation, a dry run and a build must know of one warehouse, as values."""
+"""An engine as values: everything that generation, a dry run and a build must know about one warehouse."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 class Level(enum.StrEnum):
-    """How far the output of an engine was proved."""
+    """How the output of an engine was tested."""
 
-    BUILT = "built"  # by the real engine, rows compared cell by cell
-    EMULATED = "emulated"  # built by an emulator of the engine
-    COMPILED = "compiled"  # by dbt with the adapter, nothing ran
-    PRINTED = "printed"  # the text alone was checked
+    BUILT = "built"  # on the real engine, with all cells compared
+    EMULATED = "emulated"  # built on an emulator of the engine
+    COMPILED = "compiled"  # parsed by dbt with the adapter, not run
+    PRINTED = "printed"  # only the text was checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tested:
-    """The level that was reached, when (year and month), and with which versions."""
+    """The test level, the month of the test, and the tested versions."""
 
     level: Level
     when: str
@@ -37,9 +37,10 @@ class Tested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """Names of tables and columns: `limit` of their length, in bytes or in characters; how they are quoted.
+    """Names of tables and columns. `limit`: their length, in bytes or in characters; and how they are quoted.
 
-    Two names that differ in case alone are refused in the diagram already."""
+    The diagram already rejects two names that differ in case only.
+    """
 
     limit: int
     in_bytes: bool = False
@@ -48,7 +49,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contracts:
-    """What of a contract the engine takes: data types at all, and which constraints may be in the DDL."""
+    """The parts of a contract that the engine supports: data types, and the constraints in the DDL."""
 
     enforced: bool = True
     constraints: frozenset[str] = frozenset({"not_null", "primary_key"})
@@ -56,12 +57,13 @@ class Contracts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printing:
-    """How SQL is written, beyond calls.
+    """How SQL is written, apart from calls.
 
-    `short_casts`: `x::type`, else `cast(x as type)`. `nulls_first`: (ascending, descending), what the engine takes
-    where `order by` says nothing. `filters`: whether aggregates take `filter (where …)`. `decimals`: whether `1.5`
-    is a decimal, else it is written as a cast of a text. `digits`: the format of `printf` that keeps what is sure of
-    a number in double precision, where that is what quotients of decimals are."""
+    `short_casts`: `x::type`, else `cast(x as type)`. `nulls_first`: (ascending, descending), the engine's default order
+    of NULLs. `filters`: whether aggregates accept `filter (where …)`. `decimals`: whether `1.5` is a decimal; otherwise
+    it is written as a cast of a text. `digits`: the `printf` format with the exact digits of a double, where quotients
+    of decimals are doubles.
+    """
 
     short_casts: bool = True
     nulls_first: tuple[bool, bool] = (False, True)
@@ -72,8 +74,11 @@ class Printing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """The date dimension in the engine's words. `days`: a select of all `date_day` from `first_day` to `last_day` of
-    `bounds`; of a `date_day` the number of its weekday from Monday, and the first days of its week and its month."""
+    """The date dimension in the engine's SQL.
+
+    `days`: a select of all `date_day` from `first_day` to `last_day` of `bounds`. For a `date_day`: the number of its
+    weekday from Monday, and the first days of its week and its month.
+    """
 
     days: str
     day_of_week: str
@@ -85,13 +90,12 @@ class Calendar:
 class Engine:
     """One warehouse.
 
-    `name` is what `engine:` and `--engine` say; `dialect` is sqlglot's name of its SQL; `adapter` is the package of
-    its dbt adapter and `extra` the extra of erd2dbt that installs it, None where the base install has it.
-    `type_of`: a type of the language as the engine spells it, None where it has none.
-    `misread`: of a type and the SQL of a text, the condition under which the cast gives silently another value than
-    PostgreSQL's; None where there is none.
-    `intrinsics`: what the tool itself writes, by signature (see `measured`); `functions` adds what people may write.
-    `profile` is the template of `profiles.yml`. `session` tells whether `run` can open a session on it.
+    `name`: the value of `engine:` and `--engine`. `dialect`: sqlglot's name of its SQL. `adapter`: the package of its
+    dbt adapter. `extra`: the extra of erd2dbt that installs it, None where the base install has it. `type_of`: a type
+    of the language in the engine's spelling, None where it has none. `misread`: for a type and the SQL of a text, the
+    condition under which the cast silently gives another value than PostgreSQL's; None where there is none.
+    `intrinsics`: the calls that the tool itself writes, by signature (see `measured`). `functions` adds the calls that
+    people may write. `profile`: the template of `profiles.yml`. `session`: whether `run` can open a session on it.
     """
 
     name: str
@@ -101,22 +105,22 @@ class Engine:
     extra: str | None
     names: Names
     type_of: TypeOf
-    own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it takes for the same
+    own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it reads as the same
     misread: Callable[[str, str], str | None] = lambda type_, text: None
     printing: Printing = field(default_factory=Printing)
     contracts: Contracts = field(default_factory=Contracts)
-    table_settings: Mapping[str, str] = field(default_factory=dict)  # of dbt, for every table
+    table_settings: Mapping[str, str] = field(default_factory=dict)  # dbt settings for every table
     on_run_start: str | None = None  # a statement, with dbt's macros, before each run of dbt
-    ignored: tuple[str, ...] = ()  # patterns of files that version control should not take
+    ignored: tuple[str, ...] = ()  # file patterns for .gitignore
     calendar: Calendar | None = None  # None: by `generate_series`, as in PostgreSQL
-    measured_on: str | None = None  # another engine, whose measured functions it shares
+    measured_on: str | None = None  # another engine with the same measured functions
     intrinsics: Mapping[str, str] = field(default_factory=dict)
     profile: str
     tested: Tested
 
     @cached_property
     def spelling(self) -> Spelling:
-        """How `sql` prints for it."""
+        """The spelling with which `sql` prints for it."""
         if self.is_language:
             return POSTGRES
         how = self.printing
@@ -128,25 +132,25 @@ class Engine:
         )
 
     def takes(self, type_: str) -> bool:
-        """Whether the engine reads PostgreSQL's own word for a type as `type_of` has it."""
+        """Whether the engine reads PostgreSQL's name of a type as the type of `type_of`."""
         word, bracket, _ = type_.partition("(")
         return word in self.own_words and not (bracket and word in ("character varying", "character"))
 
     @property
     def is_language(self) -> bool:
-        """Whether its SQL is that of the spec language, so that nothing is translated."""
+        """Whether its SQL is the SQL of the spec language, so that nothing is translated."""
         return self.dialect == "postgres"
 
     @cached_property
     def functions(self) -> Mapping[str, Measured]:
-        """What was measured to have PostgreSQL's value here: signature -> how it is written. Read at first use."""
+        """Calls with PostgreSQL's results on this engine: signature -> how it is written. Loaded at first use."""
         from erd2dbt.engines.measured import load
 
         return load(self.measured_on or self.name)
 
     @cached_property
     def rules(self) -> Mapping[str, Measured]:
-        """`functions` and the tool's own `intrinsics`, which come first."""
+        """`functions` and the tool's own `intrinsics`, which take precedence."""
         from erd2dbt.engines.measured import parsed
 
         own = parsed(" | ".join((signature, text)) for signature, text in self.intrinsics.items())

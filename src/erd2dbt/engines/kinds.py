@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from erd2dbt.datatypes.postgres import canonical, family
 
-BARE = "bare "  # before `numeric` as the type of a cast, when nothing says how many digits it has
+BARE = "bare "  # before `numeric` as the type of a cast, when its digits are unknown
 
 
 def kind_of(type_: str | None) -> str:
-    """The kind of a PostgreSQL type as signatures name it: types whose values behave alike are one kind."""
+    """The kind of a PostgreSQL type in signatures. Types whose values behave the same have one kind."""
     name = canonical(type_ or "")
     if name is None:
         return type_ or "unknown"
@@ -23,6 +23,6 @@ def kind_of(type_: str | None) -> str:
 
 
 def cast_kind(type_: str) -> str:
-    """The kind of a type that is cast to."""
+    """The kind of a cast's target type."""
     found = kind_of(type_)
     return BARE + found if canonical(type_) == "numeric" else found

@@ -1,7 +1,7 @@
-"""Expressions of the language made ones of an engine: each call as it was measured, constants and types as it has them.
+"""Lowers expressions of the language to an engine: measured forms of calls, and its constants and types.
 
-A tree comes in as PostgreSQL means it, with the types of its columns; it goes out as what is printed for the engine,
-and with the type that the engine gives it, where that is known. What was not measured is refused.
+The input is a tree with PostgreSQL's meaning and the types of its columns. The output is the tree that is printed for
+the engine, and its type there, where that is known. Unmeasured calls are refused.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
 from erd2dbt.sql.trees import copied, rewritten
 
-ROUNDED = "numeric(38,16)"  # the digits that PostgreSQL gives at least
-UNSURE = "?"  # a type that the engine gives, and nobody knows exactly
+ROUNDED = "numeric(38,16)"  # the minimum number of digits that PostgreSQL gives
+UNSURE = "?"  # a type on the engine that is not known exactly
 
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """A tree of the engine and the engine's type of it; None where that is not known exactly.
+    """A tree of the engine, and its type there; None where that is not known exactly.
 
-    `is_rounded`: the engine computes in double precision what PostgreSQL computes exactly; `digits`: see there."""
+    `is_rounded`: the engine computes in double precision what PostgreSQL computes exactly. `digits`: see `precision`.
+    """
 
     tree: Tree
     type: str | None
@@ -41,16 +42,17 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What is known of columns: their types in the language, and there."""
+    """The types of columns, in the language and on the engine."""
 
     language: Callable[[exp.Column], str | None]
     there: Callable[[exp.Column], str | None]
 
 
 class UnmeasuredError(Exception):
-    """A call, an operator or a type that has no measured form on the engine; `what` in words, with its arguments.
+    """A call, an operator or a type without a measured form on the engine. `what`: its words, with its arguments.
 
-    `way`: what may be written instead, on every engine."""
+    `way`: an alternative that works on every engine.
+    """
 
     def __init__(self, what: str, way: str | None = None) -> None:
         self.what = what
@@ -59,12 +61,12 @@ class UnmeasuredError(Exception):
 
 
 def lowered(tree: Tree, engine: Engine, columns: Columns) -> Lowered:
-    """The tree as the engine computes the same value. UnmeasuredError."""
+    """The tree with which the engine computes the same value. UnmeasuredError."""
     return _Lowering(engine, columns).of(tree)
 
 
 def exact(one: Lowered, engine: Engine, to: str | None = None) -> Lowered:
-    """A decimal again, of the digits that double precision holds, where it is none; of the type `to`."""
+    """A decimal with the digits of the double precision value, of the type `to`. Decimals are unchanged."""
     if not one.is_rounded or engine.printing.digits is None:
         return one
     call = exp.Anonymous(this="printf", expressions=[exp.Literal.string(engine.printing.digits), one.tree])
@@ -73,7 +75,7 @@ def exact(one: Lowered, engine: Engine, to: str | None = None) -> Lowered:
 
 
 def steady(what: str, *given: Lowered) -> None:
-    """UnmeasuredError where `what`, which tells numbers apart, may do so otherwise than on PostgreSQL."""
+    """UnmeasuredError where `what`, which distinguishes numbers, may give other results than PostgreSQL."""
     if any(one.digits is Digits.UNSTEADY for one in given):
         raise UnmeasuredError(f"{what} of {MULTIPLIED}", ROUND_FIRST)
     if sum(one.digits is Digits.OWN for one in given) > 1:
@@ -95,12 +97,12 @@ def cast(tree: Tree, to: str) -> Tree:
 
 
 class _Lowering:
-    """One expression at a time; `of` is the only way in."""
+    """Lowers one expression at a time; `of` is the only entry point."""
 
     def __init__(self, engine: Engine, columns: Columns) -> None:
         self.engine = engine
         self.columns = columns
-        self._known: dict[int, Lowered] = {}  # parts that were looked at before their whole, by identity
+        self._known: dict[int, Lowered] = {}  # parts that were lowered before the whole, by identity
 
     def of(self, tree: Tree) -> Lowered:
         known = self._known.pop(id(tree), None)
@@ -112,13 +114,13 @@ class _Lowering:
         return rule(self, tree) if rule is not None else self.called(tree)
 
     def own(self, tree: Tree) -> Lowered:
-        """What the author wrote for this engine, as it is."""
+        """The author's own text for this engine, unchanged."""
         if isinstance(tree, exp.Cast):
             to = tree.args["to"].sql(dialect=self.engine.dialect).lower()
             return Lowered(cast(self.of(tree.this).tree, to), to)
         return Lowered(self.rebuilt(tree, []), None)
 
-    # -- what every engine has
+    # -- supported by every engine
 
     def column(self, tree: Tree) -> Lowered:
         assert isinstance(tree, exp.Column)
@@ -134,7 +136,7 @@ class _Lowering:
         return Lowered(copied(tree), None if isinstance(tree, exp.Null) else typed(self.engine, type_))
 
     def _decimal(self, tree: Tree) -> Lowered:
-        """A number with a point or an exponent: exact in PostgreSQL, whatever it is elsewhere."""
+        """A number with a point or an exponent. It is exact in PostgreSQL, so it must be exact on the engine."""
         text = tree.name.lower()
         if self.engine.printing.decimals and "e" not in text:
             return Lowered(copied(tree), None)
@@ -143,7 +145,7 @@ class _Lowering:
         return Lowered(cast(exp.Literal.string(tree.name), type_), type_)
 
     def same(self, tree: Tree) -> Lowered:
-        """A node that every engine has, of the type of its first part."""
+        """A node that every engine has, with the type of its first operand."""
         found: list[Lowered] = []
         made = self.rebuilt(tree, found, keeps=isinstance(tree, _TRANSPARENT))
         if isinstance(tree, exp.Distinct):
@@ -159,7 +161,7 @@ class _Lowering:
         return Lowered(self.rebuilt(tree, []), typed(self.engine, "boolean"))
 
     def compared(self, tree: Tree) -> Lowered:
-        """`=`, `<`, `in` and their like: all engines agree on values of one kind; a constant is of the other's."""
+        """`=`, `<`, `in` and similar. All engines agree on values of one kind; a constant has the other side's type."""
         kinds = {kind(a, self.columns.language) for a in arguments(tree)} - {"constant", "null"}
         if len(kinds) > 1 and not kinds <= _NUMBERS and not kinds <= _MOMENTS:
             raise UnmeasuredError(f"a comparison of {' with '.join(sorted(kinds))}")
@@ -171,7 +173,7 @@ class _Lowering:
         return Lowered(made, typed(self.engine, "boolean"))
 
     def chosen(self, tree: Tree) -> Lowered:
-        """`case`, `coalesce`, `nullif`: of the type of all branches."""
+        """`case`, `coalesce`, `nullif`: with the common type of all branches."""
         values = [*_branches(tree)]
         branches = {id(v): self.exactly(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
         self._known |= branches
@@ -189,7 +191,7 @@ class _Lowering:
         return Lowered(made, typed(self.engine, "text") if texts else same if fits else None, digits=digits)
 
     def filtered(self, tree: Tree) -> Lowered:
-        """An aggregate of some rows; where the engine has no `filter`, of a value that is NULL in the others."""
+        """An aggregate with a filter. Without `filter` on the engine, its argument is NULL in the other rows."""
         assert isinstance(tree, exp.Filter)
         if self.engine.printing.filters:
             return self.same(tree)
@@ -208,7 +210,7 @@ class _Lowering:
         return Lowered(self.rebuilt(tree, []), typed(self.engine, "bigint"))
 
     def counted(self, tree: Tree) -> Lowered:
-        """A count; `count(distinct (a, b))` where that is measured."""
+        """A count; `count(distinct (a, b))` only where that is measured."""
         inner = tree.this
         if isinstance(inner, exp.Distinct) and isinstance(inner.expressions[0], exp.Tuple):
             return self.called(tree)
@@ -244,28 +246,28 @@ class _Lowering:
         return Lowered(cast(made, there), there, digits=digits)
 
     def _has_digits(self, tree: Tree) -> bool:
-        """Whether the digits behind the point follow from the columns: PostgreSQL keeps them value by value else."""
+        """Whether the scale follows from the columns. Otherwise PostgreSQL keeps it for each value."""
         if isinstance(tree, exp.Anonymous) and tree.name.lower() in ("round", "trunc"):
             return len(tree.expressions) == 1 or tree.expressions[1].name.isdigit()
         return not isinstance(tree, exp.Coalesce) and scale(wanted(tree, self.columns.language) or "") is not None
 
     def _has_more_digits(self, tree: Tree, there: str) -> bool:
-        """Whether more digits behind the point are known than a number without a precision has there."""
+        """Whether the known scale is larger than the engine's default scale."""
         known, kept = scale(wanted(tree, self.columns.language) or ""), scale(there.lower().replace(" ", ""))
         return known is not None and kept is not None and known[1] > kept[1]
 
     def exactly(self, tree: Tree) -> Lowered:
-        """As `of`, and a decimal where PostgreSQL has one."""
+        """Like `of`, and a decimal where PostgreSQL has one."""
         return exact(self.of(tree), self.engine)
 
-    # -- what was measured
+    # -- measured calls
 
     def called(self, tree: Tree) -> Lowered:
-        """A call or an operator by its measured rule. UnmeasuredError."""
+        """A call or an operator, by its measured rule. UnmeasuredError."""
         if isinstance(tree, (exp.ArrayAgg, exp.GroupConcat)) and isinstance(tree.this, exp.Distinct):
             raise UnmeasuredError(
                 f"`{word_of(tree)}(distinct …)` without `order by`"
-            )  # PostgreSQL sorts to find equals
+            )  # PostgreSQL sorts to find equal values
         rule = self._rule(tree, self._kinds(tree))
         found = infer(tree, self.columns.language)
         gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found else UNSURE
@@ -276,7 +278,7 @@ class _Lowering:
         else:
             given = [self.of(one) if keeps else self.exactly(one) for one in arguments(tree)]
             made = self._written(rule, given)
-        is_double = gives.lower() == "double" and not isinstance(tree, exp.Extract)  # whose digits fit
+        is_double = gives.lower() == "double" and not isinstance(tree, exp.Extract)  # with fitting digits
         is_rounded = kind_of(found) == "numeric" and (is_double or (keeps and any(a.is_rounded for a in given)))
         digits = of_call(tree, [one.digits for one in given], kind_of(found) == "numeric", is_rounded)
         if digits is None:
@@ -293,7 +295,7 @@ class _Lowering:
         return rule
 
     def _written(self, rule: Measured, given: Iterable[Lowered]) -> Tree:
-        """The template with its arguments, in brackets where an operator is beside them."""
+        """The template with its arguments, in brackets where an operator is next to them."""
         by_name = {"abcdefgh"[place]: argument.tree for place, argument in enumerate(given)}
         assert rule.template is not None
         top = rule.template
@@ -310,7 +312,7 @@ class _Lowering:
         return made if is_whole(made) or isinstance(made, exp.Case) else exp.paren(made, copy=False)
 
     def rebuilt(self, tree: Tree, found: list[Lowered], *, keeps: bool = False) -> Tree:
-        """The node with all of its parts lowered, which `found` takes in order; `keeps` them rounded."""
+        """The node with all its parts lowered, taken from `found` in order. `keeps`: rounded parts stay rounded."""
 
         def part(value: Any) -> Any:
             if isinstance(value, list):
@@ -338,7 +340,7 @@ def _branches(tree: Tree) -> Iterable[Tree]:
 
 
 def _fits(constant: exp.Literal, type_: str | None) -> bool:
-    """Whether a constant beside values of a type leaves that type as it is."""
+    """Whether a constant next to values of a type keeps that type."""
     if type_ is None:
         return False
     return constant.is_string or constant.name.isdigit() or ("." in constant.name and type_.startswith("double"))
@@ -356,7 +358,7 @@ _WORDS = (exp.Identifier, exp.Var, exp.DataType, exp.Star)
 _OPERATORS = (exp.Cast, exp.Connector)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div)
 _TRANSPARENT = (exp.Paren, exp.Neg, exp.Filter)
-_PLAIN = (exp.Column, exp.Literal, exp.Null, exp.Boolean)  # the same in whoever's words
+_PLAIN = (exp.Column, exp.Literal, exp.Null, exp.Boolean)  # the same in every engine's words
 _Rule = Callable[[_Lowering, Tree], Lowered]
 # Order matters: sqlglot's classes overlap.
 _RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (

@@ -31,7 +31,10 @@ ANY = "..."
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How a call is written: a tree over the columns a, b, c …, None: as in PostgreSQL. `gives`: see above."""
+    """How a call is written: a tree over the columns a, b, c …, None: as in PostgreSQL.
+
+    `gives`: its type, see above.
+    """
 
     template: exp.Expr | None = None
     gives: str | None = None
@@ -55,9 +58,10 @@ def parsed(lines: Iterable[str]) -> dict[str, Measured]:
 
 
 def matching(rules: Mapping[str, Measured], word: str, kinds: tuple[str, ...]) -> Measured | None:
-    """The rule of a call: that of just these kinds, else one whose last kind repeats.
+    """The rule of a call: for exactly these kinds, else one whose last kind repeats; None without one.
 
-    A constant that is `null` is of any kind, and so is a text beside another operand."""
+    A constant `null` matches any kind, and so does a text next to another operand.
+    """
     return _matching(tuple(_spellings(word, kinds)), rules)
 
 
@@ -70,7 +74,7 @@ _NUMBERS = ("integer", "numeric", "float")
 
 @lru_cache(maxsize=4096)
 def _spellings(word: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """The signatures under which a call may be in a list, the closest first."""
+    """The signatures of a call in a list, most specific first."""
     known = [kind for kind in kinds if kind not in ("null", "constant")]
     other = known[0] if known else "text"
     plain = tuple(kind.removeprefix("nonzero ").removeprefix(BARE) for kind in kinds)

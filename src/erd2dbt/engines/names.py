@@ -1,4 +1,4 @@
-"""The names of the engines, known before any of them is imported."""
+"""The names of the engines, which are known before their modules are imported."""
 
 from __future__ import annotations
 

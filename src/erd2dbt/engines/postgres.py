@@ -1,4 +1,4 @@
-"""PostgreSQL: the language's own system, printed as it is written."""
+"""PostgreSQL: the spec language's own system, printed unchanged."""
 
 from __future__ import annotations
 

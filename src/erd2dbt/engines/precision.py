@@ -1,8 +1,9 @@
-"""Whose digits a number has: of exact numbers every system keeps all, of a quotient each one as many as it likes.
+"""Whether the digits of a number depend on the system. Exact numbers keep all digits; quotients differ by system.
 
-1/3 is 0.33333333333333333333 on PostgreSQL, a double elsewhere, a decimal with six digits on a third system. Rounded or
-compared with an exact number they all agree, for such a number is never at the edge itself. Three times 1/3 is: it is
-a little less than 1 on PostgreSQL, and 1 elsewhere."""
+1/3 is 0.33333333333333333333 on PostgreSQL, a double elsewhere, a decimal with six digits on a third system. They agree
+when they are rounded or compared with an exact number, since such a quotient is never exactly at the limit. Three times
+1/3 is at the limit: it is slightly less than 1 on PostgreSQL, and 1 elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +21,12 @@ ROUND_EACH = "round each of them: `round(…, 6)`"
 
 class Digits(enum.IntEnum):
     EXACT = 0
-    OWN = 1  # of each system: a quotient, an average
-    UNSTEADY = 2  # made of such: where it should be at an edge, it may be beside it
+    OWN = 1  # by system: a quotient, an average
+    UNSTEADY = 2  # computed from such: near a limit, the results may differ
 
 
 def of_call(tree: Tree, given: Sequence[Digits], is_numeric: bool, is_rounded: bool) -> Digits | None:
-    """The digits of what a call or an operator gives, by those of its arguments; None where it may give another value
-    on another system."""
+    """The digits of a call's or operator's result, by its arguments; None where it may differ between systems."""
     most = max(given, default=Digits.EXACT)
     if isinstance(tree, exp.Div):
         return _quotient(given) if is_numeric else Digits.EXACT
@@ -64,7 +64,10 @@ def _product(tree: exp.Mul, given: Sequence[Digits]) -> Digits:
 
 
 def _keeps_the_period(tree: Tree) -> bool:
-    """A constant such as 100 or 0.5, without a prime factor but 2 and 5: times it, no period comes to an end."""
+    """Whether the constant's only prime factors are 2 and 5, like 100 or 0.5.
+
+    Times it, a repeating decimal still repeats.
+    """
     while isinstance(tree, (exp.Paren, exp.Neg)):
         tree = tree.this
     if not isinstance(tree, exp.Literal) or tree.is_string or not (digits := tree.name.replace(".", "")).isdigit():

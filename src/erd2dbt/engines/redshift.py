@@ -1,4 +1,4 @@
-"""Redshift: PostgreSQL 8's words, texts with a length, averages of integers that are integers, no `filter`."""
+"""Redshift: the functions of PostgreSQL 8, texts with a length, integer averages of integers, no `filter`."""
 
 from __future__ import annotations
 

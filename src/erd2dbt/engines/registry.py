@@ -1,4 +1,4 @@
-"""The engines by name, and what must be installed for one."""
+"""The engines by name, and the packages that each one needs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ DEFAULT = ENGINES[DEFAULT_NAME]
 
 
 def engine_of(name: str | None) -> Engine:
-    """The engine of a name that was read, the default without one."""
+    """The engine with this name; the default engine for None."""
     return DEFAULT if name is None else ENGINES[name]
 
 
 def is_installed(engine: Engine) -> bool:
-    """Whether the dbt adapter of the engine is there; nothing is imported."""
+    """Whether the dbt adapter of the engine is installed. Imports nothing."""
     name = engine.adapter.removeprefix("dbt-")
     try:
         return find_spec(f"dbt.adapters.{name}") is not None
@@ -38,7 +38,7 @@ def is_installed(engine: Engine) -> bool:
 
 
 def require(engine: Engine) -> None:
-    """ErdError E708 with the command that installs the adapter, where it is not there."""
+    """ErdError E708 with the install command, where the adapter is missing."""
     if engine.extra is not None and not is_installed(engine):
         message = f"the engine `{engine.name}` needs {engine.adapter}, which is not installed"
         fix = f"pip install 'erd2dbt[{engine.extra}]'"

@@ -1,4 +1,4 @@
-"""Snowflake: bare names are in capitals there, constants know backslashes, numbers are decimals."""
+"""Snowflake: unquoted names are upper case, constants have backslash escapes, numbers are decimals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SNOWFLAKE = Engine(
     printing=Printing(filters=False),
     intrinsics={
         **COMMON,
-        # A quotient has six more digits than its dividend, and integers are decimals.
+        # A quotient has six more digits than its dividend. Integers are decimals.
         "/(integer, integer)": "(a - mod(a, b)) / b | ?",
         "/(integer, nonzero integer)": "(a - mod(a, b)) / b | ?",
         "/(numeric, nonzero numeric)": "a::float / b | float",

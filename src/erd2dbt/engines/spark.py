@@ -1,4 +1,4 @@
-"""Apache Spark with tables in Iceberg: for data that outgrows one machine; Databricks, Glue and EMR read its text."""
+"""Apache Spark with tables in Iceberg, for large data. Databricks, Glue and EMR read the same SQL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from erd2dbt.engines.engine import Calendar, Contracts, Engine, Level, Names, Pr
 from erd2dbt.engines.types import decimal, types
 from erd2dbt.escape.sql import RESERVED, Quoting
 
-# Those that name no table without quotes (Spark's manual, ANSI compliance: strict-non-reserved), without those that
+# Words that need quotes as table names (Spark's manual, ANSI compliance: strict-non-reserved), without those that
 # PostgreSQL reserves.
 _RESERVED = frozenset("anti cross except full inner intersect join left minus natural qualify right semi".split())
 
@@ -19,14 +19,14 @@ _TYPES = {
     "date": "date",
     "double precision": "double",
     "real": "float",
-    # A moment without a zone is one of the session's zone, which the generated profile sets to UTC.
+    # A timestamp without a time zone is in the session's zone, which the generated profile sets to UTC.
     "timestamp without time zone": "timestamp",
     "timestamp with time zone": "timestamp",
     "bytea": "binary",
     "oid": "bigint",
 }
 
-# dbt-spark turns ANSI mode off on each connection that it opens. The functions were measured in it.
+# dbt-spark turns ANSI mode off on each connection. The functions were measured in this mode.
 _ANSI = (
     "{% if execute %}{% do adapter.config.credentials.server_side_parameters.update("
     "{'spark.sql.ansi.enabled': 'true'}) %}{% endif %}set spark.sql.ansi.enabled = true"
@@ -46,7 +46,7 @@ SPARK = Engine(
     type_of=types(_TYPES, decimal("decimal"), "array<{}>"),
     # Spark has `filter`, but an average is a quotient of two aggregates here.
     printing=Printing(short_casts=False, nulls_first=(True, False), filters=False),
-    # dbt-spark writes not_null only; keys are tested, and Iceberg enforces none.
+    # dbt-spark writes not_null only. Keys are tested, and Iceberg enforces none.
     contracts=Contracts(constraints=frozenset({"not_null"})),
     table_settings={"file_format": "iceberg"},
     on_run_start=_ANSI,

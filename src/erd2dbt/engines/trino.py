@@ -1,4 +1,4 @@
-"""Trino, also as Starburst: standard SQL, in which a quotient of decimals has no digits of its own."""
+"""Trino, also as Starburst: standard SQL. A quotient of decimals has no additional digits."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ TRINO = Engine(
     names=Names(limit=127, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=types(_TYPES, decimal("decimal"), "array({})"),
     printing=Printing(short_casts=False, nulls_first=(False, False)),
-    contracts=Contracts(constraints=frozenset({"not_null"})),  # keys are tested; most connectors have none
+    contracts=Contracts(constraints=frozenset({"not_null"})),  # keys are tested; few connectors have them
     intrinsics={
         **COMMON,
-        "trim(text)": "trim(both ' ' from a)",  # without words, of every kind of space
+        "trim(text)": "trim(both ' ' from a)",  # without the list of characters, `trim` removes every kind of space
         "/(integer, integer)": "same",
         "/(integer, nonzero integer)": "same",
-        # A quotient or an average of decimals has no more digits than they have.
+        # A quotient or an average of decimals has no more digits than its operands.
         "/(numeric, nonzero numeric)": "a::float8 / b | double",
         "/(integer, nonzero numeric)": "a::float8 / b | double",
         "/(numeric, nonzero integer)": "a::float8 / b | double",

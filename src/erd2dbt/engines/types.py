@@ -1,4 +1,4 @@
-"""Types of the language in the words of an engine, by a table of words."""
+"""Types of the language in the words of an engine, from a table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from erd2dbt.datatypes.postgres import canonical
 
-MOST_DIGITS = 38  # that decimals have on any engine
-BARE_SCALE = 12  # behind the point, of a `numeric` without a precision
+MOST_DIGITS = 38  # the digits of decimals that any engine supports
+BARE_SCALE = 12  # after the point, of a `numeric` without a precision
 _MODIFIER = re.compile(r"\([^)]*\)")
 _NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
 Numeric = Callable[[int, int], str]
@@ -21,10 +21,13 @@ def decimal(word: str) -> Numeric:
 
 
 def types(words: Mapping[str, str], numeric: Numeric, arrays: str | None, interval: str | None = None) -> TypeOf:
-    """A map of types: `words` by PostgreSQL's own; `numeric` of its digits; `arrays` with `{}` for the element's.
+    """A map of types. `words`: by PostgreSQL's name. `numeric`: by its digits.
 
-    Types that are not built in are enums and the like, which are texts; so is what the engine does not know. None:
-    the engine has no such type."""
+    `arrays`: with `{}` for the element type.
+
+    Types outside of PostgreSQL's own are enums and similar, so they become texts. Types unknown to the engine do, too.
+    None: the engine has no such type.
+    """
 
     @lru_cache(maxsize=1024)
     def type_of(type_: str) -> str | None:

@@ -1,1 +1,1 @@
-"""Derivations read off a diagram: what the columns of a drawn model are made of, as spec text for people to review."""
+"""Infers how the columns of drawn models are computed, as spec text for people to review."""

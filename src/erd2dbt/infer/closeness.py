@@ -1,4 +1,4 @@
-"""How close a column's name is to each table that it may mean: the exact name of a table before the end of one."""
+"""The distance between a column's name and the tables that it may refer to. A table's exact name is nearest."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from erd2dbt.names.spelling import snake
 from erd2dbt.read.boxes.layers import bare
 
 _ENDS = frozenset({"id", "key", "code", "no", "nr", "number", "fk", "uuid", "guid", "sku", "name"})
-_MODULE = 2  # kinds of tables that share the first words of their names
-_OTHER = 2  # words before the match that are of another thing
+_MODULE = 2  # kinds of tables whose names start with the same words
+_OTHER = 2  # words before the match that name another thing
 Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Distance:
-    """The smaller, the closer. Fields in the order of what weighs most."""
+    """A distance; smaller is closer. The fields are in order of weight."""
 
-    no_precedent: bool  # no column of this name leads there elsewhere
-    doubt: bool  # the name says another thing too, so that names alone decide nothing
-    by_key: int  # 1: named as the table's key, and not after the table; 2: and that key refers to another table
-    unmatched: int  # words of the column's name that the table's name does not have, fewer is closer
-    is_pairing: bool  # the table only ties others together
-    other_words: int  # 0: none before the match, 1: those of a module, 2: those of another thing
-    unlike: int  # the more letters the names of the two tables share at their beginnings, the smaller
+    no_precedent: bool  # no column of this name refers to the table elsewhere
+    doubt: bool  # the name also matches another thing, so names alone do not decide
+    by_key: int  # 1: named like the table's key but not like the table; 2: and that key refers to another table
+    unmatched: int  # words of the column's name that are not in the table's name; fewer is closer
+    is_pairing: bool  # the table only joins others
+    other_words: int  # 0: no words before the match, 1: the words of a module, 2: the words of another thing
+    unlike: int  # smaller, the more letters the two table names share at the start
     longer: int  # other words before the match
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column whose name leads somewhere: `user_id` of `orders`."""
+    """A column whose name refers to something: `user_id` of `orders`."""
 
     table: str
     name: str
@@ -42,11 +42,11 @@ class Column:
 
 @dataclass(slots=True)
 class Closeness:
-    """What the names of all tables say together: which first words are those of a module, what only ties."""
+    """Features of all table names: the first words that are a module, and the tables that only join others."""
 
     tables: Iterable[str]
     pairings: Collection[str]
-    precedents: Mapping[str, Collection[str]]  # plain column name -> where it leads elsewhere
+    precedents: Mapping[str, Collection[str]]  # plain column name -> the tables it refers to elsewhere
     words: dict[str, Words] = field(default_factory=dict)
     _next: dict[Words, set[str]] = field(default_factory=dict)  # first words -> the words that follow them
 
@@ -57,7 +57,7 @@ class Closeness:
                 self._next.setdefault(found[:at], set()).add(found[at])
 
     def _is_module(self, words: Words) -> bool:
-        """Whether several kinds of tables begin with these words; those of one kind, an order and its lines, do not."""
+        """Whether several kinds of tables start with these words. An order and its lines are one kind."""
         return len(self._next.get(words, ())) >= _MODULE
 
     def of(self, column: Column, parent: str, *, by_key: int) -> Distance:
@@ -69,7 +69,7 @@ class Closeness:
             role = ()
             before = there
         elif not same and not by_key:
-            before, role = (), ()  # the match was found letter by letter
+            before, role = (), ()  # the match was found by letters, not by words
         kind = 0 if not before else 1 if self._is_module(before) else 2
         is_pairing = parent in self.pairings
         is_general = same == 1 and "general" in senses(mine[-1])
@@ -87,7 +87,7 @@ class Closeness:
         )
 
     def _has_nearer(self, child: Words, there: Words, mine: Words) -> bool:
-        """Whether a table of the child's own module begins with the word, while the parent is of another module."""
+        """Whether a table of the child's module starts with the word, while the parent is in another module."""
         module = next((child[:at] for at in range(len(child) - 1, 0, -1) if self._is_module(child[:at])), ())
         if not module or there[: len(module)] == module or not mine or child[0] != there[0]:
             return False
@@ -105,7 +105,7 @@ def words_of(table: str) -> Words:
 
 @lru_cache(maxsize=65_536)
 def _stem(column: str) -> Words:
-    """`billing_user_id` -> billing, user; a name that is no more than an ending stays."""
+    """`billing_user_id` -> billing, user. A name that is only an ending is unchanged."""
     found = [word for word in snake(column).split("_") if word]
     while len(found) > 1 and found[-1].isdigit():
         found.pop()

@@ -1,4 +1,4 @@
-"""What a diagram says of a model: a box with columns, and the boxes from which lineage edges lead into it."""
+"""A model as drawn: a box with columns, and the boxes from which lineage arrows lead to it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from erd2dbt.faults.diagnostics import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """An entity or a model, by its name in the spec. `columns`: name -> type as drawn, None where none stands.
+    """An entity or a model, by its name in the spec. `columns`: name -> drawn type, None without one.
 
-    `links`: its column -> the columns of other boxes that foreign keys lead to; `parents`: its column -> (box, column)
-    that a many-to-one link leads to. `values`: its column -> those that can be there. `aliases`: its other names;
-    `written`: what the diagram calls a column -> its name."""
+    `links`: its column -> the columns of other boxes that it references. `parents`: its column -> (box, column) of a
+    many-to-one link. `values`: its column -> the possible values. `aliases`: its other names. `written`: the diagram's
+    name of a column -> its name.
+    """
 
     name: str
     columns: Mapping[str, str | None]
@@ -27,12 +28,12 @@ class Box:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     written: Mapping[str, str] = field(default_factory=dict)
-    made: frozenset[str] = frozenset()  # columns that a grain needed, computed in staging
+    made: frozenset[str] = frozenset()  # columns that a grain needs, computed in staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """A lineage edge into a model. `many`: its cap says several rows for each of the model's; None: it says nothing."""
+    """A lineage arrow into a model. `many`: its cap means several rows for each row of the model; None: no cap."""
 
     source: str
     label: str = ""
@@ -42,8 +43,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnModel:
-    """A model's box; its key is its grain. `words`: column -> how it is made, as written; `remarks`: what else is
-    written beside it, which may be that."""
+    """A model's box. Its key is its grain.
+
+    `words`: column -> how it is computed, as written. `remarks`: other text beside it, which may also say that.
+    """
 
     box: Box
     flows: tuple[Flow, ...]
@@ -55,32 +58,33 @@ class DrawnModel:
 
     @property
     def written(self) -> Mapping[str, str]:
-        """Column -> all that is written beside it."""
+        """Column -> all text beside it."""
         return {**self.remarks, **self.words}
 
 
 class Certainty(enum.StrEnum):
-    SURE = "sure"  # nothing else is meant by such names
+    SURE = "sure"  # such a name has only one meaning
     GUESS = "guess"  # likely: written with a comment
     UNKNOWN = "unknown"  # only the business knows: TODO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
-    """What one column is made of. No formula and not carried: unknown, and `why` says what is needed.
+    """How one column is computed. Without a formula, and not carried: unknown, and `why` says what is needed.
 
-    `words` are those on the diagram that it was read from."""
+    `words`: the words of the diagram that it was read from.
+    """
 
     certainty: Certainty
     why: str
     formula: Formula | None = None
     carried: bool = False
     words: str | None = None
-    claim: tuple[str, tuple[str, ...]] | None = None  # (entity, columns of it) that determine the column, assumed
+    claim: tuple[str, tuple[str, ...]] | None = None  # (entity, columns of it) that are assumed to determine the column
 
     @property
     def comment(self) -> str:
-        """`inferred: …`, `needs: …`, the words that were read, or nothing."""
+        """`inferred: …`, `needs: …`, the words that were read, or empty."""
         quoted = f"“{self.words}”" if self.words else ""
         word = {Certainty.GUESS: "inferred", Certainty.UNKNOWN: "needs"}.get(self.certainty)
         if word is None:
@@ -100,17 +104,18 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inferred:
-    """A model as spec, a comment for each column that is not sure, and what has to be claimed of entities for it.
+    """A model in the spec language, with a comment for each uncertain column and the claims that it needs.
 
-    `computed`: columns that entities need for its grain."""
+    `computed`: columns of entities that its grain needs.
+    """
 
     model: ModelSpec
     derivations: Mapping[str, Derivation]
     notes: tuple[str, ...] = ()  # about the model as a whole
     computed: tuple[Computed, ...] = ()
-    kinds: Mapping[str, str | None] = field(default_factory=dict)  # column -> its type as drawn
+    kinds: Mapping[str, str | None] = field(default_factory=dict)  # column -> its drawn type
 
     @property
     def comments(self) -> dict[str, str]:
-        """Column -> `inferred: …` or `needs: …`, for those to look at, and the words on the diagram."""
+        """Column -> `inferred: …` or `needs: …`, for columns to review, and the words of the diagram."""
         return {name: said for name, d in self.derivations.items() if (said := d.comment)}

@@ -1,4 +1,4 @@
-"""A verdict by evidence: each reason has a weight, and their sum is compared with a threshold."""
+"""A decision by evidence: each reason has a weight, and their sum is compared with a threshold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reason: `weight` above 0 speaks for the answer, below 0 against it."""
+    """One reason. A `weight` above 0 is for the answer, below 0 against it."""
 
     weight: float
     reason: str
@@ -16,7 +16,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All evidence on one question, and how much of it is enough for a yes."""
+    """All evidence on one question, and the threshold for a yes."""
 
     evidence: tuple[Evidence, ...]
     threshold: float

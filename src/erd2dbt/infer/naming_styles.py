@@ -1,5 +1,8 @@
-"""Ways of naming that differ from `table (table_id)`: a mark before all tables (`ci_bill`), the id first (`id_cliente`,
-`idsite`), a role behind the id (`team_id_winner`), abbreviated codes (`bill_cyc_cd`)."""
+"""Naming styles other than `table (table_id)`.
+
+They are a prefix on all tables (`ci_bill`), the id first (`id_cliente`, `idsite`), a role after the id
+(`team_id_winner`), and abbreviated codes (`bill_cyc_cd`).
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,21 @@ from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
 
-_FEWEST = 3  # tables behind one mark
+_FEWEST = 3  # tables with one prefix
 _THINGS = frozenset(("thing", "person", "occurrence", "detail", "snapshot"))
-_LEAST = 3  # letters of a thing behind a glued `id`
+_LEAST = 3  # letters of a thing after a joined `id`
 _BEHIND = re.compile(r"(?P<thing>.*[a-z]_id)_(?P<role>[a-z]\w*)")
-_KINDS = ("id", "key", "type", "code", "uuid", "name", "number", "no", "ref", "seq")  # behind an id they are no role
+_KINDS = ("id", "key", "type", "code", "uuid", "name", "number", "no", "ref", "seq")  # after an id, not a role
 _CODE = re.compile(r"_cd$")
 
 
 @dataclass(frozen=True)
 class NamingStyles:
-    """The names of a schema's tables, and how each of them, and its columns, would be called in the usual way."""
+    """The table names of a schema, and the usual form of each table and column name."""
 
-    tables: Mapping[str, str]  # as written -> without the marks of its group
-    things: frozenset[str] = field(default_factory=frozenset)  # what single rows of them are called, in one word
-    marked: Mapping[str, str] = field(default_factory=dict)  # the same with their marks -> without them
+    tables: Mapping[str, str]  # as written -> without the prefix of its group
+    things: frozenset[str] = field(default_factory=frozenset)  # a word for a single row
+    marked: Mapping[str, str] = field(default_factory=dict)  # the same with prefix -> without it
 
     def column(self, name: str) -> str:
         """`site_id` for `idsite`, `winner_team_id` for `team_id_winner`, `bill_cyc_code` for `bill_cyc_cd`."""
@@ -37,19 +40,22 @@ class NamingStyles:
         return self._id_first(own) or (own if own != snake(name).strip("_") else name)
 
     def columns(self, names: Iterable[str]) -> dict[str, str]:
-        """Each as written -> in the usual way; as it is where two would be the same."""
+        """Name as written -> its usual form. Unchanged where two would become equal."""
         found = {name: self.column(name) for name in names}
         often = Counter(one.lower() for one in found.values())
         return {name: one if often[one.lower()] == 1 else name for name, one in found.items()}
 
     def _without_mark(self, name: str) -> str:
-        """`bpartner_id` for `c_bpartner_id`, where that is how the table `c_bpartner` refers to it."""
+        """`bpartner_id` for `c_bpartner_id`, where the table `c_bpartner` refers to itself like this."""
         thing, _, kind = name.rpartition("_")
         short = self.marked.get(_one_word(thing)) if kind in _KINDS else None
         return f"{short}_{kind}" if short else name
 
     def _id_first(self, name: str) -> str | None:
-        """`id_cliente_envio`, `idsite`, `entry_idaction_name`: the id, the thing, and its role on either side."""
+        """Names with the id first, and a role on either side: `id_cliente_envio`, `idsite`, `entry_idaction_name`.
+
+        None for other names.
+        """
         words = name.split("_")
         for at, word in enumerate(words):
             if word == "id" and at + 1 < len(words):
@@ -67,7 +73,7 @@ class NamingStyles:
 
 
 def naming_styles(tables: Iterable[str]) -> NamingStyles:
-    """The styles of a schema, as the names of its tables tell them."""
+    """The naming styles of a schema, from its table names."""
     names = list(dict.fromkeys(tables))
     short = _without_marks(names)
     while (shorter := _without_marks(short.values())) != {name: name for name in short.values()}:
@@ -78,7 +84,7 @@ def naming_styles(tables: Iterable[str]) -> NamingStyles:
 
 
 def _without_marks(tables: Iterable[str]) -> dict[str, str]:
-    """`ci_bill` -> `bill`, where several tables have the mark and it is no word for a thing, an event or a table."""
+    """`ci_bill` -> `bill`, where several tables have the prefix, and it names no thing, event or kind of table."""
     names = list(tables)
     groups = {mark: {_mark(name[len(mark) + 1 :]) or name for name in some} for mark, some in _grouped(names).items()}
     known = {_one_word(name) for name in names}
@@ -100,7 +106,7 @@ def _grouped(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _mark(name: str) -> str:
-    """What stands before the first `_`; `BusinessEntity` has none."""
+    """The part before the first `_`; empty without one, as in `BusinessEntity`."""
     mark, _, rest = name.lower().partition("_")
     return mark if rest.strip("_")[:1].isalpha() else ""
 

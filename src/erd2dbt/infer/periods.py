@@ -1,4 +1,4 @@
-"""A grain of days or months over inputs that know moments: `day` of `ordered_at`, computed in staging."""
+"""A grain of days or months over inputs with timestamps: `day` of `ordered_at`, computed in staging."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box, Computed
 
-# Parts of time as grains are called in several languages.
+# Calendar periods as grain names, in several languages.
 _NAMES = {
     "day": "day date tag datum dia fecha data jour".split(),
     "week": "week woche semana semaine".split(),
@@ -25,17 +25,19 @@ _AUDIT = re.compile(r"^(?:created|updated|modified|loaded|inserted|deleted|synce
 
 
 def is_period(name: str) -> bool:
-    """Whether a grain column is a day, a month or another part of time."""
+    """Whether a grain column is a day, a month or another calendar period."""
     return _PERIOD.search(name) is not None
 
 
 def with_periods(
     model: Box, said: Mapping[str, str], sources: Iterable[str], boxes: Mapping[str, Box]
 ) -> tuple[dict[str, Box], tuple[Computed, ...]]:
-    """The boxes that have all of the grain but its period, with that as a column; and these columns.
+    """The boxes that have the whole grain except its period, with the period as a column; and these columns.
 
-    A box has what its parents have; then it is the one that has a period, and not they. `said`: grain column -> the
-    words beside it, which may name the time. `boxes`: all, by name; `sources`: those that flow into the model."""
+    A box also has its parents' columns. Where a box and its parent both have a timestamp, the box's is used. `said`:
+    grain column -> the text beside it, which may name the timestamp. `boxes`: all, by name. `sources`: the model's
+    inputs.
+    """
     found: dict[str, Computed] = {}
     for name in sources:
         one = _period_of(model, boxes[name], said, boxes) if boxes[name].is_entity else None
@@ -54,7 +56,7 @@ def with_periods(
 
 
 def _above(box: Box, boxes: Mapping[str, Box]) -> set[str]:
-    """All that a box refers to, directly or not."""
+    """Every box that a box refers to, directly or not."""
     found: set[str] = set()
     waiting = [box.name]
     while waiting:
@@ -76,7 +78,7 @@ def _period_of(model: Box, box: Box, said: Mapping[str, str], boxes: Mapping[str
     missing = [name for name in model.key if not _carries(box, name) and name not in inherited]
     match = _PERIOD.search(missing[0]) if len(missing) == 1 else None
     if match is None or set(box.key) <= set(model.key) - set(missing):
-        return None  # one row for all periods has none of its own
+        return None  # one row for all periods has no period
     time = _named(box, said[missing[0]]) if missing[0] in said else _time_of(box)
     if time is None:
         return None
@@ -92,14 +94,14 @@ def _carries(box: Box, name: str) -> bool:
 
 
 def _named(box: Box, text: str) -> str | None:
-    """The only time of a box that a text names."""
+    """The only timestamp of a box that a text names; None for none or several."""
     said = {word.lower() for word in re.findall(r"\w+", text)}
     times = [name for name, kind in box.columns.items() if name in said and words.is_time(name, kind)]
     return times[0] if len(times) == 1 else None
 
 
 def _time_of(box: Box) -> str | None:
-    """The time of what a row is: the only one, the one named after the box, the only one that no upkeep writes."""
+    """The timestamp of a box's rows: the only one, the one named like the box, or the only non-audit one."""
     drawn = {name: kind for name, kind in box.columns.items() if name not in (*box.links, *box.made)}
     times = [name for name, kind in drawn.items() if words.is_time(name, kind)]
     named = [name for name in times if name.startswith(words.last_word(box.name)[:_STEM])]
@@ -111,7 +113,7 @@ _STEM = 4  # letters that `bookings` and `booked_at` share
 
 
 def _expression(time: str, period: str, kind: str) -> str | None:
-    """`ordered_at::date`; a number where the grain is drawn as one, text where the date is drawn as text."""
+    """`ordered_at::date`; a number for a grain with a numeric type, text for a text date. None for other periods."""
     name = ident(time)
     if period == "day":
         return f"{name}::date" if kind in ("date", "text", "timestamp", "other") else None

@@ -1,4 +1,4 @@
-"""What the name of a number tells: whether it is the price or rate of one piece, or a figure of all of them."""
+"""Whether the name of a number means a unit price or rate, or a total."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import re
 from erd2dbt.infer.words import is_number
 
 PRICE = re.compile(r"price|unit_?cost|standardcost|preis|prix|precio|prezzo|preco", re.IGNORECASE)
-# Of all pieces together, though the name speaks of a price.
+# A total, although the name contains a price.
 WHOLE = re.compile(r"(?:^|_)(?:sub_?)?total|extended|(?:^|_)line_|amount|gesamt|montant", re.IGNORECASE)
 RATE = re.compile(
     r"(?<!corpo)rate(?:s|_|$)|ratio(?!n)|pct|percent|prozent|porcent|average|avg|share$|(?:^|_)ctr$|(?:^|_)cp[acm]$"
     r"|(?:steuer|zins)satz|taux|tasa",
     re.IGNORECASE,
 )
-# Of one hour or part, whatever is meant by that: how much of a whole it is.
+# A share: of one hour or part, whatever that is.
 _OF_ONE = re.compile(
     r"(?:^|_)per(?:_|$)|(?:^|_)(?:unit|hourly|daily)_|^(?:std|standard|list|base|purchase|production)_cost$"
     r"|(?:^|_)(?:fraction|proportion|portion|factor|multiplier|coefficient|wage|tariff|fx|probability|allocation"
     r"|percentage)$",
     re.IGNORECASE,
 )
-# Of one piece where that is a product, and of all of it where it is an order.
+# A unit value where its row is a product, a total where it is an order.
 _OF_A_PIECE = re.compile(
     r"^cost$|(?:^|_)(?:weight|size|length|width|height|volume|capacity|score)(?:_(?:kg|g|lbs?|m|cm|mm|l|ml))?$",
     re.IGNORECASE,
@@ -33,21 +33,22 @@ _PIECES = re.compile(
 
 
 def is_price(name: str) -> bool:
-    """The price of one piece, and not of all of a line or an order."""
+    """Whether the number is the price of one piece, not of a whole line or order."""
     return bool(PRICE.search(name)) and not WHOLE.search(name)
 
 
 def is_weight(name: str, kind: str | None) -> bool:
-    """Whether amounts are multiplied with it: a price, a rate, a share, a size of one piece.
+    """Whether amounts are multiplied by it: a price, a rate, a share, a size of one piece.
 
-    Where no type is said it is taken for a number."""
+    Without a type it counts as a number.
+    """
     number = kind is None or is_number(kind)
     of_one = bool(RATE.search(name) or _OF_ONE.search(name))
     return number and (is_price(name) or (of_one and not WHOLE.search(name)))
 
 
 def is_of_a_piece(name: str, kind: str | None) -> bool:
-    """Whether a number of pieces may be multiplied with it, but no other amount: the cost or weight of a product."""
+    """Whether it is multiplied by a number of pieces, but by no other amount: the cost or weight of a product."""
     return (kind is None or is_number(kind)) and bool(_OF_A_PIECE.search(name)) and not WHOLE.search(name)
 
 

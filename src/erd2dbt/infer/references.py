@@ -1,7 +1,8 @@
-"""What names say of undeclared references: `billing_address_id` leads to `addresses`.
+"""Undeclared references inferred from names: `billing_address_id` refers to `addresses`.
 
-A name alone proves nothing: `discover/` holds these candidates against rows. Where there are none, only those count
-that leave no choice."""
+A name alone proves nothing: `discover/` checks these candidates against rows. Without rows, only unambiguous candidates
+count.
+"""
 
 from __future__ import annotations
 
@@ -19,39 +20,39 @@ from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake as snake_of
 from erd2dbt.read.boxes.layers import bare
 
-_PREFIX = re.compile(r"[a-z]{1,3}_(?=.)")  # of all columns of a table
+_PREFIX = re.compile(r"[a-z]{1,3}_(?=.)")  # share of a table's columns
 _NUMBERED = re.compile(r"(?<=_id)_?\d+$")  # `concept_id_1`
 _IDS = re.compile(r"_id$")
 GENERIC = frozenset(("id", "key", "code", "name", "date", "number", "uuid", "type", "status", "title", "value"))
-_CODES = frozenset(("code", "no", "number", "sku", "key", "uuid"))  # unique beside a key, others refer to these, too
-_SHORTEST = 6  # letters of a name that may be at the end of another without a `_` before it
+_CODES = frozenset(("code", "no", "number", "sku", "key", "uuid"))  # unique besides a key; others refer to these, too
+_SHORTEST = 6  # letters of a name that may end another name without a `_` before it
 _GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
 _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
 _ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
 _BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
 _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
-_PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` counts within something
+_PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` is a position within a parent
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
-_FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are no ids
+_FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
 _WORD, SPOKEN = 4, 5
 Columns = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """A table as names see it. `tied` are its columns that lead somewhere already."""
+    """A table, by its names. `tied`: its columns that have a reference already."""
 
     name: str
     columns: Mapping[str, str]  # name -> type, in any spelling
     key: Columns = ()
     uniques: tuple[Columns, ...] = ()
     tied: frozenset[Columns] = frozenset()
-    leads: Mapping[str, str] = field(default_factory=dict)  # of these, single columns -> the table they lead to
+    leads: Mapping[str, str] = field(default_factory=dict)  # single columns among them -> the table they reference
 
     @property
     def is_pairing(self) -> bool:
-        """Whether it says nothing but what it ties together."""
+        """Whether the table has only the references that it joins."""
         own = set(self.columns) - set(self.key)
         tied = {name for columns in self.tied for name in columns}
         return len(own) > 1 and all(name in tied or _IDS.search(snake(name)) for name in own)
@@ -59,17 +60,18 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """Columns of a child that by their names lead to columns of a parent, which tell its rows apart.
+    """Columns of a child whose names refer to key columns of a parent.
 
-    `rank`: 0 the column is named after the parent, 1 as the parent's key, 2 and 3 the same behind a role, 4 a word
-    for what is above in the same table, SPOKEN the thing's own word, where any text may stand: rows decide."""
+    `rank`: 0 the parent's name, 1 its key's name, 2 and 3 the same with a role, 4 a word for a parent in the same
+    table. SPOKEN: the thing's own word, which any text column may have, so that rows decide.
+    """
 
     child: str
     columns: Columns
     parent: str
     to: Columns
     rank: int
-    distance: Distance | None = None  # how close the names are; None of several columns
+    distance: Distance | None = None  # the distance of the names; None for several columns
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -77,12 +79,12 @@ class Reference:
 
 
 def snake(name: str) -> str:
-    """In snake case, without `_` at the ends: some systems write `USER_ID_`."""
+    """The name in snake case, without `_` at the ends: some systems write `USER_ID_`."""
     return snake_of(name).strip("_")
 
 
 def kind_of(type_: str) -> str:
-    """Types of one kind can be compared: integer with numeric, text with varchar."""
+    """The type family. Types of one family are comparable: integer with numeric, text with varchar."""
     known = family(type_)
     return _ALIKE.get(known, known if known != "other" else canonical(type_) or type_)
 
@@ -94,14 +96,16 @@ def ends(name: str) -> list[str]:
 
 
 def names_after(box: str, key: str, *, whole: bool = False) -> set[str]:
-    """What a foreign key to a box may be called: `user_id`, where its key is one column; after its `whole` name, or
-    its last word, too."""
+    """The names that a foreign key to a box may have, like `user_id`, where its key is one column.
+
+    They come from its `whole` name, or also from its last word.
+    """
     names = {singular(bare(box))} if whole else {singular(bare(box)), last_word(box)}
     return {f"{name}_{word}" for name in names for word in (key.lower(), "id")}
 
 
 def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[Reference]]:
-    """(child, its columns) -> where they may lead by their names, the surest first; what is tied is excluded."""
+    """(child, its columns) -> their possible parents by name, best first. Tied columns are excluded."""
     relations = list(relations)
     styles = naming_styles(one.name for one in relations)
     bare_ones = [_unprefixed(_in_the_usual_way(one, styles)) for one in relations]
@@ -128,8 +132,7 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
 
 
 def _in_the_usual_way(one: Relation, styles: NamingStyles) -> Relation:
-    """The table with its columns called without the habits of its schema; what stands before names of tables tells
-    which ones are near each other."""
+    """The table with its columns in the usual style. Prefixes of table names show which tables are near each other."""
     usual = styles.columns(one.columns)
     return replace(
         one,
@@ -146,7 +149,7 @@ def _as_called(columns: Columns, usual: Mapping[str, str]) -> Columns:
 
 
 def prefix_of(columns: Iterable[str]) -> str:
-    """What all columns of a table begin with, a mark of that table: `l_` of `l_orderkey`; empty where there is none."""
+    """The prefix of all columns of a table: `l_` of `l_orderkey`; empty without one."""
     names = [name.lower() for name in columns]
     mark = _PREFIX.match(names[0]) if names else None
     own = len(names) > 1 and mark is not None and all(name.startswith(mark[0]) for name in names)
@@ -154,7 +157,7 @@ def prefix_of(columns: Iterable[str]) -> str:
 
 
 def _unprefixed(one: Relation) -> tuple[Relation, Mapping[str, str]]:
-    """The table with its columns without their prefix, and what each is called with it."""
+    """The table with its column prefix removed, and the prefixed name of each column."""
     size = len(prefix_of(one.columns))
     if not size:
         return one, {name: name for name in one.columns}
@@ -177,7 +180,7 @@ def _renamed(one: Reference, originals: Mapping[str, Mapping[str, str]]) -> Refe
 
 
 def _precedents(relations: Iterable[Relation]) -> Mapping[str, set[str]]:
-    """The name of a column -> the tables to which columns of that name lead already."""
+    """Column name -> the tables that columns of this name reference already."""
     found: dict[str, set[str]] = {}
     for one in relations:
         for column, parent in one.leads.items():
@@ -197,7 +200,7 @@ def _measured(one: Reference, index: _Index, near: Closeness) -> Reference:
 
 
 def _order(one: Reference) -> tuple[object, ...]:
-    """Of several columns, and of what is above in the same table, the rank decides."""
+    """The sort key of a reference. For several columns, and for a parent in the same table, the rank decides."""
     if one.distance is None:
         return (True, False, one.rank)
     near = one.distance
@@ -206,7 +209,7 @@ def _order(one: Reference) -> tuple[object, ...]:
 
 
 def is_named_after(column: str, box: str) -> bool:
-    """Whether a column is called as the key of a box is: `id`, `currency_code`, `shipmethodid` of `shipmethod`."""
+    """Whether a column is named like the key of a box: `id`, `currency_code`, `shipmethodid` of `shipmethod`."""
     own = {plain(singular(snake(bare(box)))), plain(snake(bare(box)))}
     return not _PLACE.fullmatch(plain(column)) and plain(column) in {
         "id",
@@ -215,14 +218,16 @@ def is_named_after(column: str, box: str) -> bool:
 
 
 def is_copy(column: str) -> bool:
-    """A number that replication gives each row, beside its key."""
+    """Whether the column is a replication id that each row has besides its key."""
     name = plain(column)
     return name.endswith(("guid", "uuid")) and name not in ("guid", "uuid")
 
 
 def clear(some: Iterable[Reference], key: Columns = ()) -> Reference | None:
-    """The one that names alone leave no choice about, if any; `key` is the child's, and its own. Several columns of
-    one name may be there by chance."""
+    """The only reference that names allow; None where they allow several. `key`: the child's own key.
+
+    Several columns with the same names as a key may be a coincidence.
+    """
     single = [one for one in some if len(one.columns) == 1 and (one.columns != key or _is_extension(one))]
     able = [one for one in single if _decides(one)]
     if not able:
@@ -234,13 +239,13 @@ def clear(some: Iterable[Reference], key: Columns = ()) -> Reference | None:
 
 
 def _is_extension(one: Reference) -> bool:
-    """Whether its own key is called wholly as its parent: a row of `team_email` by `team_id` is of one team."""
+    """Whether the child's whole key is named like its parent. `team_email` by `team_id` has one row per team."""
     near = one.distance
     return one.rank == 0 and near is not None and not (near.doubt or near.unmatched or near.other_words)
 
 
 def _decides(one: Reference) -> bool:
-    """Whether the name says so, and nothing else: any text may be under a word such as `status`."""
+    """Whether the name alone decides. It does not for a word such as `status`, which any text column may have."""
     if one.rank == SPOKEN:
         return _has_precedent(one)
     return one.distance is None or not one.distance.doubt
@@ -251,7 +256,7 @@ def _has_precedent(one: Reference) -> bool:
 
 
 def _handle(one: Relation) -> str | None:
-    """The column by which others refer to its rows: its key, or a unique `id` beside a key of codes or of several."""
+    """The column by which others refer to the table: its key, or a unique `id` besides a natural or composite key."""
     ids = [unique[0] for unique in one.uniques if len(unique) == 1]
     ids = [name for name in ids if is_named_after(name, one.name) and plain(name).endswith("id")]
     if len(one.key) == 1 and (one.key[0] in ids or not ids or plain(one.key[0]).endswith("id")):
@@ -261,20 +266,20 @@ def _handle(one: Relation) -> str | None:
 
 @dataclass(slots=True)
 class _Index:
-    """By names without `_`: those of what is identified by one column."""
+    """An index by names without `_`, of the tables that one column identifies."""
 
     relations: list[Relation]
     after: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # name -> parent -> column
     keys: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     things: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # `customer` of `customers`
     known: dict[str, Relation] = field(default_factory=dict)
-    people: str | None = None  # the one table of users, where there is one
+    people: str | None = None  # the only table of users, where there is just one
 
     def __post_init__(self) -> None:
         for one in self.relations:
             self.known[one.name] = one
             alone = [handle] if (handle := _handle(one)) else []
-            # `offer_id` means an offer, and no row of the join table `voucher_offers`
+            # `offer_id` is an offer, not a row of the join table `voucher_offers`
             called = names_after(snake(one.name), snake(alone[0]), whole=one.is_pairing) if alone else set()
             if alone and not one.is_pairing:
                 own = singular(snake(bare(one.name)))
@@ -287,7 +292,7 @@ class _Index:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
             own = plain(singular(snake(bare(one.name))))
             for code in (unique[0] for unique in one.uniques if len(unique) == 1 and snake(unique[0]) in _CODES):
-                for thing in {own, plain(last_word(one.name))}:  # `currency_code` beside `currencies (id, code)`
+                for thing in {own, plain(last_word(one.name))}:  # `currency_code` with `currencies (id, code)`
                     self.after[f"{thing}{plain(code)}"].setdefault(one.name, code)
             alone += [one.key[0]] if len(one.key) == 1 else []
             alone += [unique[0] for unique in one.uniques if len(unique) == 1 and _CODED.search(unique[0])]
@@ -297,14 +302,14 @@ class _Index:
         self.people = self._table_of_people()
 
     def _table_of_people(self) -> str | None:
-        """Any text may be the name of a person: a key of text leads nowhere."""
+        """The only table of people; None for several. A text key is excluded: any text may be a person's name."""
         alone = [one for one in self.relations if len(one.key) == 1 and not one.is_pairing]
         users = [one for one in alone if words_of(one.name)[-1:] == ("user",)]
         users = [one for one in users if not self._is_text(one.name, one.key[0])]
         return users[0].name if len(users) == 1 else None
 
     def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
-        """(parent, column, rank) of what is called so; a thing's own name means it only as the `whole` name."""
+        """(parent, column, rank) of tables with this name. A thing's own name counts only as the `whole` name."""
         after, keys = self.after.get(name, {}), self.keys.get(name, {})
         things = self.things.get(name, {}) if whole else {}
         spoken = {parent for parent, column in things.items() if self._is_text(parent, column)} - after.keys()
@@ -318,7 +323,7 @@ class _Index:
 
 
 def plain(name: str) -> str:
-    """Without what separates words: schemas of some systems write `unitmeasurecode`."""
+    """The name without word separators: some schemas write `unitmeasurecode`."""
     return name.lower().replace("_", "").replace(" ", "")
 
 
@@ -335,9 +340,10 @@ def _single(child: Relation, index: _Index) -> Iterator[Reference]:
 
 
 def _of_its_own(child: Relation, column: str, type_: str, index: _Index) -> Iterator[Reference]:
-    """`type` of `artists` means `artist_types`; `collection` of `editor_collection_areas` means `editor_collections`.
+    """References by the child's own words: `type` of `artists` -> `artist_types`.
 
-    Numbers only: any text may be under such a word."""
+    `collection` of `editor_collection_areas` -> `editor_collections`. Numbers only: any text may have such a name.
+    """
     if kind_of(type_) != "number" or column in child.key:
         return
     own, name = plain(singular(snake(child.name))), plain(singular(snake(column)))
@@ -353,14 +359,14 @@ def _is_above(key: str, own: str, name: str) -> bool:
 
 
 def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, int]]:
-    """By the longest end of its name that means something."""
+    """The parents by the longest end of the column's name that matches one."""
     own = {snake(name) for name in (child.key if len(child.key) == 1 else ())}
     whole = _NUMBERED.sub("", snake(column))
     told = "_" in whole and kind_of(child.columns[column]) == "number" and senses(whole).isdisjoint(_FIGURES)
     for n, name in enumerate(_tails(whole)):
         found = [(parent, to, rank + 2 * bool(n)) for parent, to, rank in index.at(name, whole=not n or told)]
         if not n and whole in own:
-            # its own key is another's, too, only where its rows are things of that other: not where it is named so
+            # its own key references another table only where its rows are that thing: not where it is named like itself
             others = [one for one in found if one[0] != child.name]
             return [] if any(one[0] == child.name and one[2] == 0 for one in found) else others
         found = [one for one in found if (one[0], one[1]) != (child.name, column)]
@@ -376,7 +382,7 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
 
 
 def _plays_a_part(column: str) -> bool:
-    """`owner_id`, `uploaded_by`: called after what a person is to the row."""
+    """Whether the column names a person's role in the row: `owner_id`, `uploaded_by`."""
     found = [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
     if not found:
         return False
@@ -384,7 +390,7 @@ def _plays_a_part(column: str) -> bool:
 
 
 def _tails(name: str) -> Iterator[str]:
-    """`bill_to_address_id`: all of it, then its ends; of a name without `_` every end that is long enough."""
+    """`bill_to_address_id`, then its ends. Of a name without `_`, every end that is long enough."""
     whole = plain(name)
     yield whole
     if "_" in name:
@@ -394,13 +400,13 @@ def _tails(name: str) -> Iterator[str]:
 
 
 def is_above(table: str, column: str) -> bool:
-    """Whether a column leads to the same table: `parent_id`, or `manager_id` of people."""
+    """Whether a column references the same table: `parent_id`, or `manager_id` of people."""
     people = bool(_PEOPLE & {singular(word) for word in (*snake(table).split("_"), snake(table))})
     return bool(_ABOVE.fullmatch(column) or (people and _BOSS.fullmatch(column)))
 
 
 def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Reference]:
-    """Composite keys of others whose columns all are here under the same names."""
+    """Composite keys of other tables whose columns are all here under the same names."""
     own = {plain(name): name for name in child.columns}
     for parent in relations:
         if len(parent.key) < 2 or parent.name == child.name or _leads_to(parent, child):
@@ -416,7 +422,7 @@ def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Refere
 
 
 def _leads_to(one: Relation, other: Relation) -> bool:
-    """Whether it has the key of the other, which then is above it."""
+    """Whether the table has the key of the other, which is then its parent."""
     own = {plain(name) for name in one.columns}
     key = {plain(name) for name in other.key}
     after = {plain(name) for name in names_after(snake(other.name), "id")}
@@ -427,8 +433,10 @@ Edge = tuple[str, str, tuple[tuple[str, str], ...]]  # (child, parent, pairs of 
 
 
 def is_covered(one: Reference, edges: Iterable[Edge]) -> bool:
-    """Whether a composite key leads there already, as to a line's product by way of its price; or, of several columns,
-    whether the two are tied by some of them, by people who know how."""
+    """Whether a declared composite key covers the reference, as for a line's product through its price.
+
+    For several columns: whether a declared link already joins the two tables on some of them.
+    """
     edges = list(edges)
     if len(one.columns) > 1:
         turned = {(b, a) for a, b in one.pairs}

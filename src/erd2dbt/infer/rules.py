@@ -1,4 +1,4 @@
-"""The rules by which one column of a drawn model is derived; each offers what it finds, the best rank wins."""
+"""The rules that derive one column of a drawn model. Each rule offers its candidates, and the best rank wins."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RATE = re.compile(r"(\w+?)_to_(\w+)_(?:rate|ratio|conversion)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A box that flows into the model; `many`: several of its rows belong to one of the model's."""
+    """A box that flows into the model. `many`: several of its rows belong to one row of the model."""
 
     box: Box
     flow: Flow
@@ -41,9 +41,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnQuestion:
-    """A column of a model, and what may answer it. `grain`: the model's key; `siblings`: its columns with types.
+    """A column of a model, and its possible sources. `grain`: the model's key. `siblings`: its columns with types.
 
-    `boxes`: all of the diagram, by the names that the spec gives them."""
+    `boxes`: all boxes of the diagram, by their names in the spec.
+    """
 
     name: str
     kind: str | None
@@ -59,7 +60,7 @@ class ColumnQuestion:
 
     @property
     def alone(self) -> tuple[Box, ...]:
-        """Boxes with one row for each of the model's: inputs, what these refer to, and what the grain refers to."""
+        """Boxes with one row for each row of the model: inputs, their parents, and the parents of the grain."""
         found = [one.box for one in self.inputs if not one.many]
         tied = [to for one in self.inputs for column, (to, _) in one.box.parents.items() if column in self.grain]
         tied += [to for box in found for to, _ in box.parents.values()]
@@ -81,7 +82,7 @@ Rule = Callable[[ColumnQuestion], Iterator[Ranked]]
 
 
 def inferred_derivations(question: ColumnQuestion) -> list[Derivation]:
-    """The derivations of the best rank, each formula once: none, one, or several that are equally likely."""
+    """The derivations of the best rank, each formula once: none, one, or several equally likely ones."""
     found = [answer for rule in RULES for answer in rule(question)]
     best = max((rank for rank, _ in found), default=0)
     once = {_text(d): d for rank, d in reversed(found) if rank == best}
@@ -96,14 +97,14 @@ def _text(derivation: Derivation) -> str:
 
 
 def _carried(question: ColumnQuestion) -> Iterator[Ranked]:
-    """The same name in an input with one row for each of the model's."""
+    """A column of the same name in an input with one row for each row of the model."""
     for one in question.inputs:
         if not one.many and question.name in one.box.columns:
             yield 9, question.sure(f"{one.box.name}.{question.name}", "it has the same name there")
 
 
 def _looked_up(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`customer_name` of what the rows refer to: that entity's `name`, or its own column of this name."""
+    """`customer_name` from a parent of the rows: the `name` of that entity, or its column of the whole name."""
     inputs = {one.box.name for one in question.inputs if not one.many}
     for box in question.alone:
         thing, last = singular(box.name), words.last_word(box.name)
@@ -116,7 +117,7 @@ def _looked_up(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _counts(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`orders` that are made of orders; `paid_orders`, where `paid` is a value of one of their columns."""
+    """`orders` as a count of orders; `paid_orders`, where `paid` is a value of one of their columns."""
     kind = question.kind
     if words.is_counting(question.name) or not words.is_whole(kind):
         return
@@ -136,7 +137,7 @@ def _counts(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _totals(question: ColumnQuestion) -> Iterator[Ranked]:
-    """Sums and counts, by what the name says is counted or summed."""
+    """Sums and counts, by the thing in the name."""
     thing, counts = words.counted(question.name), words.is_counting(question.name)
     for one in question.many:
         box = one.box
@@ -174,7 +175,7 @@ def _summed(question: ColumnQuestion, box: Box, column: str, *, sure: bool) -> D
 
 
 def count_of(box: Box) -> str:
-    """What counts the rows of a box."""
+    """The expression that counts the rows of a box."""
     if len(box.key) == 1:
         return f"count(distinct {box.name}.{box.key[0]})"
     return f"count({box.name}.{box.key[0]})" if box.key else f"count({box.name}.{next(iter(box.columns))})"
@@ -185,12 +186,12 @@ def _numbers(box: Box) -> list[str]:
 
 
 def _may_be_added(box: Box, name: str) -> bool:
-    """A number that is neither a key, nor leads somewhere, nor is called an id."""
+    """Whether the column is a number that is not a key, a reference, or named like an id."""
     return words.is_number(box.columns[name]) and name not in (*box.key, *box.links) and not words.is_identifier(name)
 
 
 def _distinct(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`unique_users`: different values of `user_id`; `active_campaigns`: of `campaign_id`, those that occur."""
+    """`unique_users`: distinct `user_id`; `active_campaigns`: distinct `campaign_id` in the rows."""
     said = _DISTINCT.match(question.name)
     adjective, _, thing = question.name.partition("_")
     if said:
@@ -199,7 +200,7 @@ def _distinct(question: ColumnQuestion) -> Iterator[Ranked]:
         return
     for one in question.many:
         if any(words.is_thing(thing, box.box.name) for box in question.many if not said and box.box.is_entity):
-            continue  # `mobile_sessions`: of the sessions some, by a filter that is not drawn
+            continue  # `mobile_sessions`: some of the sessions, by a filter that is not drawn
         same = [c for c in one.box.columns if c in (thing, singular(thing), f"{singular(thing)}_id")]
         if len(same) == 1 and said:
             yield 5, question.sure(f"count(distinct {one.box.name}.{same[0]})", "different values are counted")
@@ -209,7 +210,7 @@ def _distinct(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _extremes(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`first_purchase_date`: the smallest of the only date."""
+    """`first_purchase_date`: the minimum of the only date."""
     end = _end(question.name.replace("_", " "))
     if end is None or not words.is_time(question.name, question.kind):
         return
@@ -236,7 +237,7 @@ def _means(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _bounds(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`max_amount`, `lowest_price`: of numbers."""
+    """`max_amount`, `lowest_price`: the maximum or minimum of a number."""
     for call, said in (("max", _MAXIMUM.match(question.name)), ("min", _MINIMUM.match(question.name))):
         for one in question.many if said else ():
             same = _likely(one.box, question.name[said.end() :] if said else "")
@@ -246,7 +247,7 @@ def _bounds(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _likely(box: Box, thing: str) -> list[str]:
-    """The number of this name, else those that begin or end with it; behind the name of the box, too."""
+    """The numeric columns with this name, else those that start or end with it, also after the name of the box."""
     names = {thing, thing.removeprefix(f"{words.last_word(box.name)}_")}
     numbers = _numbers(box)
     exact = [c for c in numbers if c in names]
@@ -255,7 +256,7 @@ def _likely(box: Box, thing: str) -> list[str]:
 
 
 def _days_since(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`days_since_last_order`: until today, of a date of the model or of the input."""
+    """`days_since_last_order`: the days from a date of the model or input until today."""
     said = _DAYS_SINCE.match(question.name)
     if not said:
         return
@@ -287,7 +288,7 @@ def _pers(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _overall_rates(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`efficiency_score` beside the rates of a chain of steps: its end for each of its beginning."""
+    """`efficiency_score` with the rates of a chain of steps: the last step per first step."""
     if not _WHOLE_WAY.search(question.name) or words.is_truth(question.kind):
         return
     steps = [said.groups() for name in question.siblings if (said := _RATE.fullmatch(name))]
@@ -298,7 +299,7 @@ def _overall_rates(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _picks(question: ColumnQuestion) -> Iterator[Ranked]:
-    """An edge `first touch`, or a column `first_channel`: the value in the first row."""
+    """An arrow `first touch`, or a column `first_channel`: the value in the first row."""
     for one in question.many:
         end = _end(one.flow.label) or _end(question.name.replace("_", " "))
         columns = [name for name in one.box.columns if question.name == name or question.name.endswith(f"_{name}")]
@@ -326,7 +327,7 @@ def _end(text: str) -> PickEnd | None:
 
 
 def _lookups(question: ColumnQuestion) -> Iterator[Ranked]:
-    """A label from many rows: it is one value only if the grain determines it, which has to be claimed."""
+    """A label of many rows. It has one value only if the grain determines it, which must be claimed."""
     for one in question.many:
         box, on = one.box, tuple(name for name in question.grain if name in one.box.columns)
         if question.name not in box.columns or not box.is_entity or on != question.grain:
@@ -344,7 +345,7 @@ def _lookups(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _rates(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`session_to_conversion_rate`: conversions for each session."""
+    """`session_to_conversion_rate`: conversions per session."""
     said = _RATE.fullmatch(question.name)
     if said:
         below, above = (_sibling(question, (singular(part),)) for part in said.groups())
@@ -353,7 +354,7 @@ def _rates(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _indicators(question: ColumnQuestion) -> Iterator[Ranked]:
-    """`roas`, `ctr`, `conversion_rate`: what analysts mean by them, where the model has both sides."""
+    """`roas`, `ctr`, `conversion_rate`: by the usual definition, where the model has both operands."""
     bare = _OVERALL.sub("", question.name, count=1)
     for name in (question.name, bare):
         if name in words.INDICATORS:
@@ -365,7 +366,7 @@ def _indicators(question: ColumnQuestion) -> Iterator[Ranked]:
 
 
 def _sibling(question: ColumnQuestion, things: tuple[str, ...]) -> str | None:
-    """The only column of the model that is, or totals, the first of these things that it has."""
+    """The only column of the model that is, or totals, the first of these things that it has; None without one."""
     for thing in things:
         found = [
             name

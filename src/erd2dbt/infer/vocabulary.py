@@ -16,14 +16,14 @@ _DATA = Path(__file__).with_name("vocabulary.toml")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHORT = frozenset(
     {"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk", "pw", "vv", "dt"}
-)  # parts of a glued name, at its end
+)  # parts of a joined name, at its end
 _LEAST = 3  # letters of another part
-_LONGEST = 40  # letters of a name that is taken apart
+_LONGEST = 40  # letters of a name that is split
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a name. `is_plural`: it is the plural of a word, and so counts things."""
+    """A word of a name. `is_plural`: it is a plural, so it counts things."""
 
     text: str
     senses: frozenset[str]
@@ -32,7 +32,7 @@ class Token:
 
 @lru_cache(maxsize=65_536)
 def tokens(name: str) -> tuple[Token, ...]:
-    """The words of a name in `snake_case`, `camelCase`, or glued where the vocabulary knows the parts."""
+    """The words of a name in `snake_case` or `camelCase`, or joined, where the vocabulary has the parts."""
     words = [word for part in re.split(r"[\W_]+", _plain(name)) for word in _CAMEL.split(part) if word]
     return tuple(_token(part) for part in _joined([part for word in words for part in _parts(word.lower())]))
 
@@ -48,7 +48,7 @@ def says(name: str, *some: str) -> bool:
 
 
 def last(name: str) -> Token | None:
-    """The word that says what the name is of; numbers at the end are excluded."""
+    """The head word of the name. Numbers at the end are excluded. None without a word."""
     found = tokens(name)
     return found[-1] if found else None
 
@@ -67,7 +67,7 @@ def _vocabulary() -> Mapping[str, frozenset[str]]:
 
 
 def _plain(name: str) -> str:
-    """Without accents; what is not a Latin letter stays."""
+    """The text without accents. Other scripts than Latin are unchanged."""
     if name.isascii():
         return name
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
@@ -81,7 +81,7 @@ def _token(word: str) -> Token:
 
 
 def _joined(words: list[str]) -> Iterator[str]:
-    """`on_hand` is one word where the vocabulary has it as one."""
+    """The words, with `on_hand` as one word where the vocabulary has it as one."""
     at = 0
     while at < len(words):
         pair = "".join(words[at : at + 2])
@@ -101,7 +101,7 @@ def _parts(word: str) -> tuple[str, ...]:
 
 
 def _glued(word: str) -> tuple[str, ...]:
-    """The fewest known parts that make up the word, if any do."""
+    """The fewest known parts of which the word consists; empty without any."""
     best: list[tuple[str, ...] | None] = [(), *([None] * len(word))]
     for end in range(1, len(word) + 1):
         for start in range(end):

@@ -7,11 +7,11 @@ import re
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.names.plurals import singular
 
-# What is usually meant, though the words differ: each row is one thing.
+# Different words with usually the same meaning: each row is one such thing.
 MONEY = frozenset({"revenue", "sales", "amount", "value", "gmv", "income", "turnover"})
 _EVENTS = ({"order", "purchase", "conversion", "sale"}, {"visit", "session"}, {"customer", "user", "client"})
 
-# indicator -> (numerator, denominator), by what analysts mean; each name stands for a column `<name>` or `total_<name>`
+# indicator -> (numerator, denominator), by the usual definition; a name means a column `<name>` or `total_<name>`
 INDICATORS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ctr": (("clicks",), ("impressions",)),
     "click_through_rate": (("clicks",), ("impressions",)),
@@ -38,16 +38,16 @@ _IDENTIFIER = re.compile(r"(?:^|_)(?:id|ids|no|nr|key|code|uuid|guid|zip|year|mo
 _DECIDED = re.compile(r"(?:^|_)(?:tier|segment|band|bucket|category|class|grade|level|cohort|group|status|score|flag)$")
 
 
-# What the library of plurals gets wrong: words whose plural is the same, or whose ending is not a plural.
+# Words that the plurals library gets wrong: the plural is equal, or the ending is not a plural.
 
 
 def is_counting(name: str) -> bool:
-    """Whether the name says that it counts or sums."""
+    """Whether the name is for a count or a sum."""
     return bool(_TOTAL.match(name) or _COUNTED.search(name))
 
 
 def counted(name: str) -> str:
-    """What it counts or sums: `total_sessions`, `session_count` -> `sessions`, `session`."""
+    """The thing that it counts or sums: `total_sessions`, `session_count` -> `sessions`, `session`."""
     return _COUNTED.sub("", _TOTAL.sub("", name, count=1)) or name
 
 
@@ -57,7 +57,7 @@ def last_word(name: str) -> str:
 
 
 def is_thing(name: str, box: str) -> bool:
-    """Whether the (plural) name is what a box's rows are: its whole name, or the last word of it."""
+    """Whether the (plural) name is a word for a box's rows: its whole name, or its last word."""
     return singular(name) in (singular(box), last_word(box))
 
 
@@ -68,7 +68,7 @@ def is_synonym(name: str, box: str) -> bool:
 
 
 def is_identifier(name: str) -> bool:
-    """Whether a column names a thing, and is not a quantity: `store_id`, `customer_no`, `postal_code`, `year`."""
+    """Whether a column identifies a thing, and is not a quantity: `store_id`, `customer_no`, `postal_code`, `year`."""
     return bool(_IDENTIFIER.search(name))
 
 
@@ -77,7 +77,7 @@ def is_money(name: str) -> bool:
 
 
 def is_time(name: str, kind: str | None) -> bool:
-    """By its type, or, since diagrams draw dates as text, by its name."""
+    """Whether it is a date or timestamp: by its type, or by its name, since diagrams often give dates a text type."""
     of = _family(kind)
     return of in ("date", "timestamp") or (of in ("text", None) and bool(_TIME.search(name)))
 
@@ -91,7 +91,7 @@ def is_number(kind: str | None) -> bool:
 
 
 def is_whole(kind: str | None) -> bool:
-    """A count fits: an integer, or nothing is said."""
+    """Whether a count fits the type: an integer, or no type."""
     return _family(kind) in ("integer", None)
 
 
@@ -100,7 +100,7 @@ def is_truth(kind: str | None) -> bool:
 
 
 def is_decided(name: str) -> bool:
-    """Whether such a column is made by a rule of the business that no diagram holds."""
+    """Whether a business rule defines such a column, which no diagram contains."""
     return bool(_DECIDED.search(name))
 
 

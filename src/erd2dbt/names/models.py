@@ -1,4 +1,4 @@
-"""Names of dbt models, by the spec's `naming:`."""
+"""Names of dbt models, by `naming:` in the spec."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ _SOURCE = re.compile(r"_*\{source\}_*")
 
 
 def staging_names(erd: Erd) -> dict[str, str]:
-    """Entity -> its staging model: the existing one; else `stg_<entity>`, `stg_<source>__<entity>` for several sources,
-    or the spec's pattern. A number keeps apart what would be one."""
+    """Entity -> the name of its staging model.
+
+    It is the existing model, else the spec's pattern, else `stg_<entity>`, or `stg_<source>__<entity>` for several
+    sources. A number keeps equal names distinct.
+    """
     several = len(erd.sources) > 1
     pattern = erd.settings.naming.get("staging") or ("stg_{source}__{entity}" if several else "stg_{entity}")
     stems = stems_of(erd)
@@ -31,14 +34,13 @@ def staging_names(erd: Erd) -> dict[str, str]:
 
 
 def stems_of(erd: Erd) -> dict[str, str]:
-    """Entity -> what its models are named after: its name without what `naming: strip` takes off, where it stays its
-    own."""
+    """Entity -> the stem of its models' names: its name without the affixes of `naming: strip`, where unique."""
     affixes = erd.settings.strip
     return own({entity.name: entity.name for entity in erd.entities}, lambda name: _stripped(name, affixes))
 
 
 def _stripped(name: str, affixes: tuple[str, ...]) -> str:
-    """Without the first prefix and the first suffix that fit."""
+    """The name without the first matching prefix and the first matching suffix."""
     low = name.lower()
     prefix = next((one for one in affixes if one.endswith("_") and low.startswith(one)), "")
     suffix = next((one for one in affixes if one.startswith("_") and low.endswith(one)), "")
@@ -46,12 +48,12 @@ def _stripped(name: str, affixes: tuple[str, ...]) -> str:
 
 
 def named(pattern: str, entity: Entity, stem: str) -> str:
-    """The source is not said twice: `crm_orders`, the table `orders` of `crm`, is `stg_crm__orders`."""
+    """The pattern with its parts filled in. The source is not repeated: `orders` of `crm` is `stg_crm__orders`."""
     source = f"{entity.source}_"
     told = "{source}" in pattern and stem.startswith(source) and not snake(entity.table).startswith(source)
     return pattern.replace("{source}", entity.source).replace("{entity}", stem.removeprefix(source) if told else stem)
 
 
 def of_no_source(pattern: str, name: str) -> str:
-    """The name of a model that is made of no one entity."""
+    """The name of a model that belongs to no single entity."""
     return _SOURCE.sub("_", pattern).strip("_").replace("{entity}", name)

@@ -1,4 +1,4 @@
-"""English nouns in names: singular and plural."""
+"""Singular and plural of English nouns in names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import inflection
 
-_SHORTEST = 3  # letters of a word that may be a plural
+_SHORTEST = 3  # the shortest word that may be a plural
 _SAME = frozenset(
     """species series news data metadata information equipment staff feedback sheep deer fish aircraft software
     hardware means chassis corps headquarters diabetes rabies gas bus canvas atlas bias alias pancreas chaos lens
@@ -42,14 +42,14 @@ _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed sh
 
 @lru_cache(maxsize=4096)
 def singular(word: str) -> str:
-    """`touchpoints` -> `touchpoint`; of several words the last. What is not a noun, `published_by`, stays."""
+    """`touchpoints` -> `touchpoint`; of several words, the last. Other words are unchanged: `published_by`."""
     before, cut, end = word.rpartition("_")
     return f"{before}{cut}{_singular_word(end)}" if end else word
 
 
 @lru_cache(maxsize=4096)
 def plural(word: str) -> str:
-    """`order_line` -> `order_lines`; a plural stays what it is, and so does what is not a noun: `located`."""
+    """`order_line` -> `order_lines`. Plurals and words that are not nouns are unchanged: `located`."""
     before, cut, end = singular(word).rpartition("_")
     return f"{before}{cut}{_many(end)}" if end else word
 
@@ -60,7 +60,7 @@ def _singular_word(word: str) -> str:
         return word[0] + _IRREGULAR[low][1:]
     if len(word) < _SHORTEST or low in _SAME or low.endswith(("ics", "us", "is", "ss", "data", "meta")):
         return word
-    if low.endswith("ves"):  # `curves`, `waves`: not of `curf`
+    if low.endswith("ves"):  # `curves`, `waves`: their singular does not end in `f`
         return word[:-1]
     return inflection.singularize(word)
 

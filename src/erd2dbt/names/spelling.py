@@ -1,4 +1,4 @@
-"""Spelling of names: snake case, the nearest usable name, and which names are the same to PostgreSQL."""
+"""Spelling of names: snake case, the nearest valid name, and which names PostgreSQL treats as equal."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from functools import lru_cache
 
 from erd2dbt.names.length import NAME_BYTES
 
-# in a name's shape (U: a capital, l: another letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
+# by a name's shape (U: a capital, l: another letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
 _WORD_ENDS = re.compile(r"ld*(?=U)|Ud*(?=Ul)")
 
 
 def usable(name: str) -> str:
-    """The nearest name that `fault_of_object` takes."""
+    """The nearest name that `fault_of_object` accepts."""
     words = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
     return words.encode(errors="surrogatepass")[:NAME_BYTES].decode(errors="ignore") or "name"
 
 
-@lru_cache(maxsize=65536)  # a name is spelled for each question about it
+@lru_cache(maxsize=65536)  # cached: a name is spelled many times
 def snake(name: str) -> str:
-    """In lower case, words joined by `_`: `ContestTaskPair` -> `contest_task_pair`, `orderIDs` -> `order_ids`.
+    """The name in snake case: `ContestTaskPair` -> `contest_task_pair`, `orderIDs` -> `order_ids`.
 
-    An identifier in lower case stays what it is; empty when no letter or digit is in it."""
+    A lower-case identifier is unchanged. Empty for a text without letters and digits.
+    """
     plain = unicodedata.normalize("NFC", name)
     if plain.isidentifier() and plain == plain.lower():
         return plain
@@ -35,14 +36,14 @@ def snake(name: str) -> str:
 
 
 def _underscore_before_capitals(name: str) -> str:
-    """`_` where a word begins that only its capital tells."""
+    """The name with `_` before each word that starts with a capital only."""
     shape = "".join("U" if c.isupper() else "l" if c.isalpha() else "d" if c.isdigit() else " " for c in name)
     begins = {match.end() for match in _WORD_ENDS.finditer(shape) if not _is_plural(name, shape, match.end())}
     return "".join(f"_{c}" if place in begins else c for place, c in enumerate(name))
 
 
 def _is_plural(name: str, shape: str, place: int) -> bool:
-    """Whether `Ds` of `IDs` is there: initials with an `s`."""
+    """Whether the place is `Ds` in `IDs`: initials with a plural `s`."""
     return shape[place - 1] == "U" and name[place + 1] == "s" and shape[place + 2 : place + 3] != "l"
 
 
@@ -53,17 +54,17 @@ def _is_letter(c: str) -> bool:
 
 
 def slug(text: str) -> str:
-    """In lower case, words joined by `_`; empty when no letter is in it."""
+    """The text in lower case with words joined by `_`; empty without a letter."""
     return snake(text) if any(c.isalpha() for c in text) else ""
 
 
 def dotted(text: str) -> str:
-    """`sales.OrderItem` -> `sales.order_item`: the name of a box that may be behind its schema."""
+    """`sales.OrderItem` -> `sales.order_item`: the name of a box, which may have a schema."""
     return ".".join(slug(part.strip('"')) for part in text.split("."))
 
 
 def folded(name: str) -> str:
-    """Names that fold to one are one name: without regard to case, accents' spelling, and what is cut off."""
+    """A form in which equal names are equal: without case, Unicode variants, and truncated characters."""
     if name.isascii() and len(name) <= NAME_BYTES:
         return name.lower()
     kept = name.encode(errors="surrogatepass")[:NAME_BYTES].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""The word that a table or column is named after: without its layer's prefix and `_id`, in the number wanted."""
+"""The word that a table or column is named after: without layer prefix and `_id`, in singular or plural."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ DATE_ENDING = re.compile(r"[_ ]?(?:at|on|ts|timestamp|datetime|date_?time|time|d
 
 
 def without_id(name: str) -> str:
-    """`owner_user_id`, `owneruserid` -> `owner_user`, `owneruser`; a name that is no more than an id stays."""
+    """`owner_user_id`, `owneruserid` -> `owner_user`, `owneruser`. A name that is only an id is unchanged."""
     return re.sub(r"(?<=..)_?(?:id|code|key)$", "", name)
 
 
 def bare(entity: str) -> str:
-    """The name without what only says which kind of table it is: `raw_orders`, `tbl_orders` -> `orders`."""
+    """The name without words for a kind of table: `raw_orders`, `tbl_orders` -> `orders`."""
     return _PREFIX.sub("", entity.lower())
 
 
 def numbered(stem: str, number: str) -> str:
-    """As `naming: number` wants it: `plural`, `singular` or `as_drawn`."""
+    """The stem as `naming: number` sets it: `plural`, `singular` or `as_drawn`."""
     return plural(stem) if number == "plural" else singular(stem) if number == "singular" else stem
 
 
 def stem(entity: str) -> str:
-    """The word by which details are called after their header: `orders`, `order_headers`, `order_order` -> `order`."""
+    """The word in the names of a header's details: `orders`, `order_headers`, `order_order` -> `order`."""
     own = singular(bare(entity))
     name = re.sub(r"_?(?:header|head|master)$", "", own) or own
     first, _, rest = name.partition("_")
@@ -34,8 +34,10 @@ def stem(entity: str) -> str:
 
 
 def day_of(name: str) -> str:
-    """The name of the day of a moment: `ordered_at` -> `ordered_date`, `date_created` -> `created_date`, `order_date`
-    -> `order_day`."""
+    """The name for the day of a timestamp: `ordered_at` -> `ordered_date`, `date_created` -> `created_date`.
+
+    A name that already ends in a date gets another word: `order_date` -> `order_day`.
+    """
     base = DATE_ENDING.sub("", name) or name
     if base.startswith("date_"):
         base = base.removeprefix("date_")

@@ -1,4 +1,4 @@
-"""Which names can be used for a project, an entity or model, a column, a raw table; and why another cannot."""
+"""Valid names of a project, an entity or model, a column and a raw table; and why another name is not valid."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import unicodedata
 
 from erd2dbt.names.length import NAME_BYTES
 
-_LONGEST_WRITTEN = 200  # bytes; names become file names, and longer than 63 are fitted with a hash
+_LONGEST_WRITTEN = 200  # bytes; names become file names, and names over 63 bytes are shortened with a hash
 _JINJA = ("{{", "{%", "{#")
-# dbt refuses these as names of projects: its Jinja context is made of them
+# dbt rejects these project names: they are names of its Jinja context
 DBTS_OWN = frozenset(
     """adapter api column config context database env env_var exceptions execute flags fromjson fromyaml graph
     invocation_id log model modules post_hooks pre_hooks ref render return run_started_at schema source sql sql_now
@@ -40,7 +40,7 @@ def fault_of_object(name: str) -> str | None:
 
 
 def fault_of_column(name: str) -> str | None:
-    """What is wrong with a column's name, or None: it may need quotes in SQL, but not escape them."""
+    """What is wrong with a column's name, or None. It may need quotes in SQL, but no escapes."""
     if name.isidentifier():
         return _too_long(name, _LONGEST_WRITTEN)
     if "/" in name or "\\" in name:
@@ -49,9 +49,10 @@ def fault_of_column(name: str) -> str | None:
 
 
 def fault_of_raw(name: str) -> str | None:
-    """What is wrong with the name of something that exists (a raw column, table, schema), or None.
+    """What is wrong with the name of an existing object (a raw column, table or schema), or None.
 
-    PostgreSQL takes every character but one in a name in quotes."""
+    PostgreSQL accepts every character except one in a quoted name.
+    """
     if not name:
         return "is empty"
     return "must not contain the character U+0000" if "\0" in name else _too_long(name, NAME_BYTES)

@@ -1,1 +1,1 @@
-"""The grain calculus: what is known of a relation's rows, and what operators leave of it. Knows no YAML, no SQL."""
+"""The grain calculus: what is known about rows, and how each operator changes it. It knows no YAML and no SQL text."""

@@ -1,4 +1,4 @@
-"""Additivity, the second judgement: which aggregates of a measure still say what they seem to (grain calculus, 1.3)."""
+"""Additivity: whether an aggregate of a measure gives a correct total (grain calculus, section 1.3)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from erd2dbt.prove.state import State
 
 
 class Aggregate(enum.StrEnum):
-    """How a value came about. VALUE: it stands in a row of the base. RATE: so too, but is a ratio already.
-    RATIO: a quotient of aggregates. NOMINAL: no number. OTHER: made of several in a way that nothing is known of."""
+    """How a value was made.
+
+    VALUE: read from a row of the base table. RATE: the same, but the value is already a ratio. RATIO: a quotient of
+    aggregates. NOMINAL: not a number. OTHER: computed from several values by a function without a known law.
+    """
 
     VALUE = "value"
     SUM = "sum"
@@ -20,7 +23,7 @@ class Aggregate(enum.StrEnum):
     MIN = "min"
     MAX = "max"
     AVG = "avg"
-    SPREAD = "spread"  # a deviation, a percentile: any other figure of how values lie
+    SPREAD = "spread"  # a deviation, a percentile: any other statistic of a distribution
     LIST = "list"
     DISTINCT_SUM = "sum(distinct)"
     DISTINCT_AVG = "avg(distinct)"
@@ -40,8 +43,11 @@ _DISTINCT = (Aggregate.DISTINCT_SUM, Aggregate.DISTINCT_AVG)
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Values that can fall into several groups: those of `values` (none for an expression) in `base`, whose rows are
-    grouped by the base columns of `by`, each paired with what it is called in the relation that is looked at."""
+    """Values that can occur in several groups.
+
+    `values` are the counted columns of `base` (none for an expression). The rows of `base` are grouped by the base
+    columns of `by`. Each of them is paired with its name in the current relation.
+    """
 
     base: State
     values: tuple[str, ...]
@@ -52,12 +58,12 @@ class Counted:
 class Measure:
     """What one column of a relation measures.
 
-    `home` (H): the columns, of the relation that is looked at, by which two occurrences are of two values; empty
-    when they are not among its columns. `group` (G): the same key in the words of the place where the value was made.
-    `within`: what the columns that a total was grouped by are called in its own rows. `stock`: the time columns along
-    which it cannot be added up. `counted`: of a distinct count, and of a sum or count whose groups share values (the
-    credits of a course, per student). `parts`: what a ratio divides. `summands`: what an expression lets through: an
-    aggregate must meet each of them once, at a home of its own.
+    `home` (H): columns of the current relation that identify one occurrence of the value; empty where they are not
+    among its columns. `group` (G): the same key, named as in the relation where the value was computed. `within`: the
+    names that the group columns of a total have among its own rows. `stock`: the time columns along which the value
+    cannot be summed. `counted`: set for a distinct count, and for a sum or count whose groups share values (the credits
+    of a course, per student). `parts`: numerator and denominator of a ratio. `summands`: the measures of an expression.
+    An aggregate must read each of them once, each with its own home.
     """
 
     aggregate: Aggregate
@@ -72,40 +78,40 @@ class Measure:
     counted: Counted | None = None
     parts: tuple[Measure, ...] = ()
     summands: tuple[Measure, ...] = ()
-    guessed: bool = False  # a rate by its name alone, or by a plain division
-    passed: frozenset[str] = frozenset()  # the filters that its rows have passed: a total of them is not that of all
-    weighs: bool = False  # a price, a share, a rate: what amounts are multiplied with
-    of_a_piece: bool = False  # the cost or weight of one of several pieces, if of these there is a number
+    guessed: bool = False  # a rate only because of its name, or because it is a plain division
+    passed: frozenset[str] = frozenset()  # the filters applied to its rows
+    weighs: bool = False  # a price, a share, a rate: amounts are multiplied by it
+    of_a_piece: bool = False  # the cost or weight of one of several pieces, where the number of pieces is known
     pieces: bool = False  # a number of pieces
-    inverse: bool = False  # one over its only part
-    uneven: bool = False  # a part of something else than its whole: amounts of each are no rate
-    apart: frozenset[str] = frozenset()  # one value stands in several rows, which differ in one of these
-    moved: bool = False  # the value of another row, as `lag` shows it
-    shares: frozenset[str] | None = None  # the key within which values of `home` add up to one
-    whole: frozenset[str] | None = None  # of a part of a total, also of a hundred times that: the key of the totals
+    inverse: bool = False  # the reciprocal of its only part
+    uneven: bool = False  # a part divided by another whole: multiplied by an amount, it does not give a rate
+    apart: frozenset[str] = frozenset()  # the columns in which rows that repeat one value differ
+    moved: bool = False  # a value of another row, such as `lag` returns
+    shares: frozenset[str] | None = None  # the key within which the values of `home` sum to one
+    whole: frozenset[str] | None = None  # of a share of a total, also as a percentage: the key of the totals
     within: frozenset[str] = frozenset()
-    repeated_by: str = ""  # the join that repeats it, where that is said in hand-written SQL
+    repeated_by: str = ""  # the join that repeats the value, where hand-written SQL has one
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
-        """What must be met once each: the summands, or the measure itself."""
+        """The measures that an aggregate must read once each: the summands, or the measure itself."""
         return self.summands or (self,)
 
     @property
     def is_rate(self) -> bool:
-        """Whether amounts can be multiplied with it: it says how much there is of each one."""
+        """Whether amounts can be multiplied by it, as by a price per piece."""
         ratio = self.aggregate in (Aggregate.RATE, Aggregate.RATIO, *_MEANS)
         return (self.weighs or ratio) and not self.uneven
 
     def is_rate_of(self, amount: Measure) -> bool:
-        """Whether the amount can be multiplied with it. The weight of an order is none of each of its lines."""
+        """Whether `amount` can be multiplied by it. The weight of an order is not a rate of each of its lines."""
         if self.is_rate:
             return True
         counts = amount.pieces or amount.aggregate in (Aggregate.COUNT, Aggregate.DISTINCT)
         return self.of_a_piece and counts and not self.home < amount.home
 
     def renamed(self, names: Mapping[str, str]) -> Measure:
-        """Under other column names; those that are not listed keep theirs."""
+        """The same measure under other column names. Columns that are not in `names` keep their name."""
         counted = self.counted
         if counted is not None:
             counted = replace(counted, by=tuple((names.get(here, here), base) for here, base in counted.by))
@@ -124,7 +130,7 @@ class Measure:
         )
 
     def shown(self, names: Mapping[str, str]) -> Measure:
-        """In a relation that shows only the listed columns: a home that is not all shown is lost."""
+        """The same measure in a relation that has only the listed columns. A home with a dropped column is lost."""
         apart = frozenset(names[c] for c in self.apart if c in names)
         whole = self.home <= names.keys() and (bool(apart) or not self.apart)
         moved = self.renamed(names)
@@ -156,9 +162,9 @@ class Law(enum.StrEnum):
 def broken(
     outer: Aggregate, measure: Measure, state: State, by: Collection[str], values: Collection[str] = ()
 ) -> tuple[Law, ...]:
-    """The laws that `outer` of the measure breaks over a relation of this state, grouped by the columns `by`.
+    """The additivity laws that the aggregate `outer` of the measure breaks, over rows of `state` grouped by `by`.
 
-    `values`: the column that the measure stands in, where it is no more than one.
+    `values`: the column of the measure, where it is a single column.
     """
     return tuple(law for law, _ in breaches(outer, measure, state, by, values))
 
@@ -166,7 +172,7 @@ def broken(
 def breaches(
     outer: Aggregate, measure: Measure, state: State, by: Collection[str], values: Collection[str] = ()
 ) -> tuple[tuple[Law, Measure], ...]:
-    """Each broken law with the first summand that breaks it."""
+    """Each broken law, with the first summand that breaks it. Takes the arguments of `broken`."""
     found: dict[Law, Measure] = {}
     for leaf in measure.leaves:
         for law in _broken(outer, leaf, state, by, values):
@@ -177,7 +183,7 @@ def breaches(
 def _broken(
     outer: Aggregate, measure: Measure, state: State, by: Collection[str], values: Collection[str]
 ) -> Iterator[Law]:
-    """The laws that a single summand breaks."""
+    """The laws that one summand breaks."""
     checks = (
         (Law.REPEATED, outer in _SENSITIVE and not occurs_once(measure, state, by)),
         (Law.COLLAPSED, outer in _DISTINCT and not _is_distinct_per_home(measure, state, by, values)),
@@ -193,9 +199,10 @@ def _broken(
 
 
 def rolled(outer: Aggregate, measure: Measure, state: State, by: Collection[str]) -> Aggregate | None:
-    """The aggregate of the base rows that `outer` of the measure is equal to, up to a sum of nothing being 0.
+    """The aggregate over base rows that is equal to `outer` of the measure.
 
-    None: it breaks a law, or is a figure of its own, such as the average of daily sums.
+    None where a law is broken, or where no such aggregate exists (the average of daily sums). A sum of no rows counts
+    as 0 here.
     """
     if broken(outer, measure, state, by):
         return None
@@ -214,7 +221,7 @@ _ROLL_UPS = {
 
 
 def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> bool:
-    """A1: no two rows of one group have the same home. Where an outer join left it empty there is no value either."""
+    """A1: no two rows of one group have the same home. A home that an outer join left NULL has no value either."""
     if measure.apart and measure.apart.isdisjoint(state.closure(by)):
         return False
     columns = measure.home.union(by)
@@ -224,12 +231,12 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
 
 
 def _is_distinct_per_home(measure: Measure, state: State, by: Collection[str], values: Collection[str]) -> bool:
-    """A1 for `distinct`: within a group two homes never have the same value, which would be taken once."""
+    """A1 for `distinct`: within a group, two homes never have the same value. `distinct` would count it once."""
     return bool(values and measure.home) and state.determines([*by, *values], measure.home, values) is not None
 
 
 def _disjoint(measure: Measure, state: State, by: Collection[str]) -> bool:
-    """A3: within one group of `by` no counted value can fall into two of the groups that were counted."""
+    """A3: within one group of `by`, a counted value occurs in at most one of the groups that were counted."""
     counted = measure.counted
     if counted is None:
         return measure.aggregate is not Aggregate.DISTINCT
@@ -245,19 +252,19 @@ def _divided(outer: Aggregate, measure: Measure) -> bool:
 
 
 def _of_several_totals(measure: Measure, state: State, by: Collection[str]) -> bool:
-    """Whether a group has parts of several totals: their mean takes a part of a small total for one of a large one."""
+    """Whether a group has shares of several totals. Their mean gives a small total the weight of a large one."""
     return measure.whole is not None and not measure.whole <= state.closure(by).keys()
 
 
 def _along_time(measure: Measure, state: State, by: Collection[str]) -> bool:
-    """A7: several points in time of one thing's stock in one group."""
+    """A7: one group has the stock of the same thing at several times."""
     if not measure.stock:
         return False
     return state.determines([*by, *(things(measure, state) or ())], measure.stock) is None
 
 
 def things(measure: Measure, state: State) -> frozenset[str] | None:
-    """What a stock is of: the rest of a key that its time is a part of, of its own rows; None where none is known."""
+    """The key of the thing that a stock belongs to: a key of its rows without the time columns. None where unknown."""
     stock = measure.stock
     source = {column.rpartition(".")[0] for column in (*measure.home, *stock)}
     keys = (key.columns for key in state.keys if {column.rpartition(".")[0] for column in key.columns} <= source)
@@ -266,7 +273,7 @@ def things(measure: Measure, state: State) -> frozenset[str] | None:
 
 
 def _counts_default(outer: Aggregate, measure: Measure) -> bool:
-    """A4: a default takes part in everything but a sum, and in a sum unless it is 0."""
+    """A4: a default changes every aggregate except a sum, and changes a sum unless it is 0."""
     return measure.default is not None and not (outer is Aggregate.SUM and is_zero(measure.default))
 
 

@@ -1,8 +1,8 @@
-"""Measures of expressions: what is added, chosen, weighed or divided, each summand with a home of its own.
+"""Measures of expressions. Each summand keeps its own home.
 
-A sum over rows adds each summand where it stands, so `sum(a - b)` is sound where both are met once. Products of two
-amounts and choices between values (`coalesce`, `greatest`, `case`) let each of them through. What an amount may be
-multiplied with is a rate: a price, a share, a ratio. None stands for what is the same in every row, or a condition.
+A sum over rows adds each summand separately, so `sum(a - b)` is sound where each of the two occurs once. Products of
+two amounts, and choices between values (`coalesce`, `greatest`, `case`), keep the measures of all their inputs. An
+amount can be multiplied by a rate: a price, a share, a ratio. None stands for a constant or a condition.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ADDITIVE = (Aggregate.VALUE, Aggregate.SUM, Aggregate.COUNT)
 
 
 def added(measures: Iterable[Measure | None]) -> Measure | None:
-    """A sum or difference: as additive as the least additive of them. Dates are moved and compared, not added."""
+    """The measure of a sum or difference: as additive as its least additive part. Dates are shifted, not added."""
     operands = list(measures)
     known = [m for m in operands if m is not None]
     if not known:
@@ -26,13 +26,13 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
     if any(m.aggregate is Aggregate.NOMINAL for m in known):
         return _of_dates(known, constant=len(known) < len(operands))
     leaves = [leaf for m in known for leaf in m.leaves]
-    if len(known) < len(operands):  # with a constant, shares do not add up to one, and totals are none of their rows
+    if len(known) < len(operands):  # with a constant added, shares do not sum to one
         leaves = [replace(leaf, shares=None, within=frozenset()) for leaf in leaves]
     return _composed(leaves)
 
 
 def subtracted(one: Measure | None, other: Measure | None) -> Measure | None:
-    """A difference. That of a level and the one before it is a change, which adds up along time as well."""
+    """A difference. A level minus the previous level is a change, which can be summed along time as well."""
     if one is None or other is None or not one.stock or one.moved == other.moved:
         return added([one, other])
     same = (one.source, one.entity, one.home, one.stock) == (other.source, other.entity, other.home, other.stock)
@@ -40,15 +40,15 @@ def subtracted(one: Measure | None, other: Measure | None) -> Measure | None:
 
 
 def _of_dates(known: Sequence[Measure], *, constant: bool) -> Measure:
-    """The time between two dates is a number; a date some days later is none."""
+    """The difference of two dates is a number. A date that is shifted by some days is still a date."""
     between = len(known) > 1 and all(m.aggregate is Aggregate.NOMINAL for m in known)
     return _united(known, Aggregate.VALUE if between and not constant else Aggregate.NOMINAL)
 
 
 def chosen(measures: Iterable[Measure | None], *, exact: bool = False) -> Measure | None:
-    """One of several values, or any function of them: each of them comes through.
+    """One of several values, or any function of them. The result keeps the measures of all of them.
 
-    `exact`: the value stays what it was where there is only one, as in `round(x)`.
+    `exact`: a single value is kept unchanged, as in `round(x)`.
     """
     known = [m for m in measures if m is not None]
     numbers = [m for m in known if m.aggregate is not Aggregate.NOMINAL]
@@ -60,13 +60,13 @@ def chosen(measures: Iterable[Measure | None], *, exact: bool = False) -> Measur
 
 
 def _opaque(leaf: Measure) -> Measure:
-    """Of a function of totals nothing is known but its rows."""
+    """For a function of totals, only its rows are known."""
     other = leaf.aggregate in (Aggregate.SUM, Aggregate.COUNT, Aggregate.MIN, Aggregate.MAX)
     return replace(leaf, aggregate=Aggregate.OTHER if other else leaf.aggregate, shares=None)
 
 
 def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measure] = ()) -> Measure | None:
-    """A product; `rows`: the rows that are looked at, of which each is there once."""
+    """The measure of a product. `rows`: the current rows, each of which occurs once."""
     if one is None or other is None:
         return _scaled(one or other)
     return _composed([leaf for a in one.leaves for b in other.leaves for leaf in _product(a, b, rows)])
@@ -99,7 +99,7 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
 
 
 def _weighed(amount: Measure, rate: Measure) -> Measure:
-    """So much for each one: an amount still, with one value for each pair that is met."""
+    """An amount multiplied by a rate is an amount, with one value for each matching pair."""
     kept = (Aggregate.VALUE, Aggregate.DISTINCT)
     kind = amount.aggregate if amount.aggregate in kept else Aggregate.OTHER
     made = _united([amount, rate], kind)
@@ -107,7 +107,7 @@ def _weighed(amount: Measure, rate: Measure) -> Measure:
 
 
 def _shared(amount: Measure, share: Measure) -> Measure:
-    """A share of an amount. Shares that add up to one within the amount's own home leave it whole (allocation)."""
+    """An amount multiplied by a share. Shares that sum to one within the amount's home keep its total (allocation)."""
     if amount.shares is not None or amount.home == share.home:
         return replace(_weighed(amount, replace(share, shares=None, whole=None)), weighs=amount.weighs)
     if amount.home != share.shares:
@@ -120,9 +120,9 @@ def _shared(amount: Measure, share: Measure) -> Measure:
 def divided(
     numerator: Measure | None, denominator: Measure | None, rows: Sequence[Measure] = (), *, certain: bool = False
 ) -> Measure | None:
-    """A quotient: an amount at a rate is an amount, a part of its whole a share, all else a ratio.
+    """The measure of a quotient: amount / rate is an amount, part / whole is a share, anything else is a ratio.
 
-    `certain`: it was written as a ratio, so nobody needs to guess.
+    `certain`: the user declared it as a ratio.
     """
     if denominator is None:
         return _scaled(numerator)
@@ -143,7 +143,7 @@ def _inverse(below: Measure, rows: Sequence[Measure]) -> Measure:
 
 
 def _counts(total: Measure, row: Measure) -> bool:
-    """Whether a total counts the rows at hand, all of them."""
+    """Whether a total counts the current rows, and all of them."""
     counted = total.counted
     every = total.aggregate is Aggregate.DISTINCT and counted and _identifies_rows(counted)
     counting = total.aggregate is Aggregate.COUNT or bool(every)
@@ -152,18 +152,20 @@ def _counts(total: Measure, row: Measure) -> bool:
 
 
 def _is_whole(total: Measure, row: Measure) -> bool:
-    """Whether no row was left out of it that is there beside it."""
+    """Whether the total includes every current row."""
     return total.filter is None and total.passed <= row.passed
 
 
 def _is_of_own_group(total: Measure) -> bool:
-    """Whether rows meet the total by the columns that it was grouped by, so that each meets its own (not that of the
-    customer who referred them)."""
+    """Whether rows join the total on the columns that it was grouped by, so that each row gets its own total.
+
+    A customer's row that joins the total of the customer who referred them does not.
+    """
     return {column.rpartition(".")[2] for column in total.home} == total.within
 
 
 def _identifies_rows(counted: Counted) -> bool:
-    """Whether distinct values are as many as rows: within a group each row has a value of its own."""
+    """Whether the distinct count equals the number of rows: each row of a group has its own value."""
     return counted.base.is_key((*counted.values, *(base for _, base in counted.by))) is not None
 
 
@@ -194,7 +196,7 @@ def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certai
 
 
 def _is_part(above: Measure, below: Measure) -> bool:
-    """Whether the value is one of those that were added to the total below it."""
+    """Whether the value `above` is one of the values that were summed to the total `below`."""
     added = below.aggregate is Aggregate.SUM and _is_whole(below, above) and not below.summands
     same = (above.source, above.entity) == (below.source, below.entity)
     finer = bool(above.home) and not above.home <= below.home
@@ -202,7 +204,7 @@ def _is_part(above: Measure, below: Measure) -> bool:
 
 
 def _composed(leaves: Sequence[Measure]) -> Measure | None:
-    """One measure of several summands, each kind of them once."""
+    """One measure of several summands, each distinct one once."""
     kinds: dict[object, Measure] = {}
     for leaf in leaves:
         kinds.setdefault(
@@ -221,7 +223,7 @@ def _composed(leaves: Sequence[Measure]) -> Measure | None:
 
 
 def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
-    """One occurrence for each combination of theirs; what is said of it is said of the one that decides."""
+    """One occurrence for each combination of the measures. All other properties come from the measure that decides."""
     broken = next((m for m in measures if m.aggregate is aggregate), measures[0])
     return replace(
         broken,

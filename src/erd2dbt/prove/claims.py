@@ -1,4 +1,4 @@
-"""Claims: what the diagram promises about the data. A proof that needs one says so; a test holds it."""
+"""Claims: constraints that the diagram promises. A proof lists the claims it depends on; a dbt test checks each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ClaimKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """`columns` of `relation` are unique, filled, determine `implies`, or find a partner in `target_columns`."""
+    """`columns` of `relation` are unique, are not null, determine `implies`, or reference `target_columns`."""
 
     kind: ClaimKind
     relation: str
@@ -33,7 +33,7 @@ class Claim:
 
     @property
     def text(self) -> str:
-        """The promise in one sentence, in the diagram's names."""
+        """The claim as one sentence, with the diagram's names."""
         own, there = _listed(self.columns), f"{self.target} ({', '.join(self.target_columns)})"
         said = {
             ClaimKind.KEY: f"{own} is the primary key",

@@ -1,4 +1,4 @@
-"""Measures of aggregates: what one column measures once rows are reduced to one for each group."""
+"""Measures of aggregates: what a column measures after GROUP BY reduces rows to one for each group."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ _MADE = {
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """Rows that are brought to one for each group: `met` pairs what a group column is called outside with the column
-    of the rows, `group` is what a message calls them."""
+    """Rows that are reduced to one for each group.
+
+    `met` pairs the outer name of each group column with the column of the rows. `group` has the names for messages.
+    """
 
     state: State
     met: tuple[tuple[str, str], ...]
@@ -38,8 +40,11 @@ class Bag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """An aggregate over a bag. `values`: the column it takes, if it is one; `passing`: the rows that its own filter
-    lets pass; `source` and `filter` in the words of a message; `passed`: the filters of the bag."""
+    """An aggregate over a bag.
+
+    `values`: the column it reads, where it reads a single one. `passing`: the rows that pass its own FILTER. `source`
+    and `filter`: words for messages. `passed`: the filters of the bag.
+    """
 
     aggregate: Aggregate
     values: tuple[str, ...]
@@ -51,13 +56,13 @@ class Call:
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
-    """The measure of an aggregate, one value for each group; a sum of summands is a sum of their sums."""
+    """The measure of an aggregate: one value for each group. An aggregate of a sum is the sum of its aggregates."""
     if call.aggregate is Aggregate.SUM and len(measure.leaves) > 1:
         return _together([aggregated(call, leaf, bag) for leaf in measure.leaves])
     if call.aggregate in _SHOWN and _is_one_value(measure, bag):
         return picked(measure, bag)
     base = rolled(call.aggregate, measure, bag.state, bag.by)
-    if base is not None and measure.aggregate not in ROW_LEVEL:  # the same figure of the base, for larger groups
+    if base is not None and measure.aggregate not in ROW_LEVEL:  # the same aggregate, for larger groups
         made = replace(measure, aggregate=base, counted=_regrouped(measure.counted, bag))
         made = replace(made, passed=made.passed | call.passed)
     else:
@@ -76,7 +81,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
 
 
 def _apart(measure: Measure, bag: Bag) -> frozenset[str]:
-    """The group columns in which two rows of one value may still differ."""
+    """The group columns in which two rows with the same value may still differ."""
     return frozenset(outside for outside, own in bag.met if own in measure.apart)
 
 
@@ -107,7 +112,7 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
 
 
 def _counted(call: Call, measure: Measure, bag: Bag) -> Counted | None:
-    """The values that a later sum could meet in several of the groups."""
+    """The values that a later sum could count in several groups; None where there are none."""
     if call.aggregate is Aggregate.DISTINCT:
         return Counted(call.passing, call.values, bag.met)
     shared = call.aggregate in (Aggregate.SUM, Aggregate.COUNT) and not occurs_once(measure, bag.state)
@@ -125,14 +130,14 @@ def _regrouped(counted: Counted | None, bag: Bag) -> Counted | None:
 
 
 def _is_one_value(measure: Measure, bag: Bag) -> bool:
-    """Whether all rows of a group show the same value, and several groups may."""
+    """Whether all rows of a group have the same value, and several groups may have it too."""
     if not measure.home or bag.state.determines(bag.by, measure.home) is None:
         return False
     return bag.state.determines(measure.home, bag.by) is None
 
 
 def picked(measure: Measure, bag: Bag) -> Measure:
-    """The value of one row for each group, as `first`, or `min` of equal ones, show it."""
+    """The measure of a value from one row of each group: `first`, or `min` of equal values."""
     if measure.summands:
         return replace(
             _moved(measure, bag), summands=tuple(_moved(summand, bag) for summand in measure.summands), shares=None
@@ -152,8 +157,11 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
 
 
 def labelled(measure: Measure, bag: Bag) -> Measure:
-    """The value of a column that the rows are grouped by: lost where rows of several homes with equal values fall
-    together, or where several groups show it without its home."""
+    """The measure of a column that the rows are grouped by.
+
+    Its home is lost where rows of several homes have equal values, or where several groups repeat the value without its
+    home.
+    """
     outside = {own: name for name, own in bag.met}
     summands = tuple(labelled(summand, bag) for summand in measure.summands)
     stock = levels_of(measure, bag)
@@ -166,8 +174,11 @@ def labelled(measure: Measure, bag: Bag) -> Measure:
 
 
 def levels_of(measure: Measure, bag: Bag) -> frozenset[str]:
-    """The group columns along which a stock is still a level (A7): its time, while it is kept; else all that the
-    thing which is measured does not decide, since two groups of one thing are of two times."""
+    """The group columns along which a stock is still a level (A7).
+
+    This is its time, while the time columns are kept. Otherwise it is every group column that does not depend on the
+    measured thing: two groups of the same thing belong to two times.
+    """
     if not measure.stock:
         return frozenset()
     at = bag.state.closure(measure.stock, filled=measure.stock)
@@ -175,12 +186,12 @@ def levels_of(measure: Measure, bag: Bag) -> frozenset[str]:
     if bag.state.determines([own for _, own in kept], measure.stock) is not None:
         return frozenset(outside for outside, _ in kept)
     of = things(measure, bag.state)
-    if of is None:  # any of several columns may be the time
+    if of is None:  # any one of several columns may be the time
         return frozenset(outside for outside, _ in kept or (bag.met if len(bag.met) > 1 else ()))
     decided = bag.state.closure(of, filled=measure.home | of)
     return frozenset(outside for outside, own in bag.met if own not in decided)
 
 
 def is_total(measure: Measure) -> bool:
-    """Whether nothing of it is missing where there are no rows: sums and counts are 0 then."""
+    """Whether a missing group means 0: true for sums and counts."""
     return measure.aggregate in ADDED

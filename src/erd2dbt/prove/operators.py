@@ -1,7 +1,7 @@
-"""What each relational operator leaves of a state: the propagation table of the grain calculus.
+"""How each relational operator changes a state: the propagation table of the grain calculus (section 1.2).
 
-Each function takes the states of its inputs and returns that of its output. An element that is not listed here is
-lost: the rules are sound (no element is derived that some rows could break), not complete.
+Each function takes the states of its inputs and returns the state of its output. A fact that no rule derives is
+dropped. The rules are sound (no rows can break a derived fact), not complete.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def source(
     not_null: Iterable[Claim] = (),
     determines: Iterable[Claim] = (),
 ) -> State:
-    """A table, by the claims made about it: a primary key is strict and filled, a unique is lax."""
+    """The state of a table, from its claims. A primary key is strict and not null; a unique constraint is lax."""
     filled: dict[str, Claims] = {}
     for claim in (*([key] if key else []), *not_null):
         for column in claim.columns:
@@ -41,9 +41,10 @@ def select(
     computed: Mapping[str, frozenset[str] | None] | None = None,
     injective: Collection[str] = (),
 ) -> State:
-    """Columns kept under new names (out -> in) and columns computed from others (out -> in), deterministically.
+    """The state after columns are renamed (`renamed`: out -> in) and computed (`computed`: out -> inputs).
 
-    A computed column is determined by its inputs, unless these are None; one in `injective` determines them as well.
+    A computed column depends on its inputs; None as inputs means that it is not a deterministic function. A column in
+    `injective` also determines its inputs.
     """
     if not computed and len(renamed) == len(set(renamed.values())) == len(state.columns):
         return rename(state, {old: new for new, old in renamed.items()})
@@ -57,9 +58,9 @@ def where(
     equal_columns: Iterable[tuple[str, str]] = (),
     not_null: Iterable[str] = (),
 ) -> State:
-    """Rows that pass a filter: `c = 1` makes c constant, `a = b` makes them equal, both reject NULL.
+    """The rows that pass a filter: `c = 1` makes c constant, `a = b` makes the two equal. Both reject NULL.
 
-    `c in (1, 2)` makes nothing constant: only pass what a conjunct of the filter says.
+    `c in (1, 2)` makes nothing constant. Pass only what every conjunct guarantees.
     """
     fixed, pairs = list(constants), list(equal_columns)
     filled = dict(state.not_null)
@@ -75,14 +76,14 @@ def where(
     )
 
 
-_MOST_PAIRS = 64  # keys of a join that are written out
+_MOST_PAIRS = 64  # how many keys of a join are written out
 
 
 def _pairwise(left: State, right: State) -> tuple[list[Key], list[Dependency]]:
-    """A key of each side together are a key of any join; the best of each stand for all where these are many.
+    """The keys of a join: a key of each side together are a key of any join.
 
-    The others lead to these by the dependencies: a key of one side determines what else that side has, of the right
-    side within one left row at least.
+    Where there are many combinations, only the best key of each side is combined. Dependencies lead from it to the
+    others: a left key determines every left column, and a right key every right column within one left row.
     """
     lefts, rights = _all_keys(left), _all_keys(right)
     if len(lefts) * len(rights) <= _MOST_PAIRS:
@@ -101,7 +102,7 @@ def _together(a: Key, b: Key) -> Key:
 
 
 def _rank(key: Key) -> tuple[bool, int, int, list[str]]:
-    """The best key first: one that takes NULL for a value, on the fewest claims, of the fewest columns."""
+    """The sort order of keys, best first: strict before lax, then the fewest claims, then the fewest columns."""
     return not key.strict, len(key.claims), len(key.columns), sorted(key.columns)
 
 
@@ -116,14 +117,17 @@ def _disjoint(left: State, right: State) -> None:
 
 
 def probed(state: State, columns: Sequence[str], *, nulls: bool = False) -> Claims | None:
-    """The claims by which a join on these columns meets at most one row of `state`; `nulls`: NULL meets NULL."""
+    """The claims by which a join on these columns matches at most one row of `state`; None where it may match more.
+
+    `nulls`: NULL matches NULL.
+    """
     if not columns:
         return state.one
     return state.is_key(columns) if nulls else state.is_probe(columns)
 
 
 def _telling(left: State, right: State, on: Pairs) -> Pairs:
-    """The pairs whose types keep values apart: the others only say that there is a value."""
+    """The pairs whose types compare without loss. Any other pair only guarantees that both values are not null."""
     return [(a, b) for a, b in on if left.kept_apart(a, right, b)]
 
 
@@ -136,9 +140,9 @@ def _citing(keys: Iterable[Key], claims: Claims) -> list[Key]:
 
 
 def inner_join(left: State, right: State, on: Pairs, *, nulls: bool = False) -> State:
-    """Matches only. Further conjuncts of the ON clause may follow as a `where`: a join without them is a superset.
+    """The state of an inner join on `on`. Apply further conjuncts of the ON clause as a `where` afterwards.
 
-    `nulls`: the pairs are compared by `is not distinct from`, so that NULL meets NULL.
+    `nulls`: the pairs are compared by `is not distinct from`, so NULL matches NULL.
     """
     _disjoint(left, right)
     filled = [column for pair in on for column in pair]
@@ -169,8 +173,10 @@ def cross_join(left: State, right: State) -> State:
 
 
 def _null_supplied(state: State) -> list[Dependency]:
-    """Dependencies of the side that an outer join fills with NULL rows: constants die, and a left side that could
-    be all NULL in a real row as well tells nothing any more."""
+    """The dependencies of the side that an outer join fills with NULL.
+
+    Constants are dropped. So is a dependency whose left side can be all NULL in a real row: it could equal a NULL row.
+    """
     return [
         d if d.strict and d.left & state.not_null.keys() else replace(d, strict=False)
         for d in state.dependencies
@@ -179,7 +185,7 @@ def _null_supplied(state: State) -> list[Dependency]:
 
 
 def _guarded(state: State) -> list[Dependency]:
-    """The same, with the claims that the guarding not-null column rests on."""
+    """The same dependencies, each with the claim that makes a column of its left side not null."""
     found = []
     for old, new in zip([d for d in state.dependencies if d.left], _null_supplied(state), strict=True):
         guards = [state.not_null[c] for c in old.left if c in state.not_null] if new.strict else []
@@ -188,11 +194,11 @@ def _guarded(state: State) -> list[Dependency]:
 
 
 def left_join(left: State, right: State, on: Pairs, *, extra: bool = False, nulls: bool = False) -> State:
-    """All left rows. At most one match each keeps every key of the left side; `extra`: the ON clause says more.
+    """The state of a left join: it keeps every left row. With at most one match, it keeps every key of the left side.
 
-    `nulls`: as for the inner join.
+    `extra`: the ON clause has further conditions. `nulls`: as for the inner join.
 
-    Never are the joined columns equal afterwards: the right ones are NULL where nothing matched.
+    The joined columns are not equal afterwards: the right ones are NULL where nothing matched.
     """
     _disjoint(left, right)
     telling = _telling(left, right, on)
@@ -203,7 +209,7 @@ def left_join(left: State, right: State, on: Pairs, *, extra: bool = False, null
     dependencies += [Dependency(frozenset((b,)), frozenset((a,)), strict=False) for a, b in on]
     if to_right is not None:
         keys = _citing(left.keys, to_right)
-        if on and not extra:  # what matches is a function of the left columns
+        if on and not extra:  # the matching row depends on the left columns
             dependencies.append(Dependency(frozenset(a for a, _ in on), frozenset(right.columns), claims=to_right))
     return State(
         (*left.columns, *right.columns),
@@ -217,11 +223,11 @@ def left_join(left: State, right: State, on: Pairs, *, extra: bool = False, null
 
 
 def full_join(left: State, right: State, on: Pairs) -> State:
-    """All rows of both sides; NULL rows may stand on either."""
+    """The state of a full join: all rows of both sides. Either side can be NULL."""
     _disjoint(left, right)
-    del on  # what matches does not matter for what is kept
+    del on  # matching does not change the facts that are kept
     lefts, rights = _all_keys(left), _all_keys(right)
-    if len(lefts) * len(rights) > _MOST_PAIRS:  # the others lead to these, as far as NULL rows let them
+    if len(lefts) * len(rights) > _MOST_PAIRS:  # the other keys follow from these, as far as NULL rows allow
         left, right = (replace(s, dependencies=(*s.dependencies, *_rules_of_keys(s))) for s in (left, right))
         lefts, rights = [_firmest(left)], [_firmest(right)]
     keys = []
@@ -243,36 +249,36 @@ def full_join(left: State, right: State, on: Pairs) -> State:
 
 
 def _firmest(state: State) -> Key:
-    """The key that outlives a full join best: not empty, strict, and with a column that no row leaves empty."""
+    """The key that is most useful after a full join: not the empty set, strict, and with a not null column."""
     return min(_all_keys(state), key=lambda key: (not key.columns, _guard(key, state) is None, _rank(key)))
 
 
 def _guard(key: Key, state: State) -> Claims | None:
-    """The claims that some column of the key is filled in every real row, so that a NULL row is told apart."""
+    """The claims by which some column of the key is not null in every real row; it identifies the NULL rows."""
     return min((state.not_null[c] for c in key.columns if c in state.not_null), key=len, default=None)
 
 
 def semi_join(left: State) -> State:
-    """Rows that have (or have not) a partner: nothing about the others changes."""
+    """The state of a semi or anti join: the rows that have (or do not have) a match. All facts still hold."""
     return left
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An aggregate. `inputs`: columns that decide whether it is NULL; `counts`: it never is.
+    """An aggregate. `inputs`: the columns that decide whether it is NULL. `counts`: it is never NULL.
 
-    `label`: the one value of this column within a group that determines it.
+    `label`: the column whose single value within a group it returns.
     """
 
     name: str
     inputs: frozenset[str] = frozenset()
     counts: bool = False
-    strict_in: bool = False  # NULL only when the bag is empty or an input is NULL, as sum, min, max, avg
+    strict_in: bool = False  # NULL only when the bag is empty or an input is NULL, as for sum, min, max and avg
     label: str | None = None
 
 
 def group(state: State, by: Sequence[str], outputs: Sequence[Output]) -> State:
-    """GROUP BY: one row per combination of `by` (NULL is a value); without `by` one row in all."""
+    """The state of GROUP BY: one row per combination of `by` (NULL is a value); without `by`, one row."""
     keyed = project(state, {name: name for name in dict.fromkeys(by)}, {}, ())
     names = [output.name for output in outputs]
     filled = dict(keyed.not_null)
@@ -298,17 +304,17 @@ def _filled(state: State, by: Sequence[str], output: Output) -> Claims | None:
 
 
 def _labelled(state: State, by: Sequence[str], name: str, column: str) -> Iterable[Dependency]:
-    """A label shows its column unchanged: what part of `by` determines the column determines the label."""
+    """A label returns its column unchanged. Part of `by` that determines the column determines the label as well."""
     for dependency in state.dependencies:
         if column in dependency.right and dependency.left <= set(by):
             yield replace(dependency, right=frozenset((name,)))
 
 
 def group_by_unique(state: State, by: Sequence[str]) -> State:
-    """Rows whose columns `by` are filled, grouped by these, with a label of each other column.
+    """The rows whose columns `by` are not null, grouped by these, with a label for each other column.
 
-    That there is one row for each is structural. While `by` is unique, each group is one row as it was; so all else
-    that is known cites that claim.
+    One row per group follows from GROUP BY alone. All other facts depend on the claim that `by` is unique: each group
+    is then one row, unchanged.
     """
     claims = state.is_probe(by) or NONE
     rules = [*state.dependencies, *_rules_of_keys(state)]
@@ -323,12 +329,12 @@ def group_by_unique(state: State, by: Sequence[str]) -> State:
 
 
 def distinct(state: State) -> State:
-    """No two rows agree on all columns; on fewer they still may."""
+    """The state of DISTINCT: all columns together are a key. A subset of them need not be one."""
     return replace(state, keys=prune([*state.keys, Key(frozenset(state.columns))]))
 
 
 def pick(state: State, by: Sequence[str]) -> State:
-    """`row_number() over (partition by …) = 1`: one row per combination of `by`, NULL being a value."""
+    """The state of `row_number() over (partition by …) = 1`: one row per combination of `by`. NULL is a value."""
     picked = replace(state, keys=prune([*state.keys, Key(frozenset(by))]))
     return picked if by else replace(picked, one=NONE)
 
@@ -338,13 +344,16 @@ def limit_one(state: State) -> State:
 
 
 def window(state: State, name: str, partition: Sequence[str]) -> State:
-    """A column of an aggregate over whole partitions (no order): constant within each."""
+    """The state with a window aggregate over whole partitions (no ORDER BY): it is constant within each partition."""
     constant = Dependency(frozenset(partition), frozenset((name,)))
     return replace(state, columns=(*state.columns, name), dependencies=(*state.dependencies, constant))
 
 
 def union_all(states: Sequence[State], discriminator: str | None = None) -> State:
-    """Rows of all inputs (same columns). Keys survive only with a column that says which input a row is of."""
+    """The state of UNION ALL over inputs with the same columns.
+
+    Keys are kept only with a discriminator: a column that identifies the input of a row.
+    """
     first = states[0]
     filled = {
         c: NONE.union(*(s.not_null[c] for s in states)) for c in first.columns if all(c in s.not_null for s in states)
@@ -375,7 +384,7 @@ def union_all(states: Sequence[State], discriminator: str | None = None) -> Stat
 
 
 def _keys_of_each(states: Sequence[State]) -> Iterable[Key]:
-    """Sets of columns that are a key of each: a key of one of them, widened by the best of each where it is none."""
+    """Sets of columns that are a key of every input. A key of one input is extended by the best key of the others."""
     if any(not _all_keys(state) for state in states):
         return
     best = [min(_all_keys(state), key=_rank) for state in states]
@@ -391,12 +400,12 @@ def _keys_of_each(states: Sequence[State]) -> Iterable[Key]:
 
 
 def union(states: Sequence[State]) -> State:
-    """UNION DISTINCT: all columns together are a key, and nothing less is known to be one."""
+    """The state of UNION DISTINCT: all columns together are a key. No smaller key is known."""
     return distinct(union_all(states))
 
 
 def unnest(state: State, names: Sequence[str], ordinality: str | None = None) -> State:
-    """Each row several times, once per element; only with ordinality is there a key."""
+    """The state after each row is repeated, once per element. It has a key only with ordinality."""
     new = (*names, *([ordinality] if ordinality else []))
     keys = [replace(k, columns=k.columns | {ordinality}) for k in _all_keys(state)] if ordinality else []
     filled = {**state.not_null, **({ordinality: NONE} if ordinality else {})}
@@ -411,6 +420,6 @@ def unnest(state: State, names: Sequence[str], ordinality: str | None = None) ->
 
 
 def _rules_of_keys(state: State) -> list[Dependency]:
-    """What keys say of the columns that were there survives the multiplication of rows; the keys themselves do not."""
+    """The dependencies that follow from the keys. They hold after rows are repeated; the keys do not."""
     whole = frozenset(state.columns)
     return [Dependency(key.columns, whole, key.strict, key.claims) for key in _all_keys(state)]

@@ -1,4 +1,4 @@
-"""Projection of a state onto some of its columns: which keys and dependencies can still be said."""
+"""Projection of a state onto some of its columns: the keys and dependencies that still hold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice, product
 
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 
-_MOST_IMAGES = 16  # ways to write one left side with the columns that are kept
+_MOST_IMAGES = 16  # how many forms of one left side are tried, in the columns that are kept
 
 
 def rename(state: State, names: Mapping[str, str]) -> State:
@@ -34,20 +34,23 @@ def project(
     computed: Mapping[str, frozenset[str] | None],
     injective: Collection[str],
 ) -> State:
-    """Copies (out -> in) and computed columns (out -> inputs, None: no function) of a relation, all else dropped."""
+    """The state with only copies (`renamed`: out -> in) and computed columns (`computed`: out -> inputs).
+
+    None as inputs means that the column is not a deterministic function of other columns.
+    """
     first: dict[str, str] = {}
     for new, old in renamed.items():
         first.setdefault(old, new)
     more = {new: old for new, old in renamed.items() if first[old] != new}
     wide = _widened(state, more, computed, injective)
-    # A column that is copied once stands for its copy: most of a projection is renaming.
+    # A column that is copied once is replaced by its copy: most of a projection is renaming.
     places = {new: _out(new) if new in more else old for new, old in renamed.items()} | {c: _out(c) for c in computed}
     narrow = _restricted(wide, [*places.values()])
     return rename(narrow, {place: name for name, place in places.items()})
 
 
 def _out(name: str) -> str:
-    """An output column in a state that still holds the input columns, perhaps of the same name."""
+    """The name of an output column in a state that still has the input columns, perhaps of the same name."""
     return f"\0{name}"
 
 
@@ -57,7 +60,7 @@ def _widened(
     computed: Mapping[str, frozenset[str] | None],
     injective: Collection[str],
 ) -> State:
-    """The relation with its output columns beside the input ones."""
+    """The relation with its output columns and its input columns."""
     filled = dict(state.not_null)
     equal = list(state.equal)
     for new, old in renamed.items():
@@ -112,9 +115,9 @@ def _by_claims(right: Mapping[str, Claims]) -> dict[Claims, frozenset[str]]:
 
 
 def _left_sides(state: State, images: _Images) -> Iterator[tuple[frozenset[str], bool]]:
-    """The left sides worth a closure: those of the known rules, in the columns that are kept.
+    """The left sides whose closure is computed: those of the known rules, written in the columns that are kept.
 
-    A left side that is reached over an equality needs no claims here: the closure cites them.
+    A left side that is written with an equal column cites no claims here. The closure cites them.
     """
     sides: list[tuple[frozenset[str], bool]] = [(frozenset(), True)]
     sides += [(d.left, d.strict) for d in state.dependencies] + [(k.columns, k.strict) for k in state.keys]
@@ -123,7 +126,7 @@ def _left_sides(state: State, images: _Images) -> Iterator[tuple[frozenset[str],
 
 
 class _Images:
-    """How sets of columns can be written with the columns that are kept: each by itself or by an equal one."""
+    """The ways to write a set of columns with the columns that are kept: each as itself or as an equal column."""
 
     def __init__(self, state: State, keep: frozenset[str]) -> None:
         self._keep = keep
@@ -134,7 +137,7 @@ class _Images:
             self._near.setdefault(b, []).append((a, equal.claims))
 
     def _reach(self, column: str) -> dict[str, Claims]:
-        """Every column equal to this one, with the claims on the way; itself first."""
+        """Every column equal to this one, with the claims that make it equal. The column itself is first."""
         found = {column: NONE}
         queue = [column]
         while queue:
@@ -146,7 +149,7 @@ class _Images:
         return found
 
     def all_equal(self, columns: Iterable[str]) -> set[str]:
-        """The columns and all that are equal to one of them: none is NULL where they are not."""
+        """The columns and every column equal to one of them: all of these are not null where the given columns are."""
         return {other for column in columns for other in self._reach(column)}
 
     def of(self, columns: Iterable[str]) -> Iterator[tuple[frozenset[str], Claims]]:
@@ -162,11 +165,11 @@ class _Images:
 
 
 def prune(keys: Iterable[Key]) -> tuple[Key, ...]:
-    """Without the keys that a smaller or equal one, no weaker and citing no more, makes superfluous."""
+    """The keys without redundant ones: a subset that is as strict and cites no more claims makes a key redundant."""
     ordered = sorted(
         dict.fromkeys(keys), key=lambda k: (len(k.columns), not k.strict, len(k.claims), sorted(k.columns))
     )
-    kept: dict[str | None, list[Key]] = {}  # by one of their columns, which any wider key holds as well
+    kept: dict[str | None, list[Key]] = {}  # indexed by one of their columns, which any wider key also contains
     found: list[Key] = []
     for key in ordered:
         smaller = (k for column in (None, *key.columns) for k in kept.get(column, ()) if k.columns <= key.columns)

@@ -1,8 +1,8 @@
-"""What is known of a relation: keys, dependencies, equal columns, columns that are never null; each with its claims.
+"""What is known about a relation: keys, dependencies, equal columns and not-null columns, each with its claims.
 
-Bag semantics and SQL's three-valued logic. *Strict* elements take NULL as a value equal to itself (what GROUP BY
-gives); *lax* ones speak only of rows whose left side has no NULL (what UNIQUE gives). The rules are those of the
-theory of functional dependencies (Armstrong's axioms; closure by Beeri and Bernstein) with that distinction.
+The model is bag semantics with SQL's three-valued logic. *Strict* facts treat NULL as equal to itself, as GROUP BY
+does. *Lax* facts apply only to rows whose left side has no NULL, as UNIQUE does. The rules are the theory of functional
+dependencies (Armstrong's axioms; closure by Beeri and Bernstein), extended by this distinction.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NONE: Claims = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """Rows that agree on `left` agree on `right`; lax: only where `left` holds no NULL."""
+    """Rows that agree on `left` agree on `right`. Lax: only where no column of `left` is NULL."""
 
     left: frozenset[str]
     right: frozenset[str]
@@ -32,7 +32,7 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """No two rows agree on `columns`; lax: no two whose `columns` hold no NULL."""
+    """No two rows agree on `columns`. Lax: no two rows where no column of `columns` is NULL."""
 
     columns: frozenset[str]
     strict: bool = True
@@ -56,7 +56,10 @@ class _Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class State:
-    """Everything known of one relation. `one` is not None when it has at most one row; `types` are those known."""
+    """Everything known about one relation.
+
+    `one` is not None where it has at most one row. `types` has the known types of columns.
+    """
 
     columns: tuple[str, ...]
     not_null: Mapping[str, Claims] = field(default_factory=dict)
@@ -67,15 +70,15 @@ class State:
     types: Mapping[str, str] = field(default_factory=dict)
 
     def kept_apart(self, column: str, other: State, there: str) -> bool:
-        """Whether equality with a column of another relation tells the values of both apart, as far as types are known.
+        """Whether an equality with a column of another relation compares without loss, as far as types are known.
 
-        Where it does not, a join on the two meets more than one row of a key.
+        Where it does not, a join on the two can match more than one row of a key.
         """
         types = self.types.get(column), other.types.get(there)
         return types[0] is None or types[1] is None or joins_on_key(types[0], types[1]).keeps_apart
 
     def citing(self, claims: Claims) -> State:
-        """What is left of all this where only these claims are made."""
+        """The facts that depend on these claims only."""
         return State(
             self.columns,
             {column: cited for column, cited in self.not_null.items() if cited <= claims},
@@ -88,7 +91,7 @@ class State:
 
     @classmethod
     def over(cls, columns: Iterable[str]) -> State:
-        """A relation of which nothing is known but its columns."""
+        """A relation of which only the columns are known."""
         return cls(tuple(columns))
 
     @classmethod
@@ -111,7 +114,7 @@ class State:
 
     @cached_property
     def _rules_of(self) -> Mapping[str, Sequence[int]]:
-        """The numbers of the rules on whose left side a column stands."""
+        """For each column, the indexes of the rules that have it in their left side."""
         found: dict[str, list[int]] = {}
         for number, rule in enumerate(self._implications):
             for column in rule.left:
@@ -119,10 +122,10 @@ class State:
         return found
 
     def closure(self, columns: Iterable[str], filled: Collection[str] = ()) -> dict[str, Claims]:
-        """Every column that `columns` determine, with the claims of one derivation: the fewest first.
+        """Every column that `columns` determine, with the claims of one derivation (few claims first).
 
-        `filled` are columns to be taken as not null: a lax rule holds where its left side cannot be NULL. Each rule is
-        looked at once for each column of its left side, so that the whole takes as long as the rules are.
+        `filled`: columns to treat as not null, so that lax rules apply to them. The run time is linear in the total
+        size of the rules: each rule is visited once for each column of its left side.
         """
         reached: dict[str, Claims] = dict.fromkeys(columns, NONE)
         missing: dict[int, int] = {}
@@ -149,7 +152,7 @@ class State:
 
     @cached_property
     def _constant(self) -> bool:
-        """Whether something holds of all rows alike."""
+        """Whether some column is constant."""
         return self.one is not None or any(not rule.left for rule in self._implications)
 
     def _cited(
@@ -160,7 +163,7 @@ class State:
         reached: Mapping[str, Claims],
         filled: Collection[str],
     ) -> Claims | None:
-        """The claims of applying one rule, or None for a lax rule whose left side may be NULL."""
+        """The claims of applying one rule; None for a lax rule whose left side may be NULL."""
         cited = claims.union(*(reached[c] for c in left)) if left else claims
         if strict:
             return cited
@@ -173,7 +176,7 @@ class State:
         return cited
 
     def determines(self, columns: Iterable[str], others: Iterable[str], filled: Collection[str] = ()) -> Claims | None:
-        """The claims by which rows that agree on `columns` agree on `others`, or None."""
+        """The claims by which rows that agree on `columns` agree on `others`; None where they may not."""
         reached = self.closure(columns, filled)
         wanted = list(others)
         if any(column not in reached for column in wanted):
@@ -181,7 +184,7 @@ class State:
         return NONE.union(*(reached[column] for column in wanted))
 
     def is_key(self, columns: Iterable[str], filled: Collection[str] = ()) -> Claims | None:
-        """The claims by which no two rows agree on `columns` (NULL equal to NULL), or None."""
+        """The claims by which no two rows agree on `columns` (NULL equal to NULL); None where two may."""
         if self.one is not None and not self.one:
             return NONE
         reached = self.closure(columns, filled)
@@ -194,7 +197,10 @@ class State:
         return min(proofs, key=len, default=None)
 
     def is_probe(self, columns: Iterable[str]) -> Claims | None:
-        """The claims by which an equi-join on `columns` meets at most one row: NULLs never match, so lax keys do."""
+        """The claims by which an equi-join on `columns` matches at most one row; None where it may match more.
+
+        NULL never matches, so a lax key suffices.
+        """
         probed = set(columns)
         for equal in self.equal:
             if equal.pair & probed:

@@ -1,1 +1,1 @@
-"""The seam to sqlglot: expressions parsed, judged, typed and printed as PostgreSQL; identifiers quoted."""
+"""The seam to sqlglot: expressions are parsed, checked, typed and printed as PostgreSQL; identifiers are quoted."""

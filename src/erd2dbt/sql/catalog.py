@@ -1,4 +1,4 @@
-"""PostgreSQL's own catalog as data: its types, implicit casts, functions and operators (written by tests/sql)."""
+"""PostgreSQL's own catalog as data: types, implicit casts, functions and operators (written by tests/sql)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ FILE = Path(__file__).with_name("postgres_catalog.txt")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One function or operator: the types that it takes and gives, as `format_type` spells them.
+    """One function or operator: its argument types and result type, as `format_type` spells them.
 
-    `flags`: `a` aggregate, `w` window function, `s` gives a set of rows, `v` volatile, `+` variadic, and how many of
-    the last arguments may be excluded.
+    `flags`: `a` aggregate, `w` window function, `s` returns a set, `v` volatile, `+` variadic, and how many of the last
+    arguments have a default.
     """
 
     takes: tuple[str, ...]
@@ -33,7 +33,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """`categories`: type -> PostgreSQL's letter (section 10.1). `casts`: (from, to) that need no `::`."""
+    """`categories`: type -> PostgreSQL's letter (section 10.1). `casts`: implicit casts as (from, to)."""
 
     categories: dict[str, str]
     preferred: frozenset[str]
@@ -42,14 +42,14 @@ class Catalog:
     _operators: dict[str, list[str]]
 
     def functions(self, name: str) -> tuple[Signature, ...]:
-        """The functions of a name, which is in lower case."""
+        """The functions with this lower-case name."""
         return tuple(_function(line) for line in self._functions.get(name, ()))
 
     def operators(self, sign: str) -> tuple[Signature, ...]:
         return tuple(_operator(line) for line in self._operators.get(sign, ()))
 
     def category(self, type_: str) -> str:
-        """`A` for arrays, `U` (user-defined) for types that are not PostgreSQL's."""
+        """The category of a type: `A` for arrays, `U` (user-defined) for types outside of the catalog."""
         return "A" if type_.endswith("[]") else self.categories.get(type_, "U")
 
 

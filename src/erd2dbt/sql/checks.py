@@ -1,4 +1,4 @@
-"""CHECK constraints: which of them the spec has words for, a list of values or NOT NULL, and whether that is all."""
+"""CHECK constraints that the spec can express: a list of values, or NOT NULL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TEXTS = {exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.BPCHAR, e
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`values` by column, the `columns` that are never NULL, and whether the condition says more (`is_more`)."""
+    """A CHECK constraint: `values` by column, not-null `columns`, and whether it has further conditions (`is_more`)."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     filled: frozenset[str] = frozenset()
@@ -24,7 +24,7 @@ class Check:
     is_more: bool = True
 
     def renamed(self, names: Mapping[str, str]) -> Check:
-        """With other names of columns; those that are not among `names` stay."""
+        """The check with other column names. Names that are not in `names` are unchanged."""
 
         def name(one: str) -> str:
             return names.get(one, one)
@@ -38,7 +38,7 @@ class Check:
 
 
 def check_of(condition: str, system: str = "postgres", case: Case = Case.LOWER) -> Check:
-    """What a condition claims; one that cannot be read is only `is_more`. `system` and `case` as for `tokens`."""
+    """The claims of a condition. One that cannot be parsed only has `is_more`. `system` and `case` as for `tokens`."""
     try:
         tree = sqlglot.parse_one(condition, dialect=system)
     except (SqlglotError, RecursionError):
@@ -60,7 +60,7 @@ def check_of(condition: str, system: str = "postgres", case: Case = Case.LOWER) 
 
 
 def _fold(tree: exp.Expr, case: Case) -> None:
-    """Names as `tokens` has them."""
+    """Fold names like `tokens` does."""
     for identifier in tree.find_all(exp.Identifier):
         name = str(identifier.this)
         same = case is Case.KEPT or (case is Case.UPPER and name == name.upper())
@@ -79,14 +79,17 @@ def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _without_parentheses(node: exp.Expr) -> exp.Expr:
-    """Without parentheses."""
+    """The node without parentheses around it."""
     while isinstance(node, exp.Paren):
         node = node.this
     return node
 
 
 def _listed(node: exp.Expr) -> tuple[str, tuple[str, ...]] | None:
-    """(column, values) of `a in (…)`, `a = any (array[…])`, `a = 'x' or a = 'y'`; NULL passes a check anyway."""
+    """(column, values) of `a in (…)`, `a = any (array[…])`, `a = 'x' or a = 'y'`; else None.
+
+    A check accepts NULL anyway.
+    """
     node = _without_parentheses(node)
     if isinstance(node, exp.Or):
         return _either(node)
@@ -118,7 +121,7 @@ def _column_values(column: str, items: list[exp.Expr] | None) -> tuple[str, tupl
 
 
 def _items(node: exp.Expr) -> list[exp.Expr] | None:
-    """The elements of `array[…]`, and of the text `{a,b}` that stands for it."""
+    """The elements of `array[…]`, or of the text `{a,b}` for it; None for others."""
     node = _without_parentheses(node)
     while isinstance(node, exp.Cast | exp.Paren):
         node = node.this
@@ -138,7 +141,7 @@ def _literal(node: exp.Expr) -> str | None:
 
 
 def _not_null_column(node: exp.Expr) -> str | None:
-    """The column of `a is not null`."""
+    """The column of `a is not null`; None for other conditions."""
     is_not = isinstance(node, exp.Not)
     node = _without_parentheses(node.this if is_not else node)
     if not isinstance(node, exp.Is) or not isinstance(node.expression, exp.Null):
@@ -147,7 +150,7 @@ def _not_null_column(node: exp.Expr) -> str | None:
 
 
 def _column(node: exp.Expr) -> str | None:
-    """A column, also as a text."""
+    """A column, also one cast to text; None for other expressions."""
     node = _without_parentheses(node)
     while isinstance(node, exp.Cast) and node.to.this in _TEXTS:
         node = _without_parentheses(node.this)

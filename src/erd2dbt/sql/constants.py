@@ -1,4 +1,4 @@
-"""Constants of a spec (`default:`, `cut:`) against the type of the value that they are beside."""
+"""Checks constants of a spec (`default:`, `cut:`) against the type of their column."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EXAMPLES = {
 
 
 def number(constant: exp.Expr) -> Decimal | None:
-    """The number that is written, also between quotes; None for anything else."""
+    """The value of a numeric constant, also in quotes; None for anything else."""
     is_negative = isinstance(constant, exp.Neg)
     inner = constant.this if is_negative else constant
     if not isinstance(inner, exp.Literal):
@@ -49,7 +49,7 @@ def number(constant: exp.Expr) -> Decimal | None:
 
 
 def widened(type_: str, constant: exp.Expr) -> str | None:
-    """The type itself where the constant is one of its values, a wider one of its kind that holds it, or None."""
+    """The type itself where the constant is a value of it, else a wider type of the same kind, else None."""
     kind = family(type_)
     if isinstance(constant, exp.Null):
         return type_
@@ -124,7 +124,7 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
 
 
 def cuts_misfit(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """Why the cuts of a tier are no values of the type that is cut, as one sentence; None where they are."""
+    """Why the cuts of a tier are not values of the type that is cut, as one sentence; None where they are."""
     branches = [branch.this for branch in tree.args["ifs"] if isinstance(branch.this, exp.GTE)]
     for test in branches:
         type_ = infer(test.this, type_of)

@@ -1,4 +1,4 @@
-"""A query's text cut into its common table expressions, as they are written: whatever template laid them out."""
+"""The text of a query, split into its common table expressions exactly as written."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 def cte_texts(text: str) -> Mapping[str, str]:
-    """CTE name -> its text up to the closing bracket; "" -> the last select. Empty where the query cannot be read."""
-    try:  # a name as long as the Jinja stands for it, so that every place stays where it is
+    """CTE name -> its text up to the closing bracket; "" -> the last select. Empty where the query cannot be parsed."""
+    try:  # a name as long as the Jinja that it replaces, so that offsets stay valid
         tokens = sqlglot.tokenize(_JINJA.sub(lambda found: "j" * len(found[0]), text), read="postgres")
     except SqlglotError:
         return {}

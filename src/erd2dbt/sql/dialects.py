@@ -1,4 +1,4 @@
-"""SQL of other systems: plain selects written for them, and their types in the words of the language."""
+"""SQL of other systems: plain selects in their dialect, and their types in the spec language."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from sqlglot.errors import SqlglotError
 
 from erd2dbt.datatypes.postgres import canonical, family
 
-# dbt's name of an adapter where sqlglot has another for its SQL.
+# dbt's name of an adapter where sqlglot's dialect has another.
 _DIALECTS = {"fabric": "tsql", "sqlserver": "tsql", "synapse": "tsql", "glue": "spark"}
 
 
 def dialect_of(kind: str) -> str:
-    """sqlglot's dialect for an adapter; an unknown one is taken to read standard SQL."""
+    """sqlglot's dialect for an adapter; standard SQL for an unknown one."""
     name = _DIALECTS.get(kind, kind)
     return name if name in {one.value for one in Dialects} else ""
 
 
 def in_dialect(text: str, dialect: str) -> str:
-    """A select that is written as PostgreSQL writes it, names in double quotes, in the words of another dialect."""
+    """A PostgreSQL select, with names in double quotes, translated to another dialect."""
     return text if dialect == "postgres" else sqlglot.transpile(text, read="postgres", write=dialect)[0]
 
 
 @lru_cache(maxsize=4096)
 def in_language(type_: str, dialect: str) -> str:
-    """A type of a warehouse as the language calls it; the warehouse's own word where there is none."""
+    """A warehouse's type in the spec language; the warehouse's own name where there is none."""
     if dialect == "postgres":
         return canonical(type_) or type_
     try:
@@ -40,8 +40,10 @@ def in_language(type_: str, dialect: str) -> str:
 
 @lru_cache(maxsize=4096)
 def is_same(type_: str, declared: str, dialect: str) -> bool:
-    """Whether a warehouse's type is how it has the declared one: text has no length everywhere, and some have one
-    type for all integers, or for all texts."""
+    """Whether a warehouse's type is the declared one there.
+
+    Lengths of texts are ignored, since some warehouses have none. Some have a single type for integers, or for texts.
+    """
     found = in_language(type_, dialect)
     if found == declared:
         return True

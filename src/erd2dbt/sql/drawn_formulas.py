@@ -1,4 +1,4 @@
-"""SQL that people write beside a drawn column, made an expression of the spec: names resolved, divisions safe."""
+"""SQL beside a drawn column, turned into an expression of the spec: names are resolved, divisions are safe."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _TRUTHS = (exp.Predicate, exp.Connector, exp.Not, exp.Is, exp.In, exp.Between)
 
 
 class Name(NamedTuple):
-    """A column as written; `owner` is empty where none is before it."""
+    """A column as written; `owner` is empty without a qualifier."""
 
     owner: str
     name: str
 
 
-# The names of one aggregate (or of what is outside of all) -> (box or "", column) of each; None: not resolved.
+# The names of one aggregate (or outside of all) -> (box or "", column) of each; None: not resolved.
 Resolve = Callable[[tuple[Name, ...], bool], Mapping[Name, tuple[str, str]] | None]
 
 
@@ -39,10 +39,11 @@ class UnresolvedError(Exception):
 def adapted(
     text: str, resolve: Resolve, counted: Callable[[str], str | None], *, whole: bool, truth: bool
 ) -> str | None:
-    """The text as an expression of the spec; None where it is none, or one of its names is not resolved.
+    """The text as an expression of the spec; None where it is not one, or a name cannot be resolved.
 
-    `counted(box)` is what `count(*)` counts, of a box or, for "", of the only one that it can mean. `whole`: the result
-    is an integer, so that divisions are, too. `truth`: it may be a condition."""
+    `counted(box)`: what `count(*)` counts, of a box or, for "", of the only possible one. `whole`: the result is an
+    integer, so divisions are integer divisions. `truth`: it may be a condition.
+    """
     text = _QUOTED.sub(lambda match: _string_or_name(match, resolve), text.translate(_QUOTES).replace("≥", ">=")
                        .replace("≤", "<=").replace("≠", "<>"))  # fmt: skip
     if parse(Expression(text, Span("", 1, 1)), Collector()) is None:
@@ -57,13 +58,13 @@ def adapted(
 
 
 def _string_or_name(match: re.Match[str], resolve: Resolve) -> str:
-    """Many write constants in double quotes."""
+    """Double quotes are read as a name or a constant: many people write constants in them."""
     known = any(resolve((Name("", match[1]),), inside) for inside in (True, False))
     return match[0] if known else "'" + match[1].replace("'", "''") + "'"
 
 
 def _is_formula(tree: exp.Expr, *, truth: bool) -> bool:
-    """More than a word or a list of words; `a as b` may be two words of a sentence."""
+    """Whether the tree is more than a word or a list of words. `a as b` may be two words of a sentence."""
     if isinstance(tree, (exp.Alias, exp.Tuple, exp.Star, exp.Literal, exp.Identifier)):
         return False
     if isinstance(tree, exp.Column) and not tree.table:
@@ -97,7 +98,7 @@ class _Adapting:
         return found
 
     def _owners(self, tree: exp.Expr) -> set[str]:
-        """The boxes of all aggregates."""
+        """The boxes that the aggregates read."""
         names = [_names(one) for one in outer_aggregates(tree)]
         return {owner for one in names for owner, _ in self._resolved(one, inside=True).values()}
 
@@ -121,7 +122,10 @@ class _Adapting:
         return copied(read_one(text))
 
     def _divided(self, node: exp.Expr, visit: Callable[[exp.Expr], exp.Expr], *, in_aggregate: bool) -> exp.Expr:
-        """A division is a `ratio`, which never divides by zero, nor integers; by a constant it stays one."""
+        """A division becomes `ratio`, without division by zero and integer division.
+
+        A constant divisor is unchanged.
+        """
         if not isinstance(node, exp.Div):
             return node
         above, below = (rewritten(side, visit) for side in (node.this, node.expression))
@@ -147,7 +151,7 @@ def _names(aggregate: exp.Expr) -> tuple[Name, ...]:
 
 
 def _columns_outside_aggregates(tree: exp.Expr) -> list[exp.Column]:
-    """Columns that are in no aggregate."""
+    """Columns outside of aggregates."""
     if is_aggregate(tree):
         return []
     if isinstance(tree, exp.Column):
@@ -156,7 +160,7 @@ def _columns_outside_aggregates(tree: exp.Expr) -> list[exp.Column]:
 
 
 def _name(node: exp.Column) -> Name:
-    """`shop.orders.amount` is behind its schema, unless the first word is a box and the second a role."""
+    """The name of a column. `shop.orders.amount` has a schema, unless the first word is a box and the second a role."""
     owner = ".".join(part.name for part in node.parts[:-1])
     return Name(owner, node.name)
 

@@ -1,4 +1,4 @@
-"""Expressions of the spec language: PostgreSQL SQL read by sqlglot, its macros, and what is refused."""
+"""Expressions of the spec language: PostgreSQL SQL parsed by sqlglot, its macros, and rejected constructs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from erd2dbt.sql.trees import copied, nodes, rewritten
 
 Tree = exp.Expr
 
-# A bag becomes a scalar by one of these, and by nothing else (spec language, rule 2).
+# Only these turn many values into one (spec language, rule 2).
 _AGGREGATES: tuple[type[exp.Expr], ...] = (
     exp.Sum,
     exp.Count,
@@ -38,13 +38,13 @@ _AGGREGATES: tuple[type[exp.Expr], ...] = (
 )
 PICKS = (exp.First, exp.Last)
 
-# Of extensions and of other spellings; the rest is in PostgreSQL's own catalog.
+# Aggregates of extensions and other spellings; the rest is in PostgreSQL's own catalog.
 _VOLATILE = frozenset("dblink dblink_exec rand uuid uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4".split())
 _OTHER_AGGREGATES = frozenset({"mode"})
 
 
 def parse(expression: Expression, faults: Collector) -> Tree | None:
-    """The expression as a tree with the macros expanded, or None after adding E020, E021, E023 or E024."""
+    """The expression as a tree with macros expanded, or None after adding E020, E021, E023 or E024."""
     text, dialect = expression.text, expression.engine or "postgres"
     if not text.strip():
         faults.add("E020", "the expression is empty", expression.span)
@@ -76,7 +76,7 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
     return made if made is None or expression.engine is None else _mark_as_own(made)
 
 
-OWN = "own"  # of a node: it is in the words of the engine, and printed as it is
+OWN = "own"  # of a node: it is engine SQL, and printed unchanged
 
 
 def _mark_as_own(tree: Tree) -> Tree:
@@ -86,7 +86,7 @@ def _mark_as_own(tree: Tree) -> Tree:
 
 
 def as_written(expression: Expression) -> Tree | None:
-    """The expression with its macros, or None where it cannot be read. It is shared: change nothing in it."""
+    """The expression with unexpanded macros, or None where it cannot be parsed. It is cached: do not change it."""
     try:
         trees = _read(expression.text, expression.engine or "postgres")
     except (SqlglotError, RecursionError):
@@ -96,7 +96,7 @@ def as_written(expression: Expression) -> Tree | None:
 
 @lru_cache(maxsize=4096)
 def _read(text: str, dialect: str) -> tuple[Tree, ...]:
-    """sqlglot's trees, shared: the same formula often is in many places."""
+    """sqlglot's trees, cached: the same formula often occurs in many places."""
     return tuple(read(text, dialect))
 
 
@@ -110,7 +110,7 @@ def _shortened(text: str) -> str:
     return words if len(words) <= _LONGEST_QUOTED else f"{words[: _LONGEST_QUOTED - 1]}…"
 
 
-_LONGEST_QUOTED = 60  # characters of an expression in a message
+_LONGEST_QUOTED = 60  # the longest quoted expression
 _OTHERWISE = (Hint("write it in a more usual form, such as `count(x)` for `count(all x)`"),)
 _DESCRIBE = ("say it in the column's `description:`",)
 
@@ -133,7 +133,7 @@ def _tokens(text: str) -> list[Token] | None:
 
 
 def _worded(problem: SqlglotError, expression: Expression) -> tuple[str, Span, list[str]]:
-    """sqlglot's fault in one plain sentence, and its place inside the expression where that is known."""
+    """sqlglot's error in one plain sentence, and its place inside the expression where that is known."""
     details = getattr(problem, "errors", None)
     if not details:
         return "the expression cannot be read: a quote or bracket is left open", expression.span, ["close it"]
@@ -210,11 +210,11 @@ def _allowed(tree: Tree, span: Span, faults: Collector) -> bool:
     return True
 
 
-_NO_CALLS = (exp.Connector, exp.Cast)  # sqlglot takes these signs for functions
+_NO_CALLS = (exp.Connector, exp.Cast)  # operators that sqlglot parses as functions
 
 
 def _function_name(call: exp.Func) -> str:
-    """As PostgreSQL calls it; sqlglot's own word for `json_agg` is another."""
+    """PostgreSQL's name of a function; sqlglot has another name for `json_agg`."""
     if isinstance(call, exp.Anonymous):
         return call.name.lower()
     written: str = POSTGRES.generate(call)
@@ -223,7 +223,7 @@ def _function_name(call: exp.Func) -> str:
 
 
 def _expanded(tree: Tree, span: Span, faults: Collector) -> Tree | None:
-    """Replace the language's macros; nested ones from the inside out."""
+    """The tree with the language's macros expanded, inner ones first; None after a fault."""
     bad = False
 
     def expand(node: Tree) -> Tree:
@@ -258,7 +258,7 @@ def _expanded(tree: Tree, span: Span, faults: Collector) -> Tree | None:
 
 
 def ratio(numerator: Tree, denominator: Tree, when_zero: Tree | None = None) -> Tree:
-    """Safe division in double precision; `when_zero` (default 0) stands for every undefined quotient."""
+    """Safe division in double precision. `when_zero` (default 0) replaces every undefined quotient."""
     quotient = exp.Div(
         this=cast(numerator, "double precision"),
         expression=exp.Nullif(this=_operand(denominator), expression=exp.Literal.number(0)),
@@ -273,13 +273,13 @@ def _operand(tree: Tree) -> Tree:
 
 
 def cast(tree: Tree, to: str) -> Tree:
-    """`tree::to`, with brackets where `::` would bind tighter than the operators inside."""
+    """`tree::to`, with brackets where `::` binds tighter than the operators inside."""
     return exp.Cast(this=tree if is_whole(tree) else exp.paren(tree), to=copied(_type(to)))
 
 
 @lru_cache(maxsize=1024)
 def _type(name: str) -> exp.DataType:
-    """As sqlglot knows it, where that comes back as the same type; else just these words."""
+    """sqlglot's type where it prints as the same type; otherwise the words unchanged."""
     try:
         built = exp.DataType.build(name, dialect="postgres")
     except SqlglotError:
@@ -287,12 +287,12 @@ def _type(name: str) -> exp.DataType:
     same = canonical(name) or ""
     if built and (same.startswith("interval ") or (same and canonical(built.sql(dialect="postgres")) == same)):
         return built
-    words = (same or name).replace("bit varying", "varbit")  # which sqlglot does not read back
+    words = (same or name).replace("bit varying", "varbit")  # not read back by sqlglot
     return exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=words)
 
 
 def zero(type_: str | None) -> Tree:
-    """Nothing of a sum: 0, but money and intervals take no number, only a text that is read as one of theirs."""
+    """The zero of a sum: 0. For money and intervals it is a text constant, since these accept no number."""
     is_number = type_ is None or family(type_) in ("integer", "numeric", "float")
     return exp.Literal.number(0) if is_number else exp.Literal.string("0")
 
@@ -302,7 +302,7 @@ def coalesce(tree: Tree, default: Tree) -> Tree:
 
 
 def tier(value: Tree, spec: Tier) -> Tree:
-    """The cuts of a tier as a searched CASE, from the highest; what has no value has no label either."""
+    """The cuts of a tier as a searched CASE, highest first. NULL has no label."""
     whole = value if is_whole(value) else exp.paren(value)
     case = exp.Case()
     for label, bound in spec.cuts:
@@ -327,7 +327,7 @@ def column(name: str, relation: str | None = None) -> exp.Column:
 
 
 def parts(node: exp.Column | exp.Dot) -> tuple[str, ...]:
-    """The dotted words of a reference, long ones fitted as names are: `("orders", "shipped", "week")`."""
+    """The parts of a reference, with long names shortened: `("orders", "shipped", "week")`."""
     return tuple(fit(part.name) for part in node.parts)
 
 
@@ -348,12 +348,12 @@ def references(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
 
 
 def is_aggregate(tree: Tree) -> bool:
-    """An aggregate of the language, with or without its FILTER clause."""
+    """Whether the tree is an aggregate of the language, with or without its FILTER clause."""
     return (isinstance(tree, exp.Filter) and isinstance(tree.this, _AGGREGATES)) or isinstance(tree, _AGGREGATES)
 
 
 def outer_aggregates(tree: Tree) -> Iterator[Tree]:
-    """The aggregates that are not inside another one, FILTER clause included."""
+    """The aggregates that are not inside another one, including their FILTER clause."""
     if is_aggregate(tree):
         yield tree
         return
@@ -367,13 +367,13 @@ def has_nested_aggregate(aggregate: Tree) -> bool:
 
 
 def aggregate_word(aggregate: Tree) -> str:
-    """`sum`, `count`, …: how an output is named when its column has several aggregates."""
+    """`sum`, `count`, …: the name of an output when its column has several aggregates."""
     inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
     return {"logical_and": "all", "logical_or": "any"}.get(inner.key, inner.key)
 
 
 def label(tree: Tree, type_: str | None) -> Tree:
-    """The one value of a column within a group that determines it; min where the type has one."""
+    """The single value of a column within a group that determines it; `min` where the type supports it."""
     if type_ == "boolean":
         return exp.LogicalOr(this=tree)
     if type_ is not None and family(type_) in ("json", "other", "uuid", "binary"):
@@ -383,7 +383,7 @@ def label(tree: Tree, type_: str | None) -> Tree:
 
 
 def empty_is_zero(aggregate: Tree) -> bool:
-    """Sum and count have an identity: an empty bag gives 0 (spec language, rule 8)."""
+    """Whether the aggregate of no rows is 0: true for sum and count (spec language, rule 8)."""
     inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
     return isinstance(inner, (exp.Sum, exp.Count))
 

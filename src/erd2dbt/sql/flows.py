@@ -1,4 +1,4 @@
-"""How the value of a column reaches an expression: OpenLineage's kinds of transformation, found in trees."""
+"""How the value of a column reaches an expression, in OpenLineage's kinds of transformation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from erd2dbt.sql.expression import Tree
 class Flow(enum.StrEnum):
     """The subtypes of OpenLineage's column lineage facet (1-2-0).
 
-    Direct: the value is made of it. Indirect: it decides which value, or which rows, there are.
+    Direct: the value is computed from it. Indirect: it decides which value, or which rows, there are.
     """
 
     IDENTITY = "IDENTITY"
@@ -34,18 +34,18 @@ class Flow(enum.StrEnum):
         return self in _DIRECT
 
     def after(self, earlier: Flow) -> Flow:
-        """What it is as a whole when a value takes `earlier` first and then this way."""
+        """The flow of both steps together: first `earlier`, then this one."""
         if not earlier.direct:
             return earlier
         return max(self, earlier, key=_DIRECT.index) if self.direct else self
 
 
-# from the weakest to the strongest
+# weakest first
 _DIRECT = (Flow.IDENTITY, Flow.TRANSFORMATION, Flow.AGGREGATION)
 
 
 def flows(tree: Tree) -> Iterator[tuple[exp.Column, Flow]]:
-    """Every column that an expression reads, once for each mention, with the way it takes."""
+    """Every column that an expression reads, once per occurrence, with its flow."""
     yield from _flows(tree, Flow.IDENTITY)
 
 
@@ -60,7 +60,7 @@ def _flows(tree: Tree, so_far: Flow) -> Iterator[tuple[exp.Column, Flow]]:
 
 
 def _parts(tree: Tree) -> Iterator[tuple[Tree, Flow]]:
-    """The parts of a tree that is not a column, each with what happens to it here."""
+    """The parts of a tree that is not a column, each with its flow in this node."""
     inside = Flow.AGGREGATION if isinstance(tree, exp.AggFunc) else Flow.TRANSFORMATION
     for name, value in tree.args.items():
         for part in value if isinstance(value, list) else [value]:
@@ -81,10 +81,10 @@ _ROLES = {
 def flows_of_query(
     text: str, column: str, tables: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[tuple[str, str], Flow]]:
-    """The same for a column of a whole query, as sqlglot traces it: ((table, its column), way).
+    """The flows of a column of a whole query, traced by sqlglot: ((table, its column), flow).
 
-    `tables` gives the columns and types of the relations that the query reads. Nothing where it cannot be traced, as
-    where it reads a column that is not there.
+    `tables`: the columns and types of the relations that the query reads. Empty where it cannot be traced, for example
+    where a column does not exist.
     """
     schema = {table: dict(columns) for table, columns in tables.items()}
     try:

@@ -1,4 +1,4 @@
-"""Words that sqlglot's grammar takes for its own, and PostgreSQL's for a name: `qualify`, `pivot`, `comment + 1`."""
+"""Words that are keywords to sqlglot but names in PostgreSQL: `qualify`, `pivot`, `comment + 1`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from erd2dbt.escape.sql import RESERVED
 
 Cut = Callable[[str], list[Token]]
 
-# Within queries and expressions of PostgreSQL these are names and nothing else.
+# In PostgreSQL's queries and expressions these are always names.
 _NAMES = frozenset(
     {
         TokenType.ALTER,
@@ -34,9 +34,9 @@ _NAMES = frozenset(
         TokenType.XOR,
     }
 )
-_IF = "if"  # for sqlglot a call without brackets, or a statement
+_IF = "if"  # sqlglot reads these as a call without brackets, or a statement
 _WORD = re.compile(r"[^\W\d][\w$]*\Z")
-# A statement goes on with a word, a name in quotes or a constant; a name with an operator, which may be a word.
+# A statement continues with a word, a quoted name or a constant; a name continues with an operator or such a word.
 _NAME_AT_START = re.compile(
     r"""\s*([^\W\d][\w$]*)(?![\w$])\s*
     (?= \Z | (?!&['"]) [^\w\s'"$(]
@@ -46,13 +46,13 @@ _NAME_AT_START = re.compile(
 
 
 def cut(text: str, words: Cut) -> list[Token]:
-    """The tokens of a text of PostgreSQL, cut by `words`: what is a name there is no keyword."""
+    """The tokens of a PostgreSQL text, with names that sqlglot reads as keywords turned into names."""
     start = _NAME_AT_START.match(text)
     word = start[1] if start is not None else ""
     if start is None or word.lower() in RESERVED:
         found = words(text)
         return [found[0], *_named(found[1:], found[0])] if found else []
-    # A command would take all that follows it for one constant.
+    # As a command, it would read the rest as one constant.
     first, *rest = words(text[: start.start(1)] + "_" * len(word) + text[start.end(1) :])
     is_plain = words(word)[0].token_type is TokenType.VAR and word.lower() != _IF
     first = _retold(first, TokenType.VAR, word) if is_plain else _name(first, word)
@@ -71,7 +71,7 @@ def _named(found: Sequence[Token], before: Token) -> list[Token]:
 
 
 def _name(token: Token, word: str) -> Token:
-    """As a quoted name, which no grammar takes for more."""
+    """The token as a quoted name, which no grammar reads as a keyword."""
     return _retold(token, TokenType.IDENTIFIER, word.lower())
 
 

@@ -15,11 +15,11 @@ from erd2dbt.sql.overloads import UNKNOWN, common_type, function_type, left_type
 TypeOf = Callable[[exp.Column], str | None]
 _Rule = Callable[[exp.Expr, TypeOf], str | None]
 
-_FOUND: dict[type[exp.Expr], _Rule | None] = {}  # the rule of each kind of node, once it was looked for
+_FOUND: dict[type[exp.Expr], _Rule | None] = {}  # the rule of each kind of node, cached
 _MODIFIER = re.compile(r"\([^)]*\)")
 _PRECISION = re.compile(r"(numeric|decimal)\((\d+),\s*(\d+)\)\Z")
 _INTEGERS = ("smallint", "integer", "bigint")
-# From weakest to strongest: mixed arithmetic and CASE branches take the stronger one (section 10.5).
+# From weakest to strongest: mixed arithmetic and CASE branches have the stronger one (section 10.5).
 _NUMBERS = (*_INTEGERS, "numeric", "real", "double precision")
 
 
@@ -30,7 +30,7 @@ def scale(type_: str) -> tuple[int, int] | None:
 
 
 def bare(type_: str) -> str:
-    """The type without the precision that functions and operators do not keep (`numeric(12,2)` -> `numeric`)."""
+    """The type without its precision, which functions and operators drop (`numeric(12,2)` -> `numeric`)."""
     if scale(type_):
         return "numeric"
     if family(type_) == "text":
@@ -46,7 +46,7 @@ def plain(type_: str) -> str:
 
 
 def infer(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """The type as PostgreSQL reports it, or None where the rules below do not reach."""
+    """The type as PostgreSQL reports it, or None where the rules do not decide it."""
     kind = type(tree)
     if kind not in _FOUND:
         _FOUND[kind] = next((rule for kinds, rule in _RULES if issubclass(kind, kinds)), None)
@@ -55,11 +55,12 @@ def infer(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 
 def wanted(tree: exp.Expr, type_of: TypeOf, precise: TypeOf = lambda column: None) -> str | None:
-    """The type a careful author would declare, exact in every digit: a sum of `numeric(p,s)` is `numeric(38,s)`,
-    a sum of integers is `bigint` (PostgreSQL would answer a bare `numeric`), min and max keep their precision.
+    """The type to declare, exact in every digit.
 
-    `precise`: what is known of columns that are aggregates themselves. What is beside it in a `coalesce` must be
-    a value of the type, too."""
+    A sum of `numeric(p,s)` is `numeric(38,s)`, a sum of integers is `bigint` (PostgreSQL returns a bare `numeric`), and
+    min and max keep their precision. `precise`: the exact types of columns that are aggregates themselves. The other
+    operands of a `coalesce` must fit the type as well.
+    """
     first, *others = _alternatives(tree)
     found = infer(tree, type_of)
     exact = precise(first) if isinstance(first, exp.Column) else None
@@ -74,7 +75,7 @@ def wanted(tree: exp.Expr, type_of: TypeOf, precise: TypeOf = lambda column: Non
 
 
 def _alternatives(tree: exp.Expr) -> list[exp.Expr]:
-    """What a `coalesce` chooses from; the tree itself where it is none."""
+    """The operands of a `coalesce`; the tree itself otherwise."""
     while isinstance(tree, (exp.Filter, exp.Paren)):
         tree = tree.this
     if not isinstance(tree, exp.Coalesce):
@@ -83,7 +84,7 @@ def _alternatives(tree: exp.Expr) -> list[exp.Expr]:
 
 
 def _alone(inner: exp.Expr, type_of: TypeOf) -> str | None:
-    """The exact type of what is no `coalesce`."""
+    """The exact type of a tree other than `coalesce`; None where unknown."""
     found = infer(inner, type_of)
     if isinstance(inner, (exp.Min, exp.Max, exp.First, exp.Last)):
         argument = _precise(inner.this, type_of)
@@ -113,7 +114,7 @@ _LONGEST = dict(zip(_INTEGERS, (5, 10, 19), strict=True))  # digits
 
 
 def _holds(type_: str, other: exp.Expr, type_of: TypeOf) -> bool:
-    """Whether every value of an expression is one of the type, with all of its digits and letters."""
+    """Whether every value of an expression fits the type without loss."""
     if isinstance(other, exp.Null):
         return True
     found = infer(other, type_of)
@@ -129,11 +130,11 @@ def _holds(type_: str, other: exp.Expr, type_of: TypeOf) -> bool:
         return family(found) == "text" and (most is None or (other.is_string and len(other.name) <= int(most[1])))
     if type_ in _NUMBERS:
         return found in _NUMBERS and _NUMBERS.index(found) <= _NUMBERS.index(type_)
-    return bool(other.is_string)  # a constant of no type yet
+    return bool(other.is_string)  # an untyped constant
 
 
 def _fits(known: tuple[int, int], other: exp.Expr, found: str, type_of: TypeOf) -> bool:
-    """Whether a number has room in a `numeric(precision, scale)`."""
+    """Whether a number fits a `numeric(precision, scale)`."""
     precision, digits = known
     behind = _digits(other, type_of)
     written = other.this if isinstance(other, exp.Neg) else other
@@ -146,11 +147,11 @@ def _fits(known: tuple[int, int], other: exp.Expr, found: str, type_of: TypeOf) 
     return behind is not None and behind <= digits and before <= precision - digits
 
 
-MOST_DIGITS = 18  # behind the point; 20 stay before it
+MOST_DIGITS = 18  # after the decimal point; 20 digits remain before it
 
 
 def _digits(tree: exp.Expr, type_of: TypeOf) -> int | None:
-    """How many digits an exact numeric expression has behind the point: products add them, sums keep the most."""
+    """The scale of an exact numeric expression: products add scales, sums keep the largest. None where unknown."""
     if isinstance(tree, (exp.Paren, exp.Neg)):
         return _digits(tree.this, type_of)
     if isinstance(tree, (exp.Add, exp.Sub, exp.Mul)):
@@ -168,7 +169,7 @@ def _digits(tree: exp.Expr, type_of: TypeOf) -> int | None:
 
 
 def _precise(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """The type of an aggregate's argument, with the precision that columns and brackets still carry."""
+    """The type of an aggregate's argument, with the precision that columns and brackets keep."""
     inner = tree
     while isinstance(inner, (exp.Paren, exp.Distinct, exp.Order)):
         inner = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner.this
@@ -208,7 +209,7 @@ def _inside(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 
 def common(types: Iterable[str | None]) -> str | None:
-    """The type of CASE, COALESCE, GREATEST (section 10.5): that of all, with its modifier, or what they cast to."""
+    """The type of CASE, COALESCE, GREATEST (section 10.5): the common one with modifier, or the one they cast to."""
     found = [*types]
     known = [t for t in found if t is not None and t != UNKNOWN]
     if None in found:
@@ -219,10 +220,10 @@ def common(types: Iterable[str | None]) -> str | None:
 
 
 def _branch(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """A string constant takes the type of the other branches."""
+    """The type of a branch. A string constant has the type of the other branches."""
     if isinstance(tree, exp.Null) or (isinstance(tree, exp.Literal) and tree.is_string):
         return UNKNOWN
-    if isinstance(tree, exp.JSONPath):  # what sqlglot makes of the key or the place behind `->`
+    if isinstance(tree, exp.JSONPath):  # sqlglot's node for the key or index after `->`
         return "integer" if isinstance(tree.expressions[-1], exp.JSONPathSubscript) else UNKNOWN
     return infer(tree, type_of)
 
@@ -233,13 +234,13 @@ def _coalesce(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 def _case(tree: exp.Expr, type_of: TypeOf) -> str | None:
     branches = [branch.args["true"] for branch in tree.args["ifs"]]
-    if tree.args.get("default") is not None:  # the first that PostgreSQL looks at
+    if tree.args.get("default") is not None:  # the first one that PostgreSQL reads
         branches.insert(0, tree.args["default"])
     return common(_branch(t, type_of) for t in branches)
 
 
 def _argument(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """As functions and operators take it: a text constant and NULL are of no type yet."""
+    """The type of a function or operator argument: a text constant and NULL are untyped."""
     inner = tree
     while isinstance(inner, (exp.Paren, exp.Order, exp.Distinct)):
         inner = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner.this
@@ -248,7 +249,7 @@ def _argument(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 
 def operand_type(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """The type as an operator takes it, without a modifier: `unknown` for a text constant and for NULL."""
+    """The type of an operand, without a modifier: `unknown` for a text constant and for NULL."""
     return _argument(tree, type_of)
 
 
@@ -294,7 +295,7 @@ def _call(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 
 def _named(name: str) -> _Rule:
-    """A call that sqlglot reads in a form of its own, as the function that it is."""
+    """The rule for a call that sqlglot parses as a special node: the type of the named function."""
 
     def rule(tree: exp.Expr, type_of: TypeOf) -> str | None:
         found = [a for a in tree.iter_expressions() if not isinstance(a, (exp.Var, exp.Order))]
@@ -309,13 +310,13 @@ def _aggregated(name: str) -> _Rule:
 
 
 def _list(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """`array[…]`: of several dimensions it is of the same type."""
+    """The type of `array[…]`. An array of several dimensions has the same type."""
     found = common(_branch(item, type_of) for item in tree.expressions) if tree.expressions else None
     return found if found is None or found.endswith("[]") else f"{plain(found)}[]"
 
 
 def _element(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """`a[1]`, `a[1:2]` and `j['key']`."""
+    """The type of `a[1]`, `a[1:2]` and `j['key']`."""
     found = infer(tree.this, type_of)
     if found is None or not found.endswith("[]"):
         return "jsonb" if found == "jsonb" else "double precision" if found == "point" else None
@@ -331,12 +332,12 @@ def _zone(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 
 def _nullif(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """That of the first operand, as `=` takes it: `nullif(1, 2.5)` is numeric."""
+    """The type of the first operand as `=` converts it: `nullif(1, 2.5)` is numeric."""
     return left_type("=", (_argument(tree.this, type_of), _argument(tree.expression, type_of)))
 
 
 def _ordered_set(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """`percentile_cont(0.5) within group (order by x)` and its like: in between of numbers, or one of the values."""
+    """The type of `percentile_cont(0.5) within group (order by x)` and similar: interpolated, or one of the values."""
     ordered = tree.expression.expressions[0]
     found = infer(ordered.this if isinstance(ordered, exp.Ordered) else ordered, type_of)
     between = isinstance(tree.this, exp.PercentileCont) or tree.this.name.lower() == "percentile_cont"

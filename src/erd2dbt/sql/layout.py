@@ -1,6 +1,6 @@
-"""Trees printed as a careful analytics engineer writes them: lower case, `::` casts, lines of at most 80 columns.
+"""Lays out trees in the style of dbt's guides: lower case, `::` casts, lines of at most 80 columns.
 
-`one_line` and `layout` are for those who look at a tree; SQL that runs is printed by `printing`, which reads it back.
+`one_line` and `layout` are for readers. SQL that runs is printed by `printing`, which parses it back.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def one_line(tree: exp.Expr) -> str:
 
 
 def _spelled(tree: exp.Expr) -> str:
-    """sqlglot's text, with the house's spelling of some nodes put in as words that it prints as they are.
+    """sqlglot's text, with our own spelling of some nodes inserted as words that it prints unchanged.
 
-    Its generator may be compiled, and cannot be inherited from then; it also changes some trees while it prints.
+    Its generator may be compiled, so it cannot be subclassed. It also changes some trees while it prints.
     """
     text: str = _GENERATOR.generate(rewritten(tree, _in_house), copy=False)
     return text
@@ -75,7 +75,7 @@ _LOOSE = (exp.Connector, exp.Binary, exp.Interval)
 
 
 def is_whole(tree: exp.Expr) -> bool:
-    """Whether every operator takes the tree as one operand, without brackets."""
+    """Whether every operator reads the tree as one operand, without brackets."""
     if isinstance(tree, exp.Dot):
         return True
     return isinstance(tree, _TIGHT + _CONSTANTS) and not isinstance(tree, _LOOSE)
@@ -103,7 +103,7 @@ def _spelled_type(node: exp.Expr) -> str:
 
 
 def _spaced(type_: str) -> str:
-    """`numeric(12,2)` as linters want it: `numeric(12, 2)`."""
+    """`numeric(12,2)` as linters expect it: `numeric(12, 2)`."""
     return re.sub(r",\s*", ", ", type_)
 
 
@@ -121,7 +121,7 @@ def _call_by_name(node: exp.Expr) -> str:
 
 
 def _negated(node: exp.Expr) -> str | None:
-    """`a not in (1, 2)`, not sqlglot's `not a in (1, 2)`, which means something else before `is null`."""
+    """`a not in (1, 2)`, not sqlglot's `not a in (1, 2)`, which has another meaning before `is null`."""
     test = node.this
     if not isinstance(test, _NEGATED):
         return None
@@ -134,16 +134,16 @@ def _negated(node: exp.Expr) -> str | None:
 
 
 def _ordered(node: exp.Expr) -> str:
-    """With the place of nulls only where it is not the one that the engine takes by itself."""
+    """An order term, with the position of NULLs only where it is not the engine's default."""
     descends, nulls_first = bool(node.args.get("desc")), node.args.get("nulls_first")
     usual = current().nulls_first[descends]
-    meant = descends if nulls_first is None else bool(nulls_first)  # as PostgreSQL means it
+    meant = descends if nulls_first is None else bool(nulls_first)  # as PostgreSQL reads it
     nulls = "" if meant == usual else f" NULLS {'FIRST' if meant else 'LAST'}"
     return f"{_spelled(node.this)}{' DESC' if descends else ''}{nulls}"
 
 
 def _interval(node: exp.Expr) -> str | None:
-    """As it was written, except for capitals: sqlglot would take `1 day` apart, and turn quarters into months."""
+    """An interval as written, except for case. sqlglot would split `1 day`, and turn quarters into months."""
     amount, unit = node.this, node.args.get("unit")
     if not isinstance(amount, exp.Literal) or not amount.is_string or not isinstance(unit, (exp.Var, type(None))):
         return None
@@ -155,12 +155,12 @@ def _root(node: exp.Expr) -> str:
 
 
 def _operator(sign: str) -> Callable[[exp.Expr], str]:
-    """For operators in whose place sqlglot writes a function, or casts."""
+    """The printer of an operator for which sqlglot would write a function or a cast."""
     return lambda node: f"{_spelled(node.this)} {sign} {_spelled(node.expression)}"
 
 
 def _trim(node: exp.Expr) -> str:
-    """In PostgreSQL's form with words, which is the only one that sqlglot is given to read."""
+    """`trim` in PostgreSQL's keyword form, the only form that sqlglot parses here."""
     side, removed = node.text("position").lower(), node.args.get("expression")
     words = [word for word in (side, _spelled(removed) if removed is not None else "") if word]
     return f"trim({' '.join([*words, 'from'] if words else [])} {_spelled(node.this)})".replace("( ", "(", 1)
@@ -185,11 +185,11 @@ _SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
 }
 
 
-_SIGNS = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}  # printed between their sides, and nothing more
+_SIGNS = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}  # printed between their operands
 
 
 def layout(tree: exp.Expr, *, indent: int, tail: int = 0) -> str:
-    """The tree as text whose first line starts at column `indent`; `tail` characters follow its last line."""
+    """The tree as text whose first line starts at column `indent`. `tail` characters follow its last line."""
     known = _LINES.set({})
     try:
         return _laid_out(tree, indent=indent, tail=tail)
@@ -197,7 +197,7 @@ def layout(tree: exp.Expr, *, indent: int, tail: int = 0) -> str:
         _LINES.reset(known)
 
 
-# While one tree is laid out: its parts by identity, each with its text on one line, which every level asks for again.
+# While one tree is laid out: the one-line text of its parts by identity, which every level reads again.
 _LINES: ContextVar[dict[int, tuple[exp.Expr, str]]] = ContextVar("lines")
 
 
@@ -225,7 +225,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
         to = _line(tree.args["to"])
         return f"{_laid_out(tree.this, indent=indent, tail=tail + len(to) + 2)}::{to}"
     if isinstance(tree, exp.Paren):
-        _LINES.get().setdefault(id(tree.this), (tree.this, _line(tree)[1:-1]))  # what is in brackets is spelled once
+        _LINES.get().setdefault(id(tree.this), (tree.this, _line(tree)[1:-1]))  # printed once
         return f"(\n{inner}{_laid_out(tree.this, indent=deeper)}\n{pad})"
     if isinstance(tree, exp.Order) and tree.this is not None:
         return f"{_laid_out(tree.this, indent=indent)}\n{pad}{_order_of(tree)}"
@@ -238,7 +238,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
     if isinstance(tree, (exp.And, exp.Or)):
         word = "and" if isinstance(tree, exp.And) else "or"
         beside = indent + len(word) + 1
-        parts = list(tree.flatten(unnest=False))  # as it is: a bracket that is taken off changes what is meant
+        parts = list(tree.flatten(unnest=False))  # unchanged: removing a bracket would change the meaning
         operands = [_operand(part, indent=indent, beside=beside) for part in parts]
         return f"\n{pad}{word} ".join(operands)
     if isinstance(tree, exp.Binary) and not isinstance(tree, exp.Dot):
@@ -247,7 +247,7 @@ def _broken(tree: exp.Expr, indent: int, tail: int) -> str | None:
 
 
 def _operand(tree: exp.Expr, *, indent: int, beside: int) -> str:
-    """A part of a condition behind its `and`; what is in brackets is indented from the beginning of the line."""
+    """A part of a condition after its `and`. Bracketed content is indented from the start of the line."""
     fits = beside + len(_line(tree)) <= WIDTH
     return _laid_out(tree, indent=indent if isinstance(tree, exp.Paren) and not fits else beside)
 
@@ -281,10 +281,10 @@ def _window(tree: exp.Window, indent: int) -> str:
 
 
 def _binary(tree: exp.Binary, indent: int, tail: int) -> str:
-    """Break before the operator, which stays at the head of the continued line."""
+    """A binary expression, broken before the operator, which starts the next line."""
     whole, right = _line(tree), _line(tree.right)
     sign = f" {_SIGNS.get(type(tree))} {right}"
-    if whole.endswith(sign):  # so that a long chain is not spelled once more at each of its levels
+    if whole.endswith(sign):  # so that a long chain is not printed again at each of its levels
         _LINES.get().setdefault(id(tree.left), (tree.left, whole[: -len(sign)]))
     left = _line(tree.left)
     operator = whole[len(left) : len(whole) - len(right)].strip() if whole.endswith(right) else ""
@@ -296,7 +296,7 @@ def _binary(tree: exp.Binary, indent: int, tail: int) -> str:
 
 
 def _call(tree: exp.Expr, indent: int) -> str | None:
-    """`name(` and its arguments: all on one line when they fit, else one a line."""
+    """`name(` and its arguments: on one line when they fit, else one per line. None for special forms."""
     whole = _line(tree)
     name, bracket, rest = whole.partition("(")
     arguments = _arguments(tree)
@@ -304,7 +304,7 @@ def _call(tree: exp.Expr, indent: int) -> str | None:
         return None
     pad, inner = " " * indent, " " * (indent + len(STEP))
     together = ", ".join(_line(a) for a in arguments)
-    if rest[:-1] != together:  # a form of its own, such as count(distinct x) or extract(year from d)
+    if rest[:-1] != together:  # a special form, such as count(distinct x) or extract(year from d)
         order = _order_of(tree)
         is_long = order and len(inner) + len(rest) - 1 > WIDTH and rest[:-1].endswith(order)
         body = f"{rest[: -1 - len(order)].rstrip()}\n{inner}{order}" if is_long else rest[:-1]

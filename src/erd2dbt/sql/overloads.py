@@ -1,6 +1,7 @@
-"""Which function or operator of its name PostgreSQL takes, and what it gives (manual, sections 10.2, 10.3 and 36.2.5).
+"""The function or operator overload that PostgreSQL selects, and its result type.
 
-Types are those that `format_type` prints, without a modifier; `unknown` is that of a text constant and of NULL.
+The rules are in the manual, sections 10.2, 10.3 and 36.2.5. Types are spelled like `format_type`, without a modifier;
+`unknown` is the type of a text constant and of NULL.
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 
 @lru_cache(maxsize=8192)
 def function_type(name: str, arguments: tuple[str | None, ...]) -> str | None:
-    """What the function gives; None where it is not PostgreSQL's, or an argument of no known type would decide."""
+    """The result type of a function; None where PostgreSQL has none, or an argument of unknown type would decide."""
     known = [s for candidate in catalog().functions(name) if (s := _fitted(candidate, len(arguments))) is not None]
     return _result(known, arguments, is_operator=False)
 
 
 @lru_cache(maxsize=8192)
 def operator_type(sign: str, operands: tuple[str | None, ...]) -> str | None:
-    """The same for an operator with one operand or two."""
+    """The result type of an operator with one operand or two."""
     known = [s for s in catalog().operators(sign) if len(s.takes) == len(operands)]
     return _result(known, operands, is_operator=True)
 
 
 def left_type(sign: str, operands: tuple[str | None, str | None]) -> str | None:
-    """The type as which the operator takes its left operand."""
+    """The type to which the operator converts its left operand."""
     left, right = operands
     if left is None or right is None:
         return None
@@ -50,7 +51,7 @@ def left_type(sign: str, operands: tuple[str | None, str | None]) -> str | None:
 
 
 def flags_of(name: str) -> frozenset[str]:
-    """The letters that all functions of a name have in common: `a`, `w`, `s`, `v` (see `Signature`)."""
+    """The flags that all functions of a name share: `a`, `w`, `s`, `v` (see `Signature`)."""
     found = [frozenset(signature.flags) for signature in catalog().functions(name)]
     return frozenset.intersection(*found) if found else frozenset()
 
@@ -70,7 +71,7 @@ def common_type(types: Iterable[str]) -> str | None:
 
 
 def _fitted(signature: Signature, count: int) -> Signature | None:
-    """The function as it takes so many arguments, its variadic one repeated; None where it does not."""
+    """The function for this number of arguments, with its variadic one repeated; None where it does not accept them."""
     takes = signature.takes
     if signature.variadic and count >= len(takes):
         last = takes[-1]
@@ -118,13 +119,13 @@ def _best(candidates: list[Signature], scores: list[int]) -> list[Signature]:
 
 
 def _is_near(takes: str, given: str) -> bool:
-    """An exact match, or a preferred type of the argument's own category."""
+    """Whether the type is an exact match, or a preferred type of the argument's own category."""
     own = given != UNKNOWN and catalog().category(takes) == catalog().category(given)
     return takes == given or (own and takes in catalog().preferred)
 
 
 def _by_category(candidates: list[Signature], given: list[str]) -> list[Signature]:
-    """What an unknown constant most likely is: a text if any takes one, else what all take."""
+    """The candidates for unknown constants: text if any accepts it, else the category that all accept."""
     left = candidates
     for place, argument in enumerate(given):
         if argument != UNKNOWN:
@@ -177,7 +178,7 @@ def _fits_any(takes: str, given: str) -> bool:
 
 
 def _element(takes: str, given: str) -> str:
-    """What one argument says the element type is."""
+    """The element type that one argument implies."""
     if given == UNKNOWN:
         return UNKNOWN
     if takes.endswith("array") and not takes.endswith("nonarray"):
@@ -193,7 +194,7 @@ def _elements(signature: Signature, given: Sequence[str]) -> list[str]:
 
 
 def _agrees(signature: Signature, given: Sequence[str]) -> bool:
-    """All arguments of `anyelement` and its kin are of one type, those of `anycompatible` have one in common."""
+    """Whether polymorphic arguments agree: `anyelement` ones have one type, `anycompatible` ones a common type."""
     found = set(_elements(signature, given))
     if not any(_is_any(t) and t != '"any"' for t in signature.takes) or len(found) < 2:
         return True

@@ -1,4 +1,4 @@
-"""What a filter says about the rows that pass it: constants, equal columns, columns that cannot be null."""
+"""What a filter guarantees about the rows that pass it: constants, equal columns, not-null columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from erd2dbt.sql.trees import columns_in
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Columns as (qualifier, name). `in (a, b)` gives no constant: only `=` with one literal does."""
+    """Columns as (qualifier, name). `in (a, b)` makes nothing constant: only `=` with one literal does."""
 
     constants: frozenset[tuple[str, str]]
     equal: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
@@ -22,7 +22,7 @@ class Facts:
 
 
 def facts(where: Tree) -> Facts:
-    """The facts of each conjunct; an `or` or `not` gives no constants."""
+    """The facts of each conjunct. `or` and `not` give no constants."""
     constants, equal, not_null = set(), [], set()
     for inner in conjuncts(where):
         if isinstance(inner, exp.EQ):
@@ -41,7 +41,7 @@ def _means(name: tuple[str, str]) -> Callable[[Tree], bool]:
 
 
 def conjuncts(tree: Tree) -> Iterator[Tree]:
-    """The parts of a condition that must all hold, in whatever brackets."""
+    """The conjuncts of a condition, within any brackets."""
     waiting = [tree]
     while waiting:
         inner = waiting.pop().unnest()
@@ -52,13 +52,13 @@ def conjuncts(tree: Tree) -> Iterator[Tree]:
 
 
 def _is_constant(tree: Tree) -> bool:
-    """A literal, with or without a sign or a type: `-1`, `date '2024-01-31'`."""
+    """Whether the tree is a literal, with or without a sign or a type: `-1`, `date '2024-01-31'`."""
     while isinstance(tree, (exp.Cast, exp.Paren, exp.Neg)):
         tree = tree.this
     return isinstance(tree, (exp.Literal, exp.Boolean))
 
 
-# Functions and operators that answer NULL only when an operand is NULL.
+# Functions and operators that return NULL only when an operand is NULL.
 _STRICT = (
     exp.Binary,
     exp.Cast,
@@ -72,7 +72,7 @@ _FALLIBLE = (exp.Div, exp.IntDiv, exp.Dot, exp.JSONExtract, exp.JSONExtractScala
 
 
 def never_null(tree: Tree, known: Collection[str]) -> bool:
-    """Whether a row-wise expression always has a value, given the columns that have one."""
+    """Whether a row-wise expression is not null, given the not-null columns."""
     if isinstance(tree, exp.Column):
         return tree.name in known
     if isinstance(tree, (exp.Literal, exp.Boolean)):
@@ -95,7 +95,7 @@ def never_null(tree: Tree, known: Collection[str]) -> bool:
 
 
 def _is_last(case: exp.Case, known: Collection[str]) -> bool:
-    """Whether no row comes past the branches: the last one takes what has a value, and everything has."""
+    """Whether every row matches a branch: the last one accepts every value that is not null, and no value is NULL."""
     test = case.args["ifs"][-1].this
     has_value = isinstance(test, exp.Is) and test.args.get("negate") and isinstance(test.expression, exp.Null)
     return bool(has_value) and not case.args.get("this") and never_null(test.this, known)

@@ -1,4 +1,4 @@
-"""Operators before their operand: `@ x`, `|/ x`, `~ x`. All of `x * 2 + 1` is theirs, for sqlglot only `x`."""
+"""Prefix operators: `@ x`, `|/ x`, `~ x`. PostgreSQL applies them to all of `x * 2 + 1`, sqlglot only to `x`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OF_TYPES = frozenset("precision varying with without time zone".split())
 
 
 def bracketed(words: Sequence[Token]) -> list[Token]:
-    """The tokens with brackets around what a prefix operator takes; `@ x` is `abs(x)`."""
+    """The tokens with brackets around the operand of a prefix operator. `@ x` becomes `abs(x)`."""
     if not any(token.text in _SIGNS for token in words):
         return [*words]
     made: list[Token] = []
@@ -50,7 +50,7 @@ def _is_prefix(words: Sequence[Token], place: int) -> bool:
 
 
 def _operand(words: Sequence[Token], place: int) -> int:
-    """How many tokens behind the operator it takes."""
+    """The number of tokens of the operand."""
     end, awaited = place + 1, True
     while end < len(words):
         kind = words[end].token_type
@@ -68,14 +68,14 @@ def _operand(words: Sequence[Token], place: int) -> int:
 
 
 def _goes_on(words: Sequence[Token], place: int) -> bool:
-    """The constant behind the name of its type, or the second word of a type."""
+    """Whether the token continues the operand: a constant after its type name, or the second word of a type."""
     before, token = words[place - 1], words[place]
     is_constant = token.token_type is TokenType.STRING and before.token_type is not TokenType.STRING
     return is_constant or (token.text.lower() in _OF_TYPES and token.token_type is not TokenType.IDENTIFIER)
 
 
 def _behind(words: Sequence[Token], place: int) -> int:
-    """The place behind a word, a bracket or a `case`."""
+    """The place after a word, a bracket or a `case`."""
     depth = 0
     for end in range(place, len(words)):
         depth += _opens(words[end]) - _closes(words[end])

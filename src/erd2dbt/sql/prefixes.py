@@ -1,4 +1,4 @@
-"""A model's SQL cut into queries that count: the rows of each select, and of its joins one after the other."""
+"""Splits a model's SQL into counting queries: the rows of each select, and of its joins one after the other."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ _MERGING = ("group", "having", "distinct", "qualify", "limit", "offset")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinStep:
-    """One join: how many rows there are with it, and the rows that one value of its columns gives, most first.
+    """One join: a query for the row count with it, and one for the rows per value of its columns, most first.
 
-    `relation` is the table or CTE that is joined, `columns` its columns in the condition. Both queries end
-    without a limit.
+    `relation`: the joined table or CTE. `columns`: its columns in the condition. Neither query has a limit.
     """
 
     text: str
@@ -31,8 +30,10 @@ class JoinStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectStep:
-    """One select: the CTE's name (None: the last select), its output columns, its rows before any join, its joins,
-    its condition and the rows that it leaves; `merges`: there may be fewer rows then, grouped or otherwise."""
+    """One select: its CTE name (None: the last select), output columns, rows before any join, joins, and result rows.
+
+    `merges`: the result may have fewer rows, because of a group or otherwise.
+    """
 
     name: str | None
     columns: tuple[str, ...]
@@ -41,18 +42,18 @@ class SelectStep:
     where: str | None
     kept: str | None
     merges: bool
-    rows: str  # the select itself as a relation that can be in FROM
+    rows: str  # the select itself as a FROM item
     head: str  # the CTEs before it
 
 
 def steps(text: str) -> tuple[SelectStep, ...]:
-    """The selects of a query in the order in which they are computed; none where the SQL cannot be read."""
+    """The selects of a query in order of evaluation; empty where the SQL cannot be parsed."""
     tree = faithful(text)
     return tuple(_steps(tree)) if isinstance(tree, exp.Query) else ()
 
 
 def tables(text: str) -> dict[str, str]:
-    """CTEs that are another relation under a new name: CTE -> the table's name."""
+    """CTEs that only rename a relation: CTE -> the table's name."""
     found = {}
     for cte in query(text).find_all(exp.CTE):
         select = cte.this
@@ -65,7 +66,7 @@ def tables(text: str) -> dict[str, str]:
 
 
 def ctes(text: str) -> str:
-    """The `with` of a query, to be before another select; empty where there is none or it cannot be read."""
+    """The `with` of a query, to put before another select; empty without one, or where the query cannot be parsed."""
     tree = faithful(text)
     return _head(tree.ctes) if isinstance(tree, exp.Query) else ""
 

@@ -1,7 +1,7 @@
-"""The one place where trees become SQL that runs: what was printed is read back, and must mean the tree again.
+"""The only place where trees become SQL that runs. Printed text is parsed back, and must give the same tree.
 
-`words` compares a text with what was printed of it, `meaning` a tree with another. Neither looks at brackets alone:
-what they change is in the shape of the tree.
+`words` compares a text with the printed form of its tree, `meaning` compares two trees. Neither reads brackets: they
+are in the shape of the tree.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from erd2dbt.sql.trees import nodes
 
 
 class ChangedError(ErdError):
-    """E604: the text does not mean the tree that it was printed of."""
+    """E604: the printed text does not have the meaning of its tree."""
 
     def __init__(self, text: str, span: Span | None = None) -> None:
         self.text = text
@@ -33,7 +33,7 @@ class ChangedError(ErdError):
 
 
 def printed(tree: exp.Expr, *, indent: int | None = None, tail: int = 0) -> str:
-    """The tree on one line, or laid out from column `indent` on with `tail` characters behind. ChangedError."""
+    """The tree on one line, or laid out from column `indent` with `tail` characters after it. ChangedError."""
     text = one_line(tree) if indent is None else layout(tree, indent=indent, tail=tail)
     if not isinstance(tree, exp.Column) and not _comes_back(tree, text):
         raise ChangedError(text)
@@ -41,7 +41,7 @@ def printed(tree: exp.Expr, *, indent: int | None = None, tail: int = 0) -> str:
 
 
 def faithful(text: str) -> exp.Expr | None:
-    """The tree of a statement whose parts may be printed again; None where the text cannot be read or kept."""
+    """The tree of a statement whose parts may be printed; None where the text cannot be parsed or reproduced."""
     try:
         tree = read_one(text, current().dialect)
     except (SqlglotError, RecursionError):
@@ -72,12 +72,12 @@ def _meaning_of(text: str, spelling: Spelling = POSTGRES) -> Any:
     return meaning(tree)
 
 
-# Arguments by which sqlglot remembers how other systems behave.
+# Arguments in which sqlglot records other systems' behavior.
 _NO_MEANING = frozenset({"safe", "typed", "coalesce", "is_nvl", "with_fill", "big_int", "brackets", "over", "own"})
 
 
 def meaning(tree: exp.Expr) -> Any:
-    """What the tree says, as nested tuples: without brackets and without what is spelled in several ways."""
+    """The meaning of a tree as nested tuples: without brackets and spelling variants."""
     while isinstance(tree, exp.Paren):
         tree = tree.this
     special = _SPECIAL.get(type(tree))
@@ -98,7 +98,7 @@ def _part(value: Any) -> Any:
 
 
 def _operands(tree: exp.Expr, kind: type[exp.Expr]) -> Iterator[Any]:
-    """`a and (b and c)` is `(a and b) and c`."""
+    """The operands of a chain: `a and (b and c)` is `(a and b) and c`."""
     while isinstance(tree, exp.Paren):
         tree = tree.this
     if type(tree) is kind:
@@ -118,8 +118,8 @@ def _type(tree: exp.Expr) -> Any:
 
 @lru_cache(maxsize=256)
 def _same_type(text: str) -> str:
-    """Words of other systems in PostgreSQL's, as which they are read back."""
-    text = text.replace("bigdecimal", "bignumeric")  # as sqlglot calls it
+    """Type names of other systems as PostgreSQL's, as which they are parsed back."""
+    text = text.replace("bigdecimal", "bignumeric")  # sqlglot's name
     known = canonical(text) or understood(text)
     return (known and canonical(known)) or text
 
@@ -154,14 +154,14 @@ _SPECIAL: dict[type[exp.Expr], Any] = {
 
 
 def is_kept(text: str, tree: exp.Expr, dialect: str = "postgres") -> bool:
-    """Whether what is printed of a text's tree has the words of the text, no others, and is that tree. SqlglotError."""
+    """Whether the printed tree has the same words as the text, and parses to the same tree. SqlglotError."""
     again = one_line(tree)
     if again == text:
         return True
     return Counter(_words(text, dialect)) == Counter(_words(again)) and _comes_back(tree, again)
 
 
-# Spelled in several ways; brackets are in the shape of the tree, and so is the order.
+# Spelling variants; brackets and order are in the shape of the tree.
 _SAME = {
     "!=": ("<>",),
     "~~": ("like",),
@@ -188,7 +188,7 @@ _PLAIN_TYPE = re.compile(r"\(.*?\)| without time zone")
 
 
 def _words(text: str, dialect: str = "postgres") -> Iterator[str]:
-    """The words and signs that say something, types by their own names."""
+    """The words and signs with a meaning, with types under their own names."""
     found = tokens(text, dialect)
     waiting = [*_merged(found, text)]
     for place, word in enumerate(waiting):
@@ -200,7 +200,7 @@ def _words(text: str, dialect: str = "postgres") -> Iterator[str]:
 
 
 def _merged(found: list[Token], text: str) -> Iterator[str]:
-    """Words in lower case, constants as they are; the words of one type, one interval and one order together."""
+    """Words in lower case, constants unchanged. The words of one type, interval or order are joined."""
     place = 0
     while place < len(found):
         token = found[place]
@@ -208,7 +208,7 @@ def _merged(found: list[Token], text: str) -> Iterator[str]:
         if words == ["without", "time", "zone"]:
             place += 3
             continue
-        if words[:2] == ["array", "["]:  # an inner one may go without the word
+        if words[:2] == ["array", "["]:  # an inner join may omit the word
             place += 1
             continue
         taken, word = _type_at(found, place)
@@ -221,13 +221,13 @@ def _merged(found: list[Token], text: str) -> Iterator[str]:
 
 
 def _is_interval(found: list[Token], place: int) -> bool:
-    """`interval '…'` or `'…'::interval`: capitals and blanks of the constant say nothing."""
+    """Whether the place is `interval '…'` or `'…'::interval`, whose case and spaces have no meaning."""
     kinds = [token.token_type for token in found[max(place - 1, 0) : place + 3]]
     return kinds[:1] == [TokenType.INTERVAL] or kinds[-2:] == [TokenType.DCOLON, TokenType.INTERVAL]
 
 
 def _type_at(found: list[Token], place: int) -> tuple[int, str]:
-    """How many tokens from here on are a type or `nulls first`, and how they are spelled; (0, "") if none."""
+    """The number of tokens of a type or `nulls first` from here, and their text; (0, "") for others."""
     words = [token.text.lower() for token in found[place : place + 4]]
     kinds = {token.token_type for token in found[place : place + 1]}
     if kinds & {TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER}:

@@ -1,7 +1,7 @@
-"""PostgreSQL's SQL read by sqlglot, with the spelling of calls and numbers kept: only the server knows all of them.
+"""Parses PostgreSQL's SQL with sqlglot, and keeps the spelling of calls and numbers.
 
-sqlglot knows many functions of many systems by what they do, and prints its own word for it. What it is told here to
-leave alone comes back as it was written. Its own grammar reads what PostgreSQL's grammar reads in a form of its own.
+sqlglot translates many functions of many systems to its own names. Calls that are marked here are printed as written.
+Special forms of PostgreSQL's grammar are parsed by sqlglot's.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from erd2dbt.sql.prefix_operators import bracketed
 from erd2dbt.sql.spelling import current
 from erd2dbt.sql.trees import nodes
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would reach the terminal without a place
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings would be printed without a place
 
 POSTGRES = Dialect.get_or_raise("postgres")
 
-# Words before a bracket that are no call by name: PostgreSQL's grammar (gram.y) reads them in forms of their own; types
-# that take a modifier; and the aggregates that this tool understands.
+# Words before a bracket that are not calls by name: special forms of PostgreSQL's grammar (gram.y); types with
+# a modifier; and the aggregates that this tool analyzes.
 _OWN_FORMS = frozenset(
     """
     all and any array as asc between both by case cast collate current_date current_time current_timestamp
@@ -36,7 +36,7 @@ _OWN_FORMS = frozenset(
     coalesce count every greatest last least max min nullif string_agg sum
     """.split()
 )
-# Calls with commas, or with words of PostgreSQL's own between their arguments.
+# Calls with commas, or with PostgreSQL keywords between their arguments.
 _TWO_FORMS = frozenset("extract overlay position substring trim".split())
 _BETWEEN_ARGUMENTS = frozenset("both escape for from in leading placing similar trailing".split())
 _WORD = re.compile(r"[^\W\d][\w$]*")
@@ -45,24 +45,25 @@ _NUMBER = re.compile(
     r"0[xX](_?[0-9a-fA-F])+|0[oO](_?[0-7])+|0[bB](_?[01])+"
     r"|(\d(_?\d)*\.?(\d(_?\d)*)?|\.\d(_?\d)*)([eE][+-]?\d(_?\d)*)?"
 )
-_MAY_BE_CUT = re.compile(r"(?<!\w)\d+[._eExXoObB]|\.\d")  # begins each number that is more than digits
-# What sqlglot understands of the constants behind `interval`; of others it keeps the first two words.
+_MAY_BE_CUT = re.compile(r"(?<!\w)\d+[._eExXoObB]|\.\d")  # starts each number that has more than digits
+# What sqlglot parses of constants after `interval`; of others it keeps the first two words.
 _ONE_UNIT = re.compile(r"\s*[+-]?\d+(\.\d+)?\s*[a-zA-Z]+\s*")
-DEEPEST = 400  # levels of a tree: a sum of 400 terms has as many
+DEEPEST = 400  # most levels of a tree: a sum of 400 terms has as many
 _AROUND = 100  # levels of a query around its deepest expression
-_KEPT = "\x1f"  # marks a name that sqlglot shall not know
+_KEPT = "\x1f"  # marks a name as unknown to sqlglot
 
 
 def read(text: str, dialect: str = "postgres") -> list[exp.Expr]:
-    """The statements or expressions of a text, with calls as they are written. SqlglotError, RecursionError.
+    """The statements or expressions of a text, with calls as written. SqlglotError, RecursionError.
 
-    `dialect`: whose words and quotes these are; the grammar is PostgreSQL's, which is all that is written here."""
+    `dialect`: sets keywords and quotes. The grammar is always PostgreSQL's.
+    """
     words = bracketed([*_constants(_numbers(tokens(text, dialect), text))])
     found = [tree for tree in _parsed([*_kept(words)], text) if tree is not None]
     _check_depth(found)
     _say_where_nulls_stand(found, words)
     for tree in found:
-        for node in nodes(tree):  # calls, and the names of relations with a list of columns
+        for node in nodes(tree):  # calls, and relation names with a column list
             if isinstance(node.args.get("this"), str) and node.args["this"].startswith(_KEPT):
                 node.set("this", node.args["this"].removeprefix(_KEPT))
     return found
@@ -77,7 +78,7 @@ def read_one(text: str, dialect: str = "postgres") -> exp.Expr:
 
 
 def _say_where_nulls_stand(trees: Sequence[exp.Expr], words: Sequence[Token]) -> None:
-    """`nulls_first` of each order term is None where nothing is said; sqlglot fills in what PostgreSQL would do."""
+    """Set `nulls_first` of each order term to None where the text omits it. sqlglot fills in PostgreSQL's default."""
     terms = [node for tree in trees for node in nodes(tree) if isinstance(node, exp.Ordered)]
     said = list(_nulls_of_terms(words)) if terms else []
     if len(said) == len(terms):
@@ -86,7 +87,7 @@ def _say_where_nulls_stand(trees: Sequence[exp.Expr], words: Sequence[Token]) ->
 
 
 def _nulls_of_terms(words: Sequence[Token]) -> Iterator[bool | None]:
-    """For each term behind `order by`, in written order: whether it says `nulls first` (True) or `nulls last`."""
+    """For each term after `order by`, in order: `nulls first` (True), `nulls last` (False), or None."""
     depth, open_orders = 0, list[int]()
     for place, token in enumerate(words):
         word = token.text.lower()
@@ -114,9 +115,10 @@ def _nulls_before(words: Sequence[Token], place: int) -> bool | None:
 
 
 def query(text: str) -> exp.Expr:
-    """One statement as sqlglot understands it, calls included, for those who look at it and print nothing.
+    """One statement with calls parsed as sqlglot's nodes, for analysis only, not for printing.
 
-    The words and quotes are those of the engine that is printed for. SqlglotError, RecursionError."""
+    Keywords and quotes are those of the current engine. SqlglotError, RecursionError.
+    """
     words = bracketed(_numbers(tokens(text, current().dialect), text))
     found = [tree for tree in _parsed(words, text) if tree is not None]
     _check_depth(found, DEEPEST + _AROUND)
@@ -126,7 +128,7 @@ def query(text: str) -> exp.Expr:
 
 
 def _check_depth(trees: Sequence[exp.Expr], deepest: int = DEEPEST) -> None:
-    """RecursionError where one is so deep that what looks at it level by level would not come to its end."""
+    """RecursionError where a tree is too deep for recursive functions."""
     level, depth = [*trees], 0
     while level:
         depth += 1
@@ -136,7 +138,7 @@ def _check_depth(trees: Sequence[exp.Expr], deepest: int = DEEPEST) -> None:
 
 
 def tokens(text: str, dialect: str = "postgres") -> list[Token]:
-    """The words and signs of a text. SqlglotError where a quote or a comment stays open."""
+    """The tokens of a text. SqlglotError for an unclosed quote or comment."""
     return cut(text, POSTGRES.tokenize) if dialect == "postgres" else Dialect.get_or_raise(dialect).tokenize(text)
 
 
@@ -145,7 +147,7 @@ def _parsed(words: list[Token], text: str) -> list[exp.Expr | None]:
 
 
 def _numbers(words: Sequence[Token], text: str) -> list[Token]:
-    """Numbers as one token each; sqlglot cuts `1_000` in two and takes `0x10` for a bit string."""
+    """Numbers as one token each. sqlglot splits `1_000`, and reads `0x10` as a bit string."""
     if not _MAY_BE_CUT.search(text):
         return [*words]
     found: list[Token] = []
@@ -165,7 +167,7 @@ def _numbers(words: Sequence[Token], text: str) -> list[Token]:
 
 
 def _end_of_number(words: Sequence[Token], place: int, text: str) -> int | None:
-    """The place of the last token of the number that begins here; None where sqlglot's own cut is right."""
+    """The place of the last token of the number that starts here; None where sqlglot's own token is right."""
     token = words[place]
     begins = text[token.start : token.end + 1]
     if token.token_type is TokenType.DOT:
@@ -183,12 +185,12 @@ def _end_of_number(words: Sequence[Token], place: int, text: str) -> int | None:
     return end if is_split and _NUMBER.fullmatch(text[token.start : words[end].end + 1]) else None
 
 
-# Signs that a number such as `.5` may follow without a blank; behind all else the point belongs to a name.
+# Signs that may be directly before a number such as `.5`; elsewhere the point belongs to a name.
 _BEFORE_POINT = (TokenType.L_PAREN, TokenType.COMMA, TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH)
 
 
 def _constants(words: Sequence[Token]) -> Iterator[Token]:
-    """The tokens, with constants between dollars as texts, and intervals as casts that sqlglot would take apart."""
+    """The tokens, with dollar-quoted constants as texts, and intervals that sqlglot would split as casts."""
     place = 0
     while place < len(words):
         token, after = words[place], words[place + 1] if place + 1 < len(words) else None
@@ -214,7 +216,7 @@ def _like(token: Token, kind: TokenType, text: str | None = None) -> Token:
 
 
 def _kept(words: Sequence[Token]) -> Iterator[Token]:
-    """The tokens, with a mark before each name that is called and has no grammar of its own."""
+    """The tokens, with a mark before each called name without a special form."""
     for place, token in enumerate(words):
         if not _is_call(words, place):
             yield token
@@ -237,7 +239,7 @@ def _is_call(words: Sequence[Token], place: int) -> bool:
 
 
 def _arguments(words: Sequence[Token], place: int) -> Iterator[Token]:
-    """The tokens directly inside of the bracket that opens at `place`."""
+    """The tokens directly inside the bracket that opens at `place`."""
     depth = 0
     for token in words[place:]:
         depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
@@ -262,7 +264,7 @@ _STRINGS = frozenset(
 
 
 def in_postgres_quotes(text: str, dialect: str) -> str:
-    """A text of another system with names and constants in PostgreSQL's quotes. SqlglotError."""
+    """A text of another system, with names and constants in PostgreSQL's quotes. SqlglotError."""
     made, place = [], 0
     for token in tokens(text, dialect):
         quote = {TokenType.IDENTIFIER: '"', TokenType.STRING: "'"}.get(token.token_type)

@@ -1,4 +1,4 @@
-"""How trees are written for one engine; without anything said, for PostgreSQL."""
+"""How trees are written for an engine; the default is PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from erd2dbt.escape.sql import Quoting
 
 @dataclass(frozen=True, kw_only=True)
 class Spelling:
-    """`short_casts`: `x::type`, else `cast(x as type)`. `nulls_first`: (ascending, descending), what the engine takes
-    where `order by` says nothing."""
+    """`short_casts`: `x::type`, else `cast(x as type)`.
 
-    dialect: str = "postgres"  # by which it is read back
+    `nulls_first`: (ascending, descending), the engine's default order of NULLs.
+    """
+
+    dialect: str = "postgres"  # the dialect that parses it back
     quoting: Quoting = POSTGRES_QUOTING
     short_casts: bool = True
     nulls_first: tuple[bool, bool] = (False, True)
@@ -29,7 +31,7 @@ class Spelling:
 
     @cached_property
     def quoted(self) -> re.Pattern[str]:
-        """Constants and quoted names, which keep their capitals."""
+        """Constants and quoted names, whose case is kept."""
         mark = re.escape(self.quoting.mark)
         name = rf"{mark}(?:[^{mark}\\]|\\.|{mark}{mark})*{mark}"
         text = r"'(?:[^'\\]|\\.|'')*'" if self.quoting.backslash else r"'(?:[^']|'')*'"
@@ -43,7 +45,7 @@ current = _CURRENT.get
 
 @contextmanager
 def spelled_for(spelling: Spelling) -> Iterator[None]:
-    """What is printed meanwhile is written as the engine of the spelling writes it."""
+    """Within this context, SQL is printed in the spelling of the engine."""
     token = _CURRENT.set(spelling)
     try:
         yield
@@ -51,21 +53,21 @@ def spelled_for(spelling: Spelling) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-# -- names and constants, as the current spelling has them
+# -- names and constants in the current spelling
 
 
 def ident(name: str) -> str:
-    """A name as it is in SQL."""
+    """A name in SQL."""
     return current().quoting.ident(name)
 
 
 def between_quotes(name: str) -> str:
-    """A name for a place where quotes are put around it."""
+    """A name for a place that is within quotes already."""
     return current().quoting.between_quotes(name)
 
 
 def folded(name: str) -> str:
-    """A name as dbt is told it, which puts quotes around it where it is to."""
+    """A name for dbt, which adds quotes itself where needed."""
     quoting = current().quoting
     return quoting.between_quotes(name) if quoting.folds_up and quoting.needs_quotes(name) else name
 

@@ -1,4 +1,4 @@
-"""What a condition can be where one of its operands is NULL: true, false or NULL (manual, sections 9.1 and 9.2)."""
+"""The possible values of a condition where an operand is NULL: true, false or NULL (manual, sections 9.1 and 9.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Truth(enum.Enum):
 
 
 class Value(enum.Enum):
-    """Of an operand of which no constant is known."""
+    """The value of an operand without a known constant."""
 
     NULL = enum.auto()
     ANY = enum.auto()
@@ -33,7 +33,7 @@ _NULL = frozenset((Truth.NULL,))
 _NOT = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE, Truth.NULL: Truth.NULL}
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike)
 
-# NULL as soon as one operand is.
+# NULL when any operand is NULL.
 STRICT: tuple[type[Tree], ...] = (
     exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Abs, exp.Floor, exp.Ceil,
     exp.Cast, exp.Lower, exp.Upper, exp.TimestampTrunc, exp.Length, *_COMPARED,
@@ -41,7 +41,7 @@ STRICT: tuple[type[Tree], ...] = (
 
 
 def quantified(tree: Tree) -> bool:
-    """`any (…)`, `all (…)`: a comparison with them may be true of a NULL, as that with all of no values is."""
+    """Whether the tree is `any (…)` or `all (…)`. A comparison of NULL with `all` of no values is true."""
     return _quantifier(tree) in ("any", "some", "all")
 
 
@@ -52,12 +52,12 @@ def _quantifier(tree: Tree) -> str:
 
 
 def is_rejected(condition: Tree, is_null: IsNull) -> bool:
-    """Whether the condition is never true where the operands that `is_null` names are NULL."""
+    """Whether the condition is never true where the operands of `is_null` are NULL."""
     return Truth.TRUE not in truths(condition, is_null)
 
 
 def truths(tree: Tree, is_null: IsNull) -> Truths:
-    """Everything that the condition can be there."""
+    """All values that the condition can have there."""
     if is_null(tree):
         return _NULL
     tree = tree.unnest()
@@ -85,7 +85,7 @@ def truths(tree: Tree, is_null: IsNull) -> Truths:
 
 
 def value(tree: Tree, is_null: IsNull) -> Constant | Value:
-    """The constant that the expression is there, or what else is known of it."""
+    """The constant that the expression is there, or what else is known about it."""
     if is_null(tree) or isinstance(tree, exp.Null):
         return Value.NULL
     if isinstance(tree, exp.Paren):
@@ -115,7 +115,7 @@ def _number(text: str) -> Constant | Value:
 
 
 def _first(trees: Iterable[Tree], is_null: IsNull) -> Constant | Value:
-    """The first of them that is not NULL."""
+    """The value of the first tree that is not NULL."""
     for tree in trees:
         found = value(tree, is_null)
         if found is not Value.NULL:
@@ -124,7 +124,7 @@ def _first(trees: Iterable[Tree], is_null: IsNull) -> Constant | Value:
 
 
 def _branch(case: exp.Case, is_null: IsNull) -> Constant | Value:
-    """The one value that all branches which can be taken give."""
+    """The common value of all branches that can be taken."""
     found: set[Constant | Value] = set()
     for branch in case.args["ifs"]:
         test = branch.this if case.this is None else exp.EQ(this=case.this, expression=branch.this)
@@ -148,7 +148,7 @@ def _connected(left: Truths, right: Truths, *, every: bool) -> Truths:
 
 
 def _truth_tests(tree: exp.Is, is_null: IsNull) -> Truths:
-    """`is null`, `is true`, `is unknown` and their opposites, which are never NULL."""
+    """`is null`, `is true`, `is unknown` and their opposites. They are never NULL."""
     if isinstance(tree.expression, exp.Boolean):
         wanted = Truth.TRUE if tree.expression.this else Truth.FALSE
         found = {one is wanted for one in truths(tree.this, is_null)}
@@ -181,7 +181,7 @@ def _falling() -> Truths:
 
 
 def _holds(tree: Tree, left: Constant | Value, right: Constant | Value) -> bool | None:
-    """Whether a comparison of two constants is true; None where that is not said here."""
+    """Whether a comparison of two constants is true; None where it is not decided here."""
     if isinstance(tree, (exp.EQ, exp.NEQ)):
         same = _is_same(left, right)
         return same if isinstance(tree, exp.EQ) or same is None else not same

@@ -1,4 +1,4 @@
-"""SQL statements as words, for readers of definitions: each system's own spelling, cut up by sqlglot."""
+"""The words of SQL statements, for readers of DDL, in each system's own spelling. sqlglot splits them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,15 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
 class Case(enum.Enum):
-    """What a system makes of the case of names."""
+    """How a system folds the case of names."""
 
-    LOWER = enum.auto()  # unquoted names are lower case, quoted ones exact
-    UPPER = (
-        enum.auto()
-    )  # unquoted names are upper case: here lower, for nobody writes them otherwise; quoted ones exact
-    KEPT = enum.auto()  # names of any case are the same name, and keep their spelling
+    LOWER = enum.auto()  # unquoted names are lower case, quoted names exact
+    UPPER = enum.auto()  # unquoted names are upper case, written lower here as people do; quoted names exact
+    KEPT = enum.auto()  # names of any case are equal, and keep their spelling
 
 
 class Kind(enum.Enum):
-    WORD = enum.auto()  # folded to lower case, as PostgreSQL folds it
+    WORD = enum.auto()  # folded to lower case, like PostgreSQL does
     QUOTED = enum.auto()
     STRING = enum.auto()
     SIGN = enum.auto()  # numbers, operators, parentheses
@@ -36,9 +34,10 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` without quotes; `start` and `end` are offsets in the statement.
+    """`text` is without quotes. `start` and `end` are offsets in the statement.
 
-    `written` is a name before it was folded, where that tells more; always where a system keeps the case."""
+    `written`: the name before it was folded, where that differs; always where a system keeps the case.
+    """
 
     kind: Kind
     text: str
@@ -60,7 +59,7 @@ _WORD = re.compile(r"[^\W\d][\w$]*")
 
 
 def tokens(statement: str, system: str = "postgres", case: Case = Case.LOWER) -> list[Token] | None:
-    """The words of one statement without its comments; None when it cannot be cut up. `system`: as sqlglot calls it."""
+    """The words of one statement without comments; None when it cannot be split. `system`: sqlglot's name of it."""
     try:
         read = _cutter(system)(statement)
     except SqlglotError:
@@ -74,7 +73,7 @@ def tokens(statement: str, system: str = "postgres", case: Case = Case.LOWER) ->
             found.append(Token(Kind.STRING, _CODED.sub(_decoded, token.text), start, end))
         elif token.token_type in _STRINGS:
             is_string = _QUOTE.match(statement, start) and len(token.text) < end - start
-            if not is_string:  # the whole rest, behind a word that sqlglot takes for a command
+            if not is_string:  # the whole rest, after a word that sqlglot reads as a command
                 begun = found[-1].end if found else start
                 rest = tokens(statement[begun:], system, case)
                 return [*found, *(replace(one, start=one.start + begun, end=one.end + begun) for one in rest or ())]
@@ -85,7 +84,7 @@ def tokens(statement: str, system: str = "postgres", case: Case = Case.LOWER) ->
 
 
 def _with_coded_names(found: list[Token]) -> list[Token]:
-    """`U&"d\\0061ta"` is one name, which sqlglot cuts into three."""
+    """A name `U&"…"` as one token, which sqlglot splits into three."""
     joined: list[Token] = []
     for token in found:
         is_coded = (
@@ -114,13 +113,13 @@ def _quoted(name: str, start: int, end: int, case: Case) -> Token:
 
 
 def _decoded(match: re.Match[str]) -> str:
-    """`\\0061`, `\\+000061` or a doubled backslash in U&'…'."""
+    """The character of an escape in U&'…': four digits, `+` and six digits, or a doubled backslash."""
     code = int(match[1] or match[2] or "5c", 16)
     return chr(code) if code < 0x110000 else match[0]
 
 
 def _plain(statement: str, start: int, end: int, case: Case) -> list[Token]:
-    """sqlglot joins some words (`primary key`); here each is alone."""
+    """sqlglot joins some words (`primary key`); here each is its own token."""
     written = statement[start:end]
     words = list(_WORD.finditer(written))
     if not words or words[0].start() != 0:

@@ -1,4 +1,4 @@
-"""Trees walked and rewritten, in one pass each: what sqlglot does by copying first is most of a run's seconds."""
+"""Walks and rewrites trees in one pass each: sqlglot's own functions copy first, which takes most of a run's time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlglot import exp
 
 
 def nodes(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """The tree and all below it, in the order in which they are written."""
+    """The tree and all nodes below it, in written order."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -22,7 +22,7 @@ def nodes(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def columns_in(tree: exp.Expr) -> Iterator[exp.Column]:
-    """Every column reference, once per occurrence, in the order in which they are written."""
+    """Every column reference, once per occurrence, in written order."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -37,9 +37,9 @@ def columns_in(tree: exp.Expr) -> Iterator[exp.Column]:
 
 
 def rewritten(tree: exp.Expr, visit: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """A new tree in which what `visit` answers stands for each node; below a node that it replaced nothing is visited.
+    """A new tree with each node replaced by the result of `visit`, if any. Nodes below a replaced one are not visited.
 
-    The old tree is left as it was, and shares no node with the new one but those that `visit` answers.
+    The old tree is unchanged. The new tree shares no nodes with it, except those that `visit` returns.
     """
     new = visit(tree)
     if new is not tree:
@@ -64,7 +64,7 @@ def _itself(node: exp.Expr) -> exp.Expr:
 
 
 def with_columns(tree: exp.Expr, called: Callable[[str, str], str]) -> exp.Expr:
-    """A new tree in which each column is called as (its relation or "", its name) says."""
+    """A new tree in which each column has the name that `called` has for (its relation or "", its name)."""
 
     def visit(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column):

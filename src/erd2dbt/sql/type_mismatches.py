@@ -1,4 +1,4 @@
-"""Operands that PostgreSQL finds no operator for, and conditions that are none: known before the database says so."""
+"""Operands without an operator in PostgreSQL, and filters that are not conditions, found without a database."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ _TRUTH = frozenset("t tr tru true y ye yes on 1 f fa fal fals false n no of off 
 
 
 def misfit(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """The first place of an expression that PostgreSQL would refuse because of its types, in words; None where all is
-    well or not known."""
+    """The first part of an expression that PostgreSQL would reject because of its types, in words.
+
+    None where there is none, or types are unknown.
+    """
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -46,7 +48,7 @@ def misfit(tree: exp.Expr, type_of: TypeOf) -> str | None:
 
 
 def condition_misfit(tree: exp.Expr, type_of: TypeOf) -> str | None:
-    """The same of a filter, which must be true or false itself."""
+    """Like `misfit`, for a filter, which must be a boolean."""
     return _condition(tree, type_of) or misfit(tree, type_of)
 
 
@@ -91,12 +93,12 @@ def _pair(left: exp.Expr, sign: str, right: exp.Expr, type_of: TypeOf, whole: ex
 
 
 def _is_known(type_: str) -> bool:
-    """Whether it is a type of PostgreSQL's own: what an extension's types compare with is not known."""
+    """Whether it is one of PostgreSQL's own types. The comparisons of extension types are not known."""
     return type_ == UNKNOWN or type_.removesuffix("[]") in catalog().categories
 
 
 def _is_readable(text: str, type_: str) -> bool:
-    """Whether a constant can be a value of the type; of dates and the like that is not judged."""
+    """Whether a constant can be a value of the type. Dates and similar types are not checked."""
     if family(type_) in ("integer", "numeric", "float"):
         return _NUMBER.fullmatch(text) is not None and any(sign.isalnum() for sign in text)
     return type_ != "boolean" or text.strip().lower() in _TRUTH

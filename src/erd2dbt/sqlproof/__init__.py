@@ -1,1 +1,1 @@
-"""SQL read back into the operators of the grain calculus: what its rows are unique by, and what multiplies them."""
+"""SQL translated into the operators of the grain calculus: the keys of its rows, and the joins that fan out."""

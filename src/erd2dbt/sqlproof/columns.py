@@ -1,4 +1,4 @@
-"""Whether a query reads a column that none of its tables has."""
+"""Finds columns that a query reads and that none of its tables has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _COLUMN = re.compile(r"Column '(?:\"?\w+\"?\.)?\"?([^'\"]+)\"?' could not be res
 
 
 def unknown_column(query: exp.Expr, tables: Mapping[str, Sequence[str]]) -> str | None:
-    """The first one; None also where that cannot be told. `tables`: `model` or `source.table` -> its columns."""
+    """The first unknown column of the query; None where there is none, or where the columns of a table are not known.
+
+    `tables`: `model` or `source.table` -> its columns.
+    """
     tree = query.copy()
     schema: dict[str, object] = {}
     try:
@@ -26,13 +29,13 @@ def unknown_column(query: exp.Expr, tables: Mapping[str, Sequence[str]]) -> str 
     except SqlglotError as error:
         found = _COLUMN.search(str(error))
         return found[1] or found[2] if found else None
-    except (RecursionError, ValueError, KeyError, AttributeError, TypeError):  # what the resolver does not know
+    except (RecursionError, ValueError, KeyError, AttributeError, TypeError):  # not known to the resolver
         return None
     return None
 
 
 def _put(table: exp.Table, tables: Mapping[str, Sequence[str]], schema: dict[str, object]) -> bool:
-    """Gives a table one name, under which the schema has its columns; whether they are known."""
+    """Give a table a unique name in the schema. Returns whether its columns are known."""
     name = f"{table.db}.{table.name}" if table.db else table.name
     if name.startswith("known "):
         return True

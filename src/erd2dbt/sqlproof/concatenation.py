@@ -1,7 +1,7 @@
-"""Texts put together from several values: whether they can be taken apart again, so that they tell each of the values.
+"""Concatenated texts: whether the text determines each of the values in it.
 
-`order_id || '-' || line` can: a number ends before the dash. `a || b` cannot, nor `name || '-' || city`: either
-text may have a dash.
+`order_id || '-' || line` does: a number ends before the dash. `a || b` does not, and neither does `name || '-' ||
+city`, since either text may contain a dash.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.sql.inference import TypeOf, infer
 from erd2dbt.sql.layout import one_line
 
-# What may follow the first character of a value as PostgreSQL writes it, and what may stand anywhere in it.
+# What may follow the first character of a value as PostgreSQL prints it, and which characters it may contain.
 _LATER = {"integer": "0-9", "uuid": "0-9a-f-", "boolean": "a-z"}
 _ANYWHERE = {"integer": "0-9-", "uuid": "0-9a-f-", "boolean": "a-z"}
 _OTHER = "0-9A-Za-z.+: -"  # numeric, dates and times, with `NaN`, `infinity` and `BC`
@@ -26,14 +26,14 @@ _TEXTS = ("text", "character varying")
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """The values that a text tells, all of which must be there; or `why` it does not."""
+    """The values that a text determines, none of which may be NULL; or `why` it determines none."""
 
     values: tuple[exp.Expr, ...] = ()
     why: str = ""
 
 
 def taken_apart(tree: exp.Expr, type_of: TypeOf) -> Apart | None:
-    """None for what is no text put together from several values."""
+    """The values that a concatenation determines; None where the expression does not concatenate several values."""
     pieces = _pieces(tree)
     values = [piece for piece in pieces if not isinstance(piece, exp.Literal)]
     if len(values) < 2:
@@ -49,7 +49,7 @@ def taken_apart(tree: exp.Expr, type_of: TypeOf) -> Apart | None:
 
 
 def _pieces(tree: exp.Expr) -> list[exp.Expr]:
-    """Constants and values in the order in which they stand in the text; neighbouring constants as one."""
+    """The constants and values of the text, in order. Adjacent constants are joined."""
     found: list[exp.Expr] = []
     for piece in _flat(tree):
         if isinstance(piece, exp.Literal) and found and isinstance(found[-1], exp.Literal):
@@ -77,8 +77,10 @@ def _flat(tree: exp.Expr) -> list[exp.Expr]:
 
 
 def formatted(tree: exp.Expr) -> list[exp.Expr] | None:
-    """The constants and values that `format('%s-%s', a, b)` puts one after the other, a NULL as nothing; None for any
-    other expression, and for a format that pads or quotes its values."""
+    """The constants and values that `format('%s-%s', a, b)` concatenates, a NULL as an empty text.
+
+    None for any other expression, and for a format that pads or quotes its values.
+    """
     if not isinstance(tree, exp.Format):
         return None
     form, values = tree.this, tree.expressions
@@ -96,8 +98,10 @@ def _is_text(cast: exp.Cast) -> bool:
 
 
 def _gap(pieces: Sequence[exp.Expr], free: Sequence[exp.Expr], type_of: TypeOf) -> str:
-    """Where two values run into each other: those before the one free text are read from the left, those behind it
-    from the right. Empty where none do."""
+    """Why two adjacent values cannot be separated; empty where they can.
+
+    Values before the only free text are read from the left, values after it from the right.
+    """
     middle = next((n for n, piece in enumerate(pieces) if any(piece is one for one in free)), len(pieces) - 1)
     for place, piece in enumerate(pieces):
         if isinstance(piece, exp.Literal) or (place == middle and (free or place == len(pieces) - 1)):

@@ -1,4 +1,4 @@
-"""The condition of a join, sorted: pairs of columns, what is said of one side alone, and the rest."""
+"""The condition of a join, split into pairs of columns, conditions on one side, and the rest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from erd2dbt.sqlproof.terms import Terms
 
 @dataclass(slots=True)
 class Condition:
-    """`pairs` of columns and how they read, `left_only`, `right_only`: conjuncts on one side; `mixed`: the others."""
+    """A join condition, split.
+
+    `pairs`: the compared columns, with their text. `left_only`, `right_only`: conjuncts on one side. `mixed`: the
+    others.
+    """
 
     left: Terms
     right: Terms
@@ -25,11 +29,11 @@ class Condition:
     left_only: list[exp.Expr] = field(default_factory=list)
     right_only: list[exp.Expr] = field(default_factory=list)
     mixed: list[exp.Expr] = field(default_factory=list)
-    nulls: bool = False  # NULL meets NULL in a pair
+    nulls: bool = False  # NULL matches NULL in a pair
 
 
 def tied(condition: Condition, both: Scope, also: Sequence[exp.Expr]) -> str:
-    """A cross join whose condition stands in WHERE is an inner one; WHERE itself is applied later all the same."""
+    """Read the condition of a cross join from WHERE: with one, it is an inner join. WHERE is applied later as well."""
     for term in also:
         for a, b in predicates.equalities(term):
             pair = _pair(condition, both, a, b)
@@ -40,7 +44,7 @@ def tied(condition: Condition, both: Scope, also: Sequence[exp.Expr]) -> str:
 
 
 def sort(condition: Condition, both: Scope, term: exp.Expr) -> None:
-    """One conjunct: a pair, a condition on one side, or something else."""
+    """Classify one conjunct: a pair, a condition on one side, or anything else."""
     sides = _sides(condition, both, term, told=True)
     if isinstance(term, exp.Boolean) and term.this:
         return
@@ -61,9 +65,9 @@ def sort(condition: Condition, both: Scope, term: exp.Expr) -> None:
 
 
 def _sides(condition: Condition, both: Scope, term: exp.Expr, *, told: bool = False) -> set[str]:
-    """Which sides the columns of an expression are of; "elsewhere" for those not found and inside subqueries.
+    """The sides that the columns of an expression belong to; "elsewhere" for unknown ones and for subqueries.
 
-    `told`: those not found are noted; in WHERE they may be of a table that is joined later.
+    `told`: unknown columns are noted. In WHERE they may belong to a table that is joined later.
     """
     if isinstance(term, exp.Query):
         return {"elsewhere"}
@@ -79,7 +83,7 @@ def _sides(condition: Condition, both: Scope, term: exp.Expr, *, told: bool = Fa
 
 
 def _pair(condition: Condition, both: Scope, a: exp.Expr, b: exp.Expr) -> tuple[str, str] | None:
-    """The columns of an equality of the two sides, expressions made columns first."""
+    """The column pair of an equality between the two sides. Expressions become columns first."""
     of_a, of_b = _sides(condition, both, a), _sides(condition, both, b)
     if {*of_a, *of_b} != {"left", "right"} or len(of_a) != 1 or len(of_b) != 1:
         return None
@@ -97,7 +101,7 @@ def _words(a: exp.Expr, b: exp.Expr) -> str:
 
 
 def prefilter(condition: Condition, kind: str) -> None:
-    """A condition on the side that an outer join fills with NULL, or on any side of an inner one, filters that side."""
+    """Apply one-sided conditions to their side: any side of an inner join, or the NULL-filled side of an outer join."""
     if kind in ("inner", "left", "cross"):
         for term in condition.right_only:
             predicates.keep(condition.right, term)

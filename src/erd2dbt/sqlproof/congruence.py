@@ -1,6 +1,6 @@
-"""Whether equal columns give equal expressions, which fails where `=` sees less than they do, and the other way round.
+"""Whether equal columns give equal expressions, and the reverse. `=` can ignore a difference that a function sees.
 
-`1.0 = 1.00`, yet their texts differ; `'1 mon' = '30 days'`, yet a date is moved by another number of days.
+`1.0 = 1.00`, yet their texts differ. `'1 mon' = '30 days'`, yet adding them to a date gives different dates.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NUMBERS = frozenset({"integer", "numeric", "float"})
 
 
 def congruent(tree: exp.Expr, type_of: TypeOf) -> bool:
-    """Whether the value of `tree` is a function of the values of its columns, equal ones taken for the same."""
+    """Whether equal values of its columns give equal values of `tree`."""
     if exact(tree, type_of):
         return True
     return isinstance(tree, exp.Column) or (
@@ -31,17 +31,17 @@ def congruent(tree: exp.Expr, type_of: TypeOf) -> bool:
 
 
 def exact(tree: exp.Expr, type_of: TypeOf) -> bool:
-    """Whether equal values of its columns are the same, so that any function of them is."""
+    """Whether equal values of its columns are identical, so that every function of them gives equal results."""
     return steady(tree) and all(equal_is_same(type_of(column)) for column in columns_in(tree))
 
 
 def operands(tree: exp.Expr) -> list[exp.Expr]:
-    """What an operator is applied to; the type of a cast is none of them."""
+    """The operands of an operator, without the type of a cast."""
     return [child for child in tree.iter_expressions() if not isinstance(child, exp.DataType)]
 
 
 def keeps_equal(tree: exp.Expr, type_of: TypeOf) -> bool:
-    """Whether the operator on top gives equal results for equal operands, whatever they look like."""
+    """Whether the top operator gives equal results for equal operands, even if these print differently."""
     if isinstance(tree, exp.Cast):
         return tree.to.this in _VALUE_TYPES
     if not isinstance(tree, PURE):
@@ -52,7 +52,10 @@ def keeps_equal(tree: exp.Expr, type_of: TypeOf) -> bool:
 
 
 def _adds(tree: exp.Expr, type_of: TypeOf) -> bool:
-    """Not where a time is moved by an interval that differs between rows; what is not known may be one of the two."""
+    """Whether an addition keeps equality. It may not where a time is shifted by an interval from a column.
+
+    An unknown type may be a time or an interval.
+    """
     kinds = {id(side): _kind(side, type_of) for side in (tree.this, tree.expression)}
     moving = {kinds[id(s)] for s in (tree.this, tree.expression) if next(columns_in(s), None) is not None}
     if _NUMBERS.intersection(kinds.values()) or set(kinds.values()) == {"interval"}:
@@ -66,7 +69,10 @@ _WRITTEN = frozenset({"text", "integer", "numeric", "float", "uuid", "date", "ti
 
 
 def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
-    """The operand that the value of `tree` tells: two different ones would give two values; NULL only for NULL."""
+    """The operand that the value of `tree` determines: it is injective, and NULL only for NULL.
+
+    None where there is none.
+    """
     if isinstance(tree, (exp.Paren, exp.Neg)):
         return tree.args["this"] if isinstance(tree.args["this"], exp.Expr) else None
     if isinstance(tree, exp.Cast):
@@ -90,7 +96,7 @@ def determined(tree: exp.Expr, type_of: TypeOf) -> exp.Expr | None:
 
 
 def _multiple_of(tree: exp.Mul, type_of: TypeOf) -> exp.Expr | None:
-    """What is multiplied with a constant other than 0; exact numbers stay apart."""
+    """The operand of a multiplication by a constant other than 0. Distinct exact numbers stay distinct."""
     factors = [side for side in (tree.this, tree.expression) if not _is_constant(side)]
     constants = [side for side in (tree.this, tree.expression) if _is_constant(side) and not _is_zero(side)]
     exact = len(factors) == len(constants) == 1 and _kind(factors[0], type_of) in ("integer", "numeric")
@@ -103,7 +109,7 @@ def _is_zero(constant: exp.Expr) -> bool:
 
 
 def _only_part(pieces: Sequence[exp.Expr], type_of: TypeOf) -> exp.Expr | None:
-    """The one part of `concat` that is no constant. NULL is written as nothing there, and no number or date is."""
+    """The only non-constant part of `concat`. It writes NULL as an empty text, which no number or date equals."""
     parts = [part for part in pieces if not _is_constant(part)]
     inner = parts[0] if len(parts) == 1 else None
     while isinstance(inner, exp.Cast) and infer(inner, type_of) == "text":
@@ -111,7 +117,7 @@ def _only_part(pieces: Sequence[exp.Expr], type_of: TypeOf) -> exp.Expr | None:
     return parts[0] if inner is not None and _kind(inner, type_of) in _WRITTEN - {"text"} else None
 
 
-# What `to_char` must write, as sqlglot spells it, so that moments of a unit have texts of their own.
+# What `to_char` must write, in sqlglot's spelling, so that each value of a unit has its own text.
 _WRITTEN_UNITS: dict[str, tuple[frozenset[str], ...]] = {
     "YEAR": (frozenset({"%Y"}),),
     "QUARTER": (frozenset({"%Y"}), frozenset({"Q", "%m"})),
@@ -122,7 +128,7 @@ _WRITTEN_UNITS: dict[str, tuple[frozenset[str], ...]] = {
 
 
 def _writes_all(tree: exp.TimeToStr) -> bool:
-    """Whether `to_char` of a truncated moment writes every part that truncation left; all have a fixed length."""
+    """Whether `to_char` of a truncated timestamp writes every part that remains. All parts have a fixed length."""
     inner, form = tree.this, tree.args.get("format")
     if not isinstance(inner, (exp.TimestampTrunc, exp.DateTrunc)) or not isinstance(form, exp.Literal):
         return False
@@ -133,7 +139,7 @@ def _writes_all(tree: exp.TimeToStr) -> bool:
 
 
 def truncates_to_days(tree: exp.Expr) -> bool:
-    """Whether two values of the expression are never of one date: `date_trunc` to days, or to more."""
+    """Whether distinct values of the expression always have distinct dates: `date_trunc` to days or a longer unit."""
     return isinstance(tree, (exp.TimestampTrunc, exp.DateTrunc)) and _unit(tree.args["unit"]) in _DAYS
 
 
@@ -142,13 +148,16 @@ def _is_constant(tree: exp.Expr) -> bool:
 
 
 def _mixes(tree: exp.Binary, type_of: TypeOf) -> bool:
-    """Whether anything but whole numbers and exact ones is added: floats lose what is too small for them."""
+    """Whether numbers other than integers and exact numerics are added. Floats lose small differences."""
     kinds = {_kind(side, type_of) for side in (tree.this, tree.expression)}
     return not kinds <= {"integer", "numeric", "date"}
 
 
 def _keeps_apart(cast: exp.Cast, type_of: TypeOf) -> bool:
-    """A cast to a type in which the two are compared anyway, to text of any length, or of what fits the new type."""
+    """Whether a cast keeps distinct values distinct.
+
+    It does for a cast to the type in which they are compared anyway, to unlimited text, or where the values fit.
+    """
     inner = cast.this
     while isinstance(inner, exp.Paren):
         inner = inner.this
@@ -161,7 +170,7 @@ def _keeps_apart(cast: exp.Cast, type_of: TypeOf) -> bool:
         return _unit(inner.this) in _WHOLE
     type_ = infer(inner, type_of)
     if type_ and to and family(type_) == family(to) == "integer":
-        return True  # what is too large is an error
+        return True  # a value that is too large raises an error
     found = joins_on_key(type_, to) if type_ and to else None
     return found is not None and found.keeps_apart and found.common == to
 

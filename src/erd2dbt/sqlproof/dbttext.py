@@ -1,4 +1,4 @@
-"""dbt SQL as plain SQL: the Jinja that names relations becomes their names, the Jinja that says nothing goes."""
+"""dbt SQL as plain SQL: Jinja that names relations is replaced by the names, other harmless Jinja is removed."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ _SOURCE = re.compile(
     r"\{\{-?\s*source\(\s*" + _STRING.format("source", 1) + r"\s*,\s*" + _STRING.format("table", 3) + r"\s*\)\s*-?\}\}"
 )
 _SILENT = re.compile(r"\{\{-?\s*config\(.*?\)\s*-?\}\}|\{#.*?#\}", re.DOTALL)
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)  # dbt renders what stands behind `--`, too
-_OPENER = re.compile(r"""\{\{ (["'])(\{\{|\{%|\{#)\1 \}\}""")  # how an opener is written that stands for itself
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)  # dbt also renders Jinja after `--`
+_OPENER = re.compile(r"""\{\{ (["'])(\{\{|\{%|\{#)\1 \}\}""")  # how a literal opener is written
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[{%].*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The query, or why there is none, as the end of a sentence; `broken`: PostgreSQL could not read it either."""
+    """The query, or the reason why it cannot be read, as the end of a sentence.
+
+    `broken`: PostgreSQL could not read it either.
+    """
 
     query: exp.Query | None
     fault: str = ""
@@ -39,7 +42,7 @@ def refs(text: str) -> list[str]:
 
 
 def ref_places(text: str) -> list[tuple[str, int]]:
-    """Each model that the SQL reads outside of comments, with its line."""
+    """Each model that the SQL reads outside of comments, with its line number."""
     silent = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     return [(found["model"], silent.count("\n", 0, found.start()) + 1) for found in _REF.finditer(silent)]
 
@@ -47,9 +50,11 @@ def ref_places(text: str) -> list[tuple[str, int]]:
 def plain(
     text: str, names: Mapping[str, str] | None = None, tables: Mapping[tuple[str, str], str] | None = None
 ) -> str:
-    """`ref('x')` as `x`, `source('s', 't')` as `s.t`, without `config` and comments; other Jinja stays as it is.
+    """The SQL with `ref('x')` as `x` and `source('s', 't')` as `s.t`, without `config` and comments.
 
-    `names` are the models, `tables` the (source, table), that stand for more than their bare name, as SQL.
+    Other Jinja is kept.
+
+    `names` are the models, and `tables` the (source, table) pairs, that are replaced by more than their bare name.
     """
     text = _SILENT.sub("", text)
     text = _REF.sub(lambda found: (names or {}).get(found["model"]) or ident(found["model"]), text)
@@ -62,18 +67,18 @@ def plain(
 
 
 def opened(text: str) -> str:
-    """With the openers of Jinja that stand for themselves."""
+    """The text with literal openers of Jinja unescaped."""
     return _OPENER.sub(r"\2", text)
 
 
 def unjudged(sql: str) -> str | None:
-    """The first Jinja that is left in plain SQL, which only dbt can read."""
+    """The first Jinja expression that is left in plain SQL. Only dbt can evaluate it."""
     found = _JINJA.search(_OPENER.sub("", sql))
     return found[0] if found else None
 
 
 def read(text: str) -> Read:
-    """The SQL of a dbt model as one query; names and constants may be quoted as some engines want them."""
+    """The SQL of a dbt model, parsed as one query. Names and constants may be quoted as other engines quote them."""
     found = _read(text)
     if found.query is None:
         for sign, system in _QUOTED:
@@ -83,7 +88,7 @@ def read(text: str) -> Read:
     return found
 
 
-# Names in backticks, constants with backslashes: each with a system that reads them so.
+# Names in backticks, constants with backslashes: each is parsed with a dialect that allows them.
 _QUOTED = (("`", "spark"), ("\\", "snowflake"))
 
 

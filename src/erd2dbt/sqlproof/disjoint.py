@@ -1,4 +1,4 @@
-"""Whether two filters exclude each other: no row passes both. What is not recognised is taken to overlap."""
+"""Whether two filters exclude each other: no row passes both. An unknown condition counts as an overlap."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _SIGNS: Mapping[type[exp.Expr], frozenset[str]] = {
 }
 _TURNED = {_BELOW: _ABOVE, _ABOVE: _BELOW, _EQUAL: _EQUAL}
 _EVERY = frozenset(_TURNED)
-_MOST = 64  # ways in which a filter is met: more are not written out
+_MOST = 64  # how many alternatives of a filter are written out
 
 TypeOf = Callable[[str], str | None]
-Test = tuple[str, frozenset[str] | bool, str]  # an operand, how it compares (or whether it is NULL), and with what
+Test = tuple[str, frozenset[str] | bool, str]  # operand, comparison (or whether it is NULL), other operand
 
 
 def exclude(one: Sequence[exp.Expr], other: Sequence[exp.Expr], type_of: TypeOf) -> bool:
-    """Whether no row meets all conditions of both lists; `type_of` knows the columns by their names."""
+    """Whether no row passes all conditions of both lists. `type_of`: the type of a column by its name."""
     ones, others = (_ways(exp.and_(*conditions)) if conditions else [[]] for conditions in (one, other))
     if len(ones) * len(others) > _MOST:
         return False
@@ -41,7 +41,7 @@ def exclude(one: Sequence[exp.Expr], other: Sequence[exp.Expr], type_of: TypeOf)
 
 
 def _ways(tree: exp.Expr, *, holds: bool = True) -> list[list[Test]]:
-    """The ways in which a condition is true (or false), each as tests that must all be met."""
+    """The alternatives under which a condition is true (or false). Each is a list of tests that must all be true."""
     tree = bare(tree)
     if isinstance(tree, exp.Not):
         return _ways(tree.this, holds=not holds)
@@ -103,12 +103,12 @@ def _opposed(one: Test, other: Test, type_of: TypeOf) -> bool:
 
 
 def _null(test: Test) -> bool | None:
-    """Whether what is tested is NULL; a comparison that holds says that it is not."""
+    """Whether the test requires NULL. A comparison that is true requires not null."""
     return test[1] if isinstance(test[1], bool) else False
 
 
 def _meet(signs: frozenset[str], value: Any, others: frozenset[str], another: Any, *, ordered: bool) -> bool:
-    """Whether some number compares so with one value, and so with another one."""
+    """Whether some number compares like this with `value`, and also like that with `another`."""
     if not ordered:
         same = _EQUAL in signs and _EQUAL in others
         return value == another or not (same and len(signs) == len(others) == 1)
@@ -116,13 +116,13 @@ def _meet(signs: frozenset[str], value: Any, others: frozenset[str], another: An
     least, most = min(value, another), max(value, another)
     if least == most:
         return bool(signs & others)
-    #  below the lesser value, at it, between the two, at the greater, above it
+    # below the lower value, equal to it, between the two, equal to the higher one, above it
     places = ((_BELOW, _BELOW), (_EQUAL, _BELOW), (_ABOVE, _BELOW), (_ABOVE, _EQUAL), (_ABOVE, _ABOVE))
     return any(a in low and b in high for a, b in places)
 
 
 def _value(text: str, type_: str | None) -> Decimal | date | str | None:
-    """A constant as a value that compares as PostgreSQL compares it; None where that is not sure."""
+    """A constant as a Python value that compares as in PostgreSQL; None where that is not certain."""
     kind, known = family(type_) if type_ else None, canonical(type_ or "")
     word = text.removeprefix("date ").removeprefix("timestamp ").partition("::")[0].strip()
     is_string = word.startswith("'") and word.endswith("'") and "'" not in word[1:-1]

@@ -1,4 +1,4 @@
-"""Which expressions tell equal values alike, which give one value per row, and which may give several rows."""
+"""Which functions give equal results for equal arguments, which return one value per row, which may return a set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from erd2dbt.sql.overloads import flags_of
 
-# Equal arguments give equal results. Not here: what shows how a number is written (text, numeric division).
+# Equal arguments give equal results. Functions that show how a number is written are not here (text, division).
 PURE: tuple[type[exp.Expr], ...] = (
     exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Abs, exp.Floor, exp.Ceil, exp.Sign,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or, exp.Not,
@@ -15,7 +15,7 @@ PURE: tuple[type[exp.Expr], ...] = (
     exp.Literal, exp.Boolean, exp.Null, exp.CurrentDate, exp.CurrentTimestamp, exp.Var, exp.Interval,
 )  # fmt: skip
 
-# NULL where an operand is, and in no other case.
+# NULL where an operand is NULL, and only then.
 FILLED: tuple[type[exp.Expr], ...] = (
     exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.DPipe, exp.Abs, exp.Floor, exp.Ceil, exp.Cast,
     exp.Lower, exp.Upper, exp.TimestampTrunc, exp.Length, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
@@ -24,7 +24,7 @@ FILLED: tuple[type[exp.Expr], ...] = (
 
 CONSTANT = (exp.Literal, exp.Boolean, exp.Null, exp.CurrentDate, exp.CurrentTimestamp)
 
-# One row for each group; anything else that sqlglot takes for an aggregate is an aggregate only beside GROUP BY.
+# One row per group. Anything else that sqlglot takes for an aggregate is one only with GROUP BY.
 AGGREGATES: tuple[type[exp.Expr], ...] = (
     exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, exp.ArrayAgg, exp.GroupConcat, exp.LogicalAnd, exp.LogicalOr,
     exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop, exp.Corr, exp.CovarPop, exp.CovarSamp,
@@ -37,7 +37,7 @@ _VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
 
 _UNSTEADY: tuple[type[exp.Expr], ...] = (exp.Query, exp.Window, exp.AggFunc, *_VOLATILE, *SETS)
 
-# Functions of PostgreSQL (chapter 9) that sqlglot has no type for, that give one value and always the same one.
+# PostgreSQL functions (chapter 9) without a type in sqlglot that return one value, always the same.
 _STEADY = frozenset(
     """
     age array_fill array_ndims array_to_json array_upper ascii btrim cardinality date_part daterange div gcd
@@ -51,12 +51,12 @@ _STEADY = frozenset(
     tsrange tstzrange unaccent upper_inc upper_inf uuid_generate_v5 width_bucket
     """.split()
 )
-# One value, but another one at each call.
+# One value, but a new one at each call.
 _FICKLE = frozenset(
     "clock_timestamp gen_random_uuid nextval random_normal statement_timestamp timeofday uuidv4 uuidv7".split()
 )
 
-# One value on other engines: what their measured lists call, and sqlglot has no type for.
+# One value on other engines: functions of their measured lists without a type in sqlglot.
 _ELSEWHERE = frozenset(
     """
     date_format dateadd divide error printf raise_error round_even strftime strlen strptime weekday
@@ -85,19 +85,19 @@ _SPELLED: dict[type[exp.Expr], str] = {
 
 
 def called(call: exp.Expr) -> str:
-    """What PostgreSQL calls a function; empty for what is none."""
+    """PostgreSQL's name of a function; empty where the call is not a function."""
     if isinstance(call, exp.Anonymous):
         return call.name.lower()
     return _SPELLED.get(type(call)) or (call.sql_name().lower() if isinstance(call, exp.Func) else "")
 
 
 def is_of_catalog(call: exp.Expr) -> bool:
-    """Whether PostgreSQL's catalog knows the call as an aggregate."""
+    """Whether PostgreSQL's catalog lists the call as an aggregate."""
     return isinstance(call, (exp.Anonymous, exp.AggFunc)) and "a" in flags_of(called(call))
 
 
 def steady(tree: exp.Expr) -> bool:
-    """Whether the expression has one value for a row, however often it is asked."""
+    """Whether the expression has the same value in a row each time it is evaluated."""
     if isinstance(tree, exp.Column):
         return True
     if isinstance(tree, _UNSTEADY):
@@ -108,6 +108,6 @@ def steady(tree: exp.Expr) -> bool:
 
 
 def single_valued(call: exp.Expr) -> bool:
-    """Whether a function that sqlglot has no type for is known to give one value, not a set of rows."""
+    """Whether a function without a type in sqlglot is known to return one value, not a set of rows."""
     name = call.name.lower()
     return name in _STEADY or name in _FICKLE or name in _ELSEWHERE or "a" in flags_of(name)

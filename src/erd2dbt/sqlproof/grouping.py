@@ -1,4 +1,4 @@
-"""GROUP BY and aggregates: one row for each combination of what is grouped by, one in all where nothing is."""
+"""GROUP BY and aggregates: one row per combination of group keys; one row in all without a group key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STRICT = (exp.Sum, exp.Min, exp.Max, exp.Avg, exp.LogicalAnd, exp.LogicalOr)
 
 
 def group(reader: Reader, select: exp.Select, terms: Terms, aggregates: Sequence[exp.Expr]) -> Grouped | None:
-    """The grouped relation; None, with a note, where the clause is no list of groupings."""
+    """The grouped relation; None, with a note, where the clause is not a list of groupings."""
     clause: exp.Expr = select.args.get("group") or exp.Group(expressions=[])
     sets = None if _odd(clause) else expanded(clause)
     if sets is None:
@@ -57,14 +57,14 @@ def _words(clause: exp.Expr) -> str:
 
 
 def _odd(clause: exp.Expr) -> bool:
-    """`group by all` and whatever else is more than a list."""
+    """Whether the clause is more than a list, such as `group by all`."""
     return any(value for name, value in clause.args.items() if name != "expressions")
 
 
 def _meant(terms: Terms, key: exp.Expr, shown: Sequence[exp.Expr]) -> exp.Expr | None:
-    """The expression that GROUP BY means: an ordinal, a column of the input, or else the alias of an output.
+    """The expression that a GROUP BY item refers to: an ordinal, an input column, or else the alias of an output.
 
-    None for an ordinal in a list with a star: it counts the columns that the star stands for.
+    None for an ordinal in a list with a star: its position depends on the columns of the star.
     """
     if isinstance(key, exp.Literal) and key.is_int:
         number = int(key.name)
@@ -78,8 +78,11 @@ def _meant(terms: Terms, key: exp.Expr, shown: Sequence[exp.Expr]) -> exp.Expr |
 
 
 class _Outputs:
-    """The aggregates as outputs of the group operator: the id of each call, those that are never NULL where no group
-    is empty, and for each `grouping(…)` what it tells of."""
+    """The aggregates as outputs of the group operator.
+
+    It has the id of each call, the calls that are never NULL for a group with rows, and the arguments of each
+    `grouping(…)`.
+    """
 
     def __init__(self, reader: Reader, terms: Terms, aggregates: Sequence[exp.Expr]) -> None:
         self.made: list[Output] = []
@@ -108,9 +111,10 @@ def _call(node: exp.Expr) -> exp.Expr:
 
 
 class Grouped(Terms):
-    """Expressions over groups: what is grouped by and aggregates are columns, any other column is one value per group.
+    """Expressions over groups. Group keys and aggregates are columns; any other column has one value per group.
 
-    `by`: the columns that every grouping groups by; `left_out`: those of some groupings alone, NULL in the others.
+    `by`: the columns that every grouping groups by. `left_out`: columns of some groupings only; they are NULL in the
+    others.
     """
 
     def __init__(self, before: Terms, state: State, by: Sequence[tuple[str, ...]], outputs: _Outputs) -> None:
@@ -126,6 +130,6 @@ class Grouped(Terms):
         self.types.update(outputs.types)
         self.days, self.positive = before.days, before.positive
         self.known_types = {**before.types, **self.types}
-        self.leads_to = find  # what is grouped by is known again by its columns, which the groups no longer have
+        self.leads_to = find  # a group key is recognized by its columns, which the grouped relation no longer has
         self.not_null.update(outputs.filled if all(by) else {})
         self.by_node.update(outputs.nodes)

@@ -1,4 +1,4 @@
-"""GROUPING SETS, ROLLUP and CUBE: groupings one below the other, told apart by the columns that each leaves empty."""
+"""GROUPING SETS, ROLLUP and CUBE: a union of groupings, identified by the columns that each sets to NULL."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlglot import exp
 from erd2dbt.prove.projection import prune
 from erd2dbt.prove.state import NONE, Claims, Key, State
 
-_MOST = 64  # groupings of one clause
+_MOST = 64  # the most groupings of one clause
 Set = tuple[exp.Expr, ...]
 
 
 def expanded(clause: exp.Expr) -> list[Set] | None:
-    """What each grouping of a GROUP BY groups by; None for more of them than are looked at."""
+    """The columns of each grouping of a GROUP BY; None where there are too many."""
     each = [list(islice(_sets(key), _MOST + 1)) for key in clause.expressions]
     found = [sum(parts, ()) for parts in islice(product(*each), _MOST + 1)]
     return found if len(found) <= _MOST else None
@@ -35,9 +35,9 @@ def _sets(tree: exp.Expr) -> Iterator[Set]:
 
 
 def stacked(state: State, sets: Sequence[Collection[str]], marks: Mapping[str, Collection[str]]) -> State:
-    """Every grouping's rows; a column that a grouping leaves out is NULL there, so little else holds of it.
+    """The rows of all groupings. A column that a grouping omits is NULL there, so few facts are kept.
 
-    `marks` are the columns of `grouping(…)`, each with those that it tells of.
+    `marks`: the columns of `grouping(…)`, each with its arguments.
     """
     by = tuple(dict.fromkeys(column for columns in sets for column in columns))
     everywhere = set(by).intersection(*sets)
@@ -51,7 +51,7 @@ def stacked(state: State, sets: Sequence[Collection[str]], marks: Mapping[str, C
 def _apart(
     state: State, sets: Sequence[Collection[str]], marks: Mapping[str, Collection[str]]
 ) -> tuple[frozenset[str], Claims] | None:
-    """The marks, and the claims of columns that are never empty, by which a row says of which grouping it is."""
+    """The columns that identify the grouping of a row, and the claims that columns are not null."""
     used, claims = set[str](), NONE
     for one, other in combinations(map(set, sets), 2):
         differing = one ^ other

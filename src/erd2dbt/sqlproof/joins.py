@@ -1,4 +1,4 @@
-"""Joins: which operator of the calculus a join is, and what is known of its rows."""
+"""Joins: which operator of the calculus a join is, and what is known about its rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from erd2dbt.sqlproof.terms import Terms
 
 
 def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequence[exp.Expr] = ()) -> Scope:
-    """Both sides joined as `node` says; `also` are conjuncts of WHERE, in which a cross join may find its condition."""
+    """Both sides joined as `node` says. `also`: conjuncts of WHERE, which may be the condition of a cross join."""
     kind = _kind(node)
     both = Scope({**left.sources, **right.sources}, (*left.star, *right.star), left.state, left.outer or right.outer)
     condition = Condition(
@@ -88,15 +88,18 @@ def _shared(reader: Reader, left: Scope, right: Scope, node: exp.Join) -> dict[s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Met:
-    """Two relations met on pairs of columns; `to_right`: why a left row meets at most one, None if it may meet many."""
+    """Two relations joined on pairs of columns.
+
+    `to_right`: the claims by which a left row matches at most one right row; None if it may match many.
+    """
 
     left: State
     right: State
     on: list[tuple[str, str]]
     to_right: Claims | None
     to_left: Claims | None
-    nulls: bool  # NULL meets NULL
-    exact: bool  # the condition is the pairs and nothing else
+    nulls: bool  # NULL matches NULL
+    exact: bool  # the condition has nothing except the pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +159,15 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
 
 
 def _loosely(left: str, right: str) -> str:
-    """A join on columns of two types that does not keep their values apart, as the subject of a sentence."""
+    """A join on two types that does not compare without loss, as the subject of a sentence."""
     return f"a join of {left} with {right} ({joins_on_key(left, right).equality.value})"
 
 
 def _met_by(kind: str, met: _Met) -> tuple[Claims | None, ...]:
-    """Why a row of a side that the join is about meets at most one: the left side, but the right of a right join."""
+    """Why a row of a preserved side matches at most one row: left, or right for a right join.
+
+    None if it may match many.
+    """
     sides = {"semi": (), "anti": (), "right": (met.to_left,), "full": (met.to_right, met.to_left)}
     return sides.get(kind, (met.to_right,))
 
@@ -180,7 +186,7 @@ def _taken_once(
 
 
 def rejoined(terms: Terms, links: Sequence[Link]) -> None:
-    """An outer join whose optional side has a column that is not NULL, by a filter say, is an inner one."""
+    """Read an outer join as inner where a filter makes a column of its optional side not null."""
     for link in links:
         proofs = [terms.not_null[column] for column in link.optional if column in terms.not_null]
         if proofs:
@@ -192,12 +198,12 @@ def rejoined(terms: Terms, links: Sequence[Link]) -> None:
 
 
 def _calls(tree: exp.Expr) -> bool:
-    """Whether FROM calls a function here: it may read the tables before it."""
+    """Whether FROM calls a function here, which may read the tables before it."""
     return isinstance(tree, exp.Table) and not isinstance(tree.this, exp.Identifier)
 
 
 def _lateral(kind: str, met: _Met) -> State:
-    """What is known of the right side holds for one row of the left: only its keys are of use, beside the left's."""
+    """The state of a lateral join. Facts about the right side hold within one left row, so only its keys are used."""
     left, right = met.left, met.right
     if kind in ("semi", "anti"):
         return operators.semi_join(left)
@@ -214,7 +220,7 @@ def _lateral(kind: str, met: _Met) -> State:
         for a in all_keys(left)
         for b in right.keys
     ]
-    rows = [Key(frozenset((c,))) for c in right.columns if is_row(c)]  # told apart among those of all left rows
+    rows = [Key(frozenset((c,))) for c in right.columns if is_row(c)]  # a key among the rows of all left rows
     return with_keys(state, [*pairs, *rows])
 
 
@@ -226,7 +232,7 @@ def _filtered(reader: Reader, condition: Condition, state: State) -> State:
 
 
 def _operator(kind: str, met: _Met) -> State:
-    """The join of the calculus. Keys that it loses are first said as dependencies, which it keeps."""
+    """The state of the join. Keys that it loses become dependencies, which it keeps."""
     if kind in ("semi", "anti"):
         return operators.semi_join(met.left)
     left = rules_of_keys(met.left) if met.to_right is None else met.left
@@ -244,16 +250,16 @@ def _operator(kind: str, met: _Met) -> State:
 
 
 def _lax(state: State, met_once: Claims | None) -> list[Key]:
-    """The keys of a side that an outer join fills with NULL, where each of its rows is met at most once."""
+    """The keys of a side that an outer join fills with NULL, where each of its rows matches at most once."""
     if met_once is None:
         return []
     return [Key(k.columns, False, k.claims | met_once) for k in state.keys if k.columns]
 
 
 def _coalesced(reader: Reader, state: State, met: _Met) -> tuple[State, dict[object, str]]:
-    """`coalesce(l.k, r.k)` of each pair as a column: together they are a key where k is one on both sides.
+    """`coalesce(l.k, r.k)` of each pair as a column. Together they are a key where k is a key on both sides.
 
-    Strict only where k is filled on both sides: else a row of either may have no k at all.
+    It is strict only where k is not null on both sides: otherwise a row of either side may have no k.
     """
     terms = Terms(reader, Missing, state)
     filled: Claims | None = NONE
@@ -283,7 +289,7 @@ def _coalesce_shape(a: str, b: str) -> object:
 
 
 def _merged(kind: str, named: dict[str, tuple[str, str]], made: _Made) -> tuple[tuple[str, str], ...]:
-    """The columns of USING, which `*` shows once and first."""
+    """The columns of USING. `*` shows them first, and once."""
     shown = []
     for name, (a, b) in named.items():
         id_ = made.shapes.get(_coalesce_shape(a, b)) if kind == "full" else b if kind == "right" else a

@@ -1,7 +1,7 @@
-"""Measures of hand-written SQL: what each column of a relation measures, and what a select makes of it.
+"""Measures of hand-written SQL: what each column of a relation measures, and how a select changes it.
 
-A home is a set of ids of the relation that is looked at. ROW stands for the row itself, where no key of it is known
-or shown; an empty home is one that is lost, so that nobody can tell any more whether the value is there once.
+A home is a set of ids of the current relation. ROW is the row itself, where no key of it is known or visible. An empty
+home is lost: nothing proves that the value occurs once.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _MOVED_IN_WINDOW = (exp.Lag, exp.Lead)
 
 
 def identified(rel: Rel, *, dependent: bool = False) -> Rel:
-    """The relation as a source: its rows are told apart by a key, else by a column that nobody sees.
+    """The relation as a source: its rows are identified by a key, or else by a hidden column.
 
-    `dependent`: its keys hold within one row of what stands before it, as those of a lateral do.
+    `dependent`: its keys hold within one row of the relations before it, as for a lateral join.
     """
     if rel.open:
         return rel
@@ -67,7 +67,7 @@ def _strict_key(state: State) -> frozenset[str] | None:
 
 
 def _at(measure: Measure, key: frozenset[str], *, dependent: bool) -> Measure:
-    """With the row told by `key`."""
+    """The measure with `key` as the key of its rows."""
     summands = tuple(_at(summand, key, dependent=dependent) for summand in measure.summands)
     home = measure.home
     if ROW in home or (dependent and home):
@@ -77,7 +77,7 @@ def _at(measure: Measure, key: frozenset[str], *, dependent: bool) -> Measure:
 
 
 def rows_of(name: str, rel: Rel) -> Measure:
-    """The rows of a source: what `count` counts. Of rows that may be there twice no home is known."""
+    """The rows of a source, as `count` counts them. Rows that may be duplicates have no known home."""
     if rel.twice:
         made = Measure(aggregate=Aggregate.VALUE, entity=rel.twice, source=name, home=frozenset(), group=())
         return replace(made, repeated_by="union all", passed=rel.passed)
@@ -94,18 +94,18 @@ def rows_of(name: str, rel: Rel) -> Measure:
 
 @dataclass
 class Measured:
-    """The measures of one select: of columns of its sources, then of its aggregates (`made`) and windows."""
+    """The measures of one select: columns of its sources, then its aggregates (`made`) and windows."""
 
     reader: Reader
     scope: Scope
     terms: Terms
     made: dict[int, Measure] = field(default_factory=dict)
-    bag: Bag | None = None  # once rows are grouped
-    passed: frozenset[str] = frozenset()  # the filters of the select itself
+    bag: Bag | None = None  # after rows are grouped
+    passed: frozenset[str] = frozenset()  # the filters of this select
 
     @cached_property
     def rows(self) -> list[Measure]:
-        """The rows of each source that are there once each, as long as they are not grouped."""
+        """The rows of each source whose rows occur once each. Empty after grouping."""
         if self.bag is not None:
             return []
         state = self.terms.state()
@@ -114,8 +114,10 @@ class Measured:
 
     @cached_property
     def joined_as(self) -> dict[str, str]:
-        """Columns that a to-one join compares, by that of the side before it: where there is a match they are the
-        same."""
+        """Columns that a many-to-one join compares, by the column of the earlier side.
+
+        Where a row matches, they are equal.
+        """
         found: dict[str, str] = {}
         for link in self.scope.links:
             if link.multiplies_left or not set(link.optional) <= set(link.right):
@@ -126,11 +128,11 @@ class Measured:
 
     @property
     def table(self) -> str:
-        """The table of which each row here is one, if there is one."""
+        """The table that each row here is a row of; empty where there is none."""
         return next((rows.entity for rows in self.rows), "")
 
     def joined(self) -> Measure | None:
-        """The rows of all sources together: what `count(*)` counts."""
+        """The rows of the joined sources: what `count(*)` counts."""
         sources = [rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open]
         home = frozenset[str]().union(*(rows.home for rows in sources))
         return replace(sources[0], home=home) if sources else None
@@ -139,7 +141,7 @@ class Measured:
         return measured(tree, self._find, self.rows, macros=False)
 
     def column(self, id_: str) -> Measure | None:
-        """Of a column of a source; None where nothing is known of the source."""
+        """The measure of a source column; None where nothing is known about the source."""
         found = self._column(id_)
         return labelled(found, self.bag) if found is not None and self.bag is not None else found
 
@@ -170,12 +172,12 @@ class Measured:
         return next(((name, rel) for name, rel in self.scope.sources.items() if id_ in rel.ids), None)
 
     def called(self, id_: str) -> str:
-        """The name of a column as a message says it."""
+        """The name of a column in messages."""
         owner = self.owner(id_)
         return dict(zip(owner[1].ids, owner[1].names, strict=True))[id_] if owner is not None else "its order"
 
     def id_of(self, tree: exp.Expr | None) -> str | None:
-        """The id of a plain column of this select."""
+        """The id of a plain column of this select; None for any other expression."""
         if not isinstance(tree, exp.Column) or isinstance(tree.this, exp.Star):
             return None
         found = self.scope.find(tree)
@@ -195,7 +197,7 @@ class Measured:
         return OF_PARTS
 
     def _row(self, tree: exp.Column) -> Measure | None:
-        """Of a whole row of a source, `o` or `o.*`: no number."""
+        """The measure of a whole row of a source, `o` or `o.*`: it is not a number."""
         name = tree.table.lower() if isinstance(tree.this, exp.Star) else folded(tree.this) if not tree.table else ""
         rel = self.scope.sources.get(name)
         if rel is None or rel.open or self.bag is not None:
@@ -205,7 +207,7 @@ class Measured:
     # -- aggregates
 
     def input(self, tree: exp.Expr) -> Measure | None:
-        """What an aggregate takes; a count takes rows."""
+        """The measure that an aggregate reads. A count reads rows."""
         value = argument_of(tree)
         if aggregate_of(call_of(tree)) in (Aggregate.COUNT, Aggregate.DISTINCT):
             id_ = self.id_of(value)
@@ -232,7 +234,7 @@ class Measured:
         )
 
     def passing(self, tree: exp.Expr) -> State:
-        """The rows that an aggregate takes: those that its FILTER, or a CASE that is one, lets pass."""
+        """The rows that an aggregate reads: those that pass its FILTER, or a CASE that works like one."""
         condition = condition_of(conditional(tree))
         if condition is None:
             return self.terms.state()
@@ -243,7 +245,7 @@ class Measured:
         return passing.state()
 
     def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms) -> Measured:
-        """The same select once its rows are grouped by the ids `by`."""
+        """The same select after its rows are grouped by the ids `by`."""
         shown = {id_: name for rel in self.scope.sources.values() for name, id_ in zip(rel.names, rel.ids, strict=True)}
         bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(shown.get(id_, "…") for id_ in by))
         made = {}
@@ -278,7 +280,7 @@ class Measured:
         return replace(made, home=inner.home | bag.home, stock=along, counted=None, group=inner.group)
 
     def _is_next(self, window: exp.Window, level: Measure) -> bool:
-        """Whether a window goes along the time of a stock, from level to level of one thing."""
+        """Whether a window goes along the time of a stock, over the levels of one thing."""
         order, step = window.args.get("order"), call_of(window.this).args.get("offset")
         if step is not None and step.name != "1":
             return False
@@ -288,7 +290,7 @@ class Measured:
         return bool(level.stock) and level.stock <= along and of is not None and of <= partition.keys()
 
     def _subquery(self, query: exp.Query) -> Measure | None:
-        """A value that a query gives for each row: one for all rows that agree on what it reads of them."""
+        """The measure of a scalar subquery: one value for all rows that agree on the outer columns it reads."""
         select = query.unnest() if isinstance(query, exp.Subquery) else query
         if not isinstance(select, exp.Select) or len(select.expressions) != 1:
             return None
@@ -302,7 +304,7 @@ class Measured:
         )
 
     def _outside(self, column: exp.Column, select: exp.Select) -> str | None:
-        """The id of a column that a subquery reads of this select: one that it names by a source of this one."""
+        """The id of an outer column of this select that a subquery reads; None for any other column."""
         table = column.table.lower()
         inner = {source.alias_or_name.lower() for source in select.find_all(exp.Table)}
         return self.id_of(column) if table and table not in inner and table in self.scope.sources else None
@@ -311,7 +313,7 @@ class Measured:
 def outputs(
     known: Measured, state: State, shown: Sequence[tuple[str, str, exp.Expr | None]]
 ) -> dict[str, Measure | None]:
-    """The measures of what a select returns, from (output, id, expression or None for a star's column) of each."""
+    """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star)."""
     names: dict[str, str] = {}
     for out, id_, _ in shown:
         names.setdefault(id_, out)
@@ -327,7 +329,7 @@ def outputs(
 
 
 def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scope) -> Measure:
-    """Under the names of the output: at its home, where that is shown, else at its row, else at no home."""
+    """The measure under the output's names: with its home if this is visible, else with its row, else with no home."""
     if measure.summands:
         summands = tuple(placed(summand, names, state, scope) for summand in measure.summands)
         return replace(placed(replace(measure, summands=()), names, state, scope), summands=summands)
@@ -345,7 +347,7 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
 
 
 def fanout_join(scope: Scope, measure: Measure) -> str:
-    """The first join that repeats a value: by what it meets later, or already by how it is met."""
+    """The first join that repeats a value, because of its own matches or of a later join."""
     joined = next((i for i, link in enumerate(scope.links) if measure.home <= frozenset(link.right)), -1)
     for number, link in enumerate(scope.links):
         if number >= joined and measure.home and link.after.is_key(measure.home, filled=measure.home) is None:
@@ -354,7 +356,7 @@ def fanout_join(scope: Scope, measure: Measure) -> str:
 
 
 def once_for_all(rel: Rel) -> dict[str, Measure | None]:
-    """The measures of a relation whose equal rows become one: a value without a key beside it is lost."""
+    """The measures after duplicate rows are removed: a value without a key in the output is lost."""
     if _strict_key(rel.state) is not None:
         return dict(rel.measures)
     known = {id_: rel.measures.get(id_, _of_row(rel, id_)) for id_ in rel.ids}
@@ -372,10 +374,10 @@ def _lost(measure: Measure, why: str) -> Measure:
 
 
 def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] = ()) -> dict[str, Measure | None]:
-    """The measures of rows of several relations, one below the other: as additive as the least of them.
+    """The measures of a UNION ALL: as additive as the least additive branch.
 
-    `shared`: two of them that may have rows of one table in common. A value that stands in both is taken twice, unless
-    the rows differ in something that is grouped by.
+    `shared`: two branches that may have rows of one table in common. A value in both counts twice, unless the rows
+    differ in a group column.
     """
     found: dict[str, Measure | None] = {}
     for position, id_ in enumerate(first.ids):
@@ -391,7 +393,7 @@ def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] =
 
 
 def _same_values(a: Rel, b: Rel, position: int) -> bool:
-    """Whether a column of both shows one column of one table, or the same figure of it."""
+    """Whether both columns show the same column of one table, or the same aggregate of it."""
     one, other = a.ids[position], b.ids[position]
     if a.shows.get(one) and a.shows.get(one) == b.shows.get(other):
         return True
@@ -402,14 +404,14 @@ def _same_values(a: Rel, b: Rel, position: int) -> bool:
 
 
 def differ(a: Rel, b: Rel, position: int) -> bool:
-    """Whether a column is another constant in each, or shows two different columns."""
+    """Whether a column is a different constant in each, or shows two different columns."""
     one, other = a.ids[position], b.ids[position]
     constants, shown = (a.literals.get(one), b.literals.get(other)), (a.shows.get(one), b.shows.get(other))
     return constants[0] != constants[1] or (None not in shown and shown[0] != shown[1])
 
 
 def _at_rows(rel: Rel, id_: str) -> Measure | None:
-    """A branch's measure with one value per row, or none that can be told."""
+    """A branch's measure with one value per row, or None where that is not known."""
     measure = rel.measures.get(id_, _of_row(rel, id_))
     if measure is None:
         return None
@@ -429,7 +431,7 @@ def _least(known: Sequence[Measure]) -> Measure | None:
 
 
 def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:
-    """The measures of a model, whose rows are told apart by its grain."""
+    """The measures of a model. Its grain identifies its rows."""
     key = frozenset(grain)
     for name, measure in measures.items():
         yield name, _at(measure, key, dependent=False) if measure is not None else None

@@ -1,4 +1,4 @@
-"""The measure of an SQL expression, from those of the columns in it: each kind of node has one rule."""
+"""The measure of an SQL expression, from the measures of its columns. Each kind of node has one rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Tree = exp.Expr
 
 
 class Made(enum.Enum):
-    """Says of a node that it is no column of its own, but made of what stands below it."""
+    """Marks a node that is computed from its operands, not a column."""
 
     OF_PARTS = enum.auto()
 
@@ -46,7 +46,7 @@ _KINDS: dict[type[Tree], Aggregate] = {
     ),
     **dict.fromkeys((exp.ArrayAgg, exp.GroupConcat, exp.JSONArrayAgg), Aggregate.LIST),
 }  # fmt: skip
-# What is the same however often a row is there; `jsonb` keeps one value for each key.
+# The same however often a row is repeated. `jsonb` keeps one value per key.
 _IDEMPOTENT = frozenset(
     "bool_and bool_or every bit_and bit_or range_agg range_intersect_agg jsonb_object_agg grouping".split()
 )
@@ -67,13 +67,13 @@ def call_of(tree: Tree) -> Tree:
 
 
 def is_distinct(call: Tree) -> bool:
-    """Whether an aggregate takes each value once."""
+    """Whether an aggregate reads each distinct value once."""
     value = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else call.args.get("this")
     return isinstance(value, exp.Distinct)
 
 
 def aggregate_of(call: Tree) -> Aggregate:
-    """Which of the aggregates that the calculus knows; OTHER for `bool_or` and the like."""
+    """The calculus's kind of the aggregate; OTHER for `bool_or` and similar ones."""
     distinct = is_distinct(call)
     if isinstance(call, exp.Count):
         return Aggregate.DISTINCT if distinct else Aggregate.COUNT
@@ -85,7 +85,7 @@ def aggregate_of(call: Tree) -> Aggregate:
 
 
 def _called(call: Tree) -> Aggregate:
-    """The kind of an aggregate that PostgreSQL's catalog knows: a figure, or a list that shows a value for each row."""
+    """The kind of an aggregate in PostgreSQL's catalog: a statistic, or a list with one value per row."""
     name = called(call)
     if name in _IDEMPOTENT or not is_of_catalog(call):
         return Aggregate.OTHER
@@ -94,7 +94,7 @@ def _called(call: Tree) -> Aggregate:
 
 
 def argument_of(tree: Tree) -> Tree | None:
-    """What an aggregate takes: without DISTINCT and ORDER BY, for a percentile what it is ordered by."""
+    """The argument of an aggregate without DISTINCT and ORDER BY. For a percentile, the ORDER BY expression."""
     within = tree
     while isinstance(within, exp.Filter):
         within = within.this
@@ -111,7 +111,7 @@ def argument_of(tree: Tree) -> Tree | None:
 
 
 def further_of(call: Tree) -> list[Tree]:
-    """The arguments behind the first one, as of `corr(x, y)`."""
+    """The arguments after the first one, as in `corr(x, y)`."""
     given = (
         call.expressions if isinstance(call, exp.Anonymous) else [call.args.get("this"), call.args.get("expression")]
     )
@@ -119,12 +119,12 @@ def further_of(call: Tree) -> list[Tree]:
 
 
 def condition_of(tree: Tree) -> Tree | None:
-    """What the aggregate's own FILTER says."""
+    """The condition of the aggregate's own FILTER; None without one."""
     return tree.expression.this if isinstance(tree, exp.Filter) else None
 
 
 def conditional(tree: Tree) -> Tree:
-    """`sum(case when c then x end)` as `sum(x) filter (where c)`: what is passed by is not added."""
+    """`sum(case when c then x end)` as `sum(x) filter (where c)`: rows that fail the condition are not summed."""
     value = tree.this if isinstance(tree, (exp.Sum, exp.Count, exp.Avg)) else None
     if not isinstance(value, exp.Case) or len(value.args["ifs"]) != 1:
         return tree
@@ -138,7 +138,7 @@ def conditional(tree: Tree) -> Tree:
 
 
 def ratio_of(tree: Tree) -> tuple[Tree, Tree, Tree | None] | None:
-    """Numerator, denominator and what stands for an undefined quotient, of a tree that is the macro `ratio`."""
+    """Numerator, denominator and default of the macro `ratio`; None for any other expression."""
     tree, otherwise = tree.unnest(), None
     if isinstance(tree, exp.Coalesce) and len(tree.expressions) == 1:
         tree, otherwise = tree.this.unnest(), tree.expressions[0]
@@ -153,11 +153,11 @@ def ratio_of(tree: Tree) -> tuple[Tree, Tree, Tree | None] | None:
 def measured(
     tree: Tree, find: Find, rows: Sequence[Measure] = (), *, defaults: bool = False, macros: bool = True
 ) -> Measure | None:
-    """The measure of an expression; None for what is the same in every row, and for conditions.
+    """The measure of an expression; None for constants and conditions.
 
-    `find` knows columns and whatever else stands for one; `rows` are rows at hand, of which each is there once.
-    `defaults`: a constant for what is missing is kept as a default, not as what an aggregate takes on purpose.
-    `macros`: a safe division is the macro `ratio`, which says that it is one.
+    `find`: the measure of a column or of an expression that is known already. `rows`: current rows, each of which
+    occurs once. `defaults`: a constant for NULL is kept as a default, not as a value that the aggregate reads on
+    purpose. `macros`: a safe division is the macro `ratio`, which declares a ratio.
     """
     known = find(tree)
     if known is not OF_PARTS:
@@ -180,7 +180,7 @@ def measured(
     if isinstance(tree, exp.Cast):
         return _cast(below(tree.this), tree)
     if isinstance(tree, exp.Nullif):
-        return below(tree.this)  # the rest says when
+        return below(tree.this)  # the other arguments are the conditions
     exact = isinstance(tree, (exp.Case, *_SAME_KIND))
     return arithmetic.chosen([below(part) for part in _operands(tree)], exact=exact)
 
@@ -206,7 +206,7 @@ def _quotient(
     *,
     certain: bool = False,
 ) -> Measure | None:
-    """A quotient. A product over the total of one of its factors is a share of the others: `fee * cost / total`."""
+    """The measure of a quotient. `fee * cost / total` is a share of `fee`, where `total` is the total of `cost`."""
     whole, factors = measure(below), list(_factors(above))
     for place, factor in enumerate(factors if len(factors) > 1 else ()):
         share = arithmetic.divided(measure(factor), whole, rows, certain=certain)
@@ -229,7 +229,7 @@ def _factors(tree: Tree) -> Iterator[Tree]:
 
 
 def _operands(tree: Tree) -> Iterator[Tree]:
-    """What a function takes; a condition chooses a value, it is none."""
+    """The operands of a function. The condition of a choice is not one of them."""
     if not isinstance(tree, exp.Case):
         yield from tree.iter_expressions()
         return
@@ -240,7 +240,7 @@ def _operands(tree: Tree) -> Iterator[Tree]:
 
 
 def _cast(measure: Measure | None, tree: exp.Cast) -> Measure | None:
-    """Numbers stay what they are; text of a number becomes one, and a number as text is none."""
+    """The measure of a cast. Text cast to a number is a number; a number cast to text is not."""
     if measure is None:
         return None
     number = tree.to.this in _NUMBERS
@@ -250,7 +250,7 @@ def _cast(measure: Measure | None, tree: exp.Cast) -> Measure | None:
 
 
 def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bool) -> Measure | None:
-    """A constant for what is missing: the identity of a sum or count changes nothing (A4)."""
+    """The measure of a value with a constant for NULL. The identity of a sum or count changes nothing (A4)."""
     known = [m for m in parts if m is not None]
     first = parts[0]
     if first is None or len(known) > 1:

@@ -1,4 +1,4 @@
-"""Names as PostgreSQL reads them: folded unless quoted, cut at 63 bytes, and those that it gives to columns itself."""
+"""Names as PostgreSQL reads them: lower case unless quoted, truncated at 63 bytes; and its default column names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def folded(identifier: object) -> str:
-    """The name that an identifier stands for; empty where there is none."""
+    """The name that an identifier denotes; empty for None."""
     if isinstance(identifier, exp.Identifier):
         return _as_read(identifier.args["this"], bool(identifier.args.get("quoted")))
     return identifier.name if isinstance(identifier, exp.Expr) else str(identifier or "")
@@ -26,7 +26,7 @@ def _as_read(text: str, quoted: bool) -> str:
 
 
 def alias_of(node: exp.Expr) -> str:
-    """The alias of a table, a subquery, a function or a CTE; empty where there is none."""
+    """The alias of a table, a subquery, a function or a CTE; empty without one."""
     alias = node.args.get("alias")
     return folded(alias.this) if isinstance(alias, exp.TableAlias) and alias.this is not None else ""
 
@@ -39,21 +39,21 @@ def alias_columns(node: exp.Expr) -> tuple[str, ...]:
 
 
 def source_name(source: exp.Expr) -> str:
-    """A part of FROM in a few words: `orders`, `orders as o`, or its SQL."""
+    """A FROM item in a few words: `orders`, `orders as o`, or its SQL."""
     table = folded(source.this) if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier) else ""
     alias = alias_of(source)
     return f"{table} as {alias}" if table and alias and alias != table else table or alias or one_line(source)
 
 
 def written(tree: exp.Expr) -> str:
-    """The SQL of an expression, the short way for a column."""
+    """The SQL of an expression. A column is written without its qualifier."""
     if isinstance(tree, exp.Column) and not tree.args.get("db"):
         return ".".join(folded(part) for part in (tree.args.get("table"), tree.this) if part is not None)
     return one_line(tree)
 
 
 def output_name(item: exp.Expr) -> str:
-    """The name of a select's column: its alias, else as PostgreSQL would call it (`?column?` for an expression)."""
+    """The name of a select's column: its alias, or else PostgreSQL's default (`?column?` for an expression)."""
     if isinstance(item, exp.Alias):
         return folded(item.args["alias"])
     return _given(item) or "?column?"

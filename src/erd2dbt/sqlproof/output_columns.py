@@ -1,6 +1,6 @@
-"""What is known of each column that a select shows, from what is known of the columns that it reads.
+"""What is known about each output column of a select, from what is known about the columns that it reads.
 
-The walk is the same whatever is asked (the type of a column, or where it comes from); what is known is a `T`.
+The walk does not depend on the property (a column's type, or its origin). The property is a `T`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 
 def under_names(columns: Mapping[str, T], names: tuple[str, ...]) -> dict[str, T]:
-    """The same columns under the names of `as t(a, b)`, which may be fewer."""
+    """The same columns renamed by `as t(a, b)`, which may list fewer names."""
     return dict(zip((*names, *[*columns][len(names) :]), columns.values(), strict=False))
 
 
 def source_columns(
     select: exp.Select, env: Mapping[str, dict[str, T]], of_query: Callable[[exp.Query], dict[str, T]]
 ) -> dict[str, dict[str, T]]:
-    """What stands in FROM and JOIN, by its alias; `env` are the relations that can be named there."""
+    """The columns of each FROM and JOIN item, by its alias. `env`: the relations that FROM may name."""
     return dict(_sources(select, env, of_query))
 
 
@@ -43,7 +43,7 @@ def _sources(
 
 
 def known_of(column: exp.Column, sources: Mapping[str, dict[str, T]]) -> T | None:
-    """Of a column that is read: by its table, or in the first relation that has it."""
+    """What is known about a column: by its qualifier, or in the first relation that has it."""
     name, table = folded(column.this), column.args.get("table")
     if table is not None:
         return sources.get(folded(table), {}).get(name)
@@ -53,7 +53,7 @@ def known_of(column: exp.Column, sources: Mapping[str, dict[str, T]]) -> T | Non
 def output_columns(
     select: exp.Select, sources: Mapping[str, dict[str, T]], of: Callable[[exp.Expr], T]
 ) -> dict[str, T]:
-    """Each column that the select shows, stars written out; `of` an expression without its alias."""
+    """Each output column of the select, with stars expanded. `of`: the value of an expression without its alias."""
     found: dict[str, T] = {}
     for item in select.expressions:
         if isinstance(item, exp.Star):

@@ -1,4 +1,4 @@
-"""What a filter says about the rows that pass it: columns of one value, equal columns, columns that are never NULL."""
+"""What a filter guarantees about the rows that pass it: constant columns, equal columns, and not-null columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Inputs = Callable[[exp.Expr], "frozenset[str] | None"]
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """What must all be true, brackets taken off."""
+    """The conjuncts of a condition, without brackets."""
     waiting = [tree]
     while waiting:
         node = bare(waiting.pop())
@@ -26,7 +26,7 @@ def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def equalities(term: exp.Expr) -> list[tuple[exp.Expr, exp.Expr]]:
-    """The sides of `a = b`, or each pair of `(a, b) = (c, d)`."""
+    """The sides of `a = b`, or each pair of `(a, b) = (c, d)`. Empty for other conditions."""
     if not isinstance(term, exp.EQ):
         return []
     a, b = term.this, term.expression
@@ -36,14 +36,17 @@ def equalities(term: exp.Expr) -> list[tuple[exp.Expr, exp.Expr]]:
 
 
 def bare(tree: exp.Expr) -> exp.Expr:
-    """Without brackets around it."""
+    """The expression without brackets around it."""
     while isinstance(tree, exp.Paren):
         tree = tree.this
     return tree
 
 
 def keep(terms: Terms, condition: exp.Expr, inputs: Inputs | None = None) -> None:
-    """Only rows where `condition` is true: its facts are added to `terms`. `inputs` may know more than `terms` does."""
+    """Add the facts of a filter to `terms`: only rows where `condition` is true remain.
+
+    `inputs` may know more expressions than `terms` does.
+    """
     for term in conjuncts(condition):
         _holds(terms, term, inputs or terms.inputs)
 
@@ -68,7 +71,10 @@ def _holds(terms: Terms, term: exp.Expr, inputs: Inputs) -> None:
 
 
 def _one_at_most(terms: Terms, term: exp.Expr) -> exp.Expr | None:
-    """What a condition says to be one, where it counts from one: `n <= 1`, `n < 2`, `2 > n`, `n between 0 and 1`."""
+    """The expression that must be 1 under the condition, where it counts from one.
+
+    Such conditions are `n <= 1`, `n < 2`, `2 > n` and `n between 0 and 1`.
+    """
     if isinstance(term, exp.Between):
         column, bound, most = term.this, term.args["high"], 1
     elif isinstance(term, (exp.LTE, exp.LT)):
@@ -88,13 +94,13 @@ def _fixed(terms: Terms, tree: exp.Expr) -> None:
 
 
 def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
-    """A column is equal to a column, or what the other side is made of determines it (nothing: one value)."""
+    """Add the fact that two expressions are equal: two equal columns, or a column that depends on the other side."""
     left, right = terms.column(a), terms.column(b)
     if quantified(bare(a)) or quantified(bare(b)) or not terms.kept_apart(a, b):
         return
     for column, other in ((left, b), (right, a)):
         if column in terms.counts and isinstance(other, exp.Literal) and other.name == "1":
-            terms.key(terms.counts[column])  # a row that is alone in its partition
+            terms.key(terms.counts[column])  # the only row in its partition
     if left is not None and right is not None and OUTER not in (left, right):
         terms.equate(left, right)
         return
@@ -105,5 +111,5 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
 
 
 def _is(term: exp.Expr, *kinds: type[exp.Expr]) -> bool:
-    """`x is null` and its like; `is not` stands in one node with it, or in a `not` around it."""
+    """Whether the condition is `x is null` or similar. `is not` is one node, or has a `not` around it."""
     return isinstance(term, exp.Is) and isinstance(term.expression, kinds) and not term.args.get("negate")

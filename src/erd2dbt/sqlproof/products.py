@@ -1,4 +1,4 @@
-"""Products: sources of a select that no condition compares, so that each row of one is beside each row of the other."""
+"""Cross products: sources that no condition compares, so that each row of one joins each row of the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from erd2dbt.sqlproof.scope import Scope
 
 
 def beside_all(known: Measured, tree: exp.Select, node: exp.Expr, by: Collection[str]) -> Measure | None:
-    """What an aggregate adds up in each group again, because nothing compares its rows with what tells the groups."""
+    """The measure that an aggregate sums again in each group, because no condition relates its rows to the group keys.
+
+    None where there is none.
+    """
     if not by or aggregate_of(call_of(node)) not in (Aggregate.SUM, Aggregate.COUNT):
         return None
     inner = known.input(node)
@@ -28,7 +31,7 @@ def beside_all(known: Measured, tree: exp.Select, node: exp.Expr, by: Collection
 
 
 def _parts(tree: exp.Select, scope: Scope) -> list[frozenset[str]]:
-    """The sources, those together that a condition compares, or that a lateral may."""
+    """The sources in groups: sources that a condition compares, or that a lateral join may relate, are together."""
     parts = [frozenset((name,)) for name in scope.sources]
     for together in _compared(tree, scope):
         met = [part for part in parts if part & together]
@@ -51,7 +54,7 @@ def _compared(tree: exp.Select, scope: Scope) -> Iterator[frozenset[str]]:
 
 
 def _calls(join: exp.Join) -> bool:
-    """A join with a function, which may read what stands before it."""
+    """Whether the join calls a function, which may read the tables before it."""
     return isinstance(join.this, exp.Table) and not isinstance(join.this.this, exp.Identifier)
 
 

@@ -1,4 +1,4 @@
-"""The columns that a select returns, with what of the wider relation can still be said of them."""
+"""The columns that a select returns, with the facts about the wider relation that still hold."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def projected(terms: Terms, names: Sequence[str], ids: Sequence[str], *, open_: 
 
 
 def _kept_keys(state: State, kept: frozenset[str]) -> State:
-    """Keys with columns that are dropped, written with kept columns that determine these."""
+    """The keys in kept columns. A dropped key column is replaced by kept columns that determine it."""
     written = []
     for key in state.keys:
         dropped = key.columns - kept
@@ -56,6 +56,6 @@ def _kept_keys(state: State, kept: frozenset[str]) -> State:
 
 
 def _determining(state: State, column: str, kept: frozenset[str]) -> frozenset[str] | None:
-    """The smallest left side of a dependency on the column that is kept."""
+    """The smallest set of kept columns with a dependency on the column; None where there is none."""
     sides = [d.left for d in state.dependencies if column in d.right and d.left <= kept]
     return min(sides, key=lambda side: (len(side), sorted(side)), default=None)

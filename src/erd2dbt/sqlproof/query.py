@@ -1,4 +1,4 @@
-"""The front door: a query in, what is known of its rows out; and the traps of hand-written SQL."""
+"""The entry point: from a query to what is known about its rows, and to the traps of hand-written SQL."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from erd2dbt.sqlproof.sources import values
 
 
 def judge(tree: exp.Query, tables: Mapping[str, State], *, once: Collection[exp.Expr] = ()) -> Judged:
-    """What follows for the rows of a query from what is known of `tables`, by name as PostgreSQL reads it (unquoted).
+    """What is known about a query's rows, from the states of `tables` by their unquoted PostgreSQL name.
 
-    A table of a schema is looked up as `schema.table`. The tree is left as it was. `once`: joins, and calls that give
-    sets, of the tree that are taken to give one row at most.
+    A table of a schema is `schema.table`. The tree is not changed. `once`: the joins and set-returning calls of the
+    tree that are assumed to return at most one row.
     """
     reader = Reader(tables, tree, _query, _named, once=frozenset(map(id, once)))
     rel = _read(reader, tree)
@@ -40,7 +40,10 @@ def judge(tree: exp.Query, tables: Mapping[str, State], *, once: Collection[exp.
 def fanout_steps(
     tree: exp.Query, tables: Mapping[str, State], judged: Judged, grain: Sequence[str]
 ) -> tuple[SqlStep, ...]:
-    """Why a grain is not proved: the steps without whose repetition it would be. Empty where no step is to blame."""
+    """Why a grain is not proved: the steps that repeat rows. Without them it would be proved.
+
+    Empty where there are none.
+    """
     many = [step for step in judged.steps if step.hi == "many"]
     if not _would_hold(tree, tables, many, grain):
         return ()
@@ -58,8 +61,10 @@ def _would_hold(tree: exp.Query, tables: Mapping[str, State], once: Sequence[Sql
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The aggregates of a query that do not add up, what the columns that it returns measure and show, and the `lost`
-    references, which lead to no column."""
+    """The unsound aggregates of a query, and the measure and origin of each column that it returns.
+
+    `lost`: the references that match no column.
+    """
 
     traps: tuple[Trap, ...]
     measures: Mapping[str, Measure | None]
@@ -70,7 +75,7 @@ class Watched:
 def watched(
     tree: exp.Query, tables: Mapping[str, State], measures: Mapping[str, Mapping[str, Measure | None]]
 ) -> Watched:
-    """The second judgement of a query over `tables`, whose columns have these `measures`, by table and column."""
+    """The measures and traps of a query over `tables`. `measures`: of their columns, by table and column."""
     reader = Reader(tables, tree, _query, _named, watch=True, measures=measures)
     rel = _read(reader, tree)
     shown = {id_: name for name, id_ in rel.index.items() if id_ is not None}
@@ -82,7 +87,7 @@ def watched(
 
 
 def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:
-    """The traps of a query over tables of which nothing but their states is known."""
+    """The traps of a query over tables of which only the states are known."""
     return watched(tree, tables, {}).traps
 
 
@@ -95,7 +100,7 @@ def _read(reader: Reader, tree: exp.Expr) -> Rel:
 
 
 def _returned(reader: Reader, rel: Rel) -> State | None:
-    """The state under the names returned; columns that share a name are left out."""
+    """The state under the returned names. Columns that share a name are dropped."""
     if rel.open:
         if not reader.unjudged:
             reader.note("a relation whose columns are not known")
@@ -110,7 +115,7 @@ def _returned(reader: Reader, rel: Rel) -> State | None:
 
 
 def _query(reader: Reader, tree: exp.Expr, env: Env, outer: Scope | None) -> Rel:
-    """Any query: its WITH is opened, then the select, the set operation or the brackets are read."""
+    """The relation of any query: WITH first, then the select, the set operation or the brackets."""
     with_ = tree.args.get("with_")
     if with_ is not None:
         env = _opened(with_, env)
@@ -128,7 +133,7 @@ def _query(reader: Reader, tree: exp.Expr, env: Env, outer: Scope | None) -> Rel
 
 
 def _opened(with_: exp.Expr, env: Env) -> Env:
-    """The environment with the CTEs of a WITH: each sees those before it, in `with recursive` all of them."""
+    """The environment with the CTEs of a WITH. Each sees the earlier ones; in `with recursive` it sees all."""
     inner = dict(env)
     recursive = bool(with_.args.get("recursive"))
     for node in with_.expressions:
@@ -138,7 +143,7 @@ def _opened(with_: exp.Expr, env: Env) -> Env:
 
 
 def _named(reader: Reader, cte: Cte) -> Rel:
-    """The relation of a CTE, read once; one that reads itself has columns and nothing more."""
+    """The relation of a CTE, read once. For a recursive CTE only the columns are known."""
     if cte.rel is not None:
         return cte.rel
     if cte.busy:
@@ -156,7 +161,7 @@ def _named(reader: Reader, cte: Cte) -> Rel:
 
 
 def _anchor(reader: Reader, cte: Cte) -> tuple[str, ...]:
-    """The columns of the part of a recursive CTE that does not read it."""
+    """The columns of the non-recursive part of a recursive CTE."""
     body = cte.node.this
     while isinstance(body, exp.SetOperation):
         body = body.this

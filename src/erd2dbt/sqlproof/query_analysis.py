@@ -1,4 +1,4 @@
-"""What is found out about a query: its state, the operators it is made of, and what cannot be analyzed."""
+"""What is known about a query: its state, its operators, and the parts that cannot be analyzed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from erd2dbt.sqlproof.names import written
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlStep:
-    """One operator in the order of evaluation. `hi`: rows out per row in, "one" or "many"; `loses`: rows may vanish.
+    """One operator, in the order of evaluation.
 
-    `claims` are those by which a join meets at most one row; `cte` is the named select that the step stands in.
+    `hi`: rows out per row in, "one" or "many". `loses`: rows may be dropped. `claims`: why a join matches at most one
+    row. `cte`: the CTE that contains the step.
     """
 
     kind: str
@@ -31,26 +32,27 @@ class SqlStep:
 
     @property
     def text(self) -> str:
-        """The step in a few words, such as `left join orders on customer_id`."""
+        """The step in a few words: `left join orders on customer_id`."""
         words = [self.said, ", ".join(written(tree) for tree in self.of)] if self.said else [self.sql]
         return " ".join(word for word in words if word)
 
     @property
     def placed(self) -> str:
-        """The step as a message names it."""
+        """The step's name in messages."""
         return f"`{self.text}`{f' (in `{self.cte}`)' if self.cte else ''}"
 
     @property
     def sql(self) -> str:
-        """The part of the query that the step is, as PostgreSQL would read it."""
+        """The part of the query that the step comes from, as PostgreSQL SQL."""
         return one_line(self.node).strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """`state` is under the names that the query returns (None where they are not known), `columns` these in order.
+    """The analysis of a query.
 
-    `wrong`: those of `unjudged` that are sentences, of what PostgreSQL will refuse as well.
+    `state` uses the names that the query returns, and is None where these are not known. `columns` has them in order.
+    `wrong`: the sentences of `unjudged` about SQL that PostgreSQL rejects too.
     """
 
     state: State | None
@@ -62,10 +64,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trap:
-    """An aggregate that breaks a law of additivity, or branches that multiply each other (E304, no law).
+    """An aggregate that breaks a law of additivity, or branches that fan out against each other (E304, no law).
 
-    `measure` is a column of `home`, whose rows are told apart by `key`; `joins` are those that fan out.
-    `along`: the time of a stock; `in_each`: each group has all rows of `home`.
+    `measure` is a column of `home`, whose rows are identified by `key`. `joins`: the joins that fan out. `along`: the
+    time of a stock. `in_each`: each group has all rows of `home`.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""What is gathered while a query is read: steps, what cannot be analyzed, joins and aggregates to check again."""
+"""What is collected while a query is read: steps, unknown constructs, and joins and aggregates to check later."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from erd2dbt.sqlproof.scope import Missing, Scope
 
 @dataclass(slots=True)
 class Cte:
-    """A named select that is read when it is first used; `env` is what it sees itself."""
+    """A CTE that is read at its first use. `env`: the relations that it can name."""
 
     node: exp.CTE
     env: Env
     recursive: bool
     rel: Rel | None = None
     busy: bool = False
-    looped: bool = False  # it reads itself
+    looped: bool = False  # it is recursive
 
 
 Env = Mapping[str, Cte]
@@ -33,30 +33,30 @@ Env = Mapping[str, Cte]
 
 @dataclass(slots=True)
 class Reader:
-    """One reading of a query. `query` reads a nested one: (tree, environment, enclosing scope); `named` a CTE."""
+    """One reading of a query. `query` reads a nested one: (tree, environment, enclosing scope). `named` reads a CTE."""
 
     tables: Mapping[str, State]
     whole: exp.Expr
     query: Callable[[Reader, exp.Expr, Env, Scope | None], Rel]
     named: Callable[[Reader, Cte], Rel]
-    watch: bool = False  # look for traps as well
-    measures: Mapping[str, Mapping[str, Measure | None]] = field(default_factory=dict)  # of the columns of tables
-    once: frozenset[int] = frozenset()  # ids of nodes that are taken to give one row at most, in spite of what is known
+    watch: bool = False  # also look for traps
+    measures: Mapping[str, Mapping[str, Measure | None]] = field(default_factory=dict)  # of table columns
+    once: frozenset[int] = frozenset()  # ids of nodes that are assumed to return at most one row
     steps: list[SqlStep] = field(default_factory=list)
-    unjudged: dict[str, bool] = field(default_factory=dict)  # in words; whether the query is wrong
+    unjudged: dict[str, bool] = field(default_factory=dict)  # in words, and whether the query is wrong
     traps: list[Trap] = field(default_factory=list)
-    lost: list[Missing] = field(default_factory=list)  # references that lead nowhere, where it watches
+    lost: list[Missing] = field(default_factory=list)  # references that match no column, where traps are looked for
     cte: str | None = None
     _fresh: int = 0
     _mentioned: tuple[str, ...] | None = None
 
     def fresh(self) -> str:
-        """An id that no column has."""
+        """A new id, which no column has."""
         self._fresh += 1
         return f"\1{self._fresh}"
 
     def note(self, words: str, *, wrong: bool = False) -> None:
-        """Note what cannot be judged; `wrong`: a sentence that says what PostgreSQL will refuse."""
+        """Note a construct that cannot be analyzed. `wrong`: a sentence about SQL that PostgreSQL rejects."""
         if words:
             self.unjudged.setdefault(words, wrong)
 
@@ -71,14 +71,14 @@ class Reader:
         many: bool = False,
         claims: Claims = NONE,
     ) -> None:
-        """Record an operator; `many` where it may give several rows for one."""
+        """Record an operator. `many`: it may return several rows for one."""
         hi = "many" if many else "one"
         self.steps.append(
             SqlStep(kind=kind, node=node, said=said, of=of, hi=hi, loses=loses, claims=claims, cte=self.cte)
         )
 
     def mentioned(self) -> tuple[str, ...]:
-        """Every column name in the query: all that is known of a table that is not."""
+        """Every column name in the query. An unknown table may have any of them."""
         if self._mentioned is None:
             names = (folded(c.this) for c in columns_in(self.whole) if not isinstance(c.this, exp.Star))
             self._mentioned = tuple(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""Column references of a query that lead to no column, or to several: PostgreSQL refuses them."""
+"""Column references of a query that match no column, or several. PostgreSQL rejects both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from erd2dbt.sqlproof.names import folded, output_name
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.scope import Missing, Scope
 
-# Words that PostgreSQL answers itself, and the columns that each table of it has.
+# Words that PostgreSQL evaluates itself, and the system columns of every table.
 _OWN = frozenset(
     "user session_user current_user current_role current_catalog current_schema current_date current_time "
     "current_timestamp localtime localtimestamp ctid xmin xmax cmin cmax tableoid".split()
@@ -18,7 +18,7 @@ _OWN = frozenset(
 
 
 def look_at_references(reader: Reader, tree: exp.Select, env: Env, scope: Scope) -> None:
-    """Note the lost references of one select, and of the subqueries in its expressions."""
+    """Note the references without a column in one select, and in the subqueries of its expressions."""
     aliases = {output_name(item) for item in tree.expressions if isinstance(item, exp.Alias)}
     for clause, named in _clauses(tree):
         if named and isinstance(clause, exp.Column) and not clause.args.get("table") and folded(clause.this) in aliases:
@@ -44,7 +44,7 @@ def _lost(column: exp.Column, scope: Scope) -> Missing | None:
 
 
 def _is_open(scope: Scope | None, table: str) -> bool:
-    """Whether a table may have columns that are not known, here or in an enclosing query."""
+    """Whether a table may have unknown columns, here or in an enclosing query."""
     while scope is not None:
         if scope.sources[table].open if table in scope.sources else not table and scope.open:
             return True
@@ -55,14 +55,14 @@ def _is_open(scope: Scope | None, table: str) -> bool:
 
 
 def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> None:
-    """Read a subquery for its references alone: what it says of aggregates and rows is judged elsewhere."""
+    """Read a subquery only for its references. Its aggregates and rows are analyzed elsewhere."""
     traps, steps = len(reader.traps), len(reader.steps)
     reader.query(reader, query, env, scope)
     del reader.traps[traps:], reader.steps[steps:]
 
 
 def _clauses(tree: exp.Select) -> Iterator[tuple[exp.Expr, bool]]:
-    """The expressions of a select; whether each, where it is a bare name, may be one of the columns that come out."""
+    """The expressions of a select; for each, whether a bare name in it may be an output column."""
     yield from ((item, False) for item in tree.expressions)
     yield from ((join.args["on"], False) for join in tree.args.get("joins") or () if join.args.get("on"))
     yield from ((tree.args[clause].this, False) for clause in ("where", "having") if tree.args.get(clause))
@@ -76,7 +76,7 @@ def _clauses(tree: exp.Select) -> Iterator[tuple[exp.Expr, bool]]:
 
 
 def _keys(group: exp.Expr | None) -> Iterator[exp.Expr]:
-    """What is grouped by, also within brackets, ROLLUP, CUBE and GROUPING SETS."""
+    """The group keys, also within brackets, ROLLUP, CUBE and GROUPING SETS."""
     waiting = list(group.iter_expressions()) if group is not None else []
     while waiting:
         key = waiting.pop()
@@ -87,7 +87,7 @@ def _keys(group: exp.Expr | None) -> Iterator[exp.Expr]:
 
 
 def _outermost(tree: exp.Expr) -> Iterator[exp.Column | exp.Query]:
-    """The columns of an expression, and its subqueries, which have rows of their own."""
+    """The columns of an expression, and its subqueries as a whole: these have their own rows."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""A relation as a query sees it: columns in order, under names that may repeat, and the state under ids that do not."""
+"""A relation in a query: its columns in order, under names that may repeat, and its state under unique ids."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sqlproof.shown import Shown
 
-ROW = "\5row"  # a column that nobody sees: another value in each row
+ROW = "\5row"  # a hidden column with a different value in each row
 
 
 def is_row(column: str) -> bool:
-    """Whether it is the unseen column of a source."""
+    """Whether the column is the hidden row id of a source."""
     return column.endswith(ROW)
 
 
 @dataclass(frozen=True)
 class Rel:
-    """`names` and `ids` run in parallel; `open`: there are more columns than the named ones.
+    """A relation. `names` and `ids` run in parallel; `open`: it has more columns than the named ones.
 
-    `literals` are columns that hold one constant; `measures` what its columns measure, None for what is no measure; any
-    other column has one value for each row. `counts`: columns that say how many rows, or more, agree on some others;
-    `days`: those of which two values are never of one date; `positive`: those that count from one. `table`: the table
-    that it is; `twice`: the table of which one row may stand in two rows that nothing tells apart. `home`: the table
-    of which its rows are rows, `origin`: its columns that show one of the home's, `kept`: the filters that they
-    have passed, in the home's columns. `passed`: all filters, in words. `shows`: what columns show unchanged, one of
-    several where rows are of several branches.
+    `literals`: columns with a single constant. `measures`: what columns measure, None for no measure; any column that
+    is not listed has one value for each row. `counts`: columns with the number of rows, or a larger number, that agree
+    on some other columns. `days`: columns whose distinct values have distinct dates. `positive`: columns that count
+    from one. `table`: the table that the relation is. `twice`: a table whose rows may occur twice, with nothing to
+    distinguish the two. `home`: the table that each row is a row of; `origin`: the columns that show a column of it;
+    `kept`: the filters applied to them, in its columns. `passed`: all filters, as text. `shows`: the table columns that
+    a column shows unchanged, one of several for a union.
     """
 
     names: tuple[str, ...]
@@ -57,22 +57,22 @@ class Rel:
 
     @classmethod
     def over(cls, names: Iterable[str], *, open: bool = False) -> Rel:
-        """A relation of which nothing is known but the names of its columns."""
+        """A relation of which only the column names are known."""
         listed = tuple(names)
         ids = unique(listed)
         return cls(listed, ids, State.over(ids), open)
 
     @cached_property
     def index(self) -> Mapping[str, str | None]:
-        """The id of each name; None where several columns have it."""
+        """The id of each name; None where several columns have the name."""
         return index_of(list(zip(self.names, self.ids, strict=True)))
 
     def named(self, columns: tuple[str, ...]) -> Rel:
-        """The same under `as t(a, b)`: the first columns are renamed."""
+        """The relation renamed by `as t(a, b)`, from the first column on."""
         return replace(self, names=(*columns, *self.names[len(columns) :])) if columns else self
 
     def prefixed(self, prefix: str) -> Rel:
-        """The same under ids that no other relation of a join has."""
+        """The relation under ids that no other relation of a join has."""
         if not prefix:
             return self
         new = {id_: prefix + id_ for id_ in self.state.columns}
@@ -91,7 +91,7 @@ class Rel:
 
 
 def index_of(columns: Sequence[tuple[str, str]]) -> dict[str, str | None]:
-    """(name, id) pairs as a mapping, None under a name that several have."""
+    """(name, id) pairs as a mapping, None for a name that occurs twice."""
     found: dict[str, str | None] = dict(columns)
     if len(found) != len(columns):
         for name, id_ in columns:
@@ -101,7 +101,7 @@ def index_of(columns: Sequence[tuple[str, str]]) -> dict[str, str | None]:
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """An id for each name: itself where it is the first of that name."""
+    """An id for each name: the name itself at its first occurrence."""
     listed = tuple(names)
     if len(set(listed)) == len(listed):
         return listed
@@ -114,7 +114,7 @@ def unique(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def one_or(state: State) -> State:
-    """With `one` set where the empty set of columns is a key."""
+    """The state with `one` set where the empty set of columns is a key."""
     if state.one is None:
         empty = next((k.claims for k in state.keys if not k.columns), None)
         return state if empty is None else replace(state, one=empty)
@@ -122,14 +122,14 @@ def one_or(state: State) -> State:
 
 
 def rules_of_keys(state: State) -> State:
-    """With each key said as a dependency too, which outlives the multiplication of rows."""
+    """The state with each key as a dependency as well, which still holds after rows are repeated."""
     whole = frozenset(state.columns)
     rules = tuple(Dependency(k.columns, whole, k.strict, k.claims) for k in all_keys(state))
     return replace(state, dependencies=(*state.dependencies, *rules)) if rules else state
 
 
 def all_keys(state: State) -> list[Key]:
-    """The keys, the empty one included where there is at most one row."""
+    """The keys, and the empty key where there is at most one row."""
     return [*state.keys, *([Key(frozenset(), True, state.one)] if state.one is not None else [])]
 
 

@@ -1,4 +1,4 @@
-"""What FROM offers to the rest of a query, and where a column reference leads."""
+"""The columns that FROM offers to the rest of a query, and the column that a reference means."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ OUTER = "\3"  # a column of an outer query: one value while this query runs
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A column reference that leads nowhere, and why; without a reason (a whole row, say) it is no fault."""
+    """A column reference without a column, and the reason.
+
+    Without a reason (a whole row, for example) it is not an error.
+    """
 
     column: exp.Column
     why: str = ""
@@ -30,11 +33,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A join as made: `multiplies_left` when a row so far can meet many, `multiplies_right` the other way round.
+    """A join. `multiplies_left`: a row so far may match many rows; `multiplies_right`: the reverse.
 
-    `pairs` are equal, and those of an outer join where the `optional` side, filled with NULL else, has a row; of a
-    `full` one either side may be filled with NULL. `filled`: the columns of such a side that have a value in each of
-    its rows; `exact`: nothing but the pairs is compared.
+    `pairs` are equal columns. In an outer join they are equal only where the `optional` side has a match; it is NULL
+    otherwise. In a `full` join either side may be NULL. `filled`: columns of such a side that are not null in its own
+    rows. `exact`: the condition has nothing except the pairs.
     """
 
     text: str
@@ -50,17 +53,17 @@ class Link:
 
     @property
     def fillable(self) -> tuple[tuple[str, ...], ...]:
-        """Columns of each side that is filled with NULL where it has no match."""
+        """The columns of each side that is NULL where it has no match."""
         sides = zip(*self.pairs, strict=True) if self.full else [self.optional] if self.optional else []
         return tuple(map(tuple, sides))
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The sources by alias, the columns of `*` in order (name, id), and the state of all together.
+    """The sources by alias, the columns of `*` in order (name, id), and the state of all sources together.
 
-    A name that is not here may be one of `outer`. `shapes` are expressions that stand as columns already; `guessed`
-    are ids of columns of which only their mention in the query says that they exist.
+    A name that is not here may be a name of `outer`. `shapes`: expressions that are columns already. `guessed`: ids of
+    columns that are known only because the query mentions them.
     """
 
     sources: Mapping[str, Rel]
@@ -78,7 +81,7 @@ class Scope:
 
     @property
     def days(self) -> frozenset[str]:
-        """The columns of which two values are never of one date."""
+        """The columns whose distinct values have distinct dates."""
         return frozenset[str]().union(*(rel.days for rel in self.sources.values()))
 
     @property
@@ -88,14 +91,17 @@ class Scope:
 
     @cached_property
     def index(self) -> Mapping[str, str | None]:
-        """The id behind each bare name; None where it is ambiguous. A known column comes before a guessed one."""
+        """The id of each unqualified name; None where it is ambiguous.
+
+        A known column takes precedence over a guessed one.
+        """
         known = index_of([pair for pair in self.star if pair[1] not in self.guessed] if self.guessed else self.star)
         if not self.guessed:
             return known
         return {**index_of([pair for pair in self.star if pair[1] in self.guessed]), **known}
 
     def find(self, column: exp.Column) -> str | Missing:
-        """The id of a column, OUTER for one of an enclosing query, or why there is none."""
+        """The id of a column, OUTER for a column of an enclosing query, or why there is none."""
         name, table = folded(column.args["this"]), column.args.get("table")
         qualifier = folded(table) if table is not None else ""
         scope: Scope | None = self

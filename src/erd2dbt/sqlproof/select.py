@@ -46,7 +46,7 @@ class _Item:
 
 
 def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> Rel:
-    """The relation that a select returns; its own WITH is in `env` already."""
+    """The relation that a select returns. Its own WITH is in `env` already."""
     odd = [name for name, value in tree.args.items() if value and name not in _KNOWN]
     if odd:
         reader.note(f"`{odd[0].rstrip('_')}`")
@@ -64,7 +64,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
     terms.days, terms.positive = scope.days, scope.positive
-    if not scope.links and len(scope.sources) == 1:  # beside other rows a count tells nothing of these
+    if not scope.links and len(scope.sources) == 1:  # with other rows added, a count does not count these
         terms.counts.update(next(iter(scope.sources.values())).counts)
     where = tree.args.get("where")
     if where is not None:
@@ -79,7 +79,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
 
 
 def _passes(tree: exp.Select, scope: Scope) -> bool:
-    """`select * from x`: nothing happens to the columns."""
+    """Whether the select is `select * from x`, which keeps every column."""
     if scope.links or len(tree.expressions) != 1 or not isinstance(tree.expressions[0], exp.Star):
         return False
     return len(scope.sources) == 1 and not any(tree.args.get(k) for k in ("group", "having", "distinct"))
@@ -91,7 +91,7 @@ def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
 
 
 def _at_home(rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
-    """With the filters of WHERE that read nothing but the table whose rows these are: the first of FROM."""
+    """The relation with the filters of WHERE that read only its home table, which is the first of FROM."""
     first = next(iter(scope.sources.values()), None)
     joins = tree.args.get("joins") or ()
     if first is None or not first.home or any(join.side in ("RIGHT", "FULL") for join in joins):
@@ -117,7 +117,7 @@ def _in_home(term: exp.Expr, scope: Scope, first: Rel) -> exp.Expr | None:
 
 
 def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
-    """From the filtered rows to the columns of the select list."""
+    """The relation from the filtered rows to the columns of the select list."""
     items, open_ = _items(reader, tree, scope)
     having = tree.args.get("having")
     looked = [(n, i.tree) for n, i in enumerate(items) if i.tree is not None and not isinstance(i.tree, exp.Column)]
@@ -140,7 +140,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
         look_at_windows(known, met.windows)
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     for key in _picked_by(on, items):
-        terms.term(key, remember=True)  # so that outputs made of it are known to tell it
+        terms.term(key, remember=True)  # so that outputs computed from it are known to determine it
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
         _pick(reader, terms, on, items, ids)
@@ -158,14 +158,17 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
 
 
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:
-    """The measures of the select, grouped where it is, after its aggregates are judged."""
+    """The measures of the select, grouped where it has groups, after its aggregates are checked."""
     look(known, tree, met.aggregates, groups.by if groups is not None else ())
     chasm(known, () if met.windows else met.aggregates)
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
 
 
 def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:
-    """The filters of the WHERE of a select: those of one table in its columns, so that the same one is known again."""
+    """The filters in the WHERE of a select.
+
+    A filter on one table is written in its columns, so that it can be compared.
+    """
     where, first = tree.args.get("where"), next(iter(scope.sources.values()), None)
     if not reader.watch or first is None:
         return frozenset()
@@ -177,7 +180,7 @@ def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]
 
 
 def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item], bool]:
-    """The select list with its stars written out; whether there are more columns than that."""
+    """The select list with stars expanded, and whether it has further, unknown columns."""
     items, open_ = [], False
     for item in tree.expressions:
         if isinstance(item, exp.Star):
@@ -201,7 +204,7 @@ def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item],
 def _columns(
     reader: Reader, terms: Terms, items: Sequence[_Item], many: dict[int, exp.Expr]
 ) -> tuple[Terms, list[str]]:
-    """The id of each item. Set-returning calls (`many`) come last: they repeat the row, every key ends."""
+    """The id of each item. Set-returning calls (`many`) come last: they repeat rows, so no key holds after them."""
     ids = [
         item.id if item.tree is None or number in many else terms.term(item.tree) for number, item in enumerate(items)
     ]
@@ -225,7 +228,7 @@ def _columns(
 
 
 def _pick(reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], ids: Sequence[str]) -> None:
-    """DISTINCT ON keeps one row for each value; a bare name there is first of all that of an output."""
+    """Apply DISTINCT ON: one row per value. A bare name in it is an output column first."""
     by = []
     for tree in on.expressions if isinstance(on, exp.Tuple) else [on]:
         shown = [id_ for item, id_ in zip(items, ids, strict=True) if _names(tree, item)]
@@ -238,7 +241,7 @@ def _pick(reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], id
 
 
 def _picked_by(on: exp.Expr | None, items: Sequence[_Item]) -> list[exp.Expr]:
-    """The expressions of DISTINCT ON that are no output."""
+    """The expressions of DISTINCT ON that are not outputs."""
     keys = (on.expressions if isinstance(on, exp.Tuple) else [on]) if on is not None else []
     plain = (exp.Column, exp.Literal)
     return [key for key in keys if not isinstance(key, plain) and steady(key) and not any(_same(key, i) for i in items)]
@@ -257,7 +260,7 @@ def _is(terms: Terms, tree: exp.Expr, item: _Item) -> bool:
 
 
 def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
-    """Each row once: all columns together are a key."""
+    """The relation without duplicate rows: all columns together are a key."""
     reader.step("distinct", node, "distinct", loses=True)
     if rel.open:
         return rel
@@ -266,7 +269,7 @@ def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
 
 
 def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
-    """LIMIT 1 leaves one row, FETCH FIRST ROW WITH TIES may leave more."""
+    """The relation after LIMIT. LIMIT 1 leaves one row; FETCH FIRST ROW WITH TIES may leave more."""
     limit = node.args.get("limit")
     if limit is None:
         return rel

@@ -1,4 +1,4 @@
-"""`generate_series`: each value once; with steps of a day or more, each on a date of its own."""
+"""`generate_series`: its values are distinct. With steps of a day or more, their dates are distinct too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def is_series(tree: exp.Expr) -> bool:
 
 
 def by_days(tree: exp.Expr) -> bool:
-    """Whether the steps are whole days, weeks, months or years: hours do not count on days when clocks are changed."""
+    """Whether the steps are whole days, weeks, months or years. Hours do not count: a day can have 23 or 25 of them."""
     if not is_series(tree):
         return False
     step = tree.args.get("step")
@@ -28,7 +28,7 @@ def by_days(tree: exp.Expr) -> bool:
 
 
 def each_once(tree: exp.Expr) -> bool:
-    """A series in a select list, or the date of one that goes by days: no value of it stands in two rows."""
+    """Whether no value occurs in two rows: a series in a select list, or the date of a series with steps of days."""
     if isinstance(tree, exp.Paren):
         return each_once(tree.this)
     if isinstance(tree, exp.Cast) and tree.to.this is exp.DType.DATE:

@@ -1,4 +1,4 @@
-"""UNION, INTERSECT, EXCEPT: columns matched by position; a column that says which branch a row is of keeps the keys."""
+"""UNION, INTERSECT, EXCEPT: columns match by position. A column that identifies the branch of a row keeps the keys."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _same(node: exp.SetOperation, tree: exp.SetOperation) -> bool:
 
 
 def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel:
-    """The relation of a set operation over what its branches return; named as the first of them."""
+    """The relation of a set operation over the relations of its branches, with the names of the first."""
     first = rels[0]
     if any(tree.args.get(k) for k in ("by_name", "side", "on")) or len({len(rel.ids) for rel in rels}) != 1:
         reader.note(f"`{one_line(tree)}`")
@@ -66,7 +66,7 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
 
 
 def _twice(reader: Reader, rels: Sequence[Rel]) -> Iterator[str]:
-    """The tables of which one row may stand in two branches that no column tells apart."""
+    """The tables whose rows may occur in two branches, with no column that distinguishes the branches."""
     for a, b in itertools.combinations(rels, 2):
         is_one = bool(a.table) and (a.table, a.home) == (b.table, b.home)
         if is_one and not _exclude(reader, a, b) and not any(differ(a, b, p) for p in range(len(a.ids))):
@@ -77,7 +77,7 @@ def _twice(reader: Reader, rels: Sequence[Rel]) -> Iterator[str]:
 def _measures(
     reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel], *, every: bool
 ) -> Mapping[str, Measure | None]:
-    """Of the rows of all branches, or of those of the first that are kept."""
+    """The measures of the rows of all branches, or of the rows of the first that are kept."""
     single = rels if every else [replace(rel, measures=once_for_all(rel)) for rel in rels]
     if not isinstance(tree, exp.Union):
         return stacked(single[0], single[:1])
@@ -86,13 +86,13 @@ def _measures(
 
 
 def _exclude(reader: Reader, a: Rel, b: Rel) -> bool:
-    """Whether two branches are of one table, and have none of its rows in common."""
+    """Whether two branches read one table and have no row in common."""
     table = reader.tables.get(a.home)
     return a.home == b.home and table is not None and exclude(a.kept, b.kept, table.types.get)
 
 
 def _aligned(rel: Rel, ids: Sequence[str]) -> State:
-    """The state of a later branch under the ids of the first; a column that stands for two of them is copied."""
+    """The state of a later branch under the ids of the first. A column that matches two of them is copied."""
     if len(set(rel.ids)) == len(rel.state.columns) == len(rel.ids):
         return rename(rel.state, dict(zip(rel.ids, ids, strict=True)))
     return operators.select(rel.state, dict(zip(ids, rel.ids, strict=True)))
@@ -108,7 +108,7 @@ def _union(first: Rel, rels: Sequence[Rel], states: Sequence[State]) -> State:
 
 
 def _discriminator(rels: Sequence[Rel]) -> str | None:
-    """The first column that is another literal in each branch: all text, or all whole numbers."""
+    """The first column that is a different literal in each branch: all text, or all integers."""
     for position, id_ in enumerate(rels[0].ids):
         texts = [rel.literals.get(rel.ids[position], "") for rel in rels]
         if len(set(texts)) == len(texts) and (_all(texts, "s") or (_all(texts, "n") and _whole(texts))):
@@ -125,7 +125,7 @@ def _whole(texts: Sequence[str]) -> bool:
 
 
 def _keys_at_home(reader: Reader, rels: Sequence[Rel], states: Sequence[State]) -> Iterator[Key]:
-    """Keys of one table of which each branch has other rows: those that pass its filter, and no other filter."""
+    """Keys of one table, where the branches have different rows of it, by filters that exclude each other."""
     home, first = rels[0].home, rels[0]
     table = reader.tables.get(home)
     if table is None or any(rel.home != home for rel in rels):
@@ -151,7 +151,7 @@ def _without(state: State, tag: str) -> State:
 
 
 def _within(left: State, right: State) -> State:
-    """Rows that are in both: what holds of either holds of them."""
+    """The state of the rows that are in both: the facts of either side hold."""
     return State(
         left.columns,
         {**right.not_null, **left.not_null},

@@ -1,4 +1,4 @@
-"""The column of a table that a column of a query shows unchanged, and the joins on the way to it."""
+"""The table column that a query's column shows unchanged, and the joins that lead to it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LookupJoin:
-    """A join to one row at most. `pairs`: (table, column) on its left side and on its right side, where they are known;
-    `text`: the join in words; `whole`: it compares these pairs alone, and all rows of the right table are there."""
+    """A join that matches at most one row.
+
+    `pairs`: (table, column) of its left and its right side, where they are known. `text`: the join in words. `whole`:
+    it compares only these pairs, and every row of the right table is there.
+    """
 
     text: str
     pairs: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
@@ -17,10 +20,11 @@ class LookupJoin:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A column of a table, as `ref` names it; `way`: what is looked up on the way from the query's rows.
+    """A column of a table, as `ref` names it. `way`: the lookup joins from the query's rows to the table.
 
-    `partly`: only in some rows, and NULL in the others, which are of groupings without it. `outer`: the outer joins
-    that give NULL instead where they find nothing."""
+    `partly`: shown only in some rows, and NULL in rows of groupings without it. `outer`: the outer joins that give NULL
+    where they match nothing.
+    """
 
     table: str
     column: str

@@ -1,6 +1,6 @@
 """The table column that each column of a query shows unchanged, and the lookup joins that lead to it.
 
-Renaming, grouping, filters, CTEs and joins leave a value unchanged. A formula makes a new value, which has no origin.
+Renaming, grouping, filters, CTEs and joins keep a value unchanged. A formula makes a new value, which has no origin.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from erd2dbt.sqlproof.scope import Link, Scope
 from erd2dbt.sqlproof.shown import LookupJoin, Shown
 from erd2dbt.sqlproof.terms import Terms
 
-_MOST = 8  # ways of a column: a union of more is not followed
+_MOST = 8  # the most origins of a column: a union of more is not traced
 
 
 def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
-    """What each column of a FROM clause shows, by its id, with the to-one joins between its rows and the table."""
+    """The table columns that each column of a FROM clause shows, by its id, with the many-to-one joins to the table."""
     found: dict[str, tuple[Shown, ...]] = {}
     ways: dict[str, tuple[LookupJoin, ...]] = {}
     taken: set[tuple[str, tuple[LookupJoin, ...]]] = set()
@@ -39,7 +39,7 @@ def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
 
 
 def _outer(scope: Scope, rel: Rel, found: Mapping[str, tuple[Shown, ...]]) -> tuple[LookupJoin, ...]:
-    """The outer joins that a source is on the optional side of, those before it on the way included."""
+    """The outer joins whose optional side contains a source, and those before it on the way."""
     made: dict[LookupJoin, None] = {}
     for place, link in enumerate(scope.links):
         is_right = set(rel.ids) <= set(link.right)
@@ -57,7 +57,7 @@ def _outer(scope: Scope, rel: Rel, found: Mapping[str, tuple[Shown, ...]]) -> tu
 def _way(
     scope: Scope, link: Link, ways: Mapping[str, tuple[LookupJoin, ...]], found: Mapping[str, tuple[Shown, ...]]
 ) -> tuple[LookupJoin, ...]:
-    """The joins to what is looked up by a link, none where it is a row of its own."""
+    """The joins to the side that a link looks up; none where its rows are the query's own."""
     if link.multiplies_left or not set(link.optional) <= set(link.right):
         return ()
     right = next(rel for rel in scope.sources.values() if rel.ids and set(rel.ids) <= set(link.right))
@@ -83,10 +83,10 @@ def listed(
     grouped: bool,
     left_out: Set[str] = frozenset(),
 ) -> dict[str, tuple[Shown, ...]]:
-    """What the columns of a select list show, from (output, id, expression or None for a star's column) of each.
+    """The table columns of each output of a select. `items`: (output, id, expression or None for a column of a star).
 
-    `left_out`: the columns that some groupings leave out.
-    A group has no row of its own: which of several joins led to a value is told only where two lead to one table.
+    `left_out`: the columns that some groupings omit. A group is not a row of one table. A join path is given only where
+    two joins lead to one table.
     """
     known = shown_in(scope)
     for column in left_out & known.keys():
@@ -96,7 +96,7 @@ def listed(
 
 
 def _place(terms: Terms, id_: str, tree: exp.Expr | None) -> str:
-    """The id of the column that an expression is, or casts to a type which keeps its values apart."""
+    """The id of the column that an expression is, or casts to a type that keeps values distinct; empty otherwise."""
     if not isinstance(tree, exp.Cast):
         return id_
     column, types = terms.column(tree.this), (terms.type_of(tree.this), terms.type_of(tree))
@@ -116,7 +116,7 @@ def _regrouped(found: Mapping[str, tuple[Shown, ...]]) -> dict[str, tuple[Shown,
 
 
 def stacked(rels: Sequence[Rel]) -> dict[str, tuple[Shown, ...]]:
-    """What the columns of a union show: in each branch one of these."""
+    """The table columns that each column of a union shows: one of these in each branch."""
     first, found = rels[0], dict[str, tuple[Shown, ...]]()
     for position, id_ in enumerate(first.ids):
         branches = [rel.shows.get(rel.ids[position], ()) for rel in rels]

@@ -1,4 +1,4 @@
-"""The parts of FROM: tables, named selects, subqueries, functions, values; alone or joined."""
+"""FROM items: tables, CTEs, subqueries, functions and VALUES, alone or joined."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EMPTY = Scope({}, (), State((), one=NONE))
 
 
 def from_scope(reader: Reader, select: exp.Select, env: Env, outer: Scope | None) -> Scope:
-    """What a select reads, its joins made in order; a comma binds looser than any `join`."""
+    """The scope of a select's FROM, with its joins in order. A comma binds looser than any `join`."""
     source = select.args.get("from_")
     if source is None:
         return replace(EMPTY, outer=outer)
@@ -57,14 +57,14 @@ def _is_comma(node: exp.Join) -> bool:
 
 
 class _Items:
-    """Reads the parts of one FROM; each gets ids of its own, unless it stands `alone`."""
+    """Reads the items of one FROM. Each gets its own ids, unless it is `alone`."""
 
     def __init__(self, reader: Reader, env: Env, outer: Scope | None, *, alone: bool) -> None:
         self._reader, self._env, self._outer, self._alone = reader, env, outer, alone
         self._count = 0
 
     def joined(self, tree: exp.Expr, joins: Joins, before: Scope | None, also: Sequence[exp.Expr]) -> Scope:
-        """One part with the joins that follow it; `before` is what stands left of it, which laterals may see."""
+        """One item with the joins that follow it. `before`: the scope to its left, which lateral items can read."""
         scope = self.item(tree, before)
         for node in joins:
             seen = scope if before is None else replace(scope, outer=before)
@@ -95,7 +95,7 @@ class _Items:
         return Scope({name or f"\4{self._count}": rel}, star, rel.state, self._outer, guessed=guessed)
 
     def _bracketed(self, tree: exp.Subquery, left: Scope | None) -> Scope:
-        """`(a join b on …)`, with or without a name of its own."""
+        """`(a join b on …)`, with or without an alias."""
         self._alone = False
         scope = self.item(tree.this, left)
         alias = alias_of(tree)
@@ -142,7 +142,7 @@ class _Items:
         return Rel.over(self._reader.mentioned(), open=True)
 
     def _called(self, call: exp.Expr, name: str, tree: exp.Expr) -> Rel:
-        """`generate_series(…) as g(n)`, lateral by nature; of other functions only `as` tells the columns."""
+        """`generate_series(…) as g(n)`, which is lateral. The columns of other functions are known from `as` only."""
         rel = _function(call, name, alias_columns(tree), bool(tree.args.get("ordinality")))
         if not rel.open:
             return rel
@@ -150,7 +150,10 @@ class _Items:
         return Rel.over(dict.fromkeys((*rel.names, *self._reader.mentioned())), open=True)
 
     def _lateral(self, tree: exp.Lateral, left: Scope | None) -> Rel:
-        """What a lateral gives for one row of the left side: keys hold within it, constants do not beyond it."""
+        """The rows of a lateral item for one row of the left side.
+
+        Its keys hold within that row; its constants do not hold for all rows.
+        """
         inner, columns = tree.this, alias_columns(tree)
         if not isinstance(inner, exp.Subquery):
             name = alias_of(tree)
@@ -165,7 +168,7 @@ class _Items:
 
 
 def _is_dependent(tree: exp.Expr) -> bool:
-    """Whether it gives rows for each row of what stands before it."""
+    """Whether the item gives rows for each row of the relations before it."""
     called = isinstance(tree, exp.Table) and not isinstance(tree.this, exp.Identifier)
     return called or isinstance(tree, (exp.Lateral, exp.Unnest))
 
@@ -202,8 +205,7 @@ def _rows(names: tuple[str, ...], key: str, proved: Claims | None) -> Rel:
 
 
 def values(tree: exp.Values) -> Rel:
-    """Rows written out: a column of literals that are all different is a key. Their numbers are rates: no table has
-    them to be added up."""
+    """The relation of VALUES. A column of distinct literals is a key. Its numbers are rates, without a table."""
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in tree.expressions]
     names = tuple(f"column{i + 1}" for i in range(len(rows[0]) if rows else 0))
     keys, filled, weights = [], {}, {}

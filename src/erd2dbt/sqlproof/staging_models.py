@@ -1,5 +1,4 @@
-"""Staging models: most are a list of columns, of which only the computed ones are parsed; casts are what the claims
-speak of."""
+"""Staging models. Most are a list of columns, so only computed columns are parsed. Claims refer to the cast values."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from erd2dbt.sql.reading import read_one
 from erd2dbt.sql.trees import nodes, rewritten
 
 _NAME = r'(?:"[^"]+"|[a-z_][a-z0-9_$]*)'
-_TYPE = r"(?:::[a-z][a-z ]*?(?:\(\d+(?:, ?\d+)?\)[a-z ]*?)?)?"  # short of `as`, which might be a word of a type
+_TYPE = r"(?:::[a-z][a-z ]*?(?:\(\d+(?:, ?\d+)?\)[a-z ]*?)?)?"  # short of `as`, which could be part of a type
 _ITEM = re.compile(rf"\s*({_NAME}){_TYPE}(?: as ({_NAME}))?\s*")
 _LIST = re.compile(
     rf"""
@@ -28,9 +27,9 @@ _LIST = re.compile(
     re.VERBOSE,
 )
 _PIECE = re.compile(r"""'[^']*'|"[^"]*"|[^'"()\[\],]+|.""", re.DOTALL)
-_OPAQUE = re.compile(r"--|/\*|\\|\$\w*\$")  # comments, escapes, texts between dollars
+_OPAQUE = re.compile(r"--|/\*|\\|\$\w*\$")  # comments, escapes, dollar-quoted texts
 
-# Nodes that give one value for each row. `If` is a branch of CASE; other calls are looked up in PostgreSQL's catalog.
+# Nodes that give one value per row. `If` is a branch of CASE; other calls are looked up in PostgreSQL's catalog.
 _VALUES = (
     *(exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Interval, exp.Var),
     *(exp.DataType, exp.DataTypeParam, exp.Binary, exp.Unary, exp.Between, exp.In),
@@ -40,7 +39,7 @@ _VALUES = (
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list of columns of one table. `columns`: output -> raw column; `reads`: raw columns of computed outputs."""
+    """A list of columns of one table. `columns`: output -> raw column. `reads`: the raw columns of computed outputs."""
 
     columns: Mapping[str, str]
     reads: frozenset[str]
@@ -48,9 +47,9 @@ class Listed:
 
 
 def listed(sql: str) -> Listed | None:
-    """The list, where the SQL is two CTEs of which the second lists columns of the first, casts left out.
+    """The list, where the SQL is two CTEs and the second selects columns of the first. Casts are dropped.
 
-    None for anything else, which has to be parsed. Such a list has the rows of its table, each once.
+    None for any other SQL, which must be parsed. Such a list has each row of its table once.
     """
     found = _LIST.fullmatch(sql)
     if found is None or _OPAQUE.search(found[3]):
@@ -83,7 +82,7 @@ def _items(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _computed(item: str) -> tuple[str, frozenset[str]] | None:
-    """The name of an item of a select list, and the columns it reads, where it gives one value for each row."""
+    """The name of a computed item and the columns it reads; None unless it gives one value per row."""
     try:
         tree = read_one(f"select {item}")
     except (SqlglotError, RecursionError):
@@ -112,7 +111,7 @@ def _name(written: str) -> str:
 
 
 def uncast(query: exp.Query) -> exp.Query:
-    """The same without casts of bare columns: claims are tested on staged rows, so they speak of the cast values."""
+    """The query without casts of plain columns. Claims are tested on staged rows, so they apply to the cast values."""
 
     def visit(node: exp.Expr) -> exp.Expr:
         return node.this if isinstance(node, exp.Cast) and isinstance(node.this, exp.Column) else node

@@ -1,4 +1,4 @@
-"""Subqueries outside FROM: what a filter by one makes known, and the aggregates that they hold.
+"""Subqueries outside FROM: the facts that a filter by one gives, and the aggregates in them.
 
 `c = (select max(x) from t where t.k = s.k)` makes c a function of k.
 """
@@ -25,7 +25,7 @@ _SIMPLE = (
 
 
 def inputs_of(reader: Reader, terms: Terms, scope: Scope, env: Env) -> Callable[[exp.Expr], frozenset[str] | None]:
-    """As `terms.inputs`, and for a subquery of one aggregate the columns of this query that it reads."""
+    """Like `terms.inputs`. For a subquery with one aggregate, it returns the columns of this query that it reads."""
 
     def inputs(tree: exp.Expr) -> frozenset[str] | None:
         inner = bare(tree)
@@ -37,7 +37,7 @@ def inputs_of(reader: Reader, terms: Terms, scope: Scope, env: Env) -> Callable[
 
 
 def _read_from(reader: Reader, select: exp.Expr, scope: Scope, env: Env) -> frozenset[str] | None:
-    """The columns of `scope` that decide the subquery's value; None unless it is as plain as can be."""
+    """The columns of `scope` that determine the subquery's value; None for any but the simplest subquery."""
     if not isinstance(select, exp.Select) or len(select.expressions) != 1 or select.args.get("joins"):
         return None
     if not isinstance(select.expressions[0].unalias(), _ONE_VALUE):
@@ -63,7 +63,7 @@ def _read_from(reader: Reader, select: exp.Expr, scope: Scope, env: Env) -> froz
 
 
 def look_within(reader: Reader, tree: exp.Select, env: Env, scope: Scope) -> None:
-    """Judge the aggregates of each subquery of a select that gives a value; `exists` gives none."""
+    """Check the aggregates in each scalar subquery of a select. `exists` returns no value, so it is skipped."""
     joins = tree.args.get("joins") or []
     clauses = [*tree.expressions, tree.args.get("where"), tree.args.get("having"), *(j.args.get("on") for j in joins)]
     for clause in clauses:

@@ -1,4 +1,4 @@
-"""One walk through the expressions of a select: its aggregates, its windows, and calls that may give several rows."""
+"""One walk through the expressions of a select: its aggregates, windows, and calls that may return several rows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from erd2dbt.sqlproof.functions import AGGREGATES, SETS, is_aggregate, is_of_cat
 
 @dataclass(slots=True)
 class Survey:
-    """What was met; subqueries are not looked into: they have rows of their own.
+    """The calls that were found. Subqueries are skipped: they have their own rows.
 
-    `aggregates` are the outermost calls, those over a window left out; `sets` pairs (item, call).
+    `aggregates`: the outermost calls, without those over a window. `sets`: pairs (item, call).
     """
 
     aggregates: list[exp.Expr] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Survey:
 
 
 def survey(items: Iterable[tuple[int, exp.Expr]], having: exp.Expr | None) -> Survey:
-    """Walk through the numbered expressions of a select list, and through HAVING, where no call gives several rows."""
+    """Walk through the numbered expressions of a select list, and through HAVING, where no call may return a set."""
     found = Survey()
     for number, tree in items:
         _walk(found, number, tree)
@@ -33,7 +33,7 @@ def survey(items: Iterable[tuple[int, exp.Expr]], having: exp.Expr | None) -> Su
 
 
 def _walk(found: Survey, number: int | None, tree: exp.Expr) -> None:
-    """`number` is None below what takes no set: an aggregate, CASE, COALESCE (PostgreSQL manual, section 36.5.9)."""
+    """`number` is None inside a node that takes no set, such as CASE (PostgreSQL manual, section 36.5.9)."""
     waiting: list[tuple[exp.Expr, int | None, bool]] = [(tree, number, False)]
     while waiting:
         node, item, inside = waiting.pop()
@@ -52,7 +52,7 @@ def _walk(found: Survey, number: int | None, tree: exp.Expr) -> None:
         waiting += [(child, None if kind == "single" else item, inside) for child in node.iter_expressions()]
 
 
-# How a node is treated, by its class alone; filled as classes are met.
+# The treatment of a node by its class, filled as classes occur.
 _KINDS: dict[type[exp.Expr], str] = {}
 _TREATED: tuple[tuple[str, tuple[type[exp.Expr], ...]], ...] = (
     ("leaf", (exp.Query, exp.Column, exp.Literal, exp.DataType, exp.Identifier, exp.Var)),
@@ -72,7 +72,7 @@ def _kind(node: exp.Expr) -> str:
 
 
 def _around(node: exp.Expr) -> list[exp.Expr]:
-    """The parts of a window call without the function itself, which is no aggregate of the select."""
+    """The parts of a window call without the function itself, which is not an aggregate of the select."""
     call = node.args["this"]
     while isinstance(call, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)):
         call = call.this

@@ -1,4 +1,4 @@
-"""Expressions over one relation: each becomes a column of it, with what is known of its values."""
+"""Expressions over one relation: each becomes a column of it, with the facts about its values."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ Find = Callable[[exp.Column], "str | Missing"]
 
 
 class Terms:
-    """A state that grows columns and facts; `state()` is what it has become.
+    """A state to which columns and facts are added. `state()` is the result.
 
-    `by_node` and `by_shape` are expressions that stand as columns already (windows, aggregates, group keys).
+    `by_node` and `by_shape`: expressions that are columns already (windows, aggregates, group keys).
     """
 
     def __init__(self, reader: Reader, find: Find, state: State, shapes: Mapping[Hashable, str] | None = None) -> None:
         self.reader = reader
         self.find = find
-        self.leads_to = find  # what a column means where its value is of no interest
+        self.leads_to = find  # the meaning of a column whose value does not matter
         self._base = state
         self.names = set(state.columns)
         self._columns: list[str] = []
@@ -41,7 +41,7 @@ class Terms:
         self._equal: list[Equal] = []
         self.not_null: dict[str, Claims] = dict(state.not_null)
         self.types: dict[str, str] = dict(state.types)
-        self.known_types: Mapping[str, str] = self.types  # of all that `leads_to` leads to
+        self.known_types: Mapping[str, str] = self.types  # of everything that `leads_to` leads to
         self.literals: dict[str, str] = {}
         self.counts: dict[str, frozenset[str]] = {}
         self.days: frozenset[str] = frozenset()
@@ -50,7 +50,7 @@ class Terms:
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
 
     def state(self) -> State:
-        """The relation with all that has been added, keys rid of columns that hold one value."""
+        """The relation with all additions. Constant columns are removed from its keys."""
         grown = self._columns or self._dependencies or self._keys or self._equal
         if grown or self.not_null != self._base.not_null:
             base = self._base
@@ -73,7 +73,7 @@ class Terms:
         return self._base
 
     def column(self, tree: exp.Expr) -> str | None:
-        """The id of a column that the expression is, as it stands; OUTER for one of an enclosing query."""
+        """The id of the column that the expression is; None for others, OUTER for a column of an enclosing query."""
         while isinstance(tree, exp.Paren):
             tree = tree.this
         known = self.by_node.get(id(tree))
@@ -88,7 +88,7 @@ class Terms:
         return self.by_shape.get(self.shape(tree)) if self.by_shape else None
 
     def term(self, tree: exp.Expr, *, remember: bool = False) -> str:
-        """The id of an expression's column, made where there is none; `remember` it for the same expression again."""
+        """The id of an expression's column, added where missing. `remember`: reuse it for the same expression."""
         known = self.column(tree)
         if known is not None and known != OUTER:
             return known
@@ -115,7 +115,7 @@ class Terms:
         return id_
 
     def _determined_by(self, tree: exp.Expr) -> str | None:
-        """The column whose value an expression tells: another one would have given another value."""
+        """The column that an expression determines: distinct values of it give distinct results. None without one."""
         if isinstance(tree, exp.Cast) and tree.to.this is exp.DType.DATE and self.days:
             column = self.column(tree.this)
             if column in self.days:
@@ -129,7 +129,7 @@ class Terms:
         return None
 
     def _taken_apart(self, tree: exp.Expr, id_: str) -> None:
-        """Note the columns that a text put together from several values tells; a NULL among them hides the others."""
+        """Note the columns that a concatenated text determines. A NULL among them makes the text NULL."""
         found = taken_apart(tree, self._type_of_column)
         for value in found.values if found is not None else ():
             column, filled = self.column(value), self._all_filled([*found.values]) if found is not None else None
@@ -137,13 +137,13 @@ class Terms:
                 self.depends((id_,), column, filled)
 
     def type_of(self, tree: exp.Expr) -> str | None:
-        """The PostgreSQL type of an expression; None where it is not known, and for a constant that fits others."""
+        """The PostgreSQL type of an expression; None where unknown, and for a constant that fits several types."""
         if isinstance(tree, (exp.Literal, exp.Null)):
             return None
         return infer(tree, self._type_of_column)
 
     def kept_apart(self, a: exp.Expr, b: exp.Expr) -> bool:
-        """Whether different values of either are never equal to one of the other, as far as their types are known."""
+        """Whether `a = b` compares without loss, as far as the types are known."""
         types = self.type_of(a), self.type_of(b)
         return types[0] is None or types[1] is None or joins_on_key(types[0], types[1]).keeps_apart
 
@@ -152,7 +152,7 @@ class Terms:
         return self.known_types.get(found) if isinstance(found, str) else None
 
     def add(self) -> str:
-        """A column of which nothing is known."""
+        """A new column of which nothing is known. Returns its id."""
         id_ = self.reader.fresh()
         self._columns.append(id_)
         self.names.add(id_)
@@ -171,7 +171,7 @@ class Terms:
             self._equal.append(Equal(frozenset((a, b)), claims))
 
     def inputs(self, tree: exp.Expr) -> frozenset[str] | None:
-        """The columns on which rows must agree to agree on the expression; None where that cannot be said."""
+        """The columns that determine the expression; None where they are not known."""
         known = self.column(tree)
         if known is not None:
             return frozenset() if known == OUTER else frozenset((known,))
@@ -186,7 +186,7 @@ class Terms:
         return found
 
     def rejected_by(self, condition: exp.Expr) -> set[str]:
-        """Columns that are not NULL where the condition is true."""
+        """The columns that are not null where the condition is true."""
 
         def named(id_: str) -> Callable[[exp.Expr], bool]:
             return lambda tree: self.column(tree) == id_
@@ -194,7 +194,7 @@ class Terms:
         return {id_ for id_ in self._read_by(condition) if is_rejected(condition, named(id_))}
 
     def _read_by(self, tree: exp.Expr) -> set[str]:
-        """The columns of this relation that an expression is made of, subqueries left out."""
+        """The columns of this relation that an expression reads, without those in subqueries."""
         if isinstance(tree, exp.Query):
             return set()
         known = self.column(tree)
@@ -205,7 +205,7 @@ class Terms:
         return {id_ for child in tree.iter_expressions() for id_ in self._read_by(child)}
 
     def never_null(self, tree: exp.Expr) -> Claims | None:
-        """The claims by which the expression always has a value, or None."""
+        """The claims by which the expression is not null; None where it may be NULL."""
         known = self.column(tree)
         if known is not None:
             return self.not_null.get(known)
@@ -233,7 +233,7 @@ class Terms:
         return found
 
     def shape(self, tree: exp.Expr) -> Hashable:
-        """Equal for expressions that say the same of the same columns, however these are qualified."""
+        """A value that is equal for equal expressions over the same columns, however these are qualified."""
         if isinstance(tree, exp.Column):
             found = self.leads_to(tree)
             return found if isinstance(found, str) and found != OUTER else ("elsewhere", tree.sql())
@@ -253,7 +253,7 @@ class Terms:
 def _without_constants(
     keys: tuple[Key, ...], dependencies: tuple[Dependency, ...], not_null: Mapping[str, Claims]
 ) -> tuple[Key, ...]:
-    """Each key also without the columns that hold one value in all rows (of a lax key, only filled ones)."""
+    """The keys, and each key without its constant columns (of a lax key, only not-null ones are removed)."""
     constant = {c: d.claims for d in dependencies if not d.left for c in d.right}
     shorter = []
     for key in keys:

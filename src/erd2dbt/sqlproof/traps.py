@@ -1,4 +1,4 @@
-"""The second judgement of hand-written SQL: which of its aggregates do not add up."""
+"""Additivity of hand-written SQL: its aggregates that give wrong totals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ROWS = (exp.Star, exp.Literal, type(None))
 
 
 def look(known: Measured, tree: exp.Select, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
-    """Add the traps of the aggregates of one select, grouped by the ids `by`."""
+    """Add the traps in the aggregates of one select, grouped by the ids `by`."""
     for node in aggregates:
         found = [*_of_aggregate(known, node, node, by)]
         if not found and (inner := beside_all(known, tree, node, by)) is not None:
@@ -66,14 +66,14 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
 
 
 def _of_rows_twice(known: Measured, written: exp.Expr) -> Iterator[Trap]:
-    """`count(*)` of rows that stand in two selects of a `union all`."""
+    """`count(*)` of rows that occur in two branches of a `union all`."""
     if known.bag is None:
         twice = [rows_of(name, rel) for name, rel in known.scope.sources.items() if rel.twice]
         yield from (_trap(known, Law.REPEATED, rows, written) for rows in twice)
 
 
 def _always_there(known: Measured, value: exp.Expr | None) -> bool:
-    """Whether a formula has a value in every row, as `coalesce(x, 0)` even where no row is there to have an `x`."""
+    """Whether a formula has a value in every row, as `coalesce(x, 0)` has even in a row without a match."""
     if value is None or isinstance(value, (exp.Column, exp.Distinct)):
         return False
     return known.terms.never_null(value) is not None
@@ -95,7 +95,7 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr) -> Trap:
 
 
 def _listed(known: Measured, inner: Measure, written: exp.Expr, by: Collection[str]) -> Iterator[Trap]:
-    """A list shows one value for each row: so it repeats those of a source that a later join multiplies."""
+    """A list has one value per row, so it repeats the values of a source that a later join fans out."""
     if occurs_once(inner, known.terms.state(), by):
         return
     sources = known.scope.sources.items()
@@ -107,7 +107,7 @@ def _listed(known: Measured, inner: Measure, written: exp.Expr, by: Collection[s
 
 
 def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
-    """`count(*)`, or `sum(1)`, counts a row that an outer join kept without any match, as if it had one."""
+    """`count(*)` or `sum(1)` counts a row that an outer join kept without a match."""
     if known.bag is not None:
         return
     filled = known.passing(node).not_null
@@ -130,8 +130,10 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
 
 
 def chasm(known: Measured, aggregates: Sequence[exp.Expr]) -> None:
-    """E304: a join whose rows and the rows so far multiply each other, after one that multiplied already. Not where all
-    that is made of them are aggregates that tell the same of a row however often it is there."""
+    """E304: a join whose rows and the previous rows fan out against each other, after another join that fans out.
+
+    Not reported where every aggregate gives the same result for repeated rows.
+    """
     if aggregates and all(aggregate_of(call_of(node)) in _SAME for node in aggregates):
         return
     multiplying: list[str] = []

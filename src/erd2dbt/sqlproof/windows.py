@@ -1,4 +1,4 @@
-"""Window functions: a row number with its partition is a key; an aggregate over a partition is one value in it."""
+"""Window functions: a row number with its partition is a key; an aggregate over a partition is constant in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RANKED = (exp.Rank, exp.DenseRank)
 
 
 def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> None:
-    """The column of a window call; `named` are the windows of the WINDOW clause."""
+    """Add the column of a window call. `named`: the windows of the WINDOW clause."""
     split, order, framed = (_said(node, part, named) for part in ("partition_by", "order", "spec"))
     partition = [terms.term(p, remember=True) for p in split] if isinstance(split, list) else []
     id_ = terms.add()
@@ -43,7 +43,7 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
 
 
 def _said(node: exp.Window, part: str, named: dict[str, exp.Window]) -> object:
-    """A part of the window's definition, its own or that of the window which it names."""
+    """A part of the window's definition: its own, or from the window that it names."""
     seen: set[str] = set()
     while not node.args.get(part):
         name = folded(node.args.get("alias"))
@@ -55,7 +55,7 @@ def _said(node: exp.Window, part: str, named: dict[str, exp.Window]) -> object:
 
 
 def _begins_with_the_first(frame: object) -> bool:
-    """Whether the frame of every row begins with the first row of its partition, as one without words does."""
+    """Whether the frame of every row starts at the first row of its partition, as the default frame does."""
     if not isinstance(frame, exp.WindowSpec):
         return frame is None
     begins = f"{frame.args.get('start')} {frame.args.get('start_side')}".upper()
@@ -63,7 +63,7 @@ def _begins_with_the_first(frame: object) -> bool:
 
 
 def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:
-    """Ranks have no ties, and so are row numbers, where partition and order together are a key."""
+    """A rank has no ties, like a row number, where partition and order together are a key. Add that key."""
     terms.not_null[id_] = NONE
     columns = [terms.column(o.this) for o in order.expressions] if isinstance(order, exp.Order) else []
     known = [c for c in columns if c is not None]
@@ -73,7 +73,7 @@ def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:
 
 
 def _counts_rows(call: exp.Expr) -> bool:
-    """`count(*)` and `count(1)`, of all rows."""
+    """Whether the call is `count(*)` or `count(1)`, over all rows."""
     return isinstance(call, exp.Count) and isinstance(call.this, (exp.Star, exp.Literal)) and not call.expressions
 
 

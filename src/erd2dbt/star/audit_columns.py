@@ -1,4 +1,7 @@
-"""Columns that only serve the upkeep of rows, and the one that says that a row was deleted: as said, else as named."""
+"""Audit columns, which only record when and by whom a row was written, and soft-delete columns.
+
+Both are what the diagram declares, else they are inferred from names.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,15 @@ LEAVE_OUT = "leave_out"
 _DELETED = re.compile(r"^_?(?:[a-z]+_)?(?:is_|was_)?(?:soft_)?deleted(?:_(?:at|on|date|time|ts|flag))?$|^date_deleted$")
 _MOMENT = re.compile(r"_(?:at|on|date|time|ts)$|^date_")
 _FLAG = re.compile(r"(?:^|_)is_|flag$|^_")
-"""A whole number counts, unless its name is that of a flag."""
+"""An integer is a count, unless its name is the name of a flag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upkeep:
-    """`left_out`: columns that no mart shows; `alive`: the condition under which a row shows at all, by `deleted`."""
+    """The audit columns of an entity. `left_out`: columns that no mart shows.
+
+    `alive`: the condition for rows that are not deleted, by the column `deleted`.
+    """
 
     left_out: frozenset[str] = frozenset()
     deleted: str | None = None
@@ -43,14 +49,14 @@ def _audit_column_names(entity: Entity) -> set[str]:
 
 
 def deleted(entity: Entity) -> Attribute | None:
-    """The column that marks deleted rows."""
+    """The column that marks soft-deleted rows; None without one."""
     if entity.deleted is not None:
         return next((c for c in entity.columns if c.name == entity.deleted.text), None)
     return next((column for column in entity.columns if is_deletion(column)), None)
 
 
 def is_deletion(column: Attribute) -> bool:
-    """`deleted_at`, `is_deleted`, `_fivetran_deleted`: a moment that is empty while the row lives, or a flag."""
+    """Whether the column marks deletion: a timestamp, NULL until then (`deleted_at`), or a flag (`is_deleted`)."""
     name = column.name.lower()
     if not _DELETED.match(name):
         return False

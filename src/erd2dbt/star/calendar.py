@@ -1,4 +1,4 @@
-"""The date dimension: each day from the first to the last event of any fact, without gaps."""
+"""The date dimension: one row per day, from the first to the last event of all facts, without gaps."""
 
 from __future__ import annotations
 
@@ -68,9 +68,10 @@ _DAY = """\
 
 
 def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) -> ModelSpec:
-    """`dim_dates` over the facts that have dates; its grain follows from its last grouping.
+    """`dim_dates` over the facts that have dates. Its grain follows from its last GROUP BY.
 
-    `staged`: entity -> its staging model."""
+    `staged`: entity -> its staging model.
+    """
     span = dated[0].entity.span
     dates = [(one, date) for one in dated for date in one.dates]
     days = [(date.name, staged[one.name]) for one, date in dates]
@@ -90,13 +91,13 @@ def calendar(name: str, dated: Sequence[Classified], staged: Mapping[str, str]) 
 
 
 def _text(days: Sequence[tuple[str, str]], quoting: Quoting) -> str:
-    """Over (date, staging model), the names as an engine reads them."""
+    """The SQL of the calendar over (date, staging model), with names quoted for an engine."""
     parts = (_DAY.format(column=quoting.ident(column), model=model) for column, model in days)
     return _SQL.format(days="\n\n    union all\n\n".join(parts))
 
 
 def _on_each_engine(days: Sequence[tuple[str, str]], span: Span) -> Expression:
-    """PostgreSQL's text, and that of each engine which has another, or was measured to give the same by this one."""
+    """PostgreSQL's SQL, and the SQL of each engine that needs its own or was measured to give the same days."""
     text = _text(days, POSTGRES)
     others = {}
     for engine in (one for one in ENGINES.values() if not one.is_language):
@@ -115,7 +116,7 @@ _WEEKDAY, _WEEK, _MONTH = (
 
 
 def _by(calendar: Calendar, text: str) -> str:
-    """The calendar in the words of an engine."""
+    """The calendar's SQL for an engine."""
     head, _, rest = text.partition(_DAYS)
     tail = rest.partition("\n\n),\n")[2]
     made = f"{head}{_DAYS}{indent(calendar.days, '    ')}\n\n),\n{tail}"

@@ -1,4 +1,4 @@
-"""What each entity of a diagram is in its star: the rules applied to all, then details and collapsed hierarchies."""
+"""The kind of each entity in the star: first by the rules, then details and collapsed hierarchies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, listed
 
 
 def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str, Classified]:
-    """Every entity by its name, in the order of the diagram."""
+    """The classification of every entity by its name, in the order of the diagram."""
     spoken = spoken or unlinked_ids(graph)
     known = {name: known_of(graph, entity, spoken) for name, entity in graph.entities.items()}
     above = {name: _open_parents(graph, one.entity) for name, one in known.items()}
@@ -31,7 +31,7 @@ def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str,
 
 
 def _open_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
-    """The many-to-one steps up, without those by a secret, which no mart shows."""
+    """The many-to-one parents, without those that are joined on a secret, which no mart shows."""
     secrets = secrets_of(entity)
     return tuple(parent for parent in parents(graph, entity.name) if secrets.isdisjoint(parent.columns))
 
@@ -44,7 +44,10 @@ class _Classifier:
     verdicts: dict[str, Verdict]
 
     def find_details(self) -> None:
-        """What has measures and is a part of an event is its detail: the lines of an order. Until nothing changes."""
+        """Mark details: entities with measures that are part of an event, like the lines of an order.
+
+        Repeated until nothing changes.
+        """
         changed = True
         while changed:
             changed = False
@@ -96,7 +99,7 @@ class _Classifier:
         )
 
     def _looked_up(self, entity: Entity, over: tuple[Header, ...]) -> tuple[str, ...]:
-        """The facts that it refers to and is not a part of."""
+        """The facts that the entity refers to without being a part of them."""
         up = [p.entity for p in self.above[entity.name] if not p.to_self]
         parts = {header.parent.entity for header in over}
         return tuple(
@@ -116,7 +119,7 @@ class _Classifier:
 
 
 def _extended(graph: EntityGraph, court: _Classifier, found: Mapping[str, Classified]) -> dict[str, Classified]:
-    """What has at most one row for each row of a dimension, and no event of its own, is a part of that dimension."""
+    """Make an entity an extension of a dimension: at most one row per row of the dimension, and no own event."""
     result = dict(found)
     for name, one in found.items():
         base = _base(graph, one)
@@ -129,7 +132,7 @@ def _extended(graph: EntityGraph, court: _Classifier, found: Mapping[str, Classi
 
 
 def _base(graph: EntityGraph, one: Classified) -> Parent | None:
-    """The parent by whose key alone its rows are distinguished."""
+    """The parent whose key alone identifies the rows; None where there is none."""
     about = [p for p in one.parents if not p.to_self and not is_audit_reference(p.columns)]
     key = {word.text for word in one.entity.key}
     own = [p for p in about if set(p.columns) == key]
@@ -137,7 +140,7 @@ def _base(graph: EntityGraph, one: Classified) -> Parent | None:
 
 
 def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str, Classified]:
-    """Dimensions to which only one dimension refers become part of that one."""
+    """Collapse dimensions that only one dimension refers to into that dimension."""
     result = dict(found)
     for name, one in found.items():
         down = children(graph, name)
@@ -145,7 +148,7 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
             continue
         only = down[0]
         if any(parent.to_self for parent in one.parents) or not children(graph, only):
-            continue  # its hierarchy would be lost, or it would be found in what nothing refers to
+            continue  # it would lose its hierarchy, or be read from an entity that nothing refers to
         circle = only in _all_parents(found, name)
         both_ways = any(p.entity == only for p in one.parents) and len(children(graph, only)) > 1
         if found[only].kind is Kind.DIMENSION and (not circle or both_ways):
@@ -155,7 +158,7 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
 
 
 def _all_parents(found: Mapping[str, Classified], name: str) -> set[str]:
-    """Everything that many-to-one steps lead to."""
+    """Every ancestor of an entity over many-to-one links."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:

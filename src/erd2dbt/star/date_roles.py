@@ -1,4 +1,4 @@
-"""The days by which a fact matches the calendar: that of its event, then each other date in a role of its own."""
+"""The dates on which a fact joins the calendar: the date of its event first, then each other date in its own role."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from erd2dbt.star.parents import Parent
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Columns, path
 
-_MOST = 8  # roles; what has more is a log of its own columns
+_MOST = 8  # roles; a fact with more is a log of its own columns
 
 
 def days_of(star: Star, one: Classified, columns: Columns) -> list[str]:
-    """The columns, made where a moment has no day yet; of a header's dates the first, where the row has its own.
+    """The date columns of a fact, computed where a timestamp has no day column yet.
 
-    Lines that only know when they are due happened when their order did."""
+    From a header only the first date is used, where the row has its own.
+
+    Lines that only have a due date happened when their order did.
+    """
     found = [_day(one, columns, date, None, "") for date in one.dates]
     above = []
     for parent, header in star.headers(one):

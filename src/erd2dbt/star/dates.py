@@ -1,4 +1,4 @@
-"""What a date says of its row: when it happened, was made, ended or was deleted; and which one dates its event."""
+"""The meaning of a date (happened, created, ended, deleted), and the date of a row's event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from erd2dbt.infer.words import is_number
 
 
 class Moment(enum.StrEnum):
-    """What a date says of its row, as people read it in the reasons."""
+    """The meaning of a date, in the words of the reasons."""
 
     EVENT = "when it happened"
     CREATED = "when the row was created"
@@ -27,7 +27,7 @@ class Moment(enum.StrEnum):
     DELETED = "when the row was deleted or withdrawn"
 
 
-# The first whose sense a word of the name has: a `last_payment_date` is not a payment.
+# The first one whose sense a word of the name has: a `last_payment_date` is not a payment.
 _SENSES = (
     ("deleted", Moment.DELETED),
     ("planned", Moment.PLANNED),
@@ -37,10 +37,10 @@ _SENSES = (
     ("ended", Moment.ENDED),
 )
 _CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
-_RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: from when the row holds
+_RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: the start of a row's validity
 _STARTS_OF_THINGS = frozenset(("issued", "issue", "issuance", "opened", "opening"))
 _STAMPS = frozenset(("tstamp",))
-_ENOUGH = 1.0  # from which on a date is that of the event
+_ENOUGH = 1.0  # the threshold for the date of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
 _ONE_AND_DAY = 2  # columns of a key
 _FROM = re.compile(r"from|since|start|beg|eff")
@@ -49,7 +49,7 @@ _WEIGHT = {Moment.EVENT: 3.0, Moment.CREATED: 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A date of an entity: what it says, and how well it would do as the date of the event."""
+    """A date of an entity: its meaning, and its score as the date of the event."""
 
     column: Attribute
     moment: Moment
@@ -63,7 +63,7 @@ def is_date(column: Attribute) -> bool:
 
 
 def is_clock(column: Attribute) -> bool:
-    """A moment as a number, of seconds or milliseconds: it tells when, and matches no calendar."""
+    """Whether the column is a timestamp as a number of seconds or milliseconds. It joins no calendar."""
     words = tokens(column.name)
     if not words or not is_number(column.type):
         return False
@@ -72,10 +72,10 @@ def is_clock(column: Attribute) -> bool:
 
 
 def moment_of(column: Attribute) -> Moment:
-    """By the words of its name; an event unless they say something else."""
+    """The meaning of a date by the words of its name; an event unless they say otherwise."""
     words = tokens(column.name)
     if len(words) > 1 and words[-1].text in _STAMPS:
-        words = words[:-1]  # alone it is when the row was touched; `collector_tstamp` is a moment as any other
+        words = words[:-1]  # alone, it is the time of the last change; `collector_tstamp` is a timestamp like any other
     found = frozenset[str]().union(*(word.senses for word in words))
     if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
         return Moment.VALIDITY
@@ -83,7 +83,7 @@ def moment_of(column: Attribute) -> Moment:
         return Moment.VALIDITY
     future = len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith(("ates", "izes", "ises"))
     if future and "ended" not in found:
-        return Moment.PLANNED  # `deactivates_at`, `expires_at`: what will be
+        return Moment.PLANNED  # `deactivates_at`, `expires_at`: a time in the future
     happened = any("happened" in word.senses for word in words)
     for sense, moment in _SENSES:
         if sense in found and not (happened and sense == "ended" and words[0].senses & {"happened"}):
@@ -92,7 +92,7 @@ def moment_of(column: Attribute) -> Moment:
 
 
 def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tuple[Dated, ...]:
-    """The dates of an entity, the best date of its event first; those below the threshold are none."""
+    """The dates of an entity, the best candidate for its event first. Dates below the threshold are excluded."""
     dates = [column for column in columns if is_date(column)]
     known = any(column.not_null for column in dates)
     made = (Dated(c, (m := _moment(c, key, entity)), _score(c, m, key, entity, known=known)) for c in dates)
@@ -100,12 +100,15 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
 
 
 def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
-    """The date of a return is its event, though elsewhere it is the end of something; a key is never written anew."""
+    """The meaning of a date in its entity. The date of a return is its event, although elsewhere it is an end.
+
+    A key column is never a change date.
+    """
     moment = moment_of(column)
     if moment is Moment.WRITTEN and (column.name in key or _keeps_changes(entity)):
         return Moment.EVENT
     if moment is Moment.VALIDITY and column.name in key and len(key) == _ONE_AND_DAY:
-        # each row is what holds of one thing from that day on; pairs that hold for a time are no events
+        # each row is valid from that day on; pairs that are valid for a period are not events
         return Moment.EVENT if _FROM.search(column.name.lower()) else moment
     if moment is Moment.EVENT and _is_life_of_a_thing(column.name, entity):
         return Moment.BIOGRAPHY
@@ -117,26 +120,29 @@ def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
 
 
 def _is_life_of_a_thing(name: str, entity: str) -> bool:
-    """The day on which a card was issued or an account opened; invoices are issued as their event."""
+    """Whether the date starts the life of a thing, such as the issue date of a card.
+
+    An invoice's issue is its event.
+    """
     found = tokens(entity)
     is_thing = bool(found) and bool(found[-1].senses & {"thing", "person"}) and "occurrence" not in found[-1].senses
     return is_thing and any(word.text in _STARTS_OF_THINGS for word in tokens(name))
 
 
 def _is_first_of_its_own(name: str, entity: str) -> bool:
-    """`visit_first_action_time` of a visit: when it began, and no date in the life of something else."""
+    """Whether the date is the start of the row itself: `visit_first_action_time` of a visit."""
     lives = [word.text for word in tokens(name) if "biography" in word.senses]
     return lives == ["first"] and _is_own(name, entity)
 
 
 def _keeps_changes(entity: str) -> bool:
-    """Whether each row is a change of something: `status_history`, `price_changes`, `audit_log`."""
+    """Whether each row records a change: `status_history`, `price_changes`, `audit_log`."""
     words = tokens(entity)
     return bool(words) and words[-1].text in _CHANGES
 
 
 def event_of(found: Sequence[Dated]) -> Dated | None:
-    """The date of the event: the best scored one, None if its score is below the threshold."""
+    """The date of the event: the one with the best score; None if that is below the threshold."""
     return found[0] if found and found[0].score.passes else None
 
 
@@ -156,13 +162,13 @@ def _score(column: Attribute, moment: Moment, key: Collection[str], entity: str,
 
 
 def _is_own(name: str, entity: str) -> bool:
-    """Whether it has no other word than the table's, or than those for a moment: `sale_date` of `sales`, `date`."""
+    """Whether the name has only the table's words and words for a time: `sale_date` of `sales`, `date`."""
     words = _without_day(tokens(name))
     return not words or bool({_root(w) for w in words} & {_root(w.text) for w in tokens(entity)} - {""})
 
 
 def _another(name: str, entity: str) -> str | None:
-    """The thing that began, where that is not the row: `subscription_start_date` of `cancellations`."""
+    """The thing that the date belongs to, where it is not the row: `subscription_start_date` of `cancellations`."""
     words = [word for word in tokens(name) if "day" not in word.senses]
     own = {_root(word.text) for word in tokens(entity)}
     if len(words) < 2 or "onset" not in words[-1].senses:
@@ -176,5 +182,5 @@ def _without_day(words: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _root(word: str) -> str:
-    """`ordered`, `orders` -> `order`; `sold` is not a form of `sale` that a rule knows."""
+    """`ordered`, `orders` -> `order`. No rule derives `sold` from `sale`."""
     return re.sub(r"(?:ed|s|ing|d)$", "", word) if len(word) > 3 else word

@@ -1,4 +1,4 @@
-"""A plain diagram, entities and links, becomes one with models: a star schema, in the words of the spec language."""
+"""Derives the models of a star schema from a diagram of entities and links, in the spec language."""
 
 from __future__ import annotations
 
@@ -36,14 +36,16 @@ _PATTERN = {
 
 
 def derived(erd: Erd) -> Erd:
-    """The diagram with the models of its star, where nothing is said of models; else, or with faults, itself."""
+    """The diagram with the models of its star. Unchanged where it declares models, or has faults."""
     star = star_of(erd) if erd.is_plain else None
     return replace(erd, models=star.specs) if star else erd
 
 
 def sound_links(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
-    """A diagram without models, and without links whose columns PostgreSQL cannot compare as keys (E206): nothing needs
-    them, and the rest is right without. A W407 for each."""
+    """A diagram without models and without links whose columns PostgreSQL cannot compare as keys (E206).
+
+    Without models nothing depends on these links. Returns a warning W407 for each.
+    """
     if not erd.is_plain:
         return erd, ()
     faults = Collector()
@@ -61,7 +63,7 @@ def tagged(erd: Erd) -> Erd:
 
 
 def _tagged(entity: Entity) -> Entity:
-    """With `meta: {pii: …}` at its personal data, unless people said something of that."""
+    """The entity with `meta: {pii: …}` on its personal data, except where the spec sets it."""
     found = [replace(c, meta={**tags(c), **c.meta}) if tags(c) else c for c in entity.columns]
     return replace(entity, columns=tuple(found)) if found != list(entity.columns) else entity
 
@@ -87,7 +89,7 @@ def star_of(erd: Erd) -> Star | None:
 
 
 def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
-    """What is excluded is said to all readers, not only to those who ask why."""
+    """Add the exclusions to the model's description, so that every reader sees them."""
     one = star.entities[spec.rows[0].text] if spec.rows else None
     if one is None or spec.star is None or not one.upkeep.alive:
         return spec
@@ -97,7 +99,7 @@ def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
 
 
 def _model_names(erd: Erd, entities: Mapping[str, Classified], names: Names) -> dict[str, str]:
-    """Entity -> the model that stands for it."""
+    """Entity -> the name of its model."""
     patterns = {**PATTERNS, **erd.settings.naming}
     return {
         name: names.free(named(patterns[_PATTERN[one.kind]], one.entity, numbered(one.stem, erd.settings.number)))
@@ -107,13 +109,13 @@ def _model_names(erd: Erd, entities: Mapping[str, Classified], names: Names) -> 
 
 
 def _unowned_name(erd: Erd, thing: str) -> str:
-    """The name of the dimension of what has no table: of days, or of an id that several tables hold."""
+    """The name of a dimension without a table: of days, or of an id that several tables contain."""
     pattern = erd.settings.naming.get("dimension", PATTERNS["dimension"])
     return of_no_source(pattern, singular(thing) if erd.settings.number == "singular" else plural(thing))
 
 
 def _counted(spoken: UnlinkedIds, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
-    """The things without a table by which facts are distinguished."""
+    """The things without a table that facts refer to."""
     for phantom in spoken.phantoms:
         if any(_identifies_events(entities[name]) for name in phantom.places):
             yield phantom
@@ -124,7 +126,7 @@ def _identifies_events(one: Classified) -> bool:
 
 
 def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[ModelSpec]:
-    """Dimensions, then bridges, then facts, each with the sums that it reads before it."""
+    """Dimensions, then bridges, then facts. Sums that a fact reads come before it."""
     found = [one for one in star.entities.values() if one.kind not in _PATTERN or star.has_mart(one)]
     dated = [one for one in found if one.is_fact and one.dates]
     dates = names.free(_unowned_name(star.erd, "date")) if dated else None
@@ -141,7 +143,7 @@ def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[Mod
 
 
 def _referring(found: Sequence[Classified]) -> dict[str, list[str]]:
-    """Entity -> the stems of those that refer to it, without itself."""
+    """Entity -> the stems of the entities that refer to it, without itself."""
     below: dict[str, list[str]] = {}
     for one in (one for one in found if one.kind is not Kind.EXTENSION):
         for entity in dict.fromkeys(parent.entity for parent in one.parents if not parent.to_self):

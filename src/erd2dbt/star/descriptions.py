@@ -1,4 +1,4 @@
-"""Descriptions of derived models and columns: first what a row is, then how to use it."""
+"""Descriptions of derived models and columns: what a row is, then how to use the model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def codes(names: Iterable[str]) -> str:
 
 
 def paragraphs(first: str, *more: str) -> str:
-    """The first sentence, and below it the sentences that there are; what people said of the table is first."""
+    """The first sentence, and below it the other sentences that are not empty.
+
+    A description from the diagram is first.
+    """
     below = " ".join(text for text in more if text)
     return f"{first}\n\n{below}" if below else first
 
@@ -79,7 +82,7 @@ def roles(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def carried(column: Attribute, role: str | None, stem: str, over: Sequence[str]) -> str:
-    """A column that a many-to-one link brings: what it is, of what, in which role, and by which columns."""
+    """The description of a column from a many-to-one link: its meaning, entity, role and join columns."""
     as_role = f"{role}, " if role and role != row_of(stem) else ""
     place = f"{as_role}joined on {codes(over)}"
     if column.description:
@@ -97,14 +100,14 @@ def from_header(column: Attribute, header: str) -> str:
 
 
 def _named(column: Attribute, entity: str) -> str:
-    """`Unit price`; a date such as `opened_on` makes no phrase, so it is quoted."""
+    """`Unit price`. A date such as `opened_on` does not make a phrase, so its name is quoted."""
     if words.family_of(column) in ("date", "timestamp"):
         return f"`{column.name}`"
     return _column_words(_short(column.name.lower(), entity))
 
 
 def _short(name: str, entity: str) -> str:
-    """`order_number` of an order is its number."""
+    """The name without its entity: `order_number` of an order is its number."""
     return name.removeprefix(f"{stem(entity)}_") or name
 
 

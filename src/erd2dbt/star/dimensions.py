@@ -1,4 +1,4 @@
-"""Dimensions: an entity with everything that many-to-one steps lead to, each step proved like any other lookup."""
+"""Dimensions: an entity with the columns of its many-to-one parents. Each lookup is proved like any other."""
 
 from __future__ import annotations
 
@@ -17,28 +17,31 @@ from erd2dbt.star.privacy import is_audit_reference, tags
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
-_MOST = 100  # columns, beside its own; a dimension of more is not a help to anybody
-_SMALL = 10  # columns of the row one level above that are all carried; of more, only names and codes
+_MOST = 100  # columns besides its own; a wider dimension is hard to use
+_SMALL = 10  # a parent with at most this many columns is carried whole; of a wider one, only names and codes
 _DEEPEST = 6
 _THINGS = (Kind.DIMENSION, Kind.OUTRIGGER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """An entity that steps from the dimension lead to; `prefix` is before the names of its columns."""
+    """An entity that many-to-one links from the dimension lead to. `prefix`: the prefix of its column names."""
 
     one: Classified
     steps: tuple[str, ...]
     prefix: str
-    over: tuple[str, ...] = ()  # the columns of the last step
-    in_role: bool = False  # the last step is one of several, or has a name of its own
+    over: tuple[str, ...] = ()  # the columns of the last link
+    in_role: bool = False  # the last link is one of several, or has its own name
     labels_only: bool = False
-    by_audit: bool = False  # who touched the row: of them the names
+    by_audit: bool = False  # it says who wrote the row: only names are carried
     extends: bool = False  # it is a part of the row itself
 
 
 def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
-    """`dim_x`: the entity's own columns, and those of the hierarchy above it. `below`: what refers to it."""
+    """`dim_x`: the entity's own columns, and the columns of the hierarchy above it.
+
+    `below`: the entities that refer to it.
+    """
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
     brought = [place for place in _parents_by_distance(star, one) if _carry(columns, one.name, place)]
@@ -77,7 +80,7 @@ def _described(one: Classified, brought: Sequence[_Place], below: Sequence[str])
 
 
 def _collapsed(brought: Sequence[_Place]) -> Iterator[str]:
-    """What was collapsed into it, each with its role; and the levels that were not."""
+    """The entities that were collapsed into it, each with its role, and the levels that were not."""
     told = [f"`{p.one.name}`{f' as {p.prefix}' if p.in_role else ''}" for p in brought if not p.labels_only]
     if told:
         yield f"related rows are collapsed into it over many-to-one links: {', '.join(dict.fromkeys(told))}"
@@ -91,7 +94,10 @@ def _beside_key(one: Classified, own: tuple[Attribute, ...]) -> list[str]:
 
 
 def _parents_by_distance(star: Star, one: Classified) -> Iterator[_Place]:
-    """Breadth first, each entity where it is nearest, parallel links each; a row above the row itself by its labels."""
+    """The ancestors, breadth first. Each entity appears where it is nearest, with one place per parallel link.
+
+    A parent in the same table appears with its labels only.
+    """
     seen = {one.name}
     waiting = deque([_Place(one=one, steps=(), prefix="")])
     while waiting:
@@ -120,7 +126,7 @@ def _parents_by_distance(star: Star, one: Classified) -> Iterator[_Place]:
 
 
 def _extensions(star: Star, place: _Place) -> Iterator[_Place]:
-    """What has at most one row for each row of the dimension, under the names of its own columns."""
+    """The extensions: entities with at most one row per row of the dimension. Their columns keep their names."""
     if place.steps:
         return
     for there in star.entities.values():
@@ -136,19 +142,22 @@ def _audit(star: Star, place: _Place, parent: Parent) -> _Place:
 
 
 def _prefix(parent: Parent, there: Classified, place: _Place) -> str:
-    """`artist`; in a role `manager`, below another role `manager_department`."""
+    """The prefix of a parent's columns: `artist`, or its role `manager`; one level higher `manager_department`."""
     own = _role(parent) if parent.role else singular(there.stem)
     return f"{place.prefix}_{own}" if parent.role and place.prefix else own
 
 
 def _role(parent: Parent) -> str:
-    """A role that is called as its column is the thing, not its id: `owner_user_id` -> `owner_user`."""
+    """The role of a parent.
+
+    A role that is named like its column is the thing, not its id: `owner_user_id` -> `owner_user`.
+    """
     role = bare(parent.role or "")
     return without_id(role) if parent.role in parent.columns else role
 
 
 def _carry(columns: Columns, rows: str, place: _Place) -> bool:
-    """Whether there was anything to carry."""
+    """Add the columns of a parent. Returns whether there were any."""
     before = len(columns.made)
     entity = place.one.entity
     links = {c for parent in place.one.parents for c in parent.columns}
@@ -166,7 +175,7 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
 
 
 def _chosen(place: _Place, offered: Sequence[Attribute]) -> list[Attribute]:
-    """All of what is small and near; of the rest what people call it by, and its codes."""
+    """All columns of a small and near parent; of others, the names and codes."""
     entity = place.one.entity.name
     if place.labels_only or place.by_audit:
         return [column for column in offered if words.is_name(column, entity)]

@@ -1,4 +1,4 @@
-"""Dimensions of things that have no table: each id once, and what the diagram says that it determines."""
+"""Dimensions of things without a table: one row per id, with the columns that the id determines by a claim."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ final as (
 
 select * from final
 """
-_COMPARED = ("text", "integer", "numeric", "float", "date", "timestamp")  # `min` picks one of them
+_COMPARED = ("text", "integer", "numeric", "float", "date", "timestamp")  # `min` returns one of them
 
 
 def unowned(star: Star, phantom: Phantom, model: str, staged: Mapping[str, str]) -> ModelSpec:
-    """`dim_users` of the `user_id` of several tables. Its grain follows from its grouping, whatever the data holds."""
+    """`dim_users` from the `user_id` of several tables. Its grain follows from GROUP BY, whatever the data contains."""
     entities = {e.name: e for e in star.erd.entities}
     places = [(entities[name], column) for name, column in phantom.places.items()]
     span = places[0][0].span
@@ -82,7 +82,7 @@ def _select(items: Sequence[str]) -> str:
 
 
 def _determined(entity: Entity, column: str) -> Iterator[Attribute]:
-    """The columns that the id alone decides, by a claim that is tested."""
+    """The columns that depend on the id alone, by a claim that is tested."""
     for claim in entity.determines:
         if [word.text for word in claim.left] == [column]:
             named = {word.text for word in claim.right}

@@ -1,4 +1,4 @@
-"""What is known of an entity before it is judged: its key, what it refers to, its dates and its numbers."""
+"""The features of an entity that the rules of the star read: its key, references, dates and numbers."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from erd2dbt.star.privacy import is_audit_reference
 _UNITS = re.compile(r"(?:\w+_)?(duration|dose|dosage|value|strength|interval|length|period)_(?:units?|uom)(?:_id)?")
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
 _FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "price", "unit")
-_ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the days by which a fact matches the calendar
+_ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the dates on which a fact joins the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the diagram says of one entity, as the rules of the star use it: its key, references, dates and numbers."""
+    """The key, references, dates and numbers of one entity, as the diagram declares them."""
 
     entity: Entity
     key: frozenset[str]
-    foreign: frozenset[str]  # columns by which it refers to others
+    foreign: frozenset[str]  # its foreign key columns
     in_key: int  # how many of its references are in its key
-    up: tuple[str, ...]  # what it refers to, without itself and without who touched its rows
-    unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key is called so)
+    up: tuple[str, ...]  # the entities it refers to, without itself and without those that say who wrote its rows
+    unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key has this name)
     phantoms: tuple[str, ...]  # the ids of things without a table
-    lone: tuple[str, ...]  # and those that no other table speaks of
-    down: tuple[str, ...]  # what refers to it
+    lone: tuple[str, ...]  # the ids among them that no other table has
+    down: tuple[str, ...]  # the entities that refer to it
     parts: tuple[str, ...]  # of these, its details by their key or their name
-    parts_tell: bool  # its details by their key refer to other things, too
-    down_by_name: bool  # a column elsewhere is called as its key
-    dated: tuple[Dated, ...]  # its dates, the best date of its event first
-    clock: Attribute | None  # a moment as a number
-    numbers: Mapping[str, Number]  # column -> what its number is
+    parts_tell: bool  # its details by their key also refer to other entities
+    down_by_name: bool  # a column of another entity is named like its key
+    dated: tuple[Dated, ...]  # its dates, the best candidate for its event first
+    clock: Attribute | None  # a timestamp as a number
+    numbers: Mapping[str, Number]  # column -> the classification of its number
     measures: tuple[Attribute, ...]
-    name: Attribute | None  # by which people call the row
-    rest: tuple[Attribute, ...]  # neither key, nor foreign, nor upkeep
+    name: Attribute | None  # the column that people call the row by
+    rest: tuple[Attribute, ...]  # neither key, nor foreign key, nor audit column
 
     @property
     def added(self) -> tuple[Attribute, ...]:
@@ -60,7 +60,7 @@ class Known:
 
     @property
     def when(self) -> Attribute | None:
-        """The date of the event: as said, else the best one that there is."""
+        """The date of the event: the declared one, else the best candidate; None without one."""
         if self.entity.event_date is not None:
             said = self.entity.event_date.text
             return next((c for c in self.entity.columns if c.name == said), None)
@@ -69,7 +69,7 @@ class Known:
 
     @property
     def event(self) -> Attribute | None:
-        """The date of its event, where that is more than the creation of its row."""
+        """The date of its event, where that is more than the creation of its row; None otherwise."""
         when = self.when
         return None if when is not None and when is self.created else when
 
@@ -81,7 +81,8 @@ class Known:
     def about(self) -> tuple[str, ...]:
         """The things that it refers to: by links, by name only, and those without a table.
 
-        An id that is in no other table says little, so it counts only where people do not name the row."""
+        An id that no other table has is weak evidence. It counts only where the row has no name.
+        """
         lone = self.lone if self.name is None else ()
         return tuple(dict.fromkeys((*self.up, *(owner for _, owner in self.unlinked), *self.phantoms, *lone)))
 
@@ -91,12 +92,12 @@ class Known:
 
     @property
     def thing(self) -> bool:
-        """Whether people name it and others refer to it, as things have it and events have not."""
+        """Whether it has a name and other entities refer to it, as for a thing and unlike an event."""
         return self.name is not None and (bool(self.down) or (self.down_by_name and self.ties < 2))
 
     @property
     def dates(self) -> tuple[Attribute, ...]:
-        """The days of what happened to it, the main one first; of a moment and its day the day."""
+        """The dates of its events, the main one first. Of a timestamp and its day, the day."""
         main = self.when
         columns = [one.column for one in self.dated if one.moment in _ROLES or one.column is main]
         order = {c.name: n for n, c in enumerate(self.entity.columns)}
@@ -115,7 +116,7 @@ class Known:
 
     @property
     def is_named(self) -> bool:
-        """Whether every row has the name, as far as is known."""
+        """Whether every row has a name, as far as is known."""
         says_so = any(c.not_null for c in self.entity.columns if c.name not in self.key)
         return self.name is not None and (bool(self.name.not_null) or not says_so)
 
@@ -123,12 +124,12 @@ class Known:
         return next((one.moment for one in self.dated if one.column is column), None)
 
     def score_of(self, column: Attribute) -> Score | None:
-        """Of a number, what speaks for and against its being a quantity."""
+        """The evidence for and against a number being a quantity; None for other columns."""
         found = self.numbers.get(column.name)
         return found.score if found else None
 
     def number_is_known(self, column: Attribute) -> bool:
-        """Whether its name says what its number is of: an amount, a rate, a level, a bound."""
+        """Whether the name tells the kind of number: an amount, a rate, a level, a bound."""
         return self.entity.measures is not None or says(column.name, *_FIGURES)
 
     def _figure(self, column: Attribute) -> Figure:
@@ -173,7 +174,7 @@ def _is_about(hop: Hop, entity: Entity) -> bool:
 
 
 def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
-    """Whether its rows are parts of those of the entity: by a key that has the other's, or by their name."""
+    """Whether the child's rows are parts of the entity's rows, by a key that contains the entity's, or by its name."""
     key = {word.text for word in child.key}
     to_it = [hop for hop in references(graph, child.name) if hop.target == entity.name]
     inside = any({a for a, _ in hop.pairs} < key for hop in to_it)
@@ -181,7 +182,7 @@ def _is_part(graph: EntityGraph, child: Entity, entity: Entity) -> bool:
 
 
 def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
-    """Whether its rows are distinguished within those of the entity, and refer to other things, too: postings."""
+    """Whether the child is identified within the entity and also refers to other entities, as postings do."""
     one = graph.entities[child]
     key = {word.text for word in one.key}
     hops = list(references(graph, child))
@@ -192,7 +193,7 @@ def _refers_beyond(graph: EntityGraph, child: str, entity: Entity) -> bool:
 
 
 def _references_in_key(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tuple[str, ...], str]:
-    """The references whose columns all are in the key, each column list once."""
+    """The references whose columns are all in the key. Each column list appears once."""
     columns = ((tuple(sorted(a for a, _ in hop.pairs)), hop.target) for hop in hops)
     return {names: target for names, target in columns if set(names) <= key}
 
@@ -211,12 +212,12 @@ def _numbers(
         is_version=any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
         lives_on=_lives_on(days),
     )
-    reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, beside amounts, are reported
+    reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, next to amounts, are reported
     return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}
 
 
 def _counted(entity: Entity, down: Sequence[str]) -> frozenset[str]:
-    """What refers to it, by the words of these names that are not its own: `loan_repayment_schedule` of a loan."""
+    """The words of the referring entities' names that are not the entity's own: `loan_repayment_schedule` of a loan."""
     own = {singular(word.text) for word in tokens(bare(entity.name))}
     return frozenset(
         one for name in down for word in tokens(bare(name)) if (one := singular(word.text)) not in own and len(one) > 1

@@ -1,4 +1,4 @@
-"""Facts and bridges: an entity at its own key with its foreign keys, its header's, and the sums of its details."""
+"""Facts and bridges: an entity at its own key, with its foreign keys, its header's, and the sums of its details."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Met:
-    """What a fact matches and by what; the columns that tell its rows apart without a dimension."""
+    """The dimensions of a fact with their join columns, and its degenerate dimensions."""
 
     dimensions: tuple[tuple[str, str], ...]
     days: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class _Met:
 
 
 def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None) -> ModelSpec:
-    """`fct_x` at the entity's own key, or at the `grain` that the diagram says."""
+    """`fct_x` at the entity's own key, or at the `grain` that the diagram declares."""
     if one.entity.grain and set(one.entity.grain) != set(one.entity.key):
         return _summed(star, one, dates)
     span, own = one.entity.span, kept(one)
@@ -60,7 +60,7 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
 
 
 def bridge(star: Star, one: Classified) -> ModelSpec:
-    """`bridge_x`: the pairs, each once."""
+    """`bridge_x`: one row per pair."""
     return fact(star, one, (), None)
 
 
@@ -135,7 +135,7 @@ def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
 
 
 def _dimensions(star: Star, one: Classified) -> Iterator[tuple[str, str]]:
-    """(dimension, by which column) for each parent that has a model, and each thing without a table."""
+    """(dimension, join column) for each parent that has a model, and each thing without a table."""
     for parent in one.parents:
         model = star.dimension(parent.entity)
         if model is not None:
@@ -148,7 +148,7 @@ def _dimensions(star: Star, one: Classified) -> Iterator[tuple[str, str]]:
 
 
 def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
-    """What a bridge or a fact above the row matches by its own key, by the columns that the row has of that key."""
+    """The dimensions of a bridge or fact above the row, where the row has the columns to join them."""
     own = dict(zip(parent.keys, parent.columns, strict=True))
     for up in star.entities[parent.entity].parents:
         model = star.dimension(up.entity)
@@ -157,9 +157,10 @@ def _beyond(star: Star, parent: Parent) -> Iterator[tuple[str, str]]:
 
 
 def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[tuple[str, str]], list[str]]:
-    """The foreign keys, the date and the degenerate dimensions of a header, on each of its details.
+    """The foreign keys, the date and the degenerate dimensions of a header, carried to each of its details.
 
-    (what they match and by what, the degenerate ones by name)"""
+    Returns (the dimensions with their join columns, the names of the degenerate ones).
+    """
     own = {c.name.lower() for c in one.entity.columns}
     met: list[tuple[str, str]] = []
     degenerate: list[str] = []
@@ -187,7 +188,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
 
 
 def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """What the header matches, by the columns that its details carry."""
+    """The dimensions of the header that its details join on the columns that they carry."""
     for up in header.parents:
         model = star.dimension(up.entity)
         if model is not None and all(c in named for c in up.columns):
@@ -198,6 +199,6 @@ def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tu
 
 
 def filled(one: Classified) -> set[str]:
-    """The columns that the diagram says are never NULL."""
+    """The columns that the diagram declares not null."""
     key = {word.text for word in one.entity.key}
     return {c.name for c in one.entity.columns if c.not_null or c.name in key}

@@ -1,4 +1,4 @@
-"""Header and detail: of which event a row is a part, and which it only looks up."""
+"""Header and detail: the event that a row is a part of, and the events that it only looks up."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from erd2dbt.star.parents import Parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """The link by which rows hang below those of an event, and what says that they are parts of it."""
+    """The link from detail rows to their header event, and the evidence that they are parts of it."""
 
     parent: Parent
     because: str
-    named_so: bool  # its key or its name says it, whatever else the rows may be
+    named_so: bool  # its key or its name decides it, whatever else the rows may be
 
 
 def headers(
     child: Entity, up: Sequence[Parent], about: Mapping[str, Sequence[str]], events: Collection[str]
 ) -> tuple[Header, ...]:
-    """The events that the rows are parts of. `about`: what each entity refers to; `events`: what can be a header."""
+    """The events that the rows are parts of.
+
+    `about`: the entities that each entity refers to. `events`: the entities that can be a header.
+    """
     return tuple(found for parent in up if parent.entity in events and (found := _header(child, parent, up, about)))
 
 
 def _header(child: Entity, parent: Parent, up: Sequence[Parent], about: Mapping[str, Sequence[str]]) -> Header | None:
-    """None for a link to itself, for one of several to an event (which one is meant is not known), and for a lookup."""
+    """The header of one link. None for a self-reference, a lookup, and one of several links to an event (ambiguous)."""
     header = parent.entity
     if parent.to_self or [p.entity for p in up].count(header) > 1:
         return None

@@ -1,4 +1,4 @@
-"""What an entity can be in a star, and what is known of one that has been judged."""
+"""The kinds of an entity in a star, and the classification of one entity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erd2dbt.star.parents import Parent
 
 
 class Kind(enum.StrEnum):
-    """What an entity becomes in a star schema, in the words of reports."""
+    """The kind of an entity in a star schema, in the words of reports."""
 
     TRANSACTION = "transaction fact"
     SNAPSHOT = "snapshot fact"
@@ -21,17 +21,17 @@ class Kind(enum.StrEnum):
     BRIDGE = "bridge"
     DIMENSION = "dimension"
     OUTRIGGER = "outrigger"  # a dimension that is collapsed into the only one that refers to it
-    EXTENSION = "extension"  # one row for each of its parent, in whose dimension its columns stand
+    EXTENSION = "extension"  # at most one row per row of its parent, whose dimension has its columns
     IGNORE = "ignored"
 
 
 FACTS = (Kind.TRANSACTION, Kind.SNAPSHOT, Kind.FACTLESS)
-EVENTS = (Kind.TRANSACTION, Kind.FACTLESS)  # what can be the header of details
+EVENTS = (Kind.TRANSACTION, Kind.FACTLESS)  # the kinds that can be the header of details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classified:
-    """An entity's place in the star, and why it has it."""
+    """The kind of an entity, and the reasons for it."""
 
     entity: Entity
     kind: Kind
@@ -39,16 +39,16 @@ class Classified:
     parents: tuple[Parent, ...]
     headers: tuple[Header, ...] = ()  # of a fact: the events that its rows are parts of
     event_date: Attribute | None = None
-    dates: tuple[Attribute, ...] = ()  # of a fact, the event's first: each matches the calendar in a role of its own
+    dates: tuple[Attribute, ...] = ()  # of a fact, the event's date first: each joins the calendar in its own role
     measures: tuple[Attribute, ...] = ()
-    added: tuple[Attribute, ...] = ()  # the measures that may be summed
-    stocks: tuple[Attribute, ...] = ()  # the measures that sum over anything but time
-    numbers: tuple[tuple[str, Number], ...] = ()  # of a fact: what is known of each number
-    creation: frozenset[str] = frozenset()  # its dates of creation
-    left_out: str | None = None  # why it gets no mart, though it could have one
-    is_later: bool = False  # its first date is a plan or an end, and nothing else dates it
+    added: tuple[Attribute, ...] = ()  # the additive measures
+    stocks: tuple[Attribute, ...] = ()  # the semi-additive measures: they sum over everything except time
+    numbers: tuple[tuple[str, Number], ...] = ()  # of a fact: the classification of each number
+    creation: frozenset[str] = frozenset()  # its creation dates
+    left_out: str | None = None  # why it has no mart, although it could have one
+    is_later: bool = False  # its first date is a plan or an end, and it has no other date
     extends: Parent | None = None  # of an extension: the link to the row that it is a part of
-    stem: str = ""  # what its models, and columns that speak of it, are named after
+    stem: str = ""  # the word in the names of its models and of columns about it
     upkeep: Upkeep = field(default_factory=Upkeep)
 
     @property

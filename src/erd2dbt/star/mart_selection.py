@@ -1,4 +1,4 @@
-"""Which entities get a mart: all, or a core of facts, ranked, with the dimensions and bridges that join to them."""
+"""Selects the entities that get a mart: all, or a core of ranked facts with the dimensions and bridges they join."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from erd2dbt.diagram.erd import Settings
 from erd2dbt.star.kinds import Classified, Kind
 
 ALL, CORE = "all", "core"
-_LARGE = 30  # entities; more are a choice unless the spec says `size: all`
+_LARGE = 30  # entities; with more, a core is selected unless the spec says `size: all`
 _FACTS = 40  # in a core
 _DATE, _CREATION = 2.0, 1.0
-_MOST_EACH = 3  # dimensions and measures that count for the rank of a fact
+_MOST_EACH = 3  # the most dimensions and measures that count for the rank of a fact
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A fact and how much it answers: by its date, its measures, the dimensions that it joins to, and its details."""
+    """A fact and its rank: by its date, its measures, the dimensions it joins, and its details."""
 
     name: str
     rank: float
@@ -25,7 +25,7 @@ class Ranked:
 
 
 def ranking(entities: Mapping[str, Classified]) -> tuple[Ranked, ...]:
-    """The facts, the first answers most; of equal ones in the order of their names."""
+    """The facts, highest rank first. Equal ranks are in the order of their names."""
     details: dict[str, int] = {}
     for one in entities.values():
         for header in one.headers:
@@ -35,7 +35,7 @@ def ranking(entities: Mapping[str, Classified]) -> tuple[Ranked, ...]:
 
 
 def chosen(entities: Mapping[str, Classified], settings: Settings) -> dict[str, Classified]:
-    """The entities, with the reason at each that gets no mart by choice."""
+    """The entities, with a reason on each that gets no mart by selection."""
     size = settings.star_size or (CORE if len(entities) > _LARGE else ALL)
     if size == ALL:
         return dict(entities)
@@ -69,7 +69,7 @@ def _ranked(one: Classified, entities: Mapping[str, Classified], details: int) -
 
 
 def _joined(entities: Mapping[str, Classified], names: Iterable[str]) -> set[str]:
-    """The dimensions to which these refer, and those to which their headers do."""
+    """The dimensions that these entities or their headers refer to."""
     found: set[str] = set()
     for name in names:
         one = entities[name]
@@ -80,6 +80,6 @@ def _joined(entities: Mapping[str, Classified], names: Iterable[str]) -> set[str
 
 
 def _ties(one: Classified, entities: Mapping[str, Classified], near: set[str]) -> bool:
-    """Whether a bridge leads from the core to something: one end at least is there, and the others are things."""
+    """Whether a bridge leads from the core to a thing: one end at least is in the core, and the others are things."""
     ends: Sequence[str] = [parent.entity for parent in one.parents]
     return any(end in near for end in ends) and all(end in near or entities[end].kind is Kind.DIMENSION for end in ends)

@@ -1,4 +1,4 @@
-"""Things that tables name by an id, but that no link leads to: they have no table, or the link is undeclared."""
+"""Ids that no link explains: the thing has no table, or the link is undeclared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erd2dbt.names.stems import bare
 from erd2dbt.star import words
 from erd2dbt.star.parents import references
 
-# Ids of whatever it may be, and of what somebody else counts: no thing of their own.
+# Ids of any kind of thing, and ids that another system counts.
 _ANYTHING = re.compile(
     r"^(?:object|record|row|entity|external|reference|ref|source|parent|target|resource|content|event|fact|global|uu|gu"
     r"|unique|subject|trace|request|batch|transaction|correlation)?_?id$|^(?:reference|ref|external|foreign|object)_\w+id$"
@@ -25,9 +25,10 @@ _CALENDAR = ("year", "month", "day", "date", "time", "week", "quarter", "hour")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phantom:
-    """A thing without a table: `column` is what it is called, `places` the column of each entity that holds it.
+    """A thing without a table. `column`: the name of its id. `places`: the column of each entity that contains it.
 
-    `owner`: the entity of whose key it is a part, where it is named after that."""
+    `owner`: the entity whose key contains the id, where the id is named after that entity.
+    """
 
     column: str
     places: Mapping[str, str]
@@ -35,7 +36,7 @@ class Phantom:
 
     @property
     def thing(self) -> str:
-        """`user_id` -> `user`; of a part of a key of its owner, `list_code` of `price_list`, `price_list_code`."""
+        """`user_id` -> `user`. For a part of its owner's key: `list_code` of `price_list` -> `price_list_code`."""
         if self.owner is None:
             return _entity_word(self.column) or self.column.lower()
         own, column = singular(bare(self.owner)), self.column.lower()
@@ -45,11 +46,11 @@ class Phantom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnlinkedIds:
-    """What is spoken of without a link. `unlinked`: entity -> (its column, the entity whose key is called so)."""
+    """The ids without a link. `unlinked`: entity -> (its column, the entity whose key has this name)."""
 
     phantoms: tuple[Phantom, ...]
     unlinked: Mapping[str, tuple[tuple[str, str], ...]]
-    lone: Mapping[str, tuple[str, ...]]  # entity -> its ids of things that no other table speaks of
+    lone: Mapping[str, tuple[str, ...]]  # entity -> its ids of things that no other table has
 
     @property
     def owners(self) -> frozenset[str]:
@@ -57,7 +58,10 @@ class UnlinkedIds:
 
 
 def unlinked_ids(graph: EntityGraph) -> UnlinkedIds:
-    """Ids that are no foreign keys: an entity owns them by its name or its key's, or several hold them, or neither."""
+    """The ids that are not foreign keys.
+
+    Each belongs to an entity with that name or key, to several tables, or to one.
+    """
     owners = _owners(graph)
     unlinked: dict[str, list[tuple[str, str]]] = {}
     held: dict[tuple[str, str | None], dict[str, str]] = {}
@@ -86,8 +90,11 @@ def _phantoms(
     held: Mapping[tuple[str, str | None], dict[str, str]],
     parts: Iterable[tuple[str, str, str, str]],
 ) -> Iterator[Phantom]:
-    """Ids of the same name and kind of type are one thing. A part of a key belongs to its own entity, unless it is such
-    an id of something else: `list_code` of a price list and of a route list are two things."""
+    """The things without a table. Ids with the same name and type family are one thing.
+
+    A part of a key belongs to its own entity unless it is an id of another one: `list_code` of a price list and of a
+    route list are two things.
+    """
     found: dict[tuple[str, str | None], dict[str, str]] = {}
     owners: dict[tuple[str, str | None], str] = {}
     for (name, kind), places in held.items():
@@ -110,7 +117,7 @@ _Owners = Mapping[tuple[str, str | None], str]
 
 
 def _owners(graph: EntityGraph) -> _Owners:
-    """(column name, family of its type) -> the entity that it is the id of: `userid`, `user_id` -> `users`."""
+    """(column name, type family) -> the entity whose id it is: `userid`, `user_id` -> `users`."""
     found: dict[tuple[str, str | None], str] = {}
     for entity in graph.entities.values():
         if len(entity.key) == 1:
@@ -126,7 +133,7 @@ def _owner(owners: _Owners, column: Attribute) -> str | None:
 
 
 def _partly(graph: EntityGraph) -> Iterator[tuple[str, str, str, str]]:
-    """Links to a part of a key: (from, column, to, column). The thing that the part names has no table."""
+    """Links to a part of a key: (from, column, to, column). The thing that this part identifies has no table."""
     for link in graph.erd.links:
         if len(link.columns) != 1 or link.left == link.right:
             continue
@@ -137,7 +144,7 @@ def _partly(graph: EntityGraph) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _ids(graph: EntityGraph, entity: Entity) -> list[Attribute]:
-    """Ids that are no foreign key and not the key alone."""
+    """Ids that are not a foreign key and not the whole key."""
     taken = {a for hop in references(graph, entity.name) for a, _ in hop.pairs}
     taken |= {word.text for word in entity.key} if len(entity.key) == 1 else set()
     names = {c.name.lower() for c in entity.columns}
@@ -147,16 +154,16 @@ def _ids(graph: EntityGraph, entity: Entity) -> list[Attribute]:
 
 
 def _is_polymorphic(name: str, others: Collection[str]) -> bool:
-    """`model_id` beside `model_type`: an id of whatever the type says."""
+    """Whether the id is polymorphic: `model_id` next to `model_type`."""
     return any(name.removesuffix("id") + word in others for word in ("type", "class", "kind", "table"))
 
 
 def _names_a_thing(name: str) -> bool:
-    """`user_id`; not `year_id`: a part of a date is not a thing."""
+    """Whether the name is an id of a thing: `user_id`. `year_id` is not, since a part of a date is not a thing."""
     return bool(_entity_word(name)) and _entity_word(name) not in _CALENDAR
 
 
 def _entity_word(name: str) -> str:
-    """`user_id`, `userId` -> `user`; nothing where it may be another word, such as `paid`."""
+    """`user_id`, `userId` -> `user`; empty where it may be another word, such as `paid`."""
     found = re.match(r"(.+)(?:_id|_ID|(?<=[a-z])Id)$", name)
     return found[1].lower() if found else ""

@@ -1,4 +1,4 @@
-"""Is a number a quantity, and may it be summed? Judged by its name, its type, its comment and what is declared."""
+"""Classifies a number: is it a quantity, and is it additive? By its name, its type, its comment and declarations."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from erd2dbt.infer.vocabulary import Token, tokens
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 
-ENOUGH = 2.0  # below it a number is shown, and not summed
-_NAMED = 3.0  # the name says it, and nothing speaks louder
+ENOUGH = 2.0  # below it, a number is shown but not summed
+_NAMED = 3.0  # the name decides it, and no evidence is stronger
 _AGAINST = -4.0
 _NEVER = -9.0
-_MONEY_DIGITS = 8  # digits of a number of two decimals that is an amount, and not a rate
+_MONEY_DIGITS = 8  # digits of a number with two decimals that is an amount, not a rate
 _AMOUNT_DECIMALS = (2, 3)
 _MOST_DECIMALS = 4
 _COUNTED = re.compile(r"\b(?:number of|count of|how many|total|amount|quantity|sum of|in cents)\b", re.IGNORECASE)
@@ -33,21 +33,21 @@ _CODED = re.compile(
 _ID_FIRST = re.compile(r"id[a-z]{3,}$")
 _WHO_AND_COUNT = 2  # words; `passenger_count` counts the passengers of the row
 _COUNTS = ("count", "cnt", "counter")
-EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a moment, whatever its unit
+EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a timestamp, in any unit
 
 
 class Figure(enum.StrEnum):
     """How a number may be aggregated."""
 
     FLOW = "additive"
-    STOCK = "semi-additive"  # over anything but time
+    STOCK = "semi-additive"  # over everything except time
     RATE = "not additive"
     LABEL = "no quantity"
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The verdict on one column of numbers, with the evidence for it."""
+    """The classification of one numeric column, with its evidence."""
 
     figure: Figure
     score: Score
@@ -59,11 +59,13 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What matters of the table of a number. `cumulates`: its rows are running figures; `is_ordered`: its key has a
-    place in an order; `counted`: what refers to the row, so that a number of these is a count that was kept;
-    `has_totals`: amounts are beside it; `is_version`: its rows hold from a day on, until the next one does;
-    `lives_on`: all that dates the row is its creation, and what is counted beside it goes on; `in_units`: words of
-    figures that have a column beside them for their unit."""
+    """The features of a number's table.
+
+    `cumulates`: its rows are running totals. `is_ordered`: its key has a position in an order. `counted`: the entities
+    that refer to the row, so that a number of them is a stored count. `has_totals`: the table also has amounts.
+    `is_version`: its rows are valid from a day until the next version. `lives_on`: its only date is its creation, so
+    counts next to it may still grow. `in_units`: words of numbers that have a column for their unit.
+    """
 
     cumulates: bool = False
     is_ordered: bool = False
@@ -78,7 +80,7 @@ _ANYWHERE = Around()
 
 
 def classified_number(column: Attribute, around: Around = _ANYWHERE) -> Number:
-    """What a column of numbers is; anything else is not a quantity."""
+    """The classification of a numeric column. Any other column is not a quantity."""
     declared = ["its values are listed"] if column.values else []
     declared += ["no two rows have the same"] if column.unique else []
     if column.stock:
@@ -128,11 +130,11 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
         return
     end = words[-1]
     if len(words) > 1 and end.text.endswith("ed") and "flow" not in end.senses:
-        end = words[-2]  # `nights_booked` are nights
+        end = words[-2]  # `nights_booked` is a number of nights
     if len(words) > 1 and ("counting" in words[0].senses or [w.text for w in words[:2]] == ["number", "of"]):
         yield Evidence(_NAMED + 1, f"`{words[0].text}` in its name counts or sums")
     elif whole and "countable" in end.senses and not end.is_plural:
-        return  # the lap, not so many laps
+        return  # the number of a lap, not a number of laps
     elif "flow" in end.senses:
         yield Evidence(_NAMED, f"`{end.text}` in its name is a quantity")
     elif named := next((word for word in words if "flow" in word.senses), None):
@@ -148,7 +150,7 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
 
 
 def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
-    """Codes, places in an order, parts of dates, clocks and flags."""
+    """The evidence that it is a label: codes, positions in an order, parts of dates, clocks and flags."""
     if not words:
         return []
     first, end = words[0], words[-1]
@@ -170,7 +172,7 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
 
 
 def _of_another(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
-    """Ids that are called so at their beginning, places in an order, and figures of something that is not the row."""
+    """The evidence that it belongs to something else: ids by their first word, positions, numbers of another thing."""
     first, end = words[0], words[-1]
     if whole and "flow" not in end.senses and any(_ID_FIRST.match(w.text) and not w.senses for w in words):
         yield Evidence(_AGAINST, "its name is that of an id")
@@ -184,7 +186,7 @@ def _of_another(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
 
 
 def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[Evidence]:
-    """A count of the rows that refer to it, kept beside them; a tax without amounts beside it may be a rate."""
+    """The evidence from its table: a stored count of referring rows; a tax without amounts may be a rate."""
     text = [singular(word.text) for word in words]
     counts = whole and len(words) > 1 and _has(words, "counting") and bool(around.counted & set(text))
     if whole and around.counted and len(words) == 1 and words[0].text in _COUNTS:
@@ -202,12 +204,12 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
 
 
 def _is_kept_count(words: tuple[Token, ...]) -> bool:
-    """`comments_count`: how frameworks call a count of other rows that they keep up to date."""
+    """Whether it is a stored count that a framework keeps up to date: `comments_count`."""
     return len(words) > 1 and words[-1].text in _COUNTS and words[-2].is_plural
 
 
 def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
-    """Rates, prices, averages and bounds: of one piece, or of a part."""
+    """The evidence that it belongs to one piece or a part: rates, prices, averages and bounds."""
     whole = _has(words, "whole")
     for at, word in enumerate(words):
         later = [one for one in words[at + 1 :] if not one.senses & {"unit"}]

@@ -1,4 +1,4 @@
-"""The entity graph seen from a child: the many-to-one steps that lead up from it, each as a path writes it."""
+"""The entity graph from a child's side: its many-to-one links, each with its word in a path."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from erd2dbt.diagram.graph import EntityGraph, Hop, is_unique
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """A many-to-one step. `word` is what a path says for it: the role, else the name of the entity it leads to."""
+    """A many-to-one link. `word`: its word in a path, which is the role or else the name of the parent entity."""
 
     entity: str
     columns: tuple[str, ...]  # of the child
-    keys: tuple[str, ...]  # those of the parent that they match
+    keys: tuple[str, ...]  # the columns of the parent that they reference
     word: str
     role: str | None
     to_self: bool
-    always: bool  # no row is without it
+    always: bool  # every row has a parent
 
 
 def parents(graph: EntityGraph, entity: str) -> tuple[Parent, ...]:
-    """Each parent whose whole key the links give, in the order of the links; no two by one word."""
+    """Each parent whose whole key the links give, in the order of the links. Each word appears once."""
     found: dict[str, Parent] = {}
     for hop in references(graph, entity):
         word = hop.role or hop.target
@@ -47,14 +47,14 @@ def children(graph: EntityGraph, entity: str) -> tuple[str, ...]:
 
 
 def references(graph: EntityGraph, entity: str) -> Iterator[Hop]:
-    """The hops by which the entity refers to others: they lead to at most one row of these."""
+    """The hops by which the entity refers to others: each leads to at most one row."""
     for hop in graph.hops(entity):
         if is_unique(graph.entities[hop.target], [b for _, b in hop.pairs]) and _leads_up(graph, hop):
             yield hop
 
 
 def drawn_columns(graph: EntityGraph, entity: str) -> frozenset[str]:
-    """The columns that links join on, though what they lead to may be several rows."""
+    """The columns that links join on, including links that may match several rows."""
     return frozenset(a for hop in graph.hops(entity) for a, _ in hop.pairs)
 
 
@@ -64,7 +64,10 @@ def _is_drawn_always(hop: Hop) -> bool:
 
 
 def _leads_up(graph: EntityGraph, hop: Hop) -> bool:
-    """Of two that match one to one, the one that cannot do without the other is the child; else the one drawn left."""
+    """Whether the hop leads from child to parent in a one-to-one link.
+
+    The side that requires the other is the child. Otherwise it is the left side as drawn.
+    """
     if not is_unique(graph.entities[hop.source], [a for a, _ in hop.pairs]):
         return True
     link = hop.link

@@ -1,4 +1,4 @@
-"""Details summed to the grain of their header before they match it, so that two kinds of them multiply nothing."""
+"""Details are summed to the grain of their header before they join it, so that two kinds of details do not fan out."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.values import Star, rows_of
 from erd2dbt.star.writing import Columns, Names, columns_beside, path, words_of
 
-WIDEST = 400  # columns that are made for a fact, beside its own; PostgreSQL takes 1,664 in all
+WIDEST = 400  # columns added to a fact besides its own; PostgreSQL allows 1,664 in all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """A fact whose rows are parts of those of another, and the model that adds them up to the other's grain."""
+    """A fact whose rows are parts of a header's rows, and the model that sums them to the header's grain."""
 
     one: Classified
     header: Header
-    above: str  # the stem of the other
+    above: str  # the stem of the header
     model: str
 
 
 def details(star: Star, names: Names) -> dict[str, list[Detail]]:
-    """Header -> what is summed for it."""
+    """Header -> the details that are summed for it."""
     found: dict[str, list[Detail]] = {}
     for one in star.entities.values():
         if one.kind is not Kind.TRANSACTION or one.entity.grain or not star.has_mart(one):
@@ -78,9 +78,10 @@ def detail_sums(detail: Detail) -> ModelSpec:
 
 
 def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None:
-    """What the details come to, on each row of their header; 0 where it has none.
+    """Add the summed measures of the details to their header's columns; 0 for a header without details.
 
-    A measure that `others` of the same header have too is called after the details, whichever comes first."""
+    A measure that `others` of the same header also have is named after its details, whichever comes first.
+    """
     one = detail.one
     again = {_total(m.name) for other in others if other is not detail for m in other.one.added}
     counted = plural(one.stem)
@@ -93,7 +94,7 @@ def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None
             return
         called = name if name not in columns.taken | again else f"{counted}_{name}"
         said = descriptions.sum_of(measure, one.stem, detail.above)
-        empty = {"default": "0"} if is_number(measure.type) else {}  # no number is an amount of money
+        empty = {"default": "0"} if is_number(measure.type) else {}  # a number of rows is not an amount of money
         columns.add(called, path(detail.model, name), **empty, description=said)
 
 

@@ -1,4 +1,4 @@
-"""Secrets, which stay in staging; personal data, which is tagged; and references that only say who touched a row."""
+"""Secrets, which stay in staging; personal data, which is tagged; and references that only say who wrote a row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from erd2dbt.infer.words import is_number
 _MATERIAL = frozenset({"key", "value", "token", "hash", "digest", "data", "json", "secret", "signature", "blob",
                        "pem", "string", "body", "content", "code", "credential"})  # fmt: skip
 _NO_TEXT = ("boolean", "date", "timestamp", "time", "interval", "integer", "numeric", "float")
-_PERSONAL = ("email", "phone", "birth", "national_id", "network", "address")  # the first that fits
+_PERSONAL = ("email", "phone", "birth", "national_id", "network", "address")  # the first that matches
 _ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length", "expires", "expiry", "expiration",
                     "hint", "status", "name", "uri", "url", "enabled", "verified", "confirmed", "format"})  # fmt: skip
 _CIPHERED = frozenset({"encrypted", "encr", "ciphered", "verschlusselt", "chiffre", "cifrado", "versleuteld"})
@@ -20,14 +20,14 @@ _SHORT_CODES = frozenset({"pin", "cvv", "cvc", "cvv2", "otp"})  # secrets that a
 
 
 def secrets_of(entity: Entity) -> frozenset[str]:
-    """The columns of an entity that are secrets, by their names or by that of the table: `api_keys.value`."""
+    """The secret columns of an entity, by their names or by the table's name: `api_keys.value`."""
     opens = _opens_something(entity.name) or _opens_something(entity.table)
     found = (c.name for c in entity.columns if is_secret(c) or (opens and _is_material(c)))
     return frozenset(found)
 
 
 def _opens_something(table: str) -> bool:
-    """`api_keys`, `device_keys_json`, `auth_tokens`, `password_resets`; not `translation_keys`."""
+    """Whether the table's rows give access: `api_keys`, `auth_tokens`, `password_resets`; not `translation_keys`."""
     words = tokens(table)
     last = {word.text for word in words[-2:]}
     if last & {"token", "tokens", "credential", "credentials", "secret", "secrets"}:
@@ -41,7 +41,7 @@ def _is_material(column: Attribute) -> bool:
 
 
 def is_secret(column: Attribute) -> bool:
-    """A password, a token, a key of a service, or what is made of one; not a date, a count or an id of one."""
+    """Whether the column is a password, a token, a service key, or derived from one. Its date, count or id is not."""
     words = tokens(column.name)
     kind = _family(column)
     if words and words[-1].text in _SHORT_CODES and kind not in ("boolean", "date", "timestamp"):
@@ -50,7 +50,7 @@ def is_secret(column: Attribute) -> bool:
         return False
     if canonical(column.type or "") == "bytea" and words[-1].text in ("key", "keys", "seed"):
         return True
-    if words[0].text in _CIPHERED and len(words) > 1:  # whatever it is, somebody meant to keep it unread
+    if words[0].text in _CIPHERED and len(words) > 1:  # an encrypted value of any kind is not for readers
         return True
     if words[-1].text in _ABOUT and len(words) > 1 and words[-1].text != "hint":
         return False
@@ -65,21 +65,21 @@ def _is_card_code(words: Sequence[Token]) -> bool:
 
 
 def _is_token(words: Sequence[Token], column: Attribute) -> bool:
-    """A token that opens something; a column of tokens that are counted is none. A pass may be a ticket, too."""
+    """Whether the column is a token that gives access. A count of tokens is not. A pass may be a ticket, too."""
     if words[-1].text == "pass":
         return len(words) == 1 or "person" in words[-2].senses
     return "token" in words[-1].senses and not is_number(column.type)
 
 
 def _is_guarded(words: Sequence[Token]) -> bool:
-    """`api_key`, `reset_code`, `password_hash`: a guarding word before what has the secret."""
+    """Whether a guarding word is before the word for a secret: `api_key`, `reset_code`, `password_hash`."""
     guards = [at for at, word in enumerate(words) if "guarding" in word.senses]
     carriers = [at for at, word in enumerate(words) if word.senses & {"carrier", "token"}]
     return any(guard < carrier for guard in guards for carrier in carriers)
 
 
 def personal(column: Attribute) -> str | None:
-    """`email`, `phone`, `birth`, `address`, `network` or `national_id`: which personal data a column holds."""
+    """The kind of personal data: `email`, `phone`, `birth`, `address`, `network`, `national_id`; None for others."""
     words = tokens(column.name)
     kind = _family(column)
     if not words or kind == "boolean" or words[-1].text in _ABOUT - {"date"}:
@@ -93,7 +93,7 @@ def personal(column: Attribute) -> str | None:
 
 
 def _type_can_hold(what: str, words: Sequence[Token], kind: str | None) -> bool:
-    """A date of birth is a date, an address is text; `email_count` is neither an address nor a phone."""
+    """Whether the type fits: a date of birth is a date, an address is text. `email_count` is neither."""
     end = words[-1]
     if end.senses & {"counting", "flow"} and kind != "text":
         return False
@@ -110,7 +110,7 @@ def _type_can_hold(what: str, words: Sequence[Token], kind: str | None) -> bool:
 
 
 def is_audit_reference(columns: Sequence[str]) -> bool:
-    """Whether a reference says who touched the row: `created_by`, `last_edited_user_id`, `creator`."""
+    """Whether a reference says who wrote the row: `created_by`, `last_edited_user_id`, `creator`."""
     if len(columns) != 1:
         return False
     words = [word for word in tokens(columns[0]) if word.text not in ("id", "uuid", "key", "fk")]
@@ -123,7 +123,7 @@ def is_audit_reference(columns: Sequence[str]) -> bool:
 
 
 def tags(column: Attribute) -> Mapping[str, str]:
-    """What `meta:` says of personal data."""
+    """The `meta:` tags of a column with personal data."""
     found = personal(column)
     return {"pii": found} if found else {}
 

@@ -1,4 +1,4 @@
-"""A derived star as text of a spec, each choice with its reasons, and as a picture in Mermaid."""
+"""A derived star as spec text, with the reasons for each choice, and as a Mermaid diagram."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from erd2dbt.star.kinds import Classified
 from erd2dbt.star.mart_selection import ranking
 from erd2dbt.star.values import Star
 
-_MOST_MEASURES = 8  # in a box of the picture
+_MOST_MEASURES = 8  # in a box of the diagram
 
 
 def star_text(star: Star) -> str:
-    """`models:` with every derived model, and what has none of its own."""
+    """The text of `models:` with every derived model, and the entities without a model."""
     lines = ["models:", *(line for spec in star.specs for line in _suggested(spec))]
     if not star.specs:
         lines = ["models: {}"]
@@ -30,7 +30,7 @@ def star_text(star: Star) -> str:
 
 
 def _ranking(star: Star) -> Iterator[str]:
-    """Where marts were chosen: the facts by what they answer."""
+    """Where marts were selected: the facts in their ranking."""
     if not any(one.left_out for one in star.entities.values()):
         return
     yield "the core of a larger star: `star: {size: all}` gives every fact and dimension a model; the facts by rank:"
@@ -44,7 +44,7 @@ def _why_not(one: Classified) -> str:
 
 
 def star_mermaid(star: Star) -> str:
-    """An erDiagram: facts with their measures, dimensions, and by what they match."""
+    """An erDiagram: facts with their measures, dimensions, and the columns on which they join."""
     lines = ["erDiagram"]
     for spec in (spec for spec in star.specs if spec.star and spec.star.kind != "pre-aggregation"):
         lines += _box(star, spec)
@@ -54,7 +54,7 @@ def star_mermaid(star: Star) -> str:
 
 
 def _meetings(star: Star, spec: ModelSpec) -> Iterator[str]:
-    """One line to each dimension, with all the columns by which they match; a ring where one may be empty."""
+    """One line to each dimension, with all its join columns. A zero cap shows that one of them may be NULL."""
     met: dict[str, list[str]] = {}
     for model, by in spec.star.dimensions if spec.star else ():
         met.setdefault(model, []).append(by)
@@ -65,7 +65,7 @@ def _meetings(star: Star, spec: ModelSpec) -> Iterator[str]:
 
 
 def _not_null_columns(star: Star, spec: ModelSpec) -> set[str]:
-    """The columns that are empty in no row, as far as the diagram says."""
+    """The columns that are not null, as far as the diagram declares."""
     if not spec.rows:
         return set()
     one = star.entities[spec.rows[0].text]
@@ -81,7 +81,7 @@ def _suggested(spec: ModelSpec) -> Iterator[str]:
 
 
 def _box(star: Star, spec: ModelSpec) -> Iterator[str]:
-    """The grain and what may be summed; of a dimension the columns that name it are its own affair."""
+    """The box of a model: its grain and additive measures. A dimension shows its names instead."""
     assert spec.star is not None
     grain = [word.text for word in spec.grain]
     measures = [name for name in spec.star.measures if name not in grain]
@@ -92,7 +92,7 @@ def _box(star: Star, spec: ModelSpec) -> Iterator[str]:
 
 
 def _type(star: Star, spec: ModelSpec, name: str) -> str:
-    """The first word of the type: Mermaid takes no more."""
+    """The first word of the type, since Mermaid accepts only one word."""
     if spec.sql is not None:
         return "date"
     columns = star.entities[spec.rows[0].text].entity.columns

@@ -1,7 +1,8 @@
-"""Is an entity an event that is counted, or a thing by which events are distinguished?
+"""Classifies an entity as an event (fact) or a thing (dimension).
 
-Keys that leave no choice are judged first: pairs, and keys with a date. All else is one score over its dates, numbers,
-references, names and what refers to it. Each verdict has its reasons, and those against others."""
+Keys that decide alone come first: pairs, and keys with a date. Everything else is one score over dates, numbers,
+references, names and referring entities. Each verdict lists the reasons for it and against it.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +21,10 @@ from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.privacy import personal, secrets_of
 
 Verdict = tuple[Kind, tuple[str, ...]]
-ENOUGH = 2.0  # from which on an entity is an event
+ENOUGH = 2.0  # the threshold for an event
 _NO_TRANSACTION = "it is not a transaction, as it has no date of an event"
-_SHOWN = 8  # numbers whose reasons are listed
-# sense of the last word of a table's name -> (weight, what it is a word for); the first that the word has
+_SHOWN = 8  # how many numbers have their reasons listed
+# sense of the last word of a table's name -> (weight, description); the first sense that the word has
 _NOUNS = {
     "occurrence": (1.5, "what happens"),
     "detail": (1.0, "parts"),
@@ -31,11 +32,11 @@ _NOUNS = {
     "thing": (-1.5, "things"),
 }
 _SETTINGS = frozenset("option setting config configuration preference parameter property variable sysconfig".split())
-_MANY = 2  # references or numbers of an event that has nothing else
+_MANY = 2  # references or numbers of an event without other evidence
 
 
 def declared_kind(known: Known) -> Verdict | None:
-    """What the diagram says itself."""
+    """The kind that the diagram declares; None without one."""
     role = known.entity.role if known.key else None
     because = (f"the diagram says `role: {role}`",)
     if role == "fact":
@@ -46,7 +47,7 @@ def declared_kind(known: Known) -> Verdict | None:
 
 
 def inferred_kind(known: Known) -> Verdict:
-    """What key, links and columns tell."""
+    """The kind inferred from key, links and columns."""
     if not known.key:
         return Kind.IGNORE, ("its key is still to be decided: it stays in staging",)
     if secret := known.key & secrets_of(known.entity):
@@ -86,7 +87,7 @@ def _upkeep(known: Known) -> Verdict | None:
 
 
 def _lists_settings(known: Known) -> bool:
-    """A name or a key and its value, in a table of settings."""
+    """Whether the table lists settings: a name or key, and its value."""
     ends = [found[-1].text for c in known.entity.columns if (found := tokens(c.name))]
     names = any(end in ("name", "key", "parameter", "setting", "option", "variable") for end in ends)
     called = tokens(bare(known.entity.name))
@@ -95,7 +96,7 @@ def _lists_settings(known: Known) -> bool:
 
 
 def _by_key(known: Known) -> Verdict | None:
-    """A key of foreign keys, with a date or a period in it, or one that lists the values of something."""
+    """The verdict of a key of foreign keys, a key with a date or period, or a key of a list of values; else None."""
     columns = [c for c in known.entity.columns if c.name in known.key]
     day = next((c for c in columns if known.moment(c) in (Moment.EVENT, Moment.CREATED)), None)
     if day is not None and len(known.key) > 1:
@@ -115,13 +116,13 @@ def _by_key(known: Known) -> Verdict | None:
 
 
 def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
-    """Whether the rest of its key is the id of something without a link, and nothing else is said but an order."""
+    """Whether the rest of the key is an id without a link, and all other columns only give an order."""
     ids = all(words.is_id(c) and not words.is_own_id(c, known.entity.name) for c in others)
     return ids and not known.down and known.event is None and all(words.is_rank_like(c) for c in known.rest)
 
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
-    """Rows that are distinguished within another row, by a period or by a value, and are not a thing of their own."""
+    """The verdict of rows identified within another row, by a period or a value, that are not things of their own."""
     if known.down or len(known.key) < _MANY:
         return None
     if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
@@ -145,7 +146,7 @@ def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
 
 
 def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
-    """Pairs with a key of their own, or ordered within the first of the two."""
+    """The verdict of pairs with a surrogate key, or ordered within the first of the two."""
     beside = known.foreign - known.key
     pure = known.up and not known.down and all(words.is_rank_like(c) for c in known.rest)
     graded = len(known.rest) == 1 and words.family_of(known.rest[0]) == "text" and known.name is None
@@ -162,14 +163,14 @@ def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | No
 
 
 def _tells_apart(column: Attribute) -> bool:
-    """Whether it only tells pairs apart: from when they hold, the how-manieth, an id of anything."""
+    """Whether the column only distinguishes pairs: a start of validity, a position, or an id of any kind."""
     return words.is_validity(column) or words.is_id(column) or words.is_rank_like(column)
 
 
 def _dated_key(known: Known, day: Attribute, others: Sequence[Attribute]) -> Verdict:
     why = f"its key contains the date `{day.name}`"
     own = [c.name for c in others if c.name not in known.foreign and words.is_own_id(c, known.entity.name)]
-    if own and known.added:  # the date is in the key because the table is cut by it
+    if own and known.added:  # the date is in the key because the table is partitioned by it
         tells = f"`{own[0]}` identifies each event, so it is not a snapshot, though {why}"
         return Kind.TRANSACTION, (_when(known.event or day), f"its measures are {listed(known.measures)}", tells)
     if known.measures:
@@ -200,7 +201,7 @@ def _steer(found: Score) -> str:
 
 
 def _is_of_one(known: Known) -> bool:
-    """Whether several rows belong to one of something else, and are called nothing: images, attributes, settings."""
+    """Whether several rows without a name belong to one parent row: images, attributes, settings."""
     found = _kind_of_word(known)
     thing = found is not None and found[1] == _NOUNS["thing"] and not _is_called_after_parent(known)
     is_thing = known.name is not None or thing
@@ -208,7 +209,7 @@ def _is_of_one(known: Known) -> bool:
 
 
 def _is_called_after_parent(known: Known) -> bool:
-    """`product_images`, of which each belongs to one of `products`."""
+    """Whether the table is named after its parent: `product_images`, each of which belongs to one of `products`."""
     own = bare(known.entity.name)
     return len(known.up) == 1 and own.startswith(f"{singular(bare(known.up[0]))}_")
 
@@ -229,7 +230,7 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
 
 
 def _numbers(known: Known) -> Iterator[str]:
-    """Why each number is summed, or is not."""
+    """Why each number is additive or not."""
     if known.entity.measures is not None:
         return
     added = known.added
@@ -271,7 +272,7 @@ def _evidence(known: Known) -> Iterator[Evidence]:
 
 
 def _ties_two(known: Known) -> bool:
-    """`patient_program`, which refers to `patients` and `programs`."""
+    """Whether the table joins two entities by its name: `patient_program` refers to `patients` and `programs`."""
     own = {singular(word) for word in bare(known.entity.name).split("_")}
     above = {singular(bare(name)) for name in known.up}
     return len(own) == _MANY and own <= above
@@ -289,13 +290,13 @@ def _dates(known: Known) -> Iterator[Evidence]:
 
 
 def _holds_from(known: Known, when: Attribute) -> bool:
-    """Whether the date is the first of a pair, from when and to when something holds."""
+    """Whether the date is the start of a pair of validity dates."""
     has_end = any(one.moment is Moment.ENDED for one in known.dated)
     return has_end and words.is_validity(when)
 
 
 def _happens(known: Known) -> bool:
-    """Whether its name is a word for what happens, or for parts of that."""
+    """Whether the name is a word for an event, or for parts of one."""
     found = _kind_of_word(known)
     return found is not None and found[1] in (_NOUNS["occurrence"], _NOUNS["detail"])
 
@@ -323,7 +324,7 @@ def _references(known: Known) -> Iterator[Evidence]:
         and (_happens(known) or _is_dated_alone(known))
         and all(_noun_of(name) == _NOUNS["occurrence"] for name in others)
     ):
-        return  # of what happens, other things can be determined later: the refund of an order
+        return  # other values of an event may be set later: the refund of an order
     if others:
         yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
     elif known.parts:
@@ -333,7 +334,7 @@ def _references(known: Known) -> Iterator[Evidence]:
 
 
 def _is_dated_alone(known: Known) -> bool:
-    """Whether every row has the date of its event, and people have no name for it."""
+    """Whether every row has the date of its event, and no name."""
     return known.event is not None and bool(known.event.not_null) and known.name is None
 
 
@@ -345,7 +346,7 @@ def _noun(known: Known) -> Iterator[Evidence]:
 
 
 def _kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
-    """The last word of its name that says what its rows are, or the one before it where that says nothing."""
+    """The last word of the name with a known kind, or the word before it."""
     return _word_of(known.entity.name, frozenset(singular(bare(name)) for name in known.up))
 
 
@@ -355,7 +356,10 @@ def _noun_of(entity: str) -> tuple[float, str] | None:
 
 
 def _word_of(entity: str, above: Collection[str] = ()) -> tuple[str, tuple[float, str]] | None:
-    """`above`: what it refers to; `product` in `product_image` says whose it is, and not what it is."""
+    """The word for the entity's kind.
+
+    `above`: the entities it refers to; `product` in `product_image` is only the owner.
+    """
     found = tokens(bare(entity))
     before = [word for word in found[-2:-1] if singular(word.text) not in above]
     for word in (*found[-1:], *before):
@@ -366,7 +370,7 @@ def _word_of(entity: str, above: Collection[str] = ()) -> tuple[str, tuple[float
 
 
 def _dimension_reasons(known: Known) -> str:
-    """Why it is a thing: what speaks against an event."""
+    """Why it is a dimension: the evidence against an event."""
     date = known.when
     if date is None:
         are = "is a property" if len(known.measures) == 1 else "are properties"
@@ -382,7 +386,7 @@ def _dimension_reasons(known: Known) -> str:
 
 
 def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
-    """The dates that were not taken, and why."""
+    """The dates that were rejected, and why."""
     if known.entity.event_date is not None:
         return ("the diagram says so by `event_date`",)
     others = [c for c in known.dates if not words.is_same_moment(c, event)]
@@ -415,11 +419,11 @@ def listed(columns: Sequence[Attribute]) -> str:
 
 
 def abbreviated(names: Sequence[str]) -> str:
-    """Six of them by name, and how many more."""
+    """The first six names, and the number of others."""
     shown = [f"`{name}`" for name in names[:6]]
     return ", ".join(shown) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 def named(names: Collection[str]) -> str:
-    """Names for a reason: sorted, separated by commas."""
+    """Names for a reason, sorted and separated by commas."""
     return ", ".join(sorted(names))

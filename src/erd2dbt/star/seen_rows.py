@@ -1,4 +1,4 @@
-"""What the rows of a table say of its numbers and dates: evidence beside what their names say."""
+"""Evidence from the rows of a table about its numbers and dates, in addition to their names."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.star.numbers import ENOUGH, Figure, Number
 
-ENOUGH_ROWS = 50  # fewer tell nothing
+ENOUGH_ROWS = 50  # fewer rows give no evidence
 _AGAINST, _WEAK, _FOR = -4.0, -2.0, 2.5
-_FEW = 20  # values of a code
-_GAPS = 3  # times as many numbers between the smallest and the largest as there are values
+_FEW = 20  # distinct values of a code
+_GAPS = 3  # the range of the numbers, as a multiple of their distinct values
 _DENSE = 1.5
-_WIDE = 5  # times the mean that the largest amount is
+_WIDE = 5  # the largest amount, as a multiple of the mean
 _PERCENT = 100
-_VARIED = 0.2  # of the rows have values of their own
+_VARIED = 0.2  # share of rows with distinct values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A column in its rows. `low`, `high` and `mean` are of numbers; `cents`: some values have decimals, and none more
-    than two."""
+    """Statistics of a column.
+
+    `low`, `high` and `mean` are numbers. `cents`: some values have decimals, and none more than two.
+    """
 
     rows: int
     filled: int
@@ -34,8 +36,11 @@ class Seen:
 
 
 def judged(number: Number, seen: Seen) -> Number:
-    """The number with what its rows say. Rows veto, or confirm what names leave open; they never overrule a name that
-    says that it is of one piece, a bound or a code."""
+    """The number with the evidence of its rows.
+
+    Rows veto a classification, or confirm one that the name leaves open. They never overrule a name for a unit value, a
+    bound or a code.
+    """
     found = score((*number.score.evidence, *number_evidence(seen)), ENOUGH)
     if seen.rows < ENOUGH_ROWS or not seen.filled or number.figure is Figure.STOCK:
         return number
@@ -46,7 +51,7 @@ def judged(number: Number, seen: Seen) -> Number:
 
 
 def number_evidence(seen: Seen) -> Iterator[Evidence]:
-    """Sequences and codes are no quantities; amounts are uneven, and have cents."""
+    """Evidence about a number: sequences and codes are not quantities; amounts are uneven and have cents."""
     if seen.rows < ENOUGH_ROWS or seen.low is None or seen.high is None or seen.mean is None or not seen.filled:
         return
     values, between = seen.distinct, seen.high - seen.low + 1
@@ -63,13 +68,13 @@ def number_evidence(seen: Seen) -> Iterator[Evidence]:
 
 
 def _is_uneven(seen: Seen, low: float, high: float, mean: float) -> bool:
-    """Cents, nothing below 0, many values, and some that are many times the mean, as amounts have them."""
+    """Whether values are distributed like amounts: cents, no negatives, many values, some far above the mean."""
     varied = seen.distinct >= seen.filled * _VARIED
     return seen.cents and varied and low >= 0 and high > _PERCENT and high >= mean * _WIDE
 
 
 def date_evidence(seen: Seen) -> Iterator[Evidence]:
-    """A date that no row has, or that is the same in all, dates nothing."""
+    """Evidence about a date: a date that is NULL in all rows, or the same in all, is not an event date."""
     if seen.rows < ENOUGH_ROWS:
         return
     if not seen.filled:
@@ -79,5 +84,5 @@ def date_evidence(seen: Seen) -> Iterator[Evidence]:
 
 
 def dated_by(found: Score, seen: Seen) -> Score:
-    """The score of a date as that of its event, with what its rows say."""
+    """The score of a date as the event date, with the evidence of its rows."""
     return score((*found.evidence, *date_evidence(seen)), found.threshold)

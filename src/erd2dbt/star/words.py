@@ -1,4 +1,4 @@
-"""What names tell of tables and columns: events, measures, upkeep; and the names that models get."""
+"""The meaning of table and column names: events, measures, audit columns; and the names of models."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from erd2dbt.names.stems import DATE_ENDING, bare
 from erd2dbt.star.privacy import is_audit_reference, is_secret
 
 _WHEN = r"_?(?:date|at|on|by|time|ts|dts|datetime|timestamp|utc)"
-_UPKEEP = re.compile(  # of a whole name: `price_changed_at` tells of a price
-    r"_\w+"  # what loaders add: _fivetran_synced, _airbyte_extracted_at
+_UPKEEP = re.compile(  # of a whole name: `price_changed_at` is about a price
+    r"_\w+"  # columns that loaders add: _fivetran_synced, _airbyte_extracted_at
     r"|row_?(?:guid|version)|record_version|search_?vector|fulltext"
     rf"|(?:(?:date|last|row|record|dwh?|sys|system)_?)*(?:update|updated|modified|changed)(?:{_WHEN})*"
     r"|(?:created|inserted|updated|modified|changed|deleted)_?by(?:_(?:id|name|user|user_id))?|write_?(?:date|uid)"
@@ -35,18 +35,18 @@ _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databa
 
 
 def is_upkeep(column: Attribute) -> bool:
-    """Whether it tells when or by whom the row was touched or loaded, or is a secret: nothing of what it is about."""
+    """Whether the column records when or by whom the row was written or loaded, or is a secret."""
     named_so = bool(_UPKEEP.fullmatch(column.name.lower()))
     return named_so or is_secret(column) or is_audit_reference([column.name])
 
 
 def is_same_moment(one: Attribute, other: Attribute) -> bool:
-    """Whether both are the day and the time of one event: `sold_date` and `sold_datetime`."""
+    """Whether the two are the day and the time of one event: `sold_date` and `sold_datetime`."""
     return DATE_ENDING.sub("", one.name.lower()) == DATE_ENDING.sub("", other.name.lower())
 
 
 def is_name(column: Attribute, entity: str) -> bool:
-    """Whether it names the row for people, as things have it and events have not; a description does not."""
+    """Whether the column is a name for the row, as things have one and events do not. A description is not a name."""
     if family_of(column) not in ("text", None):
         return False
     found = tokens(column.name)
@@ -55,51 +55,51 @@ def is_name(column: Attribute, entity: str) -> bool:
 
 
 def is_place(name: str, type_: str | None) -> bool:
-    """A place in an order: `line_no`, `stop_sequence`."""
+    """Whether the number is a position in an order: `line_no`, `stop_sequence`."""
     found = tokens(name)
     return is_rank(name.lower(), type_) or (bool(found) and "place" in found[-1].senses and is_number(type_))
 
 
 def is_class(column: Attribute) -> bool:
-    """A code, a type or a status, by which things are grouped."""
+    """Whether the column is a code, a type or a status that groups things."""
     found = tokens(column.name)
     return bool(found) and (found[-1].text in _CLASSES or column.values != ())
 
 
 def is_degenerate(column: Attribute) -> bool:
-    """A text by which events are distinguished, such as an order's number or status."""
+    """Whether the column is a degenerate dimension: a text such as an order's number or status."""
     return family_of(column) == "text" and _name_matches(_DEGENERATE, column)
 
 
 def is_rank_like(column: Attribute) -> bool:
-    """A place in an order, as bridges have it."""
+    """Whether the column is a position in an order, as bridges have one."""
     return is_place(column.name, column.type) or bool(re.search(r"rank|order$|position", column.name.lower()))
 
 
 def is_validity(column: Attribute) -> bool:
-    """A date from or to which the row holds."""
+    """Whether the date is the start or end of the row's validity."""
     return _is_date(column) and _name_matches(_VALIDITY, column)
 
 
 def is_period(column: Attribute) -> bool:
-    """A part of the calendar that is not a date: `year`, `fiscal_quarter`, `season_code`."""
+    """Whether the column is a calendar period other than a date: `year`, `fiscal_quarter`, `season_code`."""
     said = [word for word in tokens(column.name) if word.text not in ("id", "code", "key", "no", "nr", "number")]
     return bool(said) and "period" in said[-1].senses and family_of(column) not in ("date", "timestamp")
 
 
 def is_language(column: Attribute) -> bool:
-    """`lang`, `locale_code`, `language_id`."""
+    """Whether the column is a language: `lang`, `locale_code`, `language_id`."""
     said = [word.text for word in tokens(column.name) if word.text not in ("id", "code", "key")]
     return bool(said) and said[-1] in _LANGUAGES
 
 
 def is_id(column: Attribute) -> bool:
-    """A code or number of something, whatever it is: `fact_id_1`, `source_code`."""
+    """Whether the column is a code or number of any thing: `fact_id_1`, `source_code`."""
     return _name_matches(_ID, column)
 
 
 def is_own_id(column: Attribute, entity: str) -> bool:
-    """The id of the row itself: `id`, or `payment_id` of `payments`."""
+    """Whether the column is the id of the row itself: `id`, or `payment_id` of `payments`."""
     name, own = column.name.lower(), singular(bare(entity))
     return name in ("id", f"{own}_id", f"{own}id")
 
@@ -123,6 +123,6 @@ def _is_date(column: Attribute) -> bool:
 
 
 def family_of(column: Attribute) -> str | None:
-    """`integer`, `text`, `date`, …; None where no type is said."""
+    """The type family: `integer`, `text`, `date`, …; None without a type."""
     known = canonical(column.type) if column.type else None
     return family(known) if known else None

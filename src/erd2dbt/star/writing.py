@@ -1,4 +1,4 @@
-"""Derived models as the spec language has them; everything is at the place of the entity that it comes from."""
+"""Derived models in the spec language. Each part has the place of the entity that it comes from."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from erd2dbt.names.length import fit
 
 @dataclass(slots=True)
 class Columns:
-    """The columns of a model in the making; a name that is taken gets its entity before it, then a number."""
+    """The columns of a model while it is built. A name that is taken gets its entity as prefix, then a number."""
 
     span: Span
     taken: set[str]
     made: list[ColumnSpec] = field(default_factory=list)
 
     def add(self, name: str, formula: str, **said: object) -> str:
-        """The name that it got."""
+        """Add a column. Returns its final name."""
         free = self._free(name)
         self.made.append(ColumnSpec(name=free, span=self.span, formula=Expression(formula, self.span), **said))  # type: ignore[arg-type]
         return free
@@ -39,7 +39,7 @@ def columns_beside(span: Span, names: Iterable[str]) -> Columns:
 
 
 def path(*parts: str) -> str:
-    """`orders.customer.name`, with quotes where a name needs them."""
+    """The path as text, `orders.customer.name`, quoted where needed."""
     return ".".join(ident(part) for part in parts)
 
 
@@ -49,7 +49,7 @@ def words_of(names: Sequence[str], span: Span) -> tuple[Word, ...]:
 
 
 class Names:
-    """Names of models, each once; entities and models share one scope."""
+    """Unique names of models; entities and models share one namespace."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {name.lower() for name in taken}

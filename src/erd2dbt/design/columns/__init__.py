@@ -1,1 +1,1 @@
-"""Columns of models: what each formula becomes, in which select it stands, and whether its aggregates add up."""
+"""Columns of models: the expression of each formula, the select it is in, and whether its aggregates are additive."""

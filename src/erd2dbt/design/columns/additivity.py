@@ -1,4 +1,4 @@
-"""Aggregates judged: which of them break a law of additivity, and what the columns of a model measure."""
+"""Checks aggregates: which laws of additivity they break, and what the columns of a model measure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condi
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
-    """The measures of the model's columns, after adding E301, E302, E303, E309, W303, W307 and W308 for those that
-    do not add up."""
+    """The measures of the model's columns. Adds E301, E302, E303, E309, W303, W307 and W308 for wrong totals."""
     measures = Measures(draft)
     for name, known in draft.columns.items():
         if known.said is None:
@@ -37,7 +36,7 @@ def judge(draft: Draft) -> dict[str, Measure]:
 
 
 def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -> Iterator[Use]:
-    """The aggregates that a column's own formula writes."""
+    """The aggregates in a column's own formula."""
     groupings = {r.cte: r for r in (*draft.reductions, *([draft.inner] if draft.inner else [])) if r.order is None}
     for table, output in dict.fromkeys((c.table, c.name) for c in columns_in(tree)):
         reduction = groupings.get(table)

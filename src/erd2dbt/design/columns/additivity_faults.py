@@ -1,6 +1,6 @@
-"""What is said of aggregates that do not add up: the law, the measure and its key, repairs in the user's own names.
+"""Messages for wrong totals: the law, the measure and its key, and fixes in the user's own names.
 
-A repair counts the rows that were counted before: filters of the aggregate and of the models on the way stay.
+A fix aggregates the same rows as before: it keeps the filters of the aggregate and of the models in between.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _VERBS = {
     Aggregate.DISTINCT_AVG: "averages",
 }
 _WEIGHTS = ("quantity", "qty", "units", "share", "weight")
-# What a ratio by name divides, where the relation has both columns.
+# The operands of a ratio by its name, where the relation has both columns.
 _DIVIDES = {
     "ctr": (("clicks",), ("impressions",)),
     "cpc": (("spend", "cost"), ("clicks",)),
@@ -60,9 +60,9 @@ class Use:
     outer: Aggregate
     inner: Measure
     state: State  # of the rows that pass the aggregate's own filter
-    by: list[str]  # what they are grouped by, as `alias.column`
+    by: list[str]  # its group columns, as `alias.column`
     values: list[str]  # the column that is aggregated, if it is one
-    is_whole: bool = True  # whether the measure is all that is aggregated, and no summand of it
+    is_whole: bool = True  # whether the argument is the measure itself, not a sum with it
 
     @property
     def read(self) -> str:
@@ -70,7 +70,7 @@ class Use:
 
     @property
     def value(self) -> str:
-        """What is aggregated, as the user would write it."""
+        """The argument of the aggregate, as the user would write it."""
         argument = argument_of(self.tree)
         return in_words(argument if argument is not None else self.tree, self.reduction.scope)
 
@@ -80,22 +80,22 @@ class Use:
 
     @property
     def condition(self) -> Tree | None:
-        """The aggregate's own filter."""
+        """The aggregate's own filter; None without one."""
         return self.tree.expression.this if isinstance(self.tree, exp.Filter) else None
 
     def written(self, call: Tree) -> str:
-        """Another aggregate in the place of this one, of the same rows."""
+        """The text of another aggregate over the same rows."""
         made = exp.Filter(this=call, expression=self.tree.expression) if isinstance(self.tree, exp.Filter) else call
         return in_words(made, self.reduction.scope)
 
     def rows(self, measure: Measure) -> str | None:
-        """A measure as an aggregate of its entity's own rows, with all filters on the way; None where that is none."""
+        """A measure as an aggregate of its entity's own rows, with all filters in between; None where there is none."""
         return from_rows(self.draft, self.reduction, self.tree, self.inner, measure) if self.is_whole else None
 
     def column_by(self, text: str) -> str | None:
-        """The column's expression with another aggregate in the place of this one; None where it has another form."""
+        """The column's expression with this aggregate replaced; None where it is written in another form."""
         own = in_words(self.tree, self.reduction.scope)
-        alone = own.replace(f"{self.read}.", "")  # of the rows themselves, names stand alone
+        alone = own.replace(f"{self.read}.", "")  # columns of the rows themselves need no qualifier
         for whole in self._formulas():
             for words in (own, alone):
                 if words in whole:
@@ -104,7 +104,7 @@ class Use:
 
     @property
     def is_alone(self) -> bool:
-        """Whether the column is this aggregate and nothing else."""
+        """Whether the column is only this aggregate."""
         return in_words(self.tree, self.reduction.scope) in {whole.strip() for whole in self._formulas()}
 
     def _formulas(self) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _averaged(use: Use) -> None:
 
 
 def _pair(use: Use) -> list[str]:
-    """Numerator and denominator of an average, carried by the model that is read."""
+    """A fix that carries the numerator and denominator of an average in the upstream model."""
     name, read = use.value.rpartition(".")[2], use.read
     model = use.draft.world.graph.models.get(read)
     spec = next((c for c in model.columns if c.name == name), None) if model else None
@@ -225,7 +225,7 @@ def _unweighted(use: Use) -> None:
 
 
 def _totals(use: Use, name: str) -> str | None:
-    """The ratio of sums: by the column's formula, else by what its name means."""
+    """The ratio of sums: by the column's formula, else by the meaning of its name; None for other columns."""
     text = use.rows(use.inner)
     if text or use.inner.aggregate is not Aggregate.RATE:
         return text
@@ -265,7 +265,7 @@ def _repeated(use: Use) -> None:
 
 
 def _collapsed(use: Use) -> None:
-    """Each value once is not each row once: two rows may have the same."""
+    """Reports an aggregate of distinct values: two rows may have the same value."""
     argument = argument_of(use.tree)
     plain = exp.Sum(this=argument) if use.outer is Aggregate.DISTINCT_SUM else exp.Avg(this=argument)
     use.draft.fault(
@@ -279,7 +279,7 @@ def _collapsed(use: Use) -> None:
 
 
 def _instead(use: Use, text: str | None) -> Edit | None:
-    """The one safe repair: what is an aggregate already is made from the rows, instead of from itself."""
+    """The one safe fix: an aggregate of an aggregate is computed from the rows instead."""
     known = use.draft.columns[use.column].said
     formula = known.formula if known else None
     whole = isinstance(formula, Expression) and formula.text == in_words(use.tree, use.reduction.scope)
@@ -287,7 +287,7 @@ def _instead(use: Use, text: str | None) -> Edit | None:
 
 
 def _edge(use: Use) -> str:
-    """The link of the diagram over which the value comes to several rows."""
+    """The link of the diagram that repeats the value on several rows."""
     scope = use.reduction.scope
     for node, join, there in scope.joins:
         if there.relation.name != use.inner.entity:
@@ -317,14 +317,16 @@ def _once_repairs(use: Use) -> Iterator[str]:
 
 
 def _is_equal_in_a_group(use: Use, argument: Tree) -> bool:
-    """Whether the grain decides all that is aggregated: a home that is not shown, or is that of one summand, decides
-    nothing."""
+    """Whether the grain determines the argument.
+
+    A home that is not shown, or belongs to one summand, does not count.
+    """
     columns = [flat(c) for c in columns_in(argument)]
     return bool(columns) and use.state.determines(use.by, columns) is not None
 
 
 def _counted_once(use: Use) -> Iterator[str]:
-    """Rows of the entity counted by their key: two may have the same value."""
+    """Fixes that count rows of the entity by their key: two rows may have the same value."""
     inner = use.inner
     known = use.draft.world.shelf.get(inner.entity)
     key = known.grain if known is not None and len(known.grain) == 1 else ()
@@ -350,7 +352,7 @@ def _counted_once(use: Use) -> Iterator[str]:
 
 
 def _alone(use: Use) -> Hint:
-    """Where an attribute of an entity has one row for each of its values."""
+    """A hint to aggregate in a model where each value occurs once."""
     inner = use.inner
     known = use.draft.world.shelf[inner.entity]
     if set(inner.group) == set(known.grain):
@@ -363,7 +365,7 @@ def _alone(use: Use) -> Hint:
 
 
 def _weight(use: Use) -> str | None:
-    """A column of the rows that says how many of the parent's units a row is."""
+    """The column with the number of the parent's units in a row, such as a quantity; None without one."""
     relation = use.reduction.scope.base.relation
     if relation.name == use.inner.entity or not use.inner.weighs:
         return None
@@ -398,7 +400,7 @@ def _over_time(use: Use) -> None:
 
 
 def _last(use: Use, time: str) -> list[str]:
-    """The level at the end; rows that the aggregate leaves out stay out."""
+    """Fixes that take the level at the end. The filter of the aggregate is kept."""
     if not use.is_alone:
         return []
     fields = {"last": use.value, "order": time}

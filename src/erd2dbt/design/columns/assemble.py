@@ -1,4 +1,4 @@
-"""A resolved draft laid out as common table expressions: imports, one per reduced input, stages, `final`."""
+"""A resolved draft as common table expressions: imports, one per reduced input, stages, `final`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from erd2dbt.sql.trees import columns_in, copied, rewritten
 
 
 def ctes(draft: Draft) -> tuple[Cte, ...]:
-    """All CTEs after the imports; the last one is called `final`."""
+    """All CTEs after the imports. The last one is `final`."""
     parts: list[Cte] = []
     inline = draft.inner is not None and not draft.reductions and not draft.outer.joins
     if draft.union:
@@ -33,7 +33,7 @@ def ctes(draft: Draft) -> tuple[Cte, ...]:
 
 
 def _uniques(draft: Draft, parts: list[Cte]) -> Iterator[Cte]:
-    """What is looked up by a unique column, grouped by it, with the columns that are read of it."""
+    """Lookups on unique columns, grouped by these, with the columns that are read."""
     read: dict[str, dict[str, None]] = {}
     for select in (select for cte in parts for select in cte.selects):
         names = {join.alias: join.cte for join in select.joins}
@@ -60,7 +60,7 @@ def _trees(select: Select) -> Iterator[Tree]:
 
 
 def used_imports(draft: Draft, made: tuple[Cte, ...]) -> tuple[tuple[str, str], ...]:
-    """(CTE, relation) of the imports that some select reads: the rows first, then in order of first mention."""
+    """(CTE, relation) of the imports that are read: the rows first, then in order of first use."""
     selects = [select for cte in made for select in cte.selects]
     read = {name for select in selects for name in (select.source, *(join.cte for join in select.joins))}
     return tuple((cte, relation) for relation, cte in draft.names.imports.items() if cte in read)
@@ -96,8 +96,10 @@ def _reduced(draft: Draft, reduction: Reduction) -> list[Cte]:
 
 
 def _directed(term: Tree, *, last: bool) -> Tree:
-    """An order term; for the last row it is turned round, with its nulls. Where nothing is said, nulls stand behind all
-    others either way, so that a row without a value is picked only where no row has one."""
+    """An order term, reversed for `last`.
+
+    By default NULLs come last either way, so that a row without a value is picked only where every row has none.
+    """
     descends, nulls_first = bool(term.args.get("desc")), term.args.get("nulls_first")
     stands_first = nulls_first is not None and bool(nulls_first) != last
     return exp.Ordered(this=copied(term.this), desc=(descends != last) or None, nulls_first=stands_first)
@@ -119,7 +121,7 @@ def _select(
     group: int | None = None,
     joins: list[Join] | None = None,
 ) -> Select:
-    """A select over a scope with only the lookups that its trees use; without a join nothing is qualified."""
+    """A select over a scope with only the lookups that it reads. Without a join, no column is qualified."""
     trees = [item.tree for item in items if item.tree is not None] + ([where] if where is not None else [])
     lookups = _needed(scope, trees + [a for join in joins or [] for a, _ in join.on])
     joined = [*lookups, *(joins or [])]
@@ -134,7 +136,7 @@ def _select(
 
 
 def _needed(scope: Scope, trees: list[Tree]) -> list[Join]:
-    """The lookups whose columns appear, and those on the way to them."""
+    """The lookups whose columns are read, and those on the path to them."""
     used = {c.table for tree in trees for c in columns_in(tree)}
     kept = []
     for _, join, there in reversed(scope.joins):
@@ -157,7 +159,7 @@ def _bare(tree: Tree) -> Tree:
 
 
 def _stages(draft: Draft, *, inline: bool) -> list[Cte]:
-    """One select while no column needs another; else one per depth, each passing on all that came before."""
+    """One select while no column needs another; else one per depth, each of which passes on the earlier columns."""
     stages = stages_of(draft)
     names = _stage_names(stages.deepest, grouped=inline)
     keys = [Item(name, draft.grain_column(name)) for name in draft.grain]
@@ -199,7 +201,7 @@ def _join(reduction: Reduction) -> Join:
 
 
 def _opened(tree: Tree, own: Reduction) -> Tree:
-    """References to the own grouping replaced by the aggregates themselves."""
+    """The tree with references to the own grouping replaced by the aggregates."""
 
     def visit(node: Tree) -> Tree:
         if isinstance(node, exp.Column) and node.table == own.cte:
@@ -212,7 +214,7 @@ def _opened(tree: Tree, own: Reduction) -> Tree:
 
 
 def _simple_first(items: list[Item]) -> list[Item]:
-    """Plain columns and their casts before calculations, as the SQL style guides want; else the spec's order."""
+    """Plain columns and casts before calculations, as SQL style guides recommend; else the spec's order."""
     return sorted(items, key=lambda item: not _is_simple(item.tree))
 
 

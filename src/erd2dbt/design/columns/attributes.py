@@ -1,4 +1,4 @@
-"""What a column of an entity measures: at which key there is one value, whether it is a rate, a stock, or no number."""
+"""What a column of an entity measures: its key, and whether it is a rate, a stock, or not a number."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _DATES = ("date", "timestamp")
 
 
 def measures_of(relation: Relation, entity: Entity | None) -> dict[str, Measure | None]:
-    """The measure of each column, under the relation's own names; None for truth values, which are conditions."""
+    """The measure of each column, under the relation's own names; None for booleans, which are conditions."""
     return {name: field_measure(relation, name, entity) for name in relation.fields}
 
 
 def field_measure(relation: Relation, name: str, entity: Entity | None) -> Measure | None:
-    """The measure of a relation's column, under the relation's own names; of `entity`, when it is a staged one."""
+    """The measure of a relation's column, under the relation's own names. `entity`: the entity of a staging model."""
     shown = relation.fields[name]
     if _family(shown) == "boolean":
         return None
@@ -50,7 +50,7 @@ def field_measure(relation: Relation, name: str, entity: Entity | None) -> Measu
 
 
 def rows_measure(relation: Relation) -> Measure:
-    """The rows themselves: what `count(*)` counts."""
+    """The measure of the rows themselves: what `count(*)` counts."""
     key = relation.grain
     name = relation.name
     return Measure(aggregate=Aggregate.VALUE, entity=name, source=name, home=frozenset(key), group=key)
@@ -77,7 +77,7 @@ def _family(shown: Field) -> str | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Staged:
-    """An entity and what staging makes of it, the same only where both are the very same objects."""
+    """An entity and its staging model. Cached by the identity of both objects."""
 
     relation: Relation
     entity: Entity
@@ -95,7 +95,7 @@ def _attributes(staged: _Staged) -> _Attributes:
 
 
 class _Attributes:
-    """The columns of one entity; what is computed measures what its formula makes of the others."""
+    """The columns of one entity. The measure of a computed column follows from its formula."""
 
     def __init__(self, relation: Relation, entity: Entity) -> None:
         self.relation = relation
@@ -105,7 +105,7 @@ class _Attributes:
         self._known: dict[str, Measure] = {}
 
     def measure(self, name: str) -> Measure:
-        """Formulas are read once each, however many others read them."""
+        """The measure of a column. Each formula is evaluated once."""
         if name not in self._known:
             self._known[name] = self._measure(name)
         return self._known[name]
@@ -144,7 +144,7 @@ class _Attributes:
         return self.measure(tree.name)
 
     def _made(self, own: Measure, computed: Measure) -> Measure:
-        """A formula's measure under the column's own name; its summands where they are not all of one home."""
+        """A formula's measure under the column's own name. Summands are kept where their homes differ."""
         if own.aggregate is Aggregate.NOMINAL:
             return own
         several = len({leaf.home for leaf in computed.leaves}) > 1
@@ -162,7 +162,7 @@ class _Attributes:
         )
 
     def _home(self, name: str) -> tuple[str, ...]:
-        """The key, or what is claimed to determine the column and is no key: then it is an attribute of a parent."""
+        """The key, or non-key columns that are claimed to determine the column, which then belongs to a parent."""
         key = tuple(word.text for word in self.entity.key)
         for claim in self.entity.determines:
             left = tuple(word.text for word in claim.left)
@@ -174,8 +174,11 @@ class _Attributes:
         return self.relation.state.is_key(columns, filled=columns) is not None
 
     def _times(self, attribute: Attribute) -> frozenset[str]:
-        """The key columns that are the time of a stock: as said, else dates, else what is called as a time, else what
-        counts and is no id. None where rows are of things alone: then all levels are of one time."""
+        """The key columns that are the time of a stock, as declared.
+
+        Otherwise they are dates, columns named like a time, or counters (ids are not counters). Empty for keys of
+        things only: then all levels have the same time.
+        """
         if attribute.stock_along:
             return frozenset(word.text for word in attribute.stock_along)
         keyed = dict.fromkeys(word.text for words in (self.entity.key, *self.entity.uniques) for word in words)
@@ -187,10 +190,10 @@ class _Attributes:
 
 
 def is_ratio_by_name(relation: Relation, name: str) -> bool:
-    """`ctr`, `click_rate`, `avg_price`, `pages_per_visit`: a number with a fraction that is named like a ratio."""
+    """Whether a number is named like a ratio: `ctr`, `click_rate`, `avg_price`, `pages_per_visit`. It has decimals."""
     if family(relation.fields[name].type or "") not in ("numeric", "float"):
         return False
     first, *rest = name.lower().split("_")
     if not rest:
-        return first in _RATIOS - {"rate", "share"}  # alone they may be prices or stocks
+        return first in _RATIOS - {"rate", "share"}  # these words alone may also be prices or stocks
     return rest[-1] in _RATIOS or first in ("avg", "average", "mean") or "per" in rest

@@ -1,4 +1,4 @@
-"""What a model adds up, followed from its column back to the rows that are added, as queries over its own CTEs."""
+"""Totals of a model and of its inputs, as queries over its own CTEs, so that the two can be compared."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _NUMBERS = ("integer", "numeric", "float")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """A column whose total is that of its input, but for rows that are left out on purpose.
+    """A column whose total equals the total of its input, except for rows that are excluded on purpose.
 
-    `relation` is the input, `made_of` its column where that alone is added up, `words` the total in the diagram's
-    names. Each query is one number and needs the model's CTEs before it: `total` of all rows of the input, `filtered`
-    of those that `where` leaves out, `unmet` of those that meet no row of the model by the columns `on`.
+    `relation`: the input. `made_of`: its column, where only that is summed. `words`: the total in the diagram's names.
+    Each query returns one number and needs the model's CTEs: `total` of all rows of the input, `filtered` of the rows
+    that `where` excludes, `unmet` of the rows that join no row of the model on the columns `on`.
     """
 
     column: str
@@ -42,19 +42,19 @@ class Flow:
     on: tuple[str, ...] = ()
     unmet: str | None = None
     rounded: float = 0.0  # by how much the column's type may change one row
-    close: float = _DOUBLE  # of floating point numbers: the share by which the order of adding may change the total
+    close: float = _DOUBLE  # floating point: the relative error that the order of a sum may cause
 
 
 def flows(plan: Plan, shelf: Mapping[str, Relation], added: Collection[tuple[str, str]]) -> tuple[Flow, ...]:
-    """The totals of a model that can be held against its inputs; none of hand-written SQL.
+    """The totals of a model that can be checked against its inputs; none for hand-written SQL.
 
-    `shelf`: relations by name. `added`: the columns of entities whose sums mean something.
+    `shelf`: relations by name. `added`: the columns of entities with meaningful sums.
     """
     return tuple(_flows(plan, shelf, added)) if plan.ctes and plan.sql is None else ()
 
 
 def spine(plan: Plan) -> str | None:
-    """The grain of each row that the model has by its plan, as a query over its CTEs; None for hand-written SQL."""
+    """A query over the model's CTEs for the grain of each planned row; None for hand-written SQL."""
     if not plan.ctes or plan.sql is not None or not plan.relation.grain:
         return None
     select = _first(plan)
@@ -77,7 +77,7 @@ def _flows(plan: Plan, shelf: Mapping[str, Relation], added: Collection[tuple[st
 
 
 def _is_added(plan: Plan, field: Field, added: Collection[tuple[str, str]]) -> bool:
-    """Whether its total says something: a sum, a count, or a number of an entity that is added up."""
+    """Whether the column's total is meaningful: a sum, a count, or an additive number of an entity."""
     entity = plan.spec if isinstance(plan.spec, Entity) else None
     if family(field.type or "") not in _NUMBERS or field.name in plan.relation.grain:
         return False
@@ -98,7 +98,7 @@ def _words(plan: Plan, field: Field, flow: Flow) -> str:
 
 
 def _type_of(flow: Flow, shelf: Mapping[str, Relation]) -> str | None:
-    """Of the one column that is added up."""
+    """The type of the one column that is summed; None for several."""
     source = shelf[flow.relation].fields.get(flow.made_of or "")
     return source.type if source is not None else None
 
@@ -112,7 +112,7 @@ def _rounded(field: Field, flow: Flow, plan: Plan, shelf: Mapping[str, Relation]
 
 
 def _scale(type_: str | None) -> int | None:
-    """Digits behind the point; None where there can be any number of them."""
+    """Digits after the decimal point; None where their number is not limited."""
     if family(type_ or "") == "integer":
         return 0
     inner = (type_ or "").partition("(")[2].rstrip(")").split(",")
@@ -137,7 +137,7 @@ def _follow(plan: Plan, column_name: str, shelf: Mapping[str, Relation]) -> Flow
             return None
         join = next((join for join in select.joins if join.alias == plain.table), None)
         inner = ctes.get(select.source if join is None else join.cte)
-        if inner is None:  # an input's own column: that of the rows, or of what has one row for each of them
+        if inner is None:  # an input's own column: of the rows, or of a relation with one row for each of them
             if join is not None and not met and _is_for_one(plan, select, join):
                 return _met(plan, _carried(plan, column_name, join.cte, plain), (join, plain.name))
             whole = join is None and not met
@@ -150,7 +150,7 @@ def _follow(plan: Plan, column_name: str, shelf: Mapping[str, Relation]) -> Flow
 
 
 def _bare(tree: Tree) -> Tree:
-    """Without casts, and without the 0 of an empty sum."""
+    """The tree without casts, and without the 0 of an empty sum."""
     while isinstance(tree, (exp.Cast, exp.Paren)) or _is_zeroed(tree):
         tree = tree.this
     return tree
@@ -161,7 +161,7 @@ def _is_zeroed(tree: Tree) -> bool:
 
 
 def _adds_up(tree: Tree, plan: Plan, select: Select, shelf: Mapping[str, Relation]) -> bool:
-    """Whether it is a sum or a count of rows of an input; a distinct count only where each row counts once."""
+    """Whether it is a sum or a count of an input's rows; a distinct count only where each row counts once."""
     call = tree.this if isinstance(tree, exp.Filter) else tree
     relation = dict(plan.imports).get(select.source)
     if relation is None or not isinstance(call, (exp.Sum, exp.Count)):
@@ -207,7 +207,7 @@ def _filtered(flow: Flow, total: str, select: Select) -> Flow:
 
 
 def _met(plan: Plan, flow: Flow, met: tuple[Join, str] | None) -> Flow:
-    """With what belongs to no row of the model, where the input is joined to its rows."""
+    """The flow with the total of rows that join no row of the model, where the input is joined."""
     if met is None:
         return flow
     join, name = met
@@ -221,7 +221,7 @@ def _met(plan: Plan, flow: Flow, met: tuple[Join, str] | None) -> Flow:
 
 
 def _is_for_one(plan: Plan, select: Select, join: Join) -> bool:
-    """Whether no two rows of the model meet one row of what is joined."""
+    """Whether each row of the joined relation joins at most one row of the model."""
     keys = {i.name: one_line(i.tree or column(i.name, select.source)) for i in select.items}
     return {keys.get(name) for name in plan.relation.grain} <= {one_line(a) for a, _ in join.on}
 
@@ -230,7 +230,7 @@ def _is_for_one(plan: Plan, select: Select, join: Join) -> bool:
 
 
 def _first(plan: Plan) -> Select:
-    """The select in which the model's rows come together: behind it, columns are only added."""
+    """The select with all rows of the model: later selects only add columns."""
     ctes = {cte.name: cte for cte in plan.ctes}
     select = plan.ctes[-1].selects[0]
     while select.group is None and not select.joins and select.where is None and select.source in ctes:
@@ -242,7 +242,7 @@ def _first(plan: Plan) -> Select:
 
 
 def _rows(plan: Plan, select: Select, read: list[Tree] | None = None) -> str:
-    """The rows before anything is joined to them that has been reduced for them."""
+    """The rows before a reduced input is joined to them."""
     made = {cte.name for cte in plan.ctes}
     trees = [*(read or []), *([select.where] if select.where is not None else [])]
     used = {c.table for tree in trees for c in columns_in(tree)} - {"", select.source}

@@ -1,8 +1,7 @@
-"""The same figure from an entity's own rows, with every filter that stood between them and the aggregate.
+"""The same aggregate over an entity's own rows, with every filter between them and the original aggregate.
 
-A repair that goes back to the rows counts the rows that were counted before: what a model on the way excludes by its
-`where:`, and what the aggregate excludes by its `filter`, is excluded by a filter on the entity's columns. Where such
-a filter cannot be written there is no such repair.
+A fix that aggregates the entity's rows must read the same rows as before. The `where:` of a model in between, and the
+aggregate's own `filter`, become a filter on the entity's columns. Where that is impossible, no such fix is offered.
 """
 
 from __future__ import annotations
@@ -28,12 +27,14 @@ from erd2dbt.sqlproof.measuring import argument_of
 
 
 class _UnwritableError(Exception):
-    """A filter that the entity's columns cannot say."""
+    """A filter that the entity's columns cannot express."""
 
 
 def from_rows(draft: Draft, reduction: Reduction, made: Tree, shown: Measure, measure: Measure) -> str | None:
-    """The measure as an expression over its entity; None where some filter on the way cannot be written there, or
-    where what is aggregated is more than the measure that is shown, such as twice an average."""
+    """The measure as an expression over its entity; None where a filter in between cannot be written there.
+
+    Also None where the argument is not the shown measure itself, such as twice an average.
+    """
     value = argument_of(made)
     if not isinstance(value, exp.Column):
         return None
@@ -48,7 +49,7 @@ def from_rows(draft: Draft, reduction: Reduction, made: Tree, shown: Measure, me
 
 
 def _shows(world: World, name: str, shown: str, measure: Measure) -> bool:
-    """Whether a column of a model is the measure and nothing else, kept or rolled up by models on the way."""
+    """Whether a column of a model is the measure itself, kept or rolled up by the models in between."""
     spec = world.graph.models.get(name)
     if spec is None:
         return name in world.graph.entities
@@ -69,12 +70,12 @@ def _shows(world: World, name: str, shown: str, measure: Measure) -> bool:
 
 
 def _row_ratio(measure: Measure) -> str | None:
-    """A ratio of each row, as its column says it."""
+    """A ratio of each row, as its column defines it; None for other measures."""
     return f"ratio({', '.join(part.source for part in measure.parts)})" if len(measure.parts) == 2 else None
 
 
 def _spelled(spec: ModelSpec, tree: Tree, depth: int = 0) -> Tree:
-    """A formula with those of the model's own columns in the place of their names."""
+    """A formula with the model's own columns replaced by their formulas."""
     own = {c.name: c.formula for c in spec.columns}
 
     def visit(node: Tree) -> Tree:
@@ -86,7 +87,7 @@ def _spelled(spec: ModelSpec, tree: Tree, depth: int = 0) -> Tree:
 
 
 def restricted(measure: Measure, conditions: list[str]) -> Measure:
-    """The measure of those rows only for which the conditions hold as well."""
+    """The measure of only those rows for which the conditions are also true."""
     known = [*([measure.filter] if measure.filter else []), *conditions]
     several = len(known) > 1
     text = " and ".join(f"({c})" if several and " or " in c.lower() else c for c in dict.fromkeys(known))
@@ -105,7 +106,7 @@ def _conditions(draft: Draft, reduction: Reduction, made: Tree) -> Iterator[str]
 
 
 def _shown(condition: Tree, scope: Scope) -> str:
-    """A condition over a scope, by the attributes that its columns show."""
+    """A condition over a scope, in the attributes that its columns show."""
     nodes = {node.alias: node.relation for node in scope.nodes.values()}
 
     def visit(node: Tree) -> Tree:
@@ -121,7 +122,7 @@ def _shown(condition: Tree, scope: Scope) -> str:
 
 
 def _of_models(world: World, name: str, seen: set[str]) -> Iterator[str]:
-    """What a model, and those that it reads, leave out of their rows."""
+    """The filters that exclude rows of a model, and of the models that it reads."""
     if name in seen or name in world.graph.entities:
         return
     seen.add(name)
@@ -150,7 +151,7 @@ def _reads(spec: ModelSpec, world: World) -> Iterator[str]:
 
 
 def _qualified(where: Expression, rows: Relation) -> str:
-    """A model's filter with the attributes that the columns of its rows source show."""
+    """A model's filter, in the attributes that the columns of its rows source show."""
     tree = sql.parse(where, Collector())
     if tree is None:
         raise _UnwritableError

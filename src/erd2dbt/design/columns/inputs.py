@@ -1,4 +1,4 @@
-"""The inputs of one model: which rows an aggregate is over, and by which chain of links they meet the model's rows."""
+"""The inputs of one model: the rows that an aggregate reads, and the chain of links by which they join the model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _APART = "the way there is unique, but not by the key of each step"
 
 
 class NoInputError(Exception):
-    """An aggregate of which no rows are known; `fault` says why."""
+    """An aggregate without known rows. `fault`: the reason."""
 
     def __init__(self, fault: said.Fault) -> None:
         super().__init__(fault[1])
@@ -37,8 +37,10 @@ def value_of(aggregate: Tree) -> list[str]:
 
 
 def named_in(aggregate: Tree) -> list[str]:
-    """All inputs that an aggregate names: those of its values before those of conditions, which only decide whether a
-    row counts."""
+    """All inputs that an aggregate names.
+
+    Those of its values come before those of conditions, which only filter rows.
+    """
     return list(dict.fromkeys((*_named(_values(aggregate)), *_named(sql.references(aggregate)))))
 
 
@@ -47,7 +49,7 @@ def _named(references: Iterable[exp.Column | exp.Dot]) -> list[str]:
 
 
 def _values(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
-    """The references of an expression that are in no condition."""
+    """The references of an expression that are not in a condition."""
     if isinstance(tree, exp.Column | exp.Dot):
         yield tree
         return
@@ -69,16 +71,21 @@ class Inputs:
         return self.spec.via if self.spec is not None else None
 
     def via(self, entity: str) -> str | None:
-        """What chooses a chain to an input: the column's word, else the model's for it, else the model's for all
-        inputs, where a chain to this one is called so."""
+        """The word that selects a chain to an input.
+
+        It is the column's word, else the model's word for it, else the model's word for all inputs, where a chain to
+        this one has that name.
+        """
         if self.said_via():
             return self.said_via()
         own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
 
     def via_within(self, scope: Scope, entity: str) -> str | None:
-        """What chooses a chain from the rows of a bag to one of their parents: the same words, where a chain is called
-        so. Where the rows are taken whole, the word is used for the link from them to themselves."""
+        """The word that selects a chain from aggregated rows to one of their parents: as in `via`.
+
+        In ungrouped rows, the word is used for the self-reference.
+        """
         base = scope.base.relation
         if entity == base.name or (self.draft.whole and base in self.draft.rows):
             return None
@@ -99,8 +106,10 @@ class Inputs:
         return True
 
     def of_bag(self, node: Tree, named: list[str]) -> tuple[InputMatch, str | None]:
-        """The input whose rows are aggregated: one that reaches all named ones to-one and meets the rows, and the word
-        that chose its chain. Raises NoInputError where there is none."""
+        """The input whose rows are aggregated, and the word that selected its chain. Raises NoInputError without one.
+
+        The input reaches all named ones by many-to-one steps, and joins the rows.
+        """
         draft, world = self.draft, self.draft.world
         guesses: list[tuple[InputMatch, str | None]] = []
         for base in self._candidates(node, named):
@@ -109,7 +118,7 @@ class Inputs:
             via = self.via(base.name)
             found = self._meets(base, named, via)
             if found and not draft.grain.keys() & {match.name for match in found.on}:
-                nearer = self._bridge(named, alone=True)  # a link of its own entity goes before what both have
+                nearer = self._bridge(named, alone=True)  # an own link takes precedence over a shared parent
                 return nearer or (found, via)
             if found and self._is_guess(base, named):
                 guesses.append((found, via))
@@ -117,7 +126,7 @@ class Inputs:
                 return (self._drawn_bridge(named) if found.named else None) or (found, via)
         if guesses:
             return self._drawn_bridge(named) or guesses[0]
-        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` says another way
+        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` takes precedence
         if bridge:
             return bridge
         over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
@@ -127,14 +136,16 @@ class Inputs:
         raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over))
 
     def _is_guess(self, base: Relation, named: list[str]) -> bool:
-        """Whether an input leads to something else that is named by a column of one name, and by no link."""
+        """Whether an input reaches another named one by equal column names only, without a link."""
         scope = Scope(self.draft.world, Node(base.name, base), Names())
         ways = (scope.find_by(name, [self.via_within(scope, name)]) for name in named if name != base.name)
         return any(chain.named for way in ways for chain in way)
 
     def _drawn_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
-        """The one bridge whose links lead to what is named, with one row for each pair: it goes before a guess,
-        and behind `match:`."""
+        """The only bridge whose links lead to the named inputs, with one row for each pair.
+
+        It takes precedence over a match by name, and `match:` takes precedence over it.
+        """
         if self.draft.said_of(named[0]):
             return None
         with contextlib.suppress(AmbiguousError):
@@ -151,12 +162,18 @@ class Inputs:
         return whole and own < {*base.relation.grain} <= ends | own
 
     def _leads_to(self, base: Relation, named: list[str]) -> bool:
-        """Whether all that is named is one row for each row of an input: then it is this one that meets no rows."""
+        """Whether all named inputs have one row for each row of an input.
+
+        Then this is the one that does not join the rows.
+        """
         return self._reaches(Scope(self.draft.world, Node(base.name, base), Names()), named)
 
     def _candidates(self, node: Tree, named: list[str]) -> list[Relation]:
-        """What may be aggregated, in this order: what is named, then the rows. An aggregate whose value names nothing,
-        such as `count(*)`, is of the rows themselves, where they reach all that its filter names."""
+        """The relations that may be aggregated, in order: the named ones, then the rows.
+
+        An aggregate whose value names nothing, such as `count(*)`, reads the model's rows where these reach all inputs
+        that its filter names.
+        """
         rows, shelf = self.draft.rows, self.draft.world.shelf
         inputs = [shelf[name] for name in named]
         if not value_of(node):
@@ -185,12 +202,14 @@ class Inputs:
         return met if met.on else None
 
     def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[InputMatch, str | None] | None:
-        """A third relation with to-one chains to all named ones, such as the bridge of a many-to-many; `alone`: only
-        one whose rows are those of the first."""
+        """A third relation with many-to-one chains to all named ones, such as a many-to-many bridge; None without one.
+
+        `alone`: only one whose rows are the rows of the first.
+        """
         found = self._bridges(named)
         own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
         root = self.draft.world.shelf[named[0]].root
-        own = [root] if root in own else own  # what extends it has its key, too
+        own = [root] if root in own else own  # its extension has the same key
         if alone:
             own = [entity for entity in own if self._is_nearer(entity, found[entity][0])]
             found = {entity: found[entity] for entity in own}
@@ -200,15 +219,15 @@ class Inputs:
         return chosen or next((found[entity] for entity in own or found), None)
 
     def _is_nearer(self, entity: str, met: InputMatch) -> bool:
-        """Whether another relation meets the grain itself, and not what the rows refer to."""
+        """Whether another relation joins on the grain itself, not on a parent of the rows."""
         own = all(rows.name != entity for rows in self.draft.rows)
         return own and bool(self.draft.grain.keys() & {match.name for match in met.on})
 
     def _bridges(self, named: list[str], *, far: bool = False) -> dict[str, tuple[InputMatch, str | None]]:
-        """Each entity with one way to all named ones; `far`: however many links it takes."""
+        """Each entity with a single path to all named ones. `far`: of any number of links."""
         found: dict[str, tuple[InputMatch, str | None]] = {}
         for entity in sorted(self.draft.world.graph.entities.keys() - set(named)):
-            with contextlib.suppress(AmbiguousError, IncomparableError):  # two ways are none that a reader would see
+            with contextlib.suppress(AmbiguousError, IncomparableError):  # two paths are ambiguous to a reader
                 met = self._bridged(entity, named, far=far or entity == self.via(named[0]))
                 if met:
                     found[entity] = met
@@ -220,12 +239,12 @@ class Inputs:
         if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
             return None
         via = self.via(entity)
-        via = None if via == entity else via  # the word that chose this bridge says nothing of its links
+        via = None if via == entity else via  # the word that selected this bridge does not select its links
         met = self.match(scope.base.relation, via)
         return (met, via) if met.on and not met.named else None
 
     def match(self, base: Relation, via: str | None) -> InputMatch:
-        """Where an input meets the rows; where the rows meet themselves when they are that input."""
+        """The match of an input with the rows; of the rows with themselves when they are that input."""
         draft = self.draft
         own = own_match(draft, base) if via is None or via == draft.rows_via else None
         if own is not None and not draft.said_of(base.name):
@@ -234,7 +253,7 @@ class Inputs:
         return self._known(match_input(draft, scope, via))
 
     def _known(self, met: InputMatch) -> InputMatch:
-        """The same match in the scope of a reduction that is there already."""
+        """The same match in the scope of an existing reduction."""
         for known in self.draft.reductions:
             if known.met is not None and known.met.is_like(met):
                 return known.met

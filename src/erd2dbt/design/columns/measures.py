@@ -1,4 +1,4 @@
-"""The measure of each column of a model in the making, carried through lookups, groupings, picks and formulas."""
+"""The measure of each column of a planned model, through lookups, groupings, picks and formulas."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from erd2dbt.sqlproof.measuring import OF_PARTS, Made, aggregate_of, argument_of
 
 
 def in_words(tree: Tree, scope: Scope) -> str:
-    """An expression of a scope as a user writes it, each column under its relation's name."""
+    """An expression of a scope as a user writes it, with each column under its relation's name."""
     names = {node.alias: node.relation.name for node in scope.nodes.values()}
 
     def visit(node: Tree) -> Tree:
@@ -33,7 +33,7 @@ def in_words(tree: Tree, scope: Scope) -> str:
 
 
 def said(measure: Measure) -> str | None:
-    """The measure as a formula over the entity's own rows; None where it is no single aggregate."""
+    """The measure as a formula over the entity's own rows; None where it is not a single aggregate."""
     if measure.aggregate in (Aggregate.RATIO, Aggregate.RATE):
         parts = [said(replace(p, aggregate=Aggregate.SUM) if p.aggregate in ROW_LEVEL else p) for p in measure.parts]
         return f"ratio({', '.join(p for p in parts if p)})" if len(parts) == 2 and None not in parts else None
@@ -44,11 +44,11 @@ def said(measure: Measure) -> str | None:
     return f"{call} filter (where {measure.filter})" if measure.filter else call
 
 
-_SAID = (*ADDED, Aggregate.MIN, Aggregate.MAX, Aggregate.AVG)  # what can be written over rows again
+_SAID = (*ADDED, Aggregate.MIN, Aggregate.MAX, Aggregate.AVG)  # aggregates that can be written over rows again
 
 
 class Measures:
-    """The measures of one draft, each worked out once. Outside columns are called `alias.column`, as in its proof."""
+    """The measures of one draft, cached. Outside of reductions, columns are `alias.column`, as in the proof."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
@@ -59,10 +59,10 @@ class Measures:
         self._met: dict[str, tuple[tuple[str, str], ...]] = {}
         self._names: dict[tuple[str, str], dict[str, str]] = {}
 
-    # -- outside: the model's own columns
+    # -- outside of reductions: the model's own columns
 
     def column(self, name: str) -> Measure | None:
-        """Of a column of the model; None for a constant."""
+        """The measure of a column of the model; None for a constant."""
         if name not in self._known:
             tree = self.draft.columns[name].tree
             self._known[name] = self._of(tree, self.draft.outer, outside=True)
@@ -92,7 +92,7 @@ class Measures:
     # -- formulas
 
     def _of(self, tree: Tree, scope: Scope, *, outside: bool) -> Measure | None:
-        """Of an expression over a scope; None for what is the same in every row, and for conditions."""
+        """The measure of an expression over a scope; None for constants and conditions."""
 
         def find(node: Tree) -> Measure | Literal[Made.OF_PARTS] | None:
             return self._reference(node, scope) if isinstance(node, exp.Column) else OF_PARTS
@@ -105,7 +105,7 @@ class Measures:
         return measured(tree, find, rows, defaults=outside)
 
     def _row_names(self, relation: Relation) -> set[str]:
-        """The entities of which each row of a relation is one row, by their whole keys."""
+        """The entities whose whole key the relation has, so that each row is one row of theirs."""
         shown: dict[str, dict[str, str]] = {}
         for name, known in relation.fields.items():
             if known.origin is not None:
@@ -135,7 +135,7 @@ class Measures:
         world, relation = self.draft.world, node.relation
         if world.shelf.get(relation.name) is relation:
             known = field_measure(relation, name, world.graph.entities.get(relation.name))
-        else:  # grouped rows under a name of their own
+        else:  # grouped rows have their own alias
             known = field_measure(relation, name, None)
             known = replace(known, entity=self.draft.rows[0].name) if known is not None else None
         if known is not None and scope is self.draft.outer and (own := self._own_filter()):
@@ -143,7 +143,7 @@ class Measures:
         return known.renamed(self._called(scope, node)) if known is not None else None
 
     def _called(self, scope: Scope, node: Node) -> dict[str, str]:
-        """What the columns of a node are called outside: those of a lookup that it is joined on, as the base's."""
+        """The outer names of a node's columns. A lookup's join columns have the names of the base."""
         key = scope.base.alias, node.alias
         if key not in self._names:
             joined = _joined(scope)
@@ -154,20 +154,20 @@ class Measures:
     # -- inputs brought to one row
 
     def state(self, reduction: Reduction) -> State:
-        """What is known of the rows that a reduction groups."""
+        """The state of the rows that a reduction groups."""
         if reduction.cte not in self._states:
             where = self.draft.where if reduction.own else reduction.where
             self._states[reduction.cte] = passing(reduction.scope, where)
         return self._states[reduction.cte]
 
     def met(self, reduction: Reduction) -> tuple[tuple[str, str], ...]:
-        """The columns that a reduction is met on: the model's, and its own rows'."""
+        """The join columns of a reduction: (the model's, its own rows')."""
         if reduction.cte not in self._met:
             self._met[reduction.cte] = tuple((flat(match.outer), flat(match.inner)) for match in reduction.on)
         return self._met[reduction.cte]
 
     def input(self, reduction: Reduction, output: str) -> Measure:
-        """What an output aggregates; counts count rows, whatever the column."""
+        """The measure that an output aggregates. A count counts rows, whatever its column."""
         key = reduction.cte, output
         if key not in self._inputs:
             self._inputs[key] = self._input(reduction, output)
@@ -192,7 +192,7 @@ class Measures:
         return replace(known, home=placed.home, group=placed.group, summands=(), stock=frozenset())
 
     def _counted_node(self, scope: Scope, value: Tree | None) -> Node:
-        """The node whose rows a count counts: that of its column, the base where it names none or several."""
+        """The node whose rows a count counts: the one of its column, or the base where it names none or several."""
         aliases = {c.table for c in columns_in(value)} if isinstance(value, exp.Column) else set()
         return next((n for n in scope.nodes.values() if n.alias in aliases), scope.base)
 
@@ -235,12 +235,12 @@ class Measures:
         return frozenset((in_words(where, reduction.scope),)) if where is not None else frozenset()
 
     def _own_filter(self) -> frozenset[str]:
-        """The filter of rows that are taken whole."""
+        """The filter of ungrouped rows."""
         where, outer = self.draft.where, self.draft.outer
         return frozenset((in_words(where, outer),)) if where is not None and self.draft.whole else frozenset()
 
     def _shown_value(self, reduction: Reduction, output: str, bag: Bag, *, lacks: bool) -> Measure:
-        """One row's value for each match: what a pick or a label shows."""
+        """The measure of a pick or a label: one row's value for each match."""
         tree = reduction.outputs[output]
         label = output in reduction.labels
         inner = self._of(next(columns_in(tree)) if label else tree, reduction.scope, outside=False)
@@ -248,7 +248,7 @@ class Measures:
         return replace(shown, nullable=lacks and not label)
 
     def _may_lack_rows(self, reduction: Reduction, output: str) -> bool:
-        """Whether an output can be NULL for want of rows; sums and counts are 0 then."""
+        """Whether an output can be NULL because it has no rows. Sums and counts are 0 then."""
         tree = reduction.outputs[output]
         if aggregate_of(call_of(tree)) in ADDED:
             return False
@@ -258,7 +258,7 @@ class Measures:
 
 
 def _joined(scope: Scope) -> dict[str, str]:
-    """Columns that lookups are joined on, as the base's: where there is a match they are the same value."""
+    """The join columns of lookups, by those of the base: they are equal where a row matches."""
     found: dict[str, str] = {}
     for _, join, _ in scope.joins:
         for here, there in join.on:
@@ -269,8 +269,10 @@ def _joined(scope: Scope) -> dict[str, str]:
 
 
 def _placed(measure: Measure, names: dict[str, str], rows: Bag) -> Measure:
-    """In the model's own columns: at its home where that is shown, else at the grain where each row has a value of
-    its own."""
+    """The measure in the model's own columns.
+
+    Its home is kept where the model shows it. Otherwise the home is the grain, where each row has its own value.
+    """
     if measure.summands:
         summands = tuple(_placed(summand, names, rows) for summand in measure.summands)
         return replace(_placed(replace(measure, summands=()), names, rows), summands=summands)

@@ -1,4 +1,4 @@
-"""Ratios with a side that may be NULL: what is unknown then reads as the ratio's own word for a division by zero."""
+"""Ratios with an operand that may be NULL: the ratio's default for a division by zero would also replace NULL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RATIO = re.compile(r"ratio\s*\((.*)\)", re.DOTALL)
 
 
 def empty_sides(draft: Draft, measures: Measures, tree: Tree, spec: ColumnSpec) -> None:
-    """W308: an operand of a ratio that may be NULL, so that the ratio's default stands for "unknown"."""
+    """W308: an operand of a ratio may be NULL, so the ratio's default would also mean "unknown"."""
     for node in nodes(tree):
         found = ratio_of(node) if isinstance(node, exp.Coalesce) else None
         if found is None or isinstance(found[2], exp.Null):
@@ -43,7 +43,7 @@ def empty_sides(draft: Draft, measures: Measures, tree: Tree, spec: ColumnSpec) 
 
 
 def _operand(draft: Draft, measures: Measures, side: Tree) -> str:
-    """A side of a ratio as the user would write it."""
+    """An operand of a ratio as the user would write it."""
     if isinstance(side, exp.Column) and side.table in (SIBLING, draft.outer.base.alias):
         return side.name
     measure = measures.outside(side)
@@ -51,7 +51,7 @@ def _operand(draft: Draft, measures: Measures, side: Tree) -> str:
 
 
 def _repairs(model: str, spec: ColumnSpec, place: int) -> Iterator[str]:
-    """0 for the side that may be NULL, or NULL for the ratio there; of a column that is this ratio and no more."""
+    """Fixes: 0 for the operand that may be NULL, or NULL for the ratio. Only for a column that is this ratio alone."""
     formula = spec.formula
     call = _RATIO.fullmatch(formula.text.strip()) if isinstance(formula, Expression) else None
     sides = _split(call[1]) if call else []
@@ -64,7 +64,7 @@ def _repairs(model: str, spec: ColumnSpec, place: int) -> Iterator[str]:
 
 
 def _split(arguments: str) -> list[str]:
-    """The arguments of a call, at its own commas."""
+    """The arguments of a call, split at its own commas."""
     found, depth = [""], 0
     for letter in arguments:
         depth += (letter in "([") - (letter in ")]")

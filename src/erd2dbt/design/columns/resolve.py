@@ -1,4 +1,4 @@
-"""Formulas resolved: each reference becomes a column of the rows, of a lookup, or of an input reduced to one row."""
+"""Resolves formulas: each reference becomes a column of the rows, of a lookup, or of an input reduced to one row."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from erd2dbt.sqlproof.congruence import congruent
 
 
 def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
-    """The formula as one tree; a pick becomes FIRST or LAST with its order and filter inside."""
+    """The formula as one tree. A pick becomes FIRST or LAST with its order and filter inside. None after a fault."""
     formula = spec.formula
     if isinstance(formula, Expression):
         return sql.parse(formula, faults)
@@ -51,7 +51,7 @@ def _pick(pick: Pick, faults: Collector) -> Tree | None:
 
 
 def _ordered(term: Expression, faults: Collector) -> Tree | None:
-    """`timestamp desc` or `timestamp`: read as the order of an aggregate, where sqlglot knows the words."""
+    """`timestamp desc` or `timestamp`, parsed as the order of an aggregate. None after a fault."""
     text = Expression(f"first(x order by {term.text})", term.span)
     call = sql.parse(text, faults)
     order = call.find(exp.Order) if call is not None else None
@@ -59,7 +59,7 @@ def _ordered(term: Expression, faults: Collector) -> Tree | None:
 
 
 class Resolver:
-    """Resolves the formulas of one model, one after the other; `values` gathers the claims that pick values."""
+    """Resolves the formulas of one model, one after the other. `values`: the claims that decide values."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
@@ -68,8 +68,8 @@ class Resolver:
         self._spec: ColumnSpec | None = None
         self._inherits: list[tuple[str, str]] = []
         self._failed = False
-        self._kept_at = draft.spec.span  # where a passed-through column is named
-        self._alone = True  # whether the formula holds one aggregate: then its output takes the column's name
+        self._kept_at = draft.spec.span  # the place where a kept column is named
+        self._alone = True  # whether the formula contains one aggregate: its output then has the column's name
 
     @property
     def _span(self) -> Span:
@@ -94,7 +94,7 @@ class Resolver:
         )
 
     def _of_equal_values(self, tree: Tree) -> bool:
-        """E202 for a formula over a grain column of grouped rows, whose equal values may give different ones."""
+        """E202 for a formula over a grain column of grouped rows, where equal values may give different results."""
         draft = self.draft
         if draft.whole:
             return False
@@ -107,7 +107,7 @@ class Resolver:
         return True
 
     def kept(self, name: str, span: Span) -> None:
-        """A column passed through from the rows source."""
+        """Add a column that is kept from the rows source."""
         self._spec, self._inherits, self._failed, self._kept_at = None, [], False, span
         self._inputs.spec = None
         rows = self.draft.rows[0]
@@ -126,7 +126,7 @@ class Resolver:
         return rewritten(tree, visit)
 
     def _fail(self, code: str, message: str, *fixes: str, notes: Iterable[str] = ()) -> Tree | None:
-        """Adds the fault at the formula; None, for the caller to return."""
+        """Add the fault at the formula. Returns None, so that the caller can return it."""
         self._failed = True
         self.draft.fault(code, message, self._span, *fixes, notes=notes)
         return None
@@ -173,7 +173,7 @@ class Resolver:
             return self._fail(*said.no_join(draft, entity, problem, self._spec))
 
     def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
-        """A column over a many-to-one chain, or of an input whose rows agree on it."""
+        """A column over a many-to-one chain, or a column of an input that has one value for all its rows."""
         draft, via, name = self.draft, self._inputs.via(relation.name), parts[-1]
         is_input = draft.whole or relation not in draft.rows or self._inputs.said_via() is not None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
@@ -203,7 +203,7 @@ class Resolver:
         return column(name, node.alias)
 
     def _follow(self, scope: Scope, node: Node | None, parts: tuple[str, ...]) -> Node | None:
-        """Where a path leads from the node of its entity: along its roles."""
+        """The node at the end of a path from an entity's node, along its roles; None after a fault."""
         for at, role in enumerate(parts[1:-1], start=1):
             if node is None:
                 return None
@@ -224,7 +224,7 @@ class Resolver:
         return node
 
     def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
-        """A column of what the rows of a one-to-many input lead to: E202, once the path is right."""
+        """A column that the rows of a one-to-many input lead to: E202, after the path is checked."""
         scope, on = (met := self._inputs.match(relation, via)).scope, met.on
         if not on:
             return self._fail(*said.no_path(self.draft, relation))
@@ -234,7 +234,7 @@ class Resolver:
         return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
 
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
-        """A column of a one-to-many input that the match determines: grouped, one value each; else E202."""
+        """A column of a one-to-many input that the match determines: grouped, with one value each; else E202."""
         draft = self.draft
         met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on
@@ -311,8 +311,11 @@ class Resolver:
         return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
 
     def _inside(self, node: Tree, scope: Scope, named: list[str]) -> Tree:
-        """The aggregate over the columns of its own scope; unqualified names are those of the base, or of the value's
-        input where the base is a bridge to it. `first` and `last` are of the value's input."""
+        """The aggregate over the columns of its own scope.
+
+        Unqualified names are columns of the base, or of the value's input where the base is a bridge to it. `first` and
+        `last` read the value's input.
+        """
         draft, base = self.draft, scope.base.relation
         picks = isinstance(node.this if isinstance(node, exp.Filter) else node, sql.PICKS)
         values = value_of(node) if picks or base.name not in named else []
@@ -360,7 +363,7 @@ class Resolver:
 
 
 def _flat(tree: Tree) -> Tree:
-    """`coalesce(coalesce(x, 0), 0)` says 0 once."""
+    """`coalesce(coalesce(x, 0), 0)` with only one default."""
     if not any(isinstance(node.this, exp.Coalesce) for node in nodes(tree) if isinstance(node, exp.Coalesce)):
         return tree
 

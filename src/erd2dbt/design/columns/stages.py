@@ -1,4 +1,4 @@
-"""Columns made from columns: which select each one can stand in, and what it is called there."""
+"""Columns that depend on columns of the same model: the select that each is in, and its name there."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from erd2dbt.sql.trees import columns_in, copied, rewritten
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """`depth`: how many selects a column waits for. `trees`: its tree, readable in its own select.
-    `carried`: columns of inputs that only a later select reads, by the name they are passed on under."""
+    """The columns by select.
+
+    `depth`: how many selects a column waits for. `trees`: its expression in its own select. `carried`: input columns
+    that only a later select reads, by the name under which they are passed on.
+    """
 
     depth: dict[str, int]
     trees: dict[str, Tree]
@@ -34,7 +37,7 @@ def siblings(tree: Tree) -> list[str]:
 
 
 def circle(draft: Draft) -> list[str]:
-    """The names along one circle of columns that need each other; empty when there is none."""
+    """The names along one circle of columns that need each other; empty without one."""
     state: dict[str, int] = {}  # 1 while open, 2 when done
     path: list[str] = []
 
@@ -60,7 +63,7 @@ def circle(draft: Draft) -> list[str]:
 
 
 def stages_of(draft: Draft) -> Stages:
-    """The columns of a draft without circles, laid out over as few selects as their needs allow."""
+    """The columns of a draft without circles, in as few selects as possible."""
     depth: dict[str, int] = {}
     for name in draft.columns:
         _depth(draft, name, depth)
@@ -80,7 +83,7 @@ def _depth(draft: Draft, name: str, found: dict[str, int]) -> int:
 
 
 def _is_plain(draft: Draft, name: str) -> bool:
-    """Whether the column is one of an input, in the type that it has there."""
+    """Whether the column is an input's column, with its type there."""
     known = draft.columns[name]
     if not isinstance(known.tree, exp.Column) or known.tree.table == SIBLING:
         return False
@@ -88,7 +91,7 @@ def _is_plain(draft: Draft, name: str) -> bool:
 
 
 def _opened(draft: Draft, tree: Tree) -> Tree:
-    """A tree of the first select: its siblings are plain, so their own references stand for them."""
+    """A tree of the first select. Its siblings are plain, so they are replaced by their own references."""
 
     def visit(node: Tree) -> Tree:
         is_sibling = isinstance(node, exp.Column) and node.table == SIBLING
@@ -98,7 +101,7 @@ def _opened(draft: Draft, tree: Tree) -> Tree:
 
 
 def _later(draft: Draft, tree: Tree, carried: dict[str, Tree]) -> Tree:
-    """A tree of a later select: everything is read from the select before, by the model's own names."""
+    """A tree of a later select: it reads the previous select, by the model's own column names."""
 
     def visit(node: Tree) -> Tree:
         if not isinstance(node, exp.Column):
@@ -126,8 +129,10 @@ def _passed_as(draft: Draft, node: exp.Column, carried: dict[str, Tree]) -> str:
 
 
 def _cast(draft: Draft, known: ColumnDraft, tree: Tree) -> Tree:
-    """A cast where PostgreSQL's own type is not the declared one: the bare numeric of a sum, a list of a domain's
-    values, which is no list of what the domain is over."""
+    """A cast where PostgreSQL's type differs from the declared one.
+
+    Examples are the bare numeric of a sum, and an array of a domain, which is not an array of the base type.
+    """
     actual = infer(known.tree, draft.type_of)
     is_other = actual and (actual != known.type or (canonical(actual) and _is_list(draft, known.tree)))
     return sql.cast(tree, known.type) if known.type and is_other else tree

@@ -1,4 +1,4 @@
-"""How the rows of two relations stand to each other, where an aggregate reads both."""
+"""How the rows of two relations correspond, where an aggregate reads both."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
 
 
 def is_apart(world: World, base: Relation, name: str) -> bool:
-    """Whether links lead from each row of `base` to at most one of `name`, though not by keys: those are other rows."""
+    """Whether links, but not keys, lead from each row of `base` to at most one of `name`.
+
+    Its rows may be other rows.
+    """
     relation = world.shelf[name]
     if base is relation or not {base.name, name} <= world.graph.entities.keys():
         return False
@@ -26,15 +29,15 @@ def is_apart(world: World, base: Relation, name: str) -> bool:
         return False
     try:
         return not Scope(world, Node(base.name, base), Names()).find(name)
-    except (AmbiguousError, IncomparableError):  # several ways by keys: `via:` decides where they are walked
+    except (AmbiguousError, IncomparableError):  # several ways by keys: `via:` decides between them
         return False
 
 
 def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree:
-    """An aggregate over the rows of a bridge, of those rows alone that have one of each named relation: where a model
-    leaves rows out, the bridge still leads to them, and `coalesce(x, 0)` would give each of these a value.
+    """The aggregate over only those rows of a bridge that have a row of each named relation.
 
-    Where the rows of the bridge are those of one named relation, the others are looked up from these and may be NULL.
+    The bridge may also lead to rows that a model excludes, and `coalesce(x, 0)` would count each of these. Where the
+    rows of the bridge are the rows of one named relation, the others are looked up from it and may be NULL.
     """
     base = scope.base.relation.name
     named = [name for name in named if is_row_for_row(scope.world, base, name)] or named
@@ -56,15 +59,17 @@ def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree
 
 
 def _needs(tree: Tree, alias: str) -> bool:
-    """Whether an expression is NULL where a lookup finds nothing."""
+    """Whether an expression is NULL where a lookup matches nothing."""
     if isinstance(tree, exp.Column):
         return tree.table == alias
     return isinstance(tree, STRICT) and any(_needs(child, alias) for child in tree.iter_expressions())
 
 
 def is_row_for_row(world: World, entity: str, other: str) -> bool:
-    """Whether a row of `other` has one row of the entity at most: their rows are not repeated, as a model's are by
-    those of the entity that it is made of."""
+    """Whether a row of `other` has at most one row of the entity, so that the entity does not repeat it.
+
+    A model repeats rows that its own entity repeats.
+    """
     relation = world.shelf[entity]
     found = Scope(world, Node(entity, relation), Names()).find(other)
     columns = [end.column for chain in found for _, end in chain.pairs if not end.node]

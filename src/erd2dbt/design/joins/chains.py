@@ -1,7 +1,7 @@
-"""Chains of links from the rows of a relation to the columns of a grain: the only way in which an input is joined.
+"""Chains of links from a relation's rows to the columns of a grain. Inputs are joined only along chains.
 
-A chain gives the whole set of columns that it compares. Where the diagram draws no chain, columns of the same name
-and of types that compare as a key may serve (`by_name`).
+A chain gives all columns that the join compares. Where the diagram has no chain, columns of the same name and of types
+that compare as a key may be used (`by_name`).
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from erd2dbt.design.plans.plan import Field, Origin, Relation
 
 
 class AmbiguousError(Exception):
-    """Several chains or columns would do; `choices` names them in the diagram's words, `words` what chooses each."""
+    """Several chains or columns match. `choices`: their names in the diagram.
+
+    `words`: the `via:` word that selects each.
+    """
 
     def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
         super().__init__(wanted)
         self.wanted, self.choices, self.words = wanted, choices, [word for word in words if word]
-        self.source: str | None = None  # whose way it is, where `via:` has to name it
+        self.source: str | None = None  # the input whose chain is ambiguous, where `via:` has to name it
 
 
 class IncomparableError(Exception):
-    """The only columns that would do are of types that do not compare as a key (E206)."""
+    """The only matching columns have types that do not compare as a key (E206)."""
 
     def __init__(self, own: tuple[str, str], wanted: tuple[str, str | None, str | None]) -> None:
         super().__init__(wanted[0])
@@ -33,18 +36,18 @@ class IncomparableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A way from the rows of a relation to columns of a grain. `pairs`: column of the grain -> where its value stands.
+    """A path from a relation's rows to columns of a grain. `pairs`: column of the grain -> the place of its value.
 
-    `length` counts links; `plain`: each step follows a foreign key, and they lead to the grain's own entity.
-    `named`: columns of the grain that are only matched by their name. `looped`: it ends with the links of an entity to
-    itself by which the rows have the column.
+    `length`: the number of links. `plain`: each step follows a foreign key, up to the grain's own entity. `named`:
+    columns of the grain that match by name only. `looped`: it ends with the self-references of an entity by which the
+    rows have the column.
     """
 
     row: Row
     pairs: tuple[tuple[str, End], ...]
     length: int = 0
     plain: bool = True
-    beyond: tuple[Step, ...] = ()  # links behind the last row: many-to-many, or from the grain's side
+    beyond: tuple[Step, ...] = ()  # links after the last row: many-to-many, or from the grain's side
     named: frozenset[str] = frozenset()
     looped: bool = False
 
@@ -58,7 +61,7 @@ class Chain:
 
     @property
     def distance(self) -> int:
-        """The links between the rows and the grain's own entity, those to an extension of it included."""
+        """The number of links between the rows and the grain's own entity, including links to its extension."""
         return max(self.length, self.row.length + len(self.beyond))
 
     @property
@@ -70,41 +73,42 @@ class Chain:
         return tuple(step.word for step in (*self.row.steps, *self.beyond))
 
     def goes(self, via: str) -> bool:
-        """Whether `via` names the chain: a role or a foreign key of its links, an entity on the way, or all words."""
+        """Whether `via` selects the chain: a role or foreign key of its links, an entity on the path, or all words."""
         steps = (*self.row.steps, *self.beyond)
         passed = {step.target for step in steps[:-1]}
         return via in passed or any(via in step.names for step in steps) or via == ".".join(self.words)
 
     def leads_by(self, via: str) -> bool:
-        """Whether `via` names the chain, or the entity that it arrives at."""
+        """Whether `via` selects the chain, or names the entity at its end."""
         return self.goes(via) or (bool(self.row.steps) and self.row.steps[-1].target == via)
 
     @property
     def places(self) -> frozenset[tuple[str, tuple[object, ...]]]:
-        """The pairs, equal for chains that provably give the same values."""
+        """A value that is equal for chains that provably give the same column values."""
         return frozenset((name, self.row.place(end)) for name, end in self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Columns of a grain as attributes of an entity: `at` maps them, `links` lead there from the grain's own entity.
+    """Columns of a grain as attributes of an entity. `at` maps them; `links` lead there from the grain's own entity.
 
-    `loop`: the links of the entity to itself by which the rows have the columns: those of a manager are no one else's.
+    `loop`: the self-references of the entity by which the rows have the columns. A manager's columns are not those of
+    the employee.
     """
 
     entity: str
     at: Mapping[str, str]
     links: tuple[Step, ...] = ()
-    homes: int = 0  # links from here to the entity whose key the columns are
+    homes: int = 0  # links from here to the entity that has the columns as its key
     plain: bool = True
     loop: tuple[str, ...] = ()
 
 
 def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str | None = None) -> list[Chain]:
-    """The chains that cover most of the grain, each for other columns of it; empty where no link leads there.
+    """The chains that cover most of the grain, each for different columns; empty where no link leads there.
 
-    Raises AmbiguousError where several cover the same columns with values that may differ. One link alone is
-    taken before longer ways, and a way along foreign keys before one over a common parent or an extension.
+    A single link is preferred to a longer path. A path along foreign keys is preferred to one over a common parent or
+    an extension. Raises AmbiguousError where several chains cover the same columns with values that may differ.
     """
     if via is None:
         found = [c for c in _candidates(world, walk(world, start), grain) if c.looped or not c.row.circles]
@@ -121,7 +125,7 @@ def _target_column(start: Relation, grain: Mapping[str, Field], cover: frozenset
 
 
 def _going(world: World, start: Relation, grain: Mapping[str, Field], via: str) -> list[Chain]:
-    """The chains that `via` names, else those over rows that a shorter walk leads to as well: any may be named."""
+    """The chains that `via` selects. If there are none, also detours to rows that a shorter walk reaches."""
     found = [c for c in _candidates(world, walk(world, start), grain) if c.goes(via)]
     return found or [c for c in _candidates(world, every_walk(world, start), grain) if c.goes(via)]
 
@@ -139,7 +143,7 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
         return
     if row.entity == part.entity and all(a in row.shown for a in part.at.values()):
         pairs = tuple((name, row.end(row.shown[a])) for name, a in part.at.items())
-        homes = part.homes if row.steps or part.links else 0  # the very column of the rows is nearer than any link
+        homes = part.homes if row.steps or part.links else 0  # an own column is nearer than any link
         yield Chain(row, pairs, row.length + homes, plain, part.links[::-1], looped=bool(part.loop))
     for step in steps_of(world, row):
         there = {b: a for a, b in step.pairs}
@@ -152,13 +156,13 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
 
 
 def _is_many_to_many(world: World, row: Row, step: Step) -> bool:
-    """Whether the link has the key of neither side: of its ends, none is one row of the other."""
+    """Whether the link is many-to-many: it contains the key of neither side."""
     own = {attribute for attribute, column in row.shown.items() if any(a == column for a, _ in step.pairs)}
     return not {word.text for word in world.graph.entities[row.entity].key} <= own
 
 
 def _parts(world: World, grain: Mapping[str, Field]) -> Iterator[_Part]:
-    """The grain's columns as attributes: of the entity that they come from, and of those that these refer to."""
+    """The grain's columns as attributes of their own entity, and of the entities that they refer to."""
     groups: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
     for name, shown in grain.items():
         if shown.origin is not None:
@@ -168,7 +172,7 @@ def _parts(world: World, grain: Mapping[str, Field]) -> Iterator[_Part]:
 
 
 def _loop(world: World, entity: str, path: tuple[str, ...]) -> tuple[str, ...]:
-    """The end of a path that only goes from one row of the entity to another."""
+    """The end of a path that has only self-references of the entity."""
     row = Row(entity, world.shelf[entity], {f: f for f in world.shelf[entity].fields}, entity)
     own = {step.text for step in steps_of(world, row) if step.target == entity}
     last = next((n for n, text in enumerate(reversed(path)) if text not in own), len(path))
@@ -176,7 +180,7 @@ def _loop(world: World, entity: str, path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _referred(world: World, part: _Part) -> Iterator[_Part]:
-    """A part, and what its columns refer to. Columns that are no key stand for the key that they refer to."""
+    """A part, and the keys that its columns refer to. A foreign key column stands for the key that it references."""
     is_key = {w.text for w in world.graph.entities[part.entity].key} <= set(part.at.values())
     shown = {attribute: name for name, attribute in reversed(list(part.at.items()))}
     row = Row(part.entity, world.shelf[part.entity], shown, part.entity)
@@ -192,9 +196,9 @@ def _referred(world: World, part: _Part) -> Iterator[_Part]:
 
 
 def choose(found: list[Chain], wanted: str, *, arriving: bool = False) -> Chain:
-    """The one that is meant among chains to the same columns; AmbiguousError where their values may differ.
+    """The intended one of several chains to the same columns. AmbiguousError where their values may differ.
 
-    `arriving`: `via:` may name the entity at the end of a chain, too.
+    `arriving`: `via:` may also name the entity at the end of a chain.
     """
     own = [c for c in found if not c.row.before] or found
     plain = [c for c in own if c.plain] or own
@@ -214,15 +218,17 @@ def _order(chain: Chain) -> tuple[object, ...]:
 
 
 def _goes_on(chain: Chain, other: Chain) -> bool:
-    """Whether a chain only goes on behind the place where another has arrived: at the row that shows the grain's own
-    column, no other reference of this row is meant."""
+    """Whether a chain extends another one that has already arrived at the row with the grain's own column.
+
+    No other reference of that row is meant.
+    """
     mine, others = chain.row.steps, other.row.steps
     same = chain.row.before == other.row.before and other.beyond in ((), chain.beyond)
     return same and len(others) < len(mine) and mine[: len(others)] == others
 
 
 def _word(chain: Chain, choices: list[Chain]) -> str | None:
-    """What `via:` says to take this chain and none of the others."""
+    """The `via:` word that selects this chain and none of the others; None without one."""
     steps = (*chain.row.steps, *chain.beyond)
     words = [s.role for s in reversed(steps) if s.role] + [s.target for s in steps[:-1]]
     words += [*(own for s in steps for own, _ in s.pairs), ".".join(chain.words)]
@@ -233,10 +239,10 @@ def _word(chain: Chain, choices: list[Chain]) -> str | None:
 def by_name(
     world: World, start: Relation, grain: Mapping[str, Field], near: Chain | None = None, via: str | None = None
 ) -> Chain | None:
-    """A chain over columns of the grain's own names: of `start`, else of the nearest rows that it leads to.
+    """A chain over columns that are named like the grain's: of `start`, else of the nearest rows that it leads to.
 
-    With `near`, only `start` and the relation that its columns are in may serve. None where no column has the name.
-    Raises AmbiguousError where two at equal distance do, IncomparableError where types are all that is wrong.
+    With `near`, only `start` and the relation of its columns are considered. None where no column has the name. Raises
+    AmbiguousError where two are at equal distance, IncomparableError where only the types do not match.
     """
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
     if near is not None:
@@ -275,14 +281,14 @@ def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, 
 
 
 def _same_names(row: Row, names: list[str]) -> Chain:
-    """The chain to columns of these names. Those of an optional extension are read there: it may be missing."""
+    """The chain to columns of these names. Columns of an optional extension are read in the extension."""
     optional = bool(row.steps) and row.steps[-1].down
     pairs = tuple((name, End(len(row.steps), name) if optional else row.end(name)) for name in names)
     return Chain(row, pairs, row.length, not row.down, named=frozenset(names))
 
 
 def _confirmed(world: World, chain: Chain, wanted: Mapping[str, Field]) -> Chain:
-    """The same chain without the names that links confirm: both columns refer to one column of a third entity."""
+    """The chain without the names that links confirm: both columns refer to one column of a third entity."""
     known = {name: _to_one_column(world, chain.row.relation.fields[name], wanted[name]) for name in chain.named}
     steps = (step for name in sorted(known) for step in known[name])
     named = frozenset(name for name, found in known.items() if not found)
@@ -290,7 +296,7 @@ def _confirmed(world: World, chain: Chain, wanted: Mapping[str, Field]) -> Chain
 
 
 def _to_one_column(world: World, one: Field, other: Field) -> tuple[Step, ...]:
-    """The steps from two columns to one that both refer to, as parts of foreign keys; none where there is none."""
+    """The steps from two columns to the column that both refer to, as parts of foreign keys; empty without one."""
     if one.origin is None or other.origin is None:
         return ()
     mine, others = (list(_references(world, field.origin)) for field in (one, other) if field.origin)
@@ -306,14 +312,16 @@ def _references(world: World, origin: Origin) -> Iterator[tuple[Step, Origin]]:
 
 
 def last_word(chain: Chain, choices: list[Chain]) -> str | None:
-    """What `via:` says to take the columns of the last row of this chain."""
+    """The `via:` word that selects the columns in the last row of this chain; None without one."""
     words = [*chain.words[::-1], *(own for step in chain.row.steps for own, _ in step.pairs)]
     return next((word for word in words if sum(other.leads_by(word) for other in choices) == 1), None)
 
 
 def at_parents(world: World, start: Relation, names: Collection[str], via: str | None) -> list[Chain]:
-    """The chains to rows that have columns of all these names; none for those of `start` itself. A foreign key stands
-    for what it refers to, one link farther."""
+    """The chains to parent rows that have columns of all these names, without `start` itself.
+
+    A foreign key stands for the key it references, one link farther.
+    """
     rows = [row for row in walk(world, start) if row.steps and not row.circles]
     near = [(row, _same_names(row, list(names))) for row in rows if all(name in row.relation.fields for name in names)]
     found = [replace(chain, length=chain.length + 1) if _refers(world, row, names) else chain for row, chain in near]
@@ -327,16 +335,20 @@ def _refers(world: World, row: Row, names: Collection[str]) -> bool:
 
 
 def _named(world: World, relation: Relation, wanted: Mapping[str, Field]) -> list[str]:
-    """The names that a relation has, too, with values that can be those: of its type. None where one of them is the key
-    of another thing: a key is compared whole or not at all."""
+    """The wanted names that a relation also has, with matching types. Empty where one is the key of another thing.
+
+    A key is compared whole or not at all.
+    """
     if _has_another_key(world, relation, wanted):
         return []
     return [name for name in wanted if name in relation.fields and comparable(relation.fields[name], wanted[name])]
 
 
 def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> bool:
-    """Whether links lead to what is wanted, though not by keys alone, or not from the columns that are shown: then a
-    name is not a guess that would do."""
+    """Whether links lead to the wanted columns, but not by keys, or from columns that are not shown.
+
+    Then a match by name is not used as a guess.
+    """
     ends = {shown.origin.entity for shown in wanted.values() if shown.origin}
     if ends & {row.entity for row in walk(world, start)}:
         return False
@@ -345,7 +357,7 @@ def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> boo
 
 
 def _is_whole(world: World, row: Row) -> bool:
-    """Whether the key of the entity is shown: the row is one of it, with links of its own."""
+    """Whether the row shows the whole key of its entity, so that it can use the entity's links."""
     return all(word.text in row.shown for word in world.graph.entities[row.entity].key)
 
 
@@ -359,10 +371,12 @@ def comparable(one: Field, other: Field) -> bool:
 
 
 def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool:
-    """`orders.id` and `customers.id`, and no link says that these are the same: each alone tells the rows of its entity
-    apart, or each is a part of a key whose name holds within its entity only."""
+    """Whether two columns are keys of different things, like `orders.id` and `customers.id`, with no link between.
+
+    Each is a key of its entity, or a part of a key with a name that is local to its entity.
+    """
     a, b = one.origin, other.origin
-    if a is None or b is None:  # of a query: what its column means is not drawn
+    if a is None or b is None:  # a query's column: the diagram does not declare its meaning
         known = a or b
         return known is not None and (known.entity, known.column) in world.graph.local_keys
     if a.entity == b.entity:
@@ -373,7 +387,7 @@ def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool
 
 
 def _blame_types(start: Relation, wanted: Mapping[str, Field]) -> None:
-    """IncomparableError for a column of a wanted name that cannot be compared."""
+    """Raise IncomparableError for a column with a wanted name whose type does not compare."""
     for name, shown in wanted.items():
         own = start.fields.get(name)
         if own is not None and not comparable(own, shown):

@@ -1,4 +1,4 @@
-"""A model in the making: its rows, the inputs that are reduced for it, and the types known so far."""
+"""A model while it is planned: its rows, the inputs that are reduced for it, and the types known so far."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SIBLING = "@"  # stands for "this model" as a qualifier until the stages are lai
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An input's column (at a node of its scope) that equals a column of the model's rows."""
+    """A column of an input (at a node of its scope) that equals a column of the model's rows."""
 
     outer: exp.Column
-    name: str  # what the reduced input calls it
+    name: str  # its name in the reduced input
     node: Node
     column: str
 
@@ -36,9 +36,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class InputMatch:
-    """Where an input matches the rows, and why: along `links`, by `match:` (`said`), or only by name (`named`).
+    """The columns on which an input joins the rows, and why: `links`, `match:` (`said`), or equal names (`named`).
 
-    `own`: the input is the rows themselves, so that the model's `where` holds for it, too.
+    `own`: the input is the model's rows themselves, so the model's `where` applies to it as well.
     """
 
     scope: Scope
@@ -50,13 +50,13 @@ class InputMatch:
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """(column of the rows, column of the input); of a parent of the input with its name."""
+        """(column of the rows, column of the input). A column of the input's parent is qualified with its name."""
         base = self.scope.base
         own = [m.column if m.node is base else f"{m.node.relation.name}.{m.column}" for m in self.on]
         return tuple((match.outer.name, its) for match, its in zip(self.on, own, strict=True))
 
     def is_like(self, other: InputMatch) -> bool:
-        """Whether the same rows of the same input match the same columns."""
+        """Whether two inputs join the same rows on the same columns."""
         same = self.scope.base.relation is other.scope.base.relation and self.own == other.own
         return same and self._ends == other._ends
 
@@ -67,7 +67,7 @@ class InputMatch:
 
 @dataclass(slots=True)
 class Reduction:
-    """An input that is brought to at most one row per match: grouped, or (with `order`) picked by row_number."""
+    """An input that is reduced to at most one row per match: grouped, or (with `order`) picked by row_number."""
 
     cte: str
     scope: Scope
@@ -76,13 +76,13 @@ class Reduction:
     where: Tree | None = None
     last: bool = False
     outputs: dict[str, Tree] = field(default_factory=dict)
-    labels: dict[str, frozenset[Claim]] = field(default_factory=dict)  # outputs determined by the match
+    labels: dict[str, frozenset[Claim]] = field(default_factory=dict)  # outputs that the match determines
     met: InputMatch | None = None  # why it is joined on these columns
-    own: bool = False  # the rows themselves, grouped to the model's grain
-    doubted: set[str] = field(default_factory=set)  # warnings said of this input: once is enough
+    own: bool = False  # the model's rows, grouped to its grain
+    doubted: set[str] = field(default_factory=set)  # warnings that were given for this input; each is given once
 
     def output(self, wanted_name: str, tree: Tree) -> str:
-        """The name of the output that holds `tree`; an equal one is shared."""
+        """The name of the output with the expression `tree`. An equal expression is reused."""
         for name, known in self.outputs.items():
             if known == tree:
                 return name
@@ -95,7 +95,7 @@ class Reduction:
 
 @dataclass(slots=True, kw_only=True)
 class ColumnDraft:
-    """A column of the model as a tree over the model's inputs; siblings are qualified with SIBLING."""
+    """A column of the model, as a tree over the model's inputs. Sibling columns are qualified with SIBLING."""
 
     name: str
     tree: Tree
@@ -113,18 +113,18 @@ class Draft:
     rows: tuple[Relation, ...]
     outer: Scope
     grain: dict[str, Field]
-    called: dict[str, str] = field(default_factory=dict)  # grain column -> what rows that are taken whole call it
-    inner: Reduction | None = None  # the rows being grouped; None when they are taken whole
+    called: dict[str, str] = field(default_factory=dict)  # grain column -> its name in rows that are not grouped
+    inner: Reduction | None = None  # the rows that are grouped; None when they are not grouped
     union: tuple[tuple[Scope, tuple[Match, ...]], ...] = ()
     where: Tree | None = None
     reductions: list[Reduction] = field(default_factory=list)
     columns: dict[str, ColumnDraft] = field(default_factory=dict)
     types: dict[tuple[str, str], str | None] = field(default_factory=dict)
     precise: dict[tuple[str, str], str | None] = field(default_factory=dict)  # aggregates: the type to declare
-    state: State | None = None  # of the rows with all that is joined to them, once that is proved
-    rows_via: str | None = None  # the word that chose where the grain stands
-    doubted: set[str] = field(default_factory=set)  # inputs of which W406 is said already
-    accepted: frozenset[str] = frozenset()  # codes that the column at hand accepts
+    state: State | None = None  # of the rows with everything that is joined to them, after the proof
+    rows_via: str | None = None  # the `via:` word that selected the place of the grain
+    doubted: set[str] = field(default_factory=set)  # inputs with a W406 already
+    accepted: frozenset[str] = frozenset()  # codes that the current column accepts
 
     @property
     def whole(self) -> bool:
@@ -136,7 +136,7 @@ class Draft:
         return {grain.text: its.text for grain, its in pairs}
 
     def said_via(self, name: str) -> tuple[str | None, str | None]:
-        """`via:` of the model: the word for this input, and the word for all."""
+        """`via:` of the model: the word for this input, and the word for all inputs."""
         said = {source: word.text for source, word in self.spec.via}
         return said.get(name), said.get("")
 
@@ -144,7 +144,7 @@ class Draft:
         return column(self.outer_name(name), self.outer.base.alias)
 
     def outer_name(self, grain: str) -> str:
-        """What the rows call a grain column: another name where `match:` says so, or a link compares the two."""
+        """The name of a grain column in the rows. It differs where `match:` or a link maps it to another column."""
         return self.called.get(grain, grain) if self.whole else grain
 
     def type_of(self, reference: exp.Column) -> str | None:
@@ -164,18 +164,18 @@ class Draft:
         return [self.outer, *inner, *(r.scope for r in self.reductions), *(s for s, _ in self.union)]
 
     def learn(self, alias: str, name: str, tree: Tree) -> None:
-        """Remember the type of an output: what PostgreSQL gives, and what is to be declared."""
+        """Store the type of an output: the one that PostgreSQL gives, and the one to declare."""
         self.types[alias, name] = infer(tree, self.type_of)
         self.precise[alias, name] = wanted(tree, self.type_of)
 
     def accept(self, column: ColumnSpec | None) -> None:
-        """From here on, what the model accepts, and this column of it."""
+        """Set the accepted codes to those of the model and of this column."""
         said = (*self.spec.accept, *(column.accept if column else ()))
         self.accepted = frozenset(code for code, _ in said)
 
     def fault(
         self, code: str, message: str, span: Span, *fixes: str, notes: Iterable[str] = (), edit: Edit | None = None
     ) -> None:
-        """Add a diagnostic, unless the column at hand accepts it."""
+        """Add a diagnostic, unless the current column accepts its code."""
         if code not in self.accepted:
             self.faults.add(code, message, span, notes=notes, fixes=fixes, edit=edit)

@@ -1,4 +1,4 @@
-"""A one-to-many path shown to whom it is news: the edge that is walked, and two rows that would make two of one."""
+"""Explains a one-to-many path to readers who do not know fan-out: the link, and two example rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.plans.plan import Relation
 
-# Two values of each family of types, as people write them.
+# Two example values of each type family.
 _EXAMPLES = {
     "integer": ("1", "2"),
     "numeric": ("10.00", "20.00"),
@@ -21,7 +21,7 @@ _OTHERS = ("a", "b")
 
 
 def to_many(draft: Draft, relation: Relation, by: Sequence[str], name: str) -> tuple[str, str]:
-    """Notes for E202: `by` are the columns of `relation` that match the rows, `name` the one that is wanted."""
+    """Notes for E202. `by`: columns of `relation` that join the rows. `name`: the wanted column."""
     return _edge(draft, relation, by), _rows(draft, relation, by, name)
 
 

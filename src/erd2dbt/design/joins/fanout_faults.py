@@ -1,4 +1,4 @@
-"""What is said when a model cannot be proved: the edge, the key, and repairs in the user's own names, best first."""
+"""Messages for a model that cannot be proved: the link, the key, and fixes in the user's names, best first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from erd2dbt.sql.trees import columns_in, rewritten
 
 Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
-_CLOSE = 0.75  # of 1: how near two names are that are taken for one
+_CLOSE = 0.75  # the similarity, from 0 to 1, at which a name counts as a typo of another
 _DATE_WORDS = ("date", "time", "timestamp", "day", "month", "_at", "_on", "_ts")
 
 
@@ -31,13 +31,13 @@ def listed(names: Iterable[str]) -> str:
 
 
 def qualify(draft: Draft, name: str) -> tuple[Fix, ...]:
-    """A bare name that the rows source has: it wants its qualifier."""
+    """Fixes for an unqualified name that the rows source has: add the qualifier."""
     found = [f"{r.name}.{name}" for r in draft.rows if name in r.fields]
     return tuple(Fix(f"write `{full}`", Paste((), full, instead=name)) for full in found)
 
 
 def nearest(name: str, qualified: Iterable[str]) -> tuple[Fix, ...]:
-    """The qualified column whose own name is close to a bare one."""
+    """Fixes with the qualified column whose name is similar to an unqualified one."""
     by_name = {full.rpartition(".")[2]: full for full in qualified}
     close = difflib.get_close_matches(name, sorted(by_name), n=1)
     return (meant(name, by_name[close[0]]),) if close else ()
@@ -56,7 +56,7 @@ def no_join(draft: Draft, wanted: str, problem: Exception, spec: ColumnSpec | No
 
 
 def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSpec | None = None) -> Fault:
-    """E205: the ways, and how to say which is meant; in the column `spec`, else in the model."""
+    """E205: the choices, and how to select one, in the column `spec` or else in the model."""
     model = draft.spec.name
     words = dict.fromkeys(problem.words)
     if problem.source is not None:
@@ -75,7 +75,7 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
 def ambiguous_role(
     draft: Draft, spec: ColumnSpec | None, parts: tuple[str, ...], at: int, problem: AmbiguousError
 ) -> Fault:
-    """E205 for a path whose word at this place is the role of several links: their foreign keys tell them apart."""
+    """E205 for a path whose word here is the role of several links. Their foreign keys distinguish them."""
     paths = (".".join((*parts[:at], word, *parts[at + 1 :])) for word in problem.words)
     told = ((path, repairs.replaced(spec, ".".join(parts), path)) for path in paths)
     return (
@@ -93,7 +93,7 @@ def _by_way(told: str, model: str, column: str, word: str) -> Fix:
 
 
 def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
-    """`match:` for each of the columns that would do."""
+    """`match:` for each of the possible columns."""
     grain = next(iter(draft.grain), draft.spec.grain[0].text)
     columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
     found: list[str] = [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
@@ -101,7 +101,7 @@ def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
 
 
 def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
-    """`match:` of an input; `pairs`: column of the grain -> its column."""
+    """`match:` of an input. `pairs`: column of the grain -> its column."""
     said = ", ".join(
         f"{repairs.scalar(own, flow=True)}: {repairs.scalar(its, flow=True)}" for own, its in pairs.items()
     )
@@ -111,7 +111,7 @@ def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> F
 
 
 def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
-    """E205 for the rows: several columns could carry the grain."""
+    """E205 for the rows: several columns could be the grain."""
     rows = problem.source or draft.rows[0].name
     columns = [
         choice.rpartition(".")[2] for choice in problem.choices if re.fullmatch(rf"{re.escape(rows)}\.\w+", choice)
@@ -129,7 +129,7 @@ def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
 
 
 def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
-    """E206: the only column of that name has values of another type."""
+    """E206: the only column of that name has another type."""
     relation, name = problem.own
     own, other = problem.types
     return (
@@ -149,7 +149,7 @@ def cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str
 
 
 def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
-    """A reason, on the column where it is known, else on the model."""
+    """An `accept:` entry with a reason, on the column where it is known, else on the model."""
     if spec is not None:
         return repairs.accepting(code, draft.spec.name, spec.name)
     text = f"accept: {{{code}: <why>}}"
@@ -177,13 +177,13 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault
 
 
 def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
-    """The column that is nearest to a grain column by its name, if it can have its values."""
+    """The column with the name most similar to a grain column, if its type fits."""
     same = [f.name for f in relation.fields.values() if type_ and f.type and family(f.type) == family(type_)]
     return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
 
 def aggregate_without_input(draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str]) -> Fault:
-    """E201 or E203 for an aggregate; `over`: the entities that lead to what it reads and to the rows, farther away."""
+    """E201 or E203 for an aggregate. `over`: more distant entities that lead to its columns and to the rows."""
     model = draft.spec.name
     ways = [_by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None]
     if len(named) < 2:
@@ -200,7 +200,7 @@ def aggregate_without_input(draft: Draft, spec: ColumnSpec | None, named: list[R
 
 
 def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:
-    """E205: an aggregate of a union that names no column of one of its sources."""
+    """E205: an aggregate in a union that names no column of one of its sources."""
     text = one_line(call)
     formula = spec.formula.text.strip() if spec is not None and isinstance(spec.formula, Expression) else ""
     says: list[str] = [
@@ -234,7 +234,7 @@ def missing_grain(world: World, model: str, relation: Relation, column: str) -> 
 
 
 def _carried_along(world: World, read: ModelSpec, column: str) -> str:
-    """A model is matched by what it shows: no link can be drawn from it."""
+    """A model can be joined only by the columns it shows: links to it cannot be declared."""
     rows = world.shelf[read.rows[0].text] if len(read.rows) == 1 else None
     if rows is None or column not in rows.fields or (not read.keep and set(rows.grain) != {g.text for g in read.grain}):
         return Hint(f"carry `{column}` in `{read.name}`, as a column of its own")
@@ -243,7 +243,7 @@ def _carried_along(world: World, read: ModelSpec, column: str) -> str:
 
 
 def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[str], name: str) -> Fault:
-    """E202: a bag used as a scalar."""
+    """E202: a column with many values is used as a scalar."""
     grain = listed(draft.grain)
     finer = repairs.listing(dict.fromkeys((*draft.grain, *relation.grain)))
     return (
@@ -257,7 +257,7 @@ def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[
 
 
 def several_parents_fault(relation: Relation, columns: Sequence[str], parts: Sequence[str]) -> Fault:
-    """E202: a path over many rows, each of which leads to one of something else."""
+    """E202: a path over many rows, each of which leads to one row of another entity."""
     by, path = ", ".join(columns), ".".join(parts)
     return (
         "E202",
@@ -268,7 +268,7 @@ def several_parents_fault(relation: Relation, columns: Sequence[str], parts: Seq
 
 
 def equal_values(draft: Draft, spec: ColumnSpec | None, tree: Tree, grain: str) -> Fault:
-    """E202: a formula that tells values apart that one group holds."""
+    """E202: a formula that can have several values within one group."""
     rows = draft.rows[0]
     base = draft.grain_column(grain).table
     named = rewritten(tree, lambda c: column(c.name, rows.name) if isinstance(c, exp.Column) and c.table == base else c)
@@ -286,7 +286,7 @@ def equal_values(draft: Draft, spec: ColumnSpec | None, tree: Tree, grain: str) 
 
 
 def _one_of_many(draft: Draft, spec: ColumnSpec, relation: Relation, name: str) -> list[Fix]:
-    """Picks and aggregates of the wanted column, the likeliest first."""
+    """Picks and aggregates of the wanted column, most likely first."""
     shown = relation.fields[name]
     kind = family(shown.type) if shown.type else "other"
     ref = f"{relation.name}.{name}"
@@ -327,7 +327,7 @@ def _picked(draft: Draft, spec: ColumnSpec, ref: str, end: str, order: str | Non
 
 
 def _claims(draft: Draft, relation: Relation, by: list[str], name: str) -> list[Fix]:
-    """What the entity may promise, so that there is one value."""
+    """Claims about the entity under which there is one value."""
     entity = draft.world.graph.entities.get(relation.name)
     if entity is None or entity.existing is not None:
         return []
@@ -337,7 +337,7 @@ def _claims(draft: Draft, relation: Relation, by: list[str], name: str) -> list[
     ]
 
 
-# What the first or last word of a column's name says of how its rows become one.
+# How the first or last word of a column's name suggests to aggregate it.
 _WORDS = {
     **dict.fromkeys(("first", "earliest", "initial", "acquisition"), "first"),
     **dict.fromkeys(("last", "latest", "current", "final"), "last"),
@@ -362,7 +362,7 @@ def _order_column(relation: Relation) -> str | None:
 
 
 def pick_without_order(draft: Draft, spec: ColumnSpec | None, relation: Relation, word: str) -> Fault:
-    """E023: `first` or `last` of rows in no order."""
+    """E023: `first` or `last` of unordered rows."""
     order = _order_column(relation) or ", ".join(relation.grain)
     message = f"`{word}` needs an order: which row of `{relation.name}` is the {word} one?"
     if spec is not None and isinstance(spec.formula, Expression):
@@ -377,7 +377,7 @@ def pick_without_order(draft: Draft, spec: ColumnSpec | None, relation: Relation
 
 
 def text_aggregate(draft: Draft, call: Tree, done: str = "") -> Fault | None:
-    """W501: what a number or a date should be is text; `done`: what is done with it, if not what the call says."""
+    """W501: a number or date has a text type. `done`: the operation, if it is not the call's."""
     if not isinstance(call, (exp.Sum, exp.Avg, exp.Min, exp.Max)) or not isinstance(call.this, exp.Column):
         return None
     type_ = draft.type_of(call.this)
@@ -393,7 +393,7 @@ def text_aggregate(draft: Draft, call: Tree, done: str = "") -> Fault | None:
 
 
 def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
-    """Cast where the raw column is read, or else where the model is that shows it."""
+    """A cast where the raw column is read, or else where the model shows it."""
     nodes = (n for scope in draft.scopes() for n in scope.nodes.values() if n.alias == shown.table)
     node = next((n for n in nodes if shown.name in n.relation.fields), None)
     origin = node.relation.fields[shown.name].origin if node else None
@@ -407,7 +407,7 @@ def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
 
 
 def ill_typed(misfit: str) -> Fault:
-    """E029: what PostgreSQL has no operator for."""
+    """E029: PostgreSQL has no operator for these types."""
     return ("E029", misfit, Hint("cast one side, such as `x::numeric`, or compare with a value of its type"))
 
 

@@ -1,4 +1,4 @@
-"""A model's `where:` over its rows source: over its own columns, and those that one row of it leads to."""
+"""A model's `where:`, over the columns of its rows source and of many-to-one lookups from it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from erd2dbt.sql.type_mismatches import condition_misfit
 
 
 def row_filter(draft: Draft, scope: Scope) -> Tree | None:
-    """The filter in the columns of a scope of the rows source, which is joined with what it reads; None where there is
-    none, and after adding why it cannot be: E016, E029, E031, E201, E205 or E206."""
+    """The filter in the columns of the rows source's scope, where its lookups are joined.
+
+    None without a filter, and after adding E016, E029, E031, E201, E205 or E206.
+    """
     spec = draft.spec
     tree = sql.parse(spec.where, draft.faults) if spec.where is not None else None
     if tree is None or spec.where is None:
@@ -60,7 +62,7 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
 
 
 def _node(draft: Draft, scope: Scope, path: list[str], name: str) -> Node | None:
-    """The base for a bare name; else what a many-to-one chain leads to, and then roles."""
+    """The base for an unqualified name; otherwise the node of a many-to-one chain, or of a role."""
     if not path:
         return scope.base
     entity, *roles = path

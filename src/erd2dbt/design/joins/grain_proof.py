@@ -1,4 +1,4 @@
-"""The proof of a model: the grain calculus run over the very selects that are written, and the steps in words."""
+"""The proof of a model's grain: the calculus runs over the same selects that are written. Also the steps in words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from erd2dbt.sqlproof.congruence import congruent
 
 
 def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
-    """The proof and the model's own state, or None after adding E101 or E103; W102 where the grain could shrink."""
+    """The proof and the model's own state, or None after adding E101 or E103. W102 where the grain could be smaller."""
     state = draft.state = whole(draft)
     grain = [flat(draft.grain_column(name)) for name in draft.grain]
     claims = state.is_key(grain)
@@ -48,7 +48,7 @@ def prove(draft: Draft, values: frozenset[Claim]) -> tuple[Proof, State] | None:
 
 
 def whole(draft: Draft) -> State:
-    """The model's rows with all that is joined to them, columns called `alias.column`."""
+    """The state of the model's rows with everything that is joined to them. Columns are `alias.column`."""
     state = _rows(draft)
     for _, join, node in draft.outer.joins:
         state = _looked_up(state, join.on, node)
@@ -69,7 +69,7 @@ def _prefixed_by_alias(state: State, alias: str) -> State:
 
 
 def scoped(scope: Scope) -> State:
-    """A scope's base with its lookups, columns called `alias.column`."""
+    """The state of a scope's base with its lookups. Columns are `alias.column`."""
     state = _prefixed_by_alias(scope.base.relation.state, scope.base.alias)
     for _, join, node in scope.joins:
         state = _looked_up(state, join.on, node)
@@ -81,7 +81,7 @@ def _looked_up(state: State, on: tuple[tuple[Tree, Tree], ...], node: Node) -> S
 
 
 def _lookup_rows(node: Node) -> State:
-    """The rows of a lookup, grouped by what is unique where it is found by that."""
+    """The state of a lookup, grouped by its unique columns where it is joined on these."""
     state = node.relation.state
     return _prefixed_by_alias(operators.group_by_unique(state, node.by) if node.by else state, node.alias)
 
@@ -91,8 +91,7 @@ def _compared(on: tuple[tuple[Tree, Tree], ...]) -> list[tuple[str, str]]:
 
 
 def _looked_up_inside(draft: Draft) -> frozenset[Claim]:
-    """The claims by which the lookups inside of reduced inputs multiply nothing that is aggregated there, and those by
-    which a row that is found by a unique column is one row."""
+    """The claims by which lookups inside reduced inputs repeat no row, or match one row by a unique column."""
     scopes = [reduction.scope for reduction in (draft.inner, *draft.reductions) if reduction is not None]
     found: set[Claim] = set()
     for scope in (draft.outer, *scopes):
@@ -117,8 +116,11 @@ def filtered(state: State, where: Tree | None) -> State:
 
 
 def passing(scope: Scope, where: Tree | None) -> State:
-    """The rows of a scope that a filter lets pass. A lookup of which the filter says that a column is not NULL has
-    found its row: the columns that it is joined on are equal, and what is never NULL there is filled."""
+    """The state of a scope's rows that pass a filter.
+
+    A lookup with a column that the filter makes not null has matched a row. Its join columns are then equal, and its
+    not-null columns are not null.
+    """
     state = filtered(scoped(scope), where)
     for _, join, node in reversed(scope.joins) if where is not None else ():
         if any(column.partition(".")[0] == node.alias for column in state.not_null):
@@ -146,7 +148,7 @@ def _matched(state: State, on: tuple[Match, ...], alias: str) -> State:
 
 
 def _reduced(draft: Draft, reduction: Reduction) -> State:
-    """The state of a reduction's CTE: at most one row for each value of what it matches the rows on."""
+    """The state of a reduction's CTE: at most one row per value of the columns on which it joins the rows."""
     where = draft.where if reduction.own else reduction.where
     state = passing(reduction.scope, where)
     by = [flat(match.inner) for match in reduction.on]
@@ -193,7 +195,7 @@ def _shown(draft: Draft, state: State) -> State:
 
 
 def _follows(draft: Draft, name: str, found: dict[str, bool]) -> bool:
-    """Whether rows that agree on the inputs of a column agree on it, over other columns of the model as well."""
+    """Whether rows that agree on a column's inputs agree on the column, also over other columns of the model."""
     if name not in found:
         tree = draft.columns[name].tree
         siblings = [c.name for c in columns_in(tree) if c.table == SIBLING and c.name in draft.columns]
@@ -202,7 +204,7 @@ def _follows(draft: Draft, name: str, found: dict[str, bool]) -> bool:
 
 
 def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> frozenset[str]:
-    """The columns of inputs that a column is made of, directly or over others of the model."""
+    """The input columns that a column depends on, directly or over other columns of the model."""
     if name not in found:
         read = list(columns_in(draft.columns[name].tree))
         deeper = [_all_inputs(draft, c.name, found) for c in read if c.table == SIBLING]
@@ -211,7 +213,7 @@ def _all_inputs(draft: Draft, name: str, found: dict[str, frozenset[str]]) -> fr
 
 
 def _unproved(draft: Draft) -> None:
-    """E101: what the rows source is keyed by, and the grain that is wanted."""
+    """E101: the key of the rows source, and the declared grain."""
     rows = " and ".join(f"`{r.name}` (key {said.listed(r.grain)})" for r in draft.rows)
     key = repairs.listing(draft.rows[0].grain)
     draft.fault(
@@ -223,7 +225,7 @@ def _unproved(draft: Draft) -> None:
 
 
 def _minimal(draft: Draft, state: State) -> None:
-    """W102: grain columns that the others already determine, dropped one by one from the end."""
+    """W102: grain columns that the others determine, dropped one by one from the end."""
     kept = list(draft.grain)
     for name in reversed(list(draft.grain)):
         rest = [other for other in kept if other != name]
@@ -244,7 +246,7 @@ def _minimal(draft: Draft, state: State) -> None:
 
 
 def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
-    """The claims that no grain column is NULL; None after E103 for a column that the diagram lets be NULL."""
+    """The claims that no grain column is NULL; None after E103 for a column that may be NULL by the diagram."""
     found: set[Claim] = set()
     for word in draft.spec.grain:
         for origin, known in _grain_sources(draft, state, word.text):
@@ -261,7 +263,7 @@ def _not_null(draft: Draft, state: State) -> frozenset[Claim] | None:
 
 
 def _not_null_columns(draft: Draft) -> dict[str, Collection[str]]:
-    """By the base of each scope that gives rows: what is not NULL there, the model's own filter among it."""
+    """By the base of each scope that gives rows: the columns that are not null, also by the model's own filter."""
     if draft.union:
         return {s.base.alias: passing(s, filled(draft, on)).not_null.keys() for s, on in draft.union}
     scope = draft.inner.scope if draft.inner else draft.outer
@@ -269,7 +271,7 @@ def _not_null_columns(draft: Draft) -> dict[str, Collection[str]]:
 
 
 def _grain_sources(draft: Draft, state: State, grain: str) -> Iterator[tuple[Origin | None, frozenset[Claim] | None]]:
-    """Where the values of a grain column come from, each with the claims that it is never NULL (None: unknown)."""
+    """The origin of each grain column, with the claims that it is not null (None: unknown)."""
     if not draft.union:
         yield draft.grain[grain].origin, state.not_null.get(flat(draft.grain_column(grain)))
         return
@@ -303,7 +305,7 @@ def _steps(draft: Draft, claims: frozenset[Claim]) -> Iterator[Step]:
 
 
 def _rows_step(draft: Draft, claims: frozenset[Claim]) -> Step:
-    """Where the model's rows come from."""
+    """The step that gives the model's rows."""
     grain, names = tuple(draft.grain), tuple(r.name for r in draft.rows)
     shown = ", ".join(grain)
     if draft.union:

@@ -1,4 +1,4 @@
-"""By which columns, and along which links, each input of a model is joined: for its comment and its explanation."""
+"""The columns and links by which each input of a model is joined, for the model's comment and for `explain`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from erd2dbt.design.plans.plan import Joined
 
 
 def joined(draft: Draft) -> tuple[Joined, ...]:
-    """Each input once for each way in which it is joined: lookups of the rows, then inputs with their own lookups."""
+    """Each input, once for each way in which it is joined: lookups of the rows, then inputs with their own lookups."""
     found = [*_lookups(draft.outer)]
     for scope in [*([draft.inner.scope] if draft.inner else []), *(scope for scope, _ in draft.union)]:
         found += _lookups(scope)
@@ -26,7 +26,7 @@ def _lookups(scope: Scope) -> Iterator[Joined]:
 
 
 def _input(reduction: Reduction) -> Iterator[Joined]:
-    """An input that is reduced to one row; the rows' own need no reason."""
+    """An input that is reduced to one row. The model's own rows need no reason."""
     met, base = reduction.met, reduction.scope.base
     if met is None or met.own:
         return

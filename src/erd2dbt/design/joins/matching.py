@@ -1,4 +1,4 @@
-"""How an input meets the rows of a model: along a chain of links, else by `match:`, else by name (spec language, 8)."""
+"""The columns on which an input joins the rows: by a chain of links, else `match:`, else names (spec language, 8)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from erd2dbt.sql.expression import column
 def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
     """The columns of the scope's base (or of its many-to-one parents) that equal columns of the model's rows.
 
-    The grain's columns first; where no link leads to these, any other column of rows that are taken whole.
-    Without matches when nothing matches. Raises AmbiguousError when several columns would do.
+    The grain's columns come first. Where no link leads to these, any other column of ungrouped rows is used. The result
+    has no matches when nothing matches. Raises AmbiguousError when several columns match.
     """
     said = _declared_matches(draft, scope)
     if said:
@@ -68,7 +68,7 @@ def _declared_matches(draft: Draft, scope: Scope) -> tuple[Match, ...]:
 
 
 def _completed(draft: Draft, scope: Scope, said: tuple[Match, ...], via: str | None) -> InputMatch:
-    """What `match:` says, and the links to the columns of the grain that it leaves."""
+    """The columns of `match:`, and the links to the grain columns that it does not list."""
     decided = {match.name for match in said}
     rest = {name: shown for name, shown in draft.grain.items() if name not in decided}
     found = chains(draft.world, scope.base.relation, rest, via) if rest else []
@@ -94,8 +94,10 @@ def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, F
 
 
 def _at_unique(draft: Draft, chain: Chain) -> Chain | None:
-    """A chain that arrives at the rows themselves by a unique column which they show: they are met there, and need not
-    be looked up. None for any other chain."""
+    """A chain that arrives at the rows by a unique column which they show, cut there: no lookup is needed.
+
+    None for any other chain.
+    """
     steps = chain.row.steps
     if not steps or not steps[-1].unique or any(end.node < len(steps) for _, end in chain.pairs):
         return None
@@ -110,7 +112,7 @@ def _at_unique(draft: Draft, chain: Chain) -> Chain | None:
 
 
 def _beyond_grain(draft: Draft, scope: Scope, via: str | None) -> InputMatch | None:
-    """Rows that are taken whole offer all their columns, over links that both sides have."""
+    """The match on any column of ungrouped rows, over links that both sides have; None without one."""
     fields = draft.outer.base.relation.fields
     found = chains(draft.world, scope.base.relation, fields, via)
     if len(found) > 1:

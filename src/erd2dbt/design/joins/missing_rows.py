@@ -1,4 +1,4 @@
-"""What is said of rows that may be in no row of a model, or in several: E103, W305 and W402."""
+"""Messages about rows that may be in no row of a model, or in several: E103, W305 and W402."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from erd2dbt.diagram.graph import is_unique
 from erd2dbt.faults.diagnostics import Fix, Hint, Paste, Span
 from erd2dbt.sql.expression import Tree
 
-_UNKNOWN = "unknown"  # what stands for NULL as a member of its own
+_UNKNOWN = "unknown"  # the value that replaces NULL
 
 
 def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
@@ -39,8 +39,10 @@ def null_grain(draft: Draft, name: str, gap: Gap) -> Fault:
 
 
 def _shown_of(draft: Draft, name: str, gap: Gap) -> Sequence[str]:
-    """What a filter names so that the column of the grain is filled: itself where it is looked up, for the lookup may
-    find nothing at any of its steps."""
+    """The columns that a filter tests so that the grain column is not null.
+
+    For a looked-up column, this is the column itself: any step of the lookup may match nothing.
+    """
     rows = draft.rows[0]
     for match in draft.inner.on if draft.inner is not None else ():
         if match.name == name and match.node.relation is not rows:
@@ -49,7 +51,7 @@ def _shown_of(draft: Draft, name: str, gap: Gap) -> Sequence[str]:
 
 
 def _member(draft: Draft, name: str, gap: Gap) -> list[Fix]:
-    """A value of their own for rows without one: a column of the entity, which the grain then has."""
+    """A fix that gives rows without a value a default member: a column of the entity, which becomes the grain."""
     entity = draft.world.graph.entities.get(gap.relation.name)
     shown = gap.relation.fields[gap.columns[0]]
     linked = {(link.left, a) for link in draft.world.graph.erd.links for a, _ in link.columns}
@@ -70,7 +72,7 @@ def _member(draft: Draft, name: str, gap: Gap) -> list[Fix]:
 
 
 def cause(world: World, gap: Gap) -> str:
-    """Which words of the diagram let a column be NULL, or a lookup find nothing."""
+    """The words of the diagram by which a column may be NULL, or a lookup may match nothing."""
     shown = " and ".join(f"`{gap.relation.name}.{column}`" for column in gap.columns)
     links = _optional(world, gap)
     if gap.target is not None:
@@ -96,7 +98,7 @@ def _attributes(gap: Gap) -> tuple[str, tuple[str, ...]]:
 
 
 def _optional(world: World, gap: Gap) -> list[Link]:
-    """The links that are drawn zero-or-one from the columns of a gap to their partner."""
+    """The zero-or-one links from the columns of a gap to their partner."""
     owner, columns = _attributes(gap)
     said = {a.name for a in world.graph.entities[owner].columns if a.not_null is False} if owner else set()
     if gap.target is None and set(columns) <= said:
@@ -112,7 +114,7 @@ def _optional(world: World, gap: Gap) -> list[Link]:
 
 
 def promise(world: World, gap: Gap) -> list[Fix]:
-    """The claims that close a gap: a column that is never NULL, a link that always finds its partner."""
+    """The claims that close a gap: a not-null column, or a link that always matches."""
     owner, columns = _attributes(gap)
     if owner not in world.graph.entities:
         return []
@@ -134,7 +136,7 @@ def promise(world: World, gap: Gap) -> list[Fix]:
 
 
 def coarse_or_lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, call: Tree) -> None:
-    """W305: an input that repeats on several rows. W402: rows of an input that no row of the model collects."""
+    """W305: an input that repeats on several rows. W402: rows of an input that are in no row of the model."""
     silent = draft.accepted | target.doubted
     met = {match.name for match in target.on}
     missing = [g for g in draft.grain if g not in met] if not _one_row(draft, target) else []
@@ -148,7 +150,7 @@ def coarse_or_lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reductio
 
 
 def _one_row(draft: Draft, target: Reduction) -> bool:
-    """Whether the input is met by a unique of the rows beside the grain: each of its rows then is in one of theirs."""
+    """Whether the input joins on a unique column of the rows besides the grain, so that each of its rows joins one."""
     base = draft.outer.base
     own = [match.outer.name for match in target.on if match.outer.table == base.alias]
     return draft.whole and len(own) == len(target.on) and base.relation.state.is_probe(own) is not None
@@ -192,7 +194,7 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
 
 
 def _filter(draft: Draft) -> str | None:
-    """The `where` that excludes some of the rows, of the model or of one that it reads; None where there is none."""
+    """The `where` that excludes rows, of the model or of a model that it reads; None without one."""
     left = [(draft.spec, draft.rows[0])] if draft.spec.where is not None else []
     models, read = draft.world.graph.models, [relation.name for relation in draft.rows]
     while read:
@@ -204,7 +206,7 @@ def _filter(draft: Draft) -> str | None:
 
 
 def _union(draft: Draft, target: Reduction, gap: Gap) -> list[Fix]:
-    """The values of the input beside those of the rows, where the model may have rows of several."""
+    """A fix that adds the input's values to the rows as a union, where the model may have several rows sources."""
     spec, base = draft.spec, target.scope.base
     own = all(match.node is base for match in target.on)
     if gap.target is None or _filter(draft) or spec.keep != () or not own:
@@ -214,7 +216,7 @@ def _union(draft: Draft, target: Reduction, gap: Gap) -> list[Fix]:
 
 
 def _link(world: World, gap: Gap) -> list[Fix]:
-    """A link that is not drawn yet, to a key."""
+    """A fix that declares a link to a key."""
     owner, columns = _attributes(gap)
     source, target = world.graph.entities.get(owner), world.graph.entities.get(gap.target.name if gap.target else "")
     if source is None or target is None or any(hop.target == target.name for hop in world.graph.hops(owner)):

@@ -1,7 +1,7 @@
-"""Which rows find each other: whether every row of an input has a row of a model, and the other way round.
+"""Whether every row of an input joins a row of the model, and every row of the model joins a row of an input.
 
-A chain of links promises what each of its links promises: that the foreign key is never NULL, and that each value of
-it has a partner. A link that is drawn zero-or-one promises neither.
+A chain of links claims what each of its links claims: the foreign key is not null, and each value has a partner. A
+zero-or-one link claims neither.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Place = tuple[Node, str]  # a column of a node
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Where rows may find no partner: `columns` of `relation` may be NULL, or have no partner in `target`."""
+    """A place where rows may have no partner: `columns` of `relation` may be NULL, or match no row of `target`."""
 
     relation: Relation
     columns: tuple[str, ...]
@@ -32,7 +32,7 @@ class Gap:
 
 
 def may_be_null(world: World, relation: Relation, name: str) -> bool:
-    """Whether the diagram says that a column may be NULL; of which it says nothing, that is tested where it counts."""
+    """Whether the diagram declares that a column may be NULL. Where it declares nothing, a test checks it if needed."""
     field = relation.fields[name]
     if name in relation.state.not_null:
         return False
@@ -41,9 +41,10 @@ def may_be_null(world: World, relation: Relation, name: str) -> bool:
 
 
 def gap_before(scope: Scope, node: Node, filled: Collection[str] = ()) -> Gap | None:
-    """The first lookup between the base of a scope and a node that may find nothing.
+    """The first lookup between the base of a scope and a node that may match nothing; None where all match.
 
-    `filled`: `alias.column` of what a filter says is not NULL."""
+    `filled`: `alias.column` of columns that a filter makes not null.
+    """
     for source, join, there in _way(scope, node):
         ends = _ends(scope, source, join)
         open_ = [(end, a) for end, a, _ in ends if f"{end.alias}.{a}" not in filled]
@@ -70,15 +71,17 @@ def _pairs(join: Join) -> list[tuple[str, str]]:
 
 
 def _ends(scope: Scope, source: Node, join: Join) -> list[tuple[Node, str, str]]:
-    """The columns of a lookup: where each is on the left, its name there, and that of the right one."""
+    """The columns of a lookup: the node and name of the left column, and the name of the right column."""
     nodes = scope.nodes
     pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
     return [(nodes.get(a.table, source), a.name, b.name) for a, b in pairs]
 
 
 def _at_source(scope: Scope, source: Node, ends: Sequence[tuple[Node, str, str]]) -> list[tuple[Node, str, str]]:
-    """The same values in the columns of one node, where the joins that lead to it compare them: a part of a composite
-    key is read from the row that has it first."""
+    """The same values as columns of one node, where the joins that lead to it compare them.
+
+    A part of a composite key is read from the first row that has it.
+    """
     found = []
     for node, own, its in ends:
         place = (node, own)
@@ -109,7 +112,7 @@ def _included(graph: EntityGraph, ends: Iterable[tuple[Origin | None, Origin | N
 
 
 def lost(draft: Draft, reduction: Reduction) -> Gap | None:
-    """Why rows of an input that is aggregated may be in no row of the model (W402); None when each is in one."""
+    """Why rows of an aggregated input may be in no row of the model (W402); None when each is in one."""
     parts = list(_parts(draft))
     rows = _rows_in(reduction, *parts[0]) if not draft.union else None
     if rows is not None and (draft.where is None or rows is reduction.scope.base):
@@ -128,7 +131,7 @@ def lost(draft: Draft, reduction: Reduction) -> Gap | None:
 
 
 def _parts(draft: Draft) -> Iterator[tuple[Scope, dict[str, Place]]]:
-    """Where each source of rows has the columns of the grain."""
+    """The place of each grain column in each source of rows."""
     if draft.union:
         yield from ((scope, _places(on)) for scope, on in draft.union)
     elif draft.inner is not None:
@@ -144,14 +147,14 @@ def _places(on: Iterable[Match]) -> dict[str, Place]:
 
 
 def _collects(draft: Draft, reduction: Reduction, scope: Scope, places: dict[str, Place]) -> bool:
-    """Whether one source of rows has a row for each filled value that the input is matched by."""
+    """Whether one source of rows has a row for each not-null value on which the input joins."""
     if _rows_in(reduction, scope, places) is not None:
         return True
     rows, graph = scope.base.relation, draft.world.graph
     met = [(match, places[match.name]) for match in reduction.on if match.name in places]
     if len(met) < len(reduction.on):
         return False
-    if any(node is not scope.base for _, (node, _) in met):  # values of a parent: only those that some row leads to
+    if any(node is not scope.base for _, (node, _) in met):  # values of a parent: only those that some row refers to
         return False
     whole = rows.name == rows.root or {its for _, (_, its) in met} <= set(rows.grain)
     far = max((match.node for match, _ in met), key=lambda node: len(_way(reduction.scope, node)))
@@ -162,7 +165,7 @@ def _collects(draft: Draft, reduction: Reduction, scope: Scope, places: dict[str
 
 
 def _carried(scope: Scope, match: Match, far: Node) -> Place:
-    """Where the value of a match is at a farther node, if the joins on the way compare it; else its own place."""
+    """The place of a match's value at a farther node, if the joins on the path compare it; else its own place."""
     node, column = match.node, match.column
     for source, join, there in _way(scope, far):
         pairs = dict(_pairs(join))
@@ -172,7 +175,7 @@ def _carried(scope: Scope, match: Match, far: Node) -> Place:
 
 
 def _rows_in(reduction: Reduction, scope: Scope, places: dict[str, Place]) -> Node | None:
-    """Where the input's scope has the rows source itself, and goes from there to the grain as the rows do."""
+    """The node where the input's scope has the rows source, with the same path to the grain as the rows; else None."""
     found = None
     for match in reduction.on:
         node, its = places.get(match.name, (None, ""))
@@ -194,7 +197,7 @@ def _names(way: list[tuple[Node, Join, Node]]) -> list[tuple[str, list[tuple[str
 
 
 def filled_key(draft: Draft, name: str, states: Mapping[str, Collection[str]]) -> Gap | None:
-    """Why a column of the grain may be NULL (E103), by the diagram; `states`: base alias -> `alias.column` not NULL."""
+    """Why a grain column may be NULL by the diagram (E103). `states`: base alias -> not-null `alias.column`."""
     for scope, places in _parts(draft):
         node, its = places[name]
         filled = states[scope.base.alias]
@@ -211,7 +214,7 @@ def filled_key(draft: Draft, name: str, states: Mapping[str, Collection[str]]) -
 
 
 def every_row_matches(draft: Draft, reduction: Reduction) -> bool:
-    """Whether every row of the model meets rows of the input, so that a minimum or an average of them is never NULL."""
+    """Whether every row of the model matches rows of the input, so that a minimum or an average is not NULL."""
     base = reduction.scope.base.relation
     if draft.union or any(match.name not in draft.grain for match in reduction.on):
         return False
@@ -224,7 +227,7 @@ def every_row_matches(draft: Draft, reduction: Reduction) -> bool:
 
 
 def _meets(draft: Draft, reduction: Reduction) -> bool:
-    """Whether links promise children, from the rows down to the base of the input."""
+    """Whether links claim children, from the rows down to the base of the input."""
     graph, fields = draft.world.graph, draft.outer.base.relation.fields
     node = reduction.on[0].node if reduction.on else None
     if node is None or any(match.node is not node or match.outer.name not in fields for match in reduction.on):

@@ -1,4 +1,4 @@
-"""Partners that links claim: of which rows of an entity each one leads to a row of another."""
+"""The partners that links claim: for which rows of an entity a link always matches."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ Pairs = Collection[tuple[str, str]]
 
 
 def promised(graph: EntityGraph, source: str, pairs: Pairs, target: str) -> bool:
-    """Whether links claim that each row of entity `source` whose columns are filled has a partner in `target`: one
-    link, or a chain of links that each compare the columns that the link before has led to, among others."""
+    """Whether links claim that each row of `source` with not-null columns has a partner in `target`.
+
+    A claim comes from one link, or from a chain of links. Each link of a chain must compare the columns that the link
+    before it has led to.
+    """
     first = (source, tuple((a, a) for a, _ in pairs))
     seen, open_ends = {first}, [first]
     while open_ends:
@@ -26,20 +29,20 @@ def promised(graph: EntityGraph, source: str, pairs: Pairs, target: str) -> bool
     return False
 
 
-_Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column of this one that has its value
+_Shown = tuple[tuple[str, str], ...]  # column of the first entity -> the column of this one with the same value
 
 
 def _partners(graph: EntityGraph, entity: str, shown: _Shown) -> Iterator[tuple[str, _Shown]]:
-    """The entities that links claim a partner in, with the columns that are compared there."""
+    """The entities in which links claim a partner, with the columns that are compared there."""
     wanted = {its for _, its in shown}
     for target, there in _promises(graph, entity):
-        more = there.keys() - wanted  # a key that is NULL in part claims no partner
+        more = there.keys() - wanted  # a partly NULL key claims no partner
         if wanted <= there.keys() and not any((entity, column) in graph.nullable for column in more):
             yield target, tuple((a, there[its]) for a, its in shown)
 
 
 def _promises(graph: EntityGraph, entity: str) -> list[tuple[str, dict[str, str]]]:
-    """Where each row of the entity has a partner, and which columns are compared: its own -> the partner's."""
+    """The entities in which each row has a partner, and the compared columns: its own -> the partner's."""
     found: list[tuple[str, dict[str, str]]] | None = graph.known.get(("promises", entity))
     if found is None:
         claims = (claim for hop in graph.hops(entity) for claim in link_claims(hop.link, graph))

@@ -1,4 +1,4 @@
-"""Reductions found or made: the same input met on the same columns is aggregated once for all columns."""
+"""Reductions are shared: the same input on the same join columns is aggregated once for all columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from erd2dbt.sql.expression import Tree
 
 
 def own_reduction(draft: Draft, scope: Scope) -> Reduction | None:
-    """The grouping of the rows themselves, when `scope` is theirs."""
+    """The grouping of the model's rows themselves, when `scope` has them; None otherwise."""
     return draft.inner if draft.inner and draft.inner.scope is scope else None
 
 
@@ -24,8 +24,8 @@ def reduction(
     where: Tree | None = None,
     last: bool = False,
 ) -> Reduction:
-    """The known reduction of this input on these columns, in this order and filter; else a new one."""
-    if met.own and draft.where is not None:  # the model's own filter holds wherever its rows are read
+    """The existing reduction of this input with these columns, order and filter; else a new one."""
+    if met.own and draft.where is not None:  # the model's own filter applies wherever its rows are read
         where = _both(row_filter(draft, met.scope), where)
     for known in draft.reductions:
         same_input = known.met is not None and known.met.is_like(met)
@@ -47,5 +47,5 @@ def _both(one: Tree | None, other: Tree | None) -> Tree | None:
 
 
 def _short(on: tuple[Match, ...]) -> str:
-    """`campaign_id, date` -> `campaign_date`: what a reader would call the group."""
+    """`campaign_id, date` -> `campaign_date`: a short name of the group."""
     return "_".join(match.name.removesuffix("_id") or match.name for match in on)

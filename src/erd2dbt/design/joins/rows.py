@@ -1,4 +1,4 @@
-"""The rows of a model: its rows source taken whole, grouped to the grain, or the union of several sources' grains."""
+"""The rows of a model: its rows source as it is, grouped to the grain, or the union of several sources' grains."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import common
 
-Places = dict[str, tuple[Node, str]]  # grain column -> where its values stand
+Places = dict[str, tuple[Node, str]]  # grain column -> the place of its values
 
 
 def begin(spec: ModelSpec, world: World, faults: Collector) -> Draft | None:
-    """The draft with its rows settled, or None after adding E031, E201, E205 or E206."""
+    """A draft with its rows, or None after adding E031, E201, E205 or E206."""
     rows = tuple(world.shelf[word.text] for word in spec.rows)
     names = Names()
     draft = Draft(
@@ -61,7 +61,7 @@ def begin(spec: ModelSpec, world: World, faults: Collector) -> Draft | None:
 
 
 def _match_is_sound(draft: Draft) -> bool:
-    """Whether `match:` names columns that there are (E031)."""
+    """Whether all columns that `match:` names exist (E031)."""
     sound = True
     for source, pairs in draft.spec.match:
         fields = draft.world.shelf[source.text].fields if source.text in draft.world.shelf else {}
@@ -92,7 +92,7 @@ def _single(draft: Draft) -> Draft | None:
 
 
 def _union(draft: Draft) -> Draft | None:
-    """Each source's grain values; the first source gives the grain columns their meaning."""
+    """Each source's grain values. The first source defines the meaning of the grain columns."""
     parts: list[tuple[Scope, tuple[Match, ...]]] = []
     for relation in draft.rows:
         scope = Scope(draft.world, Node(draft.names.imported(relation.name), relation), draft.names)
@@ -113,7 +113,7 @@ def _union(draft: Draft) -> Draft | None:
 
 
 def _unite_types(draft: Draft, parts: Iterable[Iterable[Match]]) -> None:
-    """The type of each grain column is that of the union; W206 where one source has dates and another timestamps."""
+    """Give each grain column the type of the union. W206 where one source has dates and another timestamps."""
     sources: dict[str, list[undeclared.Typed]] = {}
     for match in (match for on in parts for match in on):
         relation = match.node.relation
@@ -125,7 +125,7 @@ def _unite_types(draft: Draft, parts: Iterable[Iterable[Match]]) -> None:
 
 
 def _grain_only(draft: Draft, cte: str) -> Relation:
-    """What is left of rows once they are grouped: the grain columns."""
+    """The relation of grouped rows: only the grain columns."""
     return Relation(
         name=cte,
         model=cte,
@@ -139,7 +139,7 @@ def _grain_only(draft: Draft, cte: str) -> Relation:
 
 
 def own_match(draft: Draft, relation: Relation) -> InputMatch | None:
-    """How a source of the rows matches them: just as its grain values became rows."""
+    """How a source of the rows joins them: on the columns that became the grain; None for other relations."""
     if draft.inner is not None and relation is draft.rows[0]:
         return InputMatch(draft.inner.scope, draft.inner.on, own=True)
     part = next(((scope, on) for scope, on in draft.union if scope.base.relation is relation), None)
@@ -156,7 +156,7 @@ def own_match(draft: Draft, relation: Relation) -> InputMatch | None:
 
 
 def filled(draft: Draft, on: Iterable[Match]) -> Tree | None:
-    """The filter of a part of a union: rows whose foreign key may be NULL have no grain value there."""
+    """The filter of a part of a union: a row with a NULL foreign key has no grain value there."""
     tests = [
         exp.Is(this=match.inner, expression=exp.null(), negate=True)
         for match in on
@@ -166,8 +166,11 @@ def filled(draft: Draft, on: Iterable[Match]) -> Tree | None:
 
 
 def _located(draft: Draft, scope: Scope) -> Places | None:
-    """The columns that carry the grain, in its order: by `match:`, along links to what another source of the rows
-    has, by name in the rows, or by name in a many-to-one parent. None after adding E201."""
+    """The columns with the grain, in its order; None after adding E201.
+
+    They are found by `match:`, by links to another source's columns, by name in the rows, or by name in a many-to-one
+    parent.
+    """
     rows, wanted = scope.base.relation, [word.text for word in draft.spec.grain]
     places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
@@ -197,8 +200,10 @@ def _via(draft: Draft, rows: Relation) -> str | None:
 
 
 def _check_like(draft: Draft, rows: Relation, name: str) -> None:
-    """IncomparableError where a column of the rows cannot have what another source of them has under this name; W406
-    where both are keys, of different things."""
+    """Check a column of the rows against the same column of another source.
+
+    Raises IncomparableError where the types do not fit. Adds W406 where both are keys of different things.
+    """
     known: Mapping[str, Field] = draft.grain
     if name not in known:
         return
@@ -220,8 +225,10 @@ def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]
 
 
 def _refuse_namesakes(draft: Draft, rows: Relation, chain: Chain) -> None:
-    """AmbiguousError where a source of a union has a column of its own that is called like what a chain leads to, and
-    could be meant as well: no key of another thing, and of its type."""
+    """Raise AmbiguousError where a source of a union has its own column with the name that a chain leads to.
+
+    It must be a possible meaning: of the same type, and not a key of another thing.
+    """
     for name, end in chain.pairs:
         own, known = rows.fields.get(name), draft.grain[name]
         if own is None or not end.node or _via(draft, rows) or not comparable(own, known):
@@ -233,8 +240,10 @@ def _refuse_namesakes(draft: Draft, rows: Relation, chain: Chain) -> None:
 
 
 def _whole_key(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> Chain:
-    """The chain with the whole key that it leads to, which `via:` takes. AmbiguousError where nothing says whether a
-    key is meant, or a part of it and a column of the rows."""
+    """The chain with the whole key that it leads to, which `via:` selects.
+
+    AmbiguousError where the diagram does not decide between a key and a part of it with a column of the rows.
+    """
     ends = dict(chain.pairs)
     for row in walk(draft.world, rows):
         key = set(row.relation.grain)

@@ -1,6 +1,6 @@
-"""The FROM clause of a select in the making: a relation, and what is looked up from it over to-one chains of links.
+"""The FROM clause of a planned select: a relation, and lookups from it over many-to-one chains of links.
 
-Chains are found, never written: links know the columns. A step that is not to-one is never taken here.
+Chains are derived: links declare the columns. Only many-to-one steps are taken here.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from erd2dbt.sql.expression import column
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A relation standing in a FROM clause under an alias. `path`: the links that lead there from the base.
+    """A relation in a FROM clause, under an alias. `path`: the links that lead there from the base.
 
-    `by`: the columns that it is grouped by before the join, where these are claimed unique and no key: the number of
-    rows then follows from the grouping, whether the claim holds or not.
+    `by`: the columns that it is grouped by before the join, where these are claimed unique but are not the key. The
+    number of rows then follows from the grouping, even if the claim fails.
     """
 
     alias: str
@@ -33,33 +33,33 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a lookup is joined as it is: the links, and the columns that are only matched by their name."""
+    """Why a lookup is joined on its columns: the links, and the columns that match by name only."""
 
     links: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
 
 
-On = tuple[tuple[Node, str, str], ...]  # node, its column, the column of what is joined
+On = tuple[tuple[Node, str, str], ...]  # node, its column, the column of the joined relation
 
 
 @dataclass(slots=True)
 class Scope:
-    """A base relation and its lookups. `names` hands out aliases that are free in the whole model."""
+    """A base relation and its lookups. `names` hands out aliases that are unique in the whole model."""
 
     world: World
     base: Node
     names: Names
     joins: list[tuple[Node, Join, Node]] = field(default_factory=list)  # (from, join, to)
-    reasons: dict[str, Reason] = field(default_factory=dict)  # alias -> why it is joined
+    reasons: dict[str, Reason] = field(default_factory=dict)  # alias -> the reason for its join
     _known: dict[tuple[object, ...], Node] = field(default_factory=dict)
 
     @property
     def nodes(self) -> dict[str, Node]:
-        """The base and all that is joined, by alias."""
+        """The base and all lookups, by alias."""
         return {node.alias: node for node in (self.base, *(there for _, _, there in self.joins))}
 
     def node(self, alias: str) -> Node | None:
-        """What is called so here."""
+        """The node with this alias; None without one."""
         if self.base.alias == alias:
             return self.base
         return next((there for _, _, there in self.joins if there.alias == alias), None)
@@ -73,7 +73,7 @@ class Scope:
     def reach(self, target: str, via: str | None = None) -> Node | None:
         """The node of `target`, joined now if it is not yet; None when no many-to-one chain leads there.
 
-        Raises AmbiguousError when several do, IncomparableError when only the types of columns are in the way.
+        Raises AmbiguousError when several chains do, IncomparableError when only the column types do not compare.
         """
         if target == self.base.relation.name and via is None:
             return self.base
@@ -81,14 +81,14 @@ class Scope:
         return self._arrive(self.world.shelf[target], found) if found else None
 
     def reach_by(self, target: str, words: Iterable[str | None]) -> Node | None:
-        """As `reach`, along the first of these words that chooses a chain."""
+        """Like `reach`, with the first of these words that selects a chain."""
         if target == self.base.relation.name:
             return self.base
         found = self.find_by(target, words)
         return self._arrive(self.world.shelf[target], found) if found else None
 
     def find_by(self, target: str, words: Iterable[str | None]) -> tuple[Chain, ...]:
-        """As `find`, along the first of these words that chooses a chain; AmbiguousError with the target as source."""
+        """Like `find`, with the first of these words that selects a chain. AmbiguousError has the target as source."""
         for word in filter(None, words):
             with contextlib.suppress(AmbiguousError):
                 if found := self.find(target, word):
@@ -100,7 +100,7 @@ class Scope:
             raise
 
     def find(self, target: str, via: str | None = None) -> tuple[Chain, ...]:
-        """The chains that together lead to the whole grain of the target, else none; joins nothing."""
+        """The chains that together lead to the whole grain of the target; empty without them. Joins nothing."""
         relation = self.world.shelf[target]
         grain = {name: relation.fields[name] for name in relation.grain}
         found = chains(self.world, self.base.relation, grain, via)
@@ -113,9 +113,11 @@ class Scope:
         return tuple(found) if covered == grain.keys() else ()
 
     def follow(self, node: Node, word: str, then: str) -> Node | None:
-        """The node at the other end of the to-one link that is called so, seen from `node`: by its role, else by the
-        name of what it leads to. Of several links the one that leads to a column or a link called `then`. Raises
-        AmbiguousError where two do."""
+        """The node at the other end of the many-to-one link `word` from `node`; None without one.
+
+        A link is named by its role, else by the entity it leads to. Of several links, the one that leads to a column or
+        a link named `then` is used. Raises AmbiguousError where two do.
+        """
         for row in shown_rows(node.relation):
             near = [step for step in steps_of(self.world, row) if step.single]
             called = [step for step in near if step.word == word] or [step for step in near if word in step.names]
@@ -134,7 +136,7 @@ class Scope:
         return then in relation.fields or any(then in (s.word, *s.names) for s in steps(self.world, relation))
 
     def pairs(self, alias: str) -> tuple[tuple[str, str], ...]:
-        """The columns that a lookup is joined on: of what is there, and its own; qualified where not of the base."""
+        """The column pairs of a lookup: (left, its own). Left columns outside of the base are qualified."""
         join = next(join for _, join, _ in self.joins if join.alias == alias)
         pairs = [(a, b) for a, b in join.on if isinstance(a, exp.Column) and isinstance(b, exp.Column)]
         return tuple(
@@ -146,7 +148,7 @@ class Scope:
         return node.relation.name if node.by else alias
 
     def node_at(self, chain: Chain, end: End) -> Node:
-        """The node that a column of a chain is in, with the lookups on the way joined."""
+        """The node with a column of a chain. Joins the lookups on the path."""
         return self._walked(chain.row, end.node)
 
     def _walked(self, row: Row, node: int) -> Node:
@@ -199,11 +201,11 @@ class Scope:
 
 @dataclass(slots=True)
 class Names:
-    """CTE names and aliases of one model: each once, imports under the diagram's own name."""
+    """CTE names and aliases of one model, each unique. Imports have the diagram's names."""
 
     taken: set[str] = field(default_factory=lambda: {"final", "joined", "aggregated", "derived"})
     imports: dict[str, str] = field(default_factory=dict)  # relation -> CTE
-    grouped: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)  # relation, by what -> CTE
+    grouped: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)  # relation, group columns -> CTE
 
     def imported(self, relation: str) -> str:
         if relation not in self.imports:
@@ -211,14 +213,14 @@ class Names:
         return self.imports[relation]
 
     def grouped_by(self, relation: str, by: tuple[str, ...]) -> str:
-        """The CTE that has one row of the relation for each value of unique columns."""
+        """The CTE with one row of the relation for each value of unique columns."""
         self.imported(relation)
         if (relation, by) not in self.grouped:
             self.grouped[relation, by] = self.fresh(f"{relation}_by_{'_'.join(by)}")
         return self.grouped[relation, by]
 
     def peek(self, relation: str) -> str:
-        """What `imported` would answer, without importing."""
+        """The name that `imported` would return, without importing."""
         return self.imports.get(relation) or (relation if relation not in self.taken else f"{relation}_2")
 
     def fresh(self, wanted: str) -> str:

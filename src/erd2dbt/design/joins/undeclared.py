@@ -1,4 +1,4 @@
-"""Warnings for joins that no link declares: columns that are compared by name alone, dates compared with timestamps."""
+"""Warnings for joins that no link declares: columns that match by name only, and dates compared with timestamps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Typed = tuple[str, str, str | None]  # a column: its relation, its name and its 
 
 
 def warn_of_lookups(draft: Draft, spec: ColumnSpec | None, span: Span, scope: Scope) -> None:
-    """W406, and W206, for lookups of a scope that are joined over columns of equal names only."""
+    """W406 and W206 for lookups of a scope that are joined on columns that only have equal names."""
     base = scope.base.relation
     for alias, reason in scope.reasons.items():
         if not reason.named:
@@ -33,8 +33,10 @@ def warn_of_lookups(draft: Draft, spec: ColumnSpec | None, span: Span, scope: Sc
 
 
 def warn_of_input(draft: Draft, spec: ColumnSpec | None, span: Span, target: Reduction) -> None:
-    """W406 for an input that is joined over columns of equal names only, W206 for one that is joined by these or by
-    `match:`; and both for its own lookups."""
+    """W406 for an input that is joined on equal names only, W206 for one joined on these or by `match:`.
+
+    The lookups of the input get both warnings as well.
+    """
     met = target.met
     if met is not None and (met.named or met.said):
         _days(draft, spec, span, met)
@@ -53,7 +55,7 @@ def _days(draft: Draft, spec: ColumnSpec | None, span: Span, met: InputMatch) ->
 
 
 def at_midnight(draft: Draft, spec: ColumnSpec | None, span: Span, one: Typed, other: Typed) -> None:
-    """W206, once for each timestamp, for two columns that no link compares: the one a date, the other a timestamp."""
+    """W206, once per timestamp, for two columns without a link: one is a date, the other a timestamp."""
     types = one[2], other[2]
     if None in types or joins_on_key(types[0] or "", types[1] or "").equality is not Equality.MIDNIGHT:
         return
@@ -74,9 +76,10 @@ def by_name_only(
     pairs: Collection[tuple[str, str]],
     named: Iterable[str],
 ) -> None:
-    """W406, once for each input: columns that are compared because of their name, while no link is drawn.
+    """W406, once per input: columns are compared because of their equal names, without a link.
 
-    `pairs` are columns of the rows and of the input, qualified where they are of a parent of it."""
+    `pairs`: columns of the rows and of the input, qualified where they belong to a parent of it.
+    """
     if "W406" in draft.accepted or relation in draft.doubted:
         return
     draft.doubted.add(relation)
@@ -96,7 +99,7 @@ def by_name_only(
 
 
 def _links(world: World, rows: Relation, relation: Relation, pairs: Iterable[tuple[str, str]]) -> list[Fix]:
-    """The line of `links:` that ties the two, where the columns are those of two entities and have a key of one."""
+    """A `links:` line for the two, where the columns belong to two entities and contain a key of one."""
     ends = [
         (rows.fields[own].origin, relation.fields[its].origin)
         for own, its in pairs

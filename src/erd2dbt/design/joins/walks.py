@@ -1,4 +1,4 @@
-"""Walks along the links of a diagram: the rows of entities that one row of a relation leads to, step by step to-one."""
+"""Walks along links: the rows of entities that one row of a relation leads to, by many-to-one steps."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from erd2dbt.design.joins.promises import promised
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.diagram.graph import EntityGraph, Hop
 
-FARTHEST = 6  # steps of a walk
-_MOST = 8  # rows of one entity that a walk keeps beside those one step away; two leave the choice to the author
+FARTHEST = 6  # most steps of a walk
+_MOST = 8  # rows of one entity that a walk keeps besides those one step away; with two, the author must choose
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a plan may look at: the checked graph and the relations that are planned so far.
+    """The input of planning: the checked graph and the relations that are planned so far.
 
-    What has been worked out stays: the shelf only grows, and the relations that links lead to are on it from the start.
+    Results are cached: relations are only added, and those that links lead to are there from the start.
     """
 
     graph: EntityGraph
     shelf: Mapping[str, Relation]
-    walks: dict[str, list[Row]] = field(default_factory=dict)  # from relations of the shelf, each walked once
-    own: dict[str, Mapping[str, str]] = field(default_factory=dict)  # entity -> its attributes as its relation has them
+    walks: dict[str, list[Row]] = field(default_factory=dict)  # from planned relations, each walked once
+    own: dict[str, Mapping[str, str]] = field(default_factory=dict)  # entity -> attribute -> column of its relation
     hops: dict[str, list[_Drawn]] = field(default_factory=dict)  # by entity
     steps: dict[int, tuple[Row, tuple[Step, ...]]] = field(default_factory=dict)  # by the identity of `Row.shown`
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A hop with the text of its link; `unique`, `down` and `sure` as of a step."""
+    """A hop with the text of its link. `unique`, `down` and `sure` as in `Step`."""
 
     hop: Hop
     text: str
@@ -42,12 +42,12 @@ class _Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A link walked from one relation to another, in the columns of these two; `role` where the link has one.
+    """A link from one relation to another, in the columns of these two; `role` where the link has one.
 
-    `to_one`: by the key of the target. `unique`: to at most one row as well, but by other columns that are claimed
-    unique: the target is grouped by these before it is joined. `down`: from a row to its optional extension, against
-    the foreign key of a one-to-one link. `own`: no link, but from a row of a model to the entity's row of the same key.
-    `sure`: links claim that there is a row, where the columns are filled.
+    `to_one`: by the key of the target. `unique`: by other columns that are claimed unique; the target is grouped by
+    these before the join. `down`: from a row to its optional extension, against the foreign key of a one-to-one link.
+    `own`: not a link, but from a row of a model to the entity's row with the same key. `sure`: links claim that there
+    is a matching row, where the columns are not null.
     """
 
     target: str
@@ -62,22 +62,22 @@ class Step:
 
     @property
     def single(self) -> bool:
-        """Whether it leads to at most one row."""
+        """Whether the step leads to at most one row."""
         return self.to_one or self.unique
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The columns that the target is grouped by before the join; none where they have its key."""
+        """The columns that the target is grouped by before the join; empty for a join on its key."""
         return tuple(theirs for _, theirs in self.pairs) if self.unique else ()
 
     @property
     def word(self) -> str:
-        """What a path calls the step: its role, else what it leads to."""
+        """The word of the step in a path: its role, else the entity it leads to."""
         return self.role or self.target
 
     @property
     def names(self) -> frozenset[str]:
-        """By what `via:` may choose the step: its role, and the columns that it leaves by."""
+        """The names by which `via:` may select the step: its role, and its foreign key columns."""
         return frozenset((*([self.role] if self.role else []), *(own for own, _ in self.pairs)))
 
     @property
@@ -87,7 +87,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A column on the way: of the relation that the n-th step leads to, 0 being the one where the walk begins."""
+    """A column on the path, in the relation that the n-th step leads to. 0 is the start of the walk."""
 
     node: int
     column: str
@@ -97,13 +97,13 @@ class End:
 class Row:
     """A row of an entity that a walk leads to. `shown`: attribute of the entity -> column of `relation`.
 
-    `before`: links between the walk's first relation and a row that it had looked up itself.
+    `before`: links between the walk's first relation and a row that this relation has looked up itself.
     """
 
     entity: str
     relation: Relation
     shown: Mapping[str, str]
-    start: str  # the entity whose row the walk begins at
+    start: str  # the entity of the row at the start of the walk
     steps: tuple[Step, ...] = ()
     before: tuple[str, ...] = ()
 
@@ -117,20 +117,20 @@ class Row:
 
     @property
     def circles(self) -> bool:
-        """Whether the walk comes to an entity twice."""
+        """Whether the walk visits an entity twice."""
         visited = [step.target for step in self.steps if not step.own]
         return len({*visited, self.start}) <= len(visited)
 
     def place(self, end: End) -> tuple[object, ...]:
-        """What is the same for one column of one row, whichever walk goes there."""
+        """A value that is equal for the same column of the same row, for any walk to it."""
         first = self._first(end, sure=False)
         return self.before, self.steps[: first.node], first.column
 
     def end(self, column: str, node: int | None = None) -> End:
-        """Where the value of a column of the `node`-th relation is first: a step compares equal columns.
+        """The first place of the value of a column of the `node`-th relation: a step compares equal columns.
 
-        Behind a row on the way that may be missing nothing is found: there, the value is in that row, and not in
-        the foreign key that leads to it.
+        The search stops at an optional row: its column is NULL where the row is missing, unlike the foreign key that
+        leads to it.
         """
         return self._first(End(len(self.steps) if node is None else node, column), sure=True)
 
@@ -146,7 +146,7 @@ class Row:
 
 
 def shown_rows(relation: Relation) -> tuple[Row, ...]:
-    """The rows of entities that one row of a relation shows columns of; its own before those that it looked up."""
+    """The rows of entities whose columns one row of a relation shows; its own first, then looked-up ones."""
     found: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
     for name, shown in sorted(relation.fields.items(), key=lambda item: not _has_its_name(*item)):
         if shown.origin is not None:
@@ -161,7 +161,7 @@ def _has_its_name(name: str, shown: Field) -> bool:
 
 
 def steps_of(world: World, row: Row) -> tuple[Step, ...]:
-    """Every step that the columns of a row carry, in an order that does not depend on that of the links."""
+    """Every step that the columns of a row allow. The order does not depend on the order of the links."""
     known = world.steps.get(id(row.shown))
     if known is None or known[0].entity != row.entity:
         known = world.steps[id(row.shown)] = row, tuple(_steps_of(world, row))  # the row keeps the identity taken
@@ -181,7 +181,7 @@ def _steps_of(world: World, row: Row) -> list[Step]:
 
 
 def steps(world: World, relation: Relation) -> Iterator[Step]:
-    """Every step that the columns of a relation carry."""
+    """Every step that the columns of a relation allow."""
     for row in shown_rows(relation):
         yield from steps_of(world, row)
 
@@ -205,7 +205,7 @@ def _is_probe(world: World, entity: str, columns: list[str]) -> bool:
 
 
 def _is_down(graph: EntityGraph, hop: Hop) -> bool:
-    """Whether a one-to-one link leads from a row that is always there to one that may be missing."""
+    """Whether a one-to-one link leads from a required row to an optional one."""
     forth = hop.source == hop.link.left
     there, here = (hop.link.right_cap, hop.link.left_cap) if forth else (hop.link.left_cap, hop.link.right_cap)
     keyed = {w.text for w in graph.entities[hop.source].key} <= {a for a, _ in hop.pairs}
@@ -213,9 +213,9 @@ def _is_down(graph: EntityGraph, hop: Hop) -> bool:
 
 
 def walk(world: World, start: Relation) -> list[Row]:
-    """The rows that one row of `start` leads to, nearest first; two walks to provably the same row are one.
+    """The rows that one row of `start` leads to, nearest first. Two walks to provably the same row are one.
 
-    Steps down one-to-one links come last: they are taken from every row that is reached without them.
+    Steps down one-to-one links come last. They are taken from every row that is reached without them.
     """
     if world.shelf.get(start.name) is not start:
         return _walked(world, start)
@@ -225,7 +225,7 @@ def walk(world: World, start: Relation) -> list[Row]:
 
 
 def every_walk(world: World, start: Relation) -> list[Row]:
-    """As `walk`, with each of several walks to one row; none comes back to a row that it has passed."""
+    """Like `walk`, with every walk to the same row. No walk visits a row twice."""
     return _walked(world, start, merged=False)
 
 
@@ -258,8 +258,7 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
 
 
 def _onward(world: World, row: Row) -> Iterator[tuple[Row, Step]]:
-    """The steps of a row. A row of a model that shows the key of an entity also has those links of it whose columns the
-    model does not show: over the entity itself."""
+    """The steps from a row. A row of a model with the key of an entity can also use the entity's other links."""
     own = steps_of(world, row)
     yield from ((row, step) for step in own)
     entity = world.shelf.get(row.entity)
@@ -288,7 +287,7 @@ def _walk_step(world: World, row: Row, step: Step) -> Row | None:
 
 
 def _identity(world: World, row: Row) -> tuple[object, ...]:
-    """What is equal for two walks that lead to the same row: the entity, and where its key is first."""
+    """A value that is equal for two walks to the same row: the entity, and the first place of its key."""
     key = [row.shown.get(word.text) for word in world.graph.entities[row.entity].key]
     if None in key:
         return row.entity, row.before, row.steps

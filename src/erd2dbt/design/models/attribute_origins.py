@@ -1,7 +1,7 @@
-"""The attribute of the diagram that each column of a hand-written query shows, and the links that lead to it.
+"""The diagram's attribute that each column of a hand-written query shows, and the links that lead to it.
 
-With these origins a query takes part in chains of links, as a generated model does. `sqlproof.shown_columns` finds the
-columns of tables; here they become attributes and links.
+With these origins a query can be part of a chain of links, like a generated model. `sqlproof.shown_columns` finds the
+table columns; here they become attributes and links.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ def with_origins(
 
 
 def null_in(shown: Sequence[Shown], reads: Mapping[str, Relation], world: World) -> Gap | str:
-    """Why a column that is not known to be filled is NULL in some rows: a column of which the diagram says that it may
-    be NULL, or the words of the query; empty where nothing says so."""
+    """Why a column may be NULL; empty where nothing says so.
+
+    The reason is a column that may be NULL by the diagram, or a phrase about the query.
+    """
     if any(one.partly for one in shown):
         return "a grouping of `group by` leaves it out"
     for step in (step for one in shown for step in one.outer):
@@ -50,7 +52,7 @@ def null_in(shown: Sequence[Shown], reads: Mapping[str, Relation], world: World)
 
 
 def _finds_all(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> bool:
-    """Whether drawn links promise each row of the left side a partner in the table that an outer join looks up."""
+    """Whether links claim that each row of the left side has a partner in the table of an outer join."""
     sides = [(reads.get(a[0]), a[1], reads.get(b[0]), b[1]) for a, b in step.pairs]
     if not step.whole or not sides:
         return False
@@ -73,8 +75,11 @@ def _finds_all(step: LookupJoin, reads: Mapping[str, Relation], world: World) ->
 def _origin(
     shown: Sequence[Shown], reads: Mapping[str, Relation], world: World
 ) -> tuple[Origin | None, tuple[str, ...]]:
-    """The attribute of all branches, and the links to it. Where branches show different ones, the key that all of them
-    refer to: then no other column of the query is known to be of the same row."""
+    """The attribute that all branches show, and the links to it.
+
+    Where branches show different ones, it is the key that all of them refer to. No other column of the query is then
+    known to be in the same row.
+    """
     places = [_place(one, reads, world) for one in shown]
     if not places or None in places:
         return None, ()
@@ -99,7 +104,7 @@ def _field(table: str, column: str, reads: Mapping[str, Relation]) -> Field | No
 
 
 def _references(origin: Origin, world: World) -> Iterator[Origin]:
-    """The attribute, and the keys that it refers to by itself, nearest first."""
+    """The attribute, and the keys that it references as a single column, nearest first."""
     found = [origin]
     for one in found:
         hops = sorted(world.graph.hops(one.entity), key=lambda hop: (hop.target, hop.pairs))
@@ -109,7 +114,7 @@ def _references(origin: Origin, world: World) -> Iterator[Origin]:
 
 
 def _link(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> str:
-    """The drawn link that a join of the query follows, else the join in its own words."""
+    """The diagram's link that a join of the query follows, else the join's own text."""
     ends = [(_field(*a, reads), _field(*b, reads)) for a, b in step.pairs]
     pairs = {(a.origin, b.origin) for a, b in ends if a is not None and b is not None}
     entities = {(a.entity, b.entity) for a, b in pairs if a is not None and b is not None}

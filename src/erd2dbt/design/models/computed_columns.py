@@ -1,7 +1,7 @@
-"""The computed columns of an entity: each parsed, and opened down to columns of the select that it stands in.
+"""The computed columns of an entity: each formula is parsed, and expanded to columns that its select can read.
 
-A formula that reads another one holds it in brackets. Where that would become too long, the other one is a column of
-the select before, and is read by its name.
+A reference to another computed column is replaced by its formula in brackets. Where that becomes too long, the other
+column is computed in the previous select and read by name.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ from erd2dbt.sql.trees import columns_in, nodes, rewritten
 from erd2dbt.sql.type_mismatches import misfit
 from erd2dbt.sqlproof.congruence import congruent
 
-_LONGEST = 45  # nodes of a formula with all that it holds in brackets: 15 sums within each other
-_MOST = 20_000  # nodes in the end: databases put the formulas of selects below into those above
+_LONGEST = 45  # nodes of an expanded formula: 15 nested sums
+_MOST = 20_000  # nodes in total: databases inline the selects below into those above
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A formula in the select number `stage`: the first one reads raw columns, each later one what is before it.
+    """A formula in the select number `stage`.
 
-    `size`: its nodes; `whole`: with those of all formulas that it is made of.
+    The first one reads raw columns, each later one reads the previous select.
+
+    `size`: its own nodes. `whole`: its nodes with all formulas that it depends on.
     """
 
     tree: Tree
@@ -44,7 +46,7 @@ class _Made:
 
 
 class ComputedColumns:
-    """The formulas of one entity, as trees over the select that each stands in."""
+    """The formulas of one entity, as trees over the select that each is in."""
 
     def __init__(self, entity: Entity, faults: Collector) -> None:
         self.entity = entity
@@ -68,15 +70,15 @@ class ComputedColumns:
         return made.tree if made is not None else None
 
     def stage(self, name: str) -> int:
-        """How many selects stand before the one of a computed column."""
+        """The number of selects before the one of a computed column."""
         made = self._made.get(name)
         return made.stage if made is not None else 0
 
     # -- what reads what
 
     def _in_order(self) -> list[str]:
-        """The computed columns, each behind those that it reads; those of a circle are a fault."""
-        done: dict[str, bool] = {}  # False while open
+        """The computed columns in dependency order. A circle is a fault."""
+        done: dict[str, bool] = {}  # False until it is finished
         order: list[str] = []
         for first in self.formulas:
             path = [] if first in done else [(first, self._read(first))]
@@ -96,7 +98,7 @@ class ComputedColumns:
         return order
 
     def _read(self, name: str) -> Iterator[str]:
-        """The computed columns that a formula reads, which is parsed now."""
+        """The computed columns that a formula reads. Parses the formula."""
         tree = self._parsed[name] = self._parse(self.formulas[name])
         return iter([c.name for c in columns_in(tree) if c.name in self.formulas] if tree is not None else [])
 
@@ -135,7 +137,7 @@ class ComputedColumns:
         return found if sound else None
 
     def _reference(self, parts: tuple[str, ...], attribute: Attribute, span: Span) -> str | None:
-        """The column of the same entity that is meant."""
+        """The column of the same entity that a reference means; None after a fault."""
         name = parts[-1]
         if len(parts) > 2 or (len(parts) == 2 and parts[0] != self.entity.name):
             self.faults.add(
@@ -188,7 +190,7 @@ class ComputedColumns:
         self.faults.add("E020", message, _value(attribute).span, fixes=[fix])
 
     def _in_stage(self, node: Tree, stage: int) -> Tree:
-        """What stands for a reference in a select: a raw column, a formula in brackets, or a column made before."""
+        """The replacement of a reference in a select: a raw column, a formula in brackets, or an earlier column."""
         if not isinstance(node, exp.Column):
             return node
         made, other = self._made.get(node.name), self.attributes[node.name]
@@ -200,7 +202,7 @@ class ComputedColumns:
         return sql.cast(raw, other.type) if other.cast and other.type else raw
 
     def _as_declared(self, attribute: Attribute, tree: Tree, stage: int) -> Tree:
-        """Cast to the type that the spec gives a computed column, where PostgreSQL's own would be another."""
+        """A cast to the declared type of a computed column, where PostgreSQL's own type differs."""
         if not attribute.type or infer(tree, self._types_in(stage)) == canonical(attribute.type):
             return tree
         return sql.cast(tree, attribute.type)
@@ -214,7 +216,7 @@ class ComputedColumns:
         return lambda reference: self._type(reference.name)
 
     def _type(self, name: str) -> str | None:
-        """The type of a column as staging shows it."""
+        """The type of a column in staging; None where it is unknown."""
         attribute = self.attributes[name]
         if attribute.formula is None or attribute.type:
             return canonical(attribute.type or "") or attribute.type
@@ -224,7 +226,7 @@ class ComputedColumns:
         return self._types[name]
 
     def inputs(self, name: str) -> frozenset[str]:
-        """The raw columns, by their names in the spec, that a computed column is made of."""
+        """The raw columns, by their names in the spec, that a computed column depends on."""
         if name not in self._inputs:
             self._inputs[name] = self._inputs_of(name)
         return self._inputs[name]
@@ -238,7 +240,7 @@ class ComputedColumns:
         return frozenset().union(*of_each)
 
     def follows(self, name: str) -> bool:
-        """Whether rows that agree on the inputs agree on the column: not where equal values differ in writing, say."""
+        """Whether the inputs determine the column. They do not where equal values can have different texts."""
         if name not in self._follows:
             tree = self.tree(name)
             found = tree is not None and congruent(tree, self._types_in(self.stage(name)))
@@ -246,12 +248,12 @@ class ComputedColumns:
         return self._follows[name]
 
     def _before(self, name: str) -> set[str]:
-        """The computed columns that the select before hands on to this one."""
+        """The computed columns that the previous select passes on to this one."""
         tree = self.tree(name)
         return {c.name for c in columns_in(tree)} & self.formulas.keys() if tree and self.stage(name) else set()
 
     def never_null(self, state: State) -> list[str]:
-        """The columns that have a value in every row: `coalesce(user_id, 'guest')` does."""
+        """The computed columns that are not null: `coalesce(user_id, 'guest')` for example."""
         raw = [cut(a.raw or a.name) for a in self.entity.columns if a.name in state.not_null]
         found: list[str] = []
         for name, made in self._made.items():

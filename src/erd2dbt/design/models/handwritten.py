@@ -1,6 +1,6 @@
-"""Hand-written SQL: its grain is proved from the text and from what is known of the models that it reads.
+"""Hand-written SQL: its grain is proved from the text and from the states of the models that it reads.
 
-What cannot be proved is believed only with `assume:` and a test.
+A grain that cannot be proved is accepted only with `assume:` and a test.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """The SQL of one model: as written, as a tree (None where only dbt can read it), with the relations it reads."""
+    """The SQL of one model: its text, its tree (None where only dbt can read it), and the relations it reads."""
 
     spec: ModelSpec
     sql: Expression
@@ -42,11 +42,11 @@ class _Text:
 
     @property
     def states(self) -> dict[str, State]:
-        """What is known of each relation, and the types of its columns."""
+        """The state of each relation, with the types of its columns."""
         return {name: _typed(relation) for name, relation in self.reads.items()}
 
     def watched(self, world: World) -> Watched:
-        """Its aggregates judged, over what the columns that it reads measure."""
+        """Its aggregates and the measures of its columns, from the measures of the columns it reads."""
         if self.query is None:
             return Watched((), {})
         entities = world.graph.entities
@@ -59,7 +59,7 @@ class _Text:
 
     @property
     def is_open(self) -> bool:
-        """Whether what it reads may have more columns than are known."""
+        """Whether a relation that it reads may have unknown columns."""
         return any(relation.open for relation in self.reads.values())
 
 
@@ -112,7 +112,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
 
 
 def _field(name: str, type_: str | None, measure: Measure | None, text: _Text, origin: Upstream | None) -> Field:
-    """A column that only shows one of a model that is read inherits its description."""
+    """A column that only shows a column of another model inherits its description."""
     shows = ((text.reads[origin[0]].name, origin[1]),) if isinstance(origin, tuple) else ()
     return Field(
         name=name,
@@ -150,7 +150,7 @@ def _read(spec: ModelSpec, world: World, faults: Collector) -> _Text | None:
 
 
 def _named(text: _Text, judged: Judged | None) -> tuple[str, ...]:
-    """The columns returned, each once; the grain alone where a star, or Jinja, hides them."""
+    """The returned columns, each once; only the grain where a star or Jinja hides them."""
     if judged is not None and judged.state is not None:
         return tuple(dict.fromkeys(judged.columns))
     shown = text.query.selects if text.query is not None else []
@@ -158,8 +158,7 @@ def _named(text: _Text, judged: Judged | None) -> tuple[str, ...]:
 
 
 def _has_lost_references(text: _Text, seen: Watched, faults: Collector) -> bool:
-    """Whether the SQL, in PostgreSQL's words, reads columns that are not there, or in several tables, after adding
-    E031."""
+    """Whether the SQL reads columns that do not exist or are ambiguous, as in PostgreSQL. Adds E031."""
     if text.is_open or text.sql.engine is not None:
         return False
     known = [name for relation in text.reads.values() for name in relation.fields]
@@ -174,7 +173,7 @@ def _has_lost_references(text: _Text, seen: Watched, faults: Collector) -> bool:
 
 
 def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | None:
-    """From the SQL where it can be had, else as the author assumes; None after adding E601."""
+    """The proof from the SQL, else from the author's assumption; None after adding E601."""
     state = judged.state if judged is not None else None
     claims = state.is_key(text.grain) if state is not None else None
     made = ", ".join(text.grain)
@@ -195,7 +194,7 @@ def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | Non
 
 
 def _has_null_grain(text: _Text, seen: Watched, judged: Judged | None, world: World, faults: Collector) -> bool:
-    """Whether a column of the grain is NULL in some rows, by what the query or the diagram says, after adding E103."""
+    """Whether a grain column is NULL in some rows, by the query or the diagram. Adds E103."""
     filled = judged.state.not_null if judged is not None and judged.state is not None else {}
     empty = [(word, null_in(seen.shows.get(word.text, ()), text.reads, world)) for word in text.spec.grain]
     found = [(word, gap) for word, gap in empty if gap and word.text not in filled]
@@ -227,8 +226,10 @@ def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
 
 
 def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
-    """Whether an aggregate does not sum (E301 to E304, E309), after adding also what is only doubtful (W303); with
-    `assume:` the author answers for the SQL."""
+    """Whether an aggregate is wrong (E301 to E304, E309). Also adds W303 for doubtful ones.
+
+    With `assume:` the author is responsible for the SQL.
+    """
     accepted = {code for code, _ in text.spec.accept}
     traps = [trap for trap in seen.traps if trap.code not in accepted] if not text.spec.assume else []
     for trap in traps:
@@ -271,7 +272,7 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _apart(trap: Trap) -> tuple[str, ...]:
-    """How selects of a `union all` are kept from the same rows."""
+    """Fixes that exclude the same rows from two selects of a `union all`."""
     once = "`where status = 'paid'` in one and `where status is distinct from 'paid'` in the other"
     return (
         f"read each row of `{trap.home}` in one branch only, by conditions that exclude each other: {once}, say",
@@ -281,7 +282,7 @@ def _apart(trap: Trap) -> tuple[str, ...]:
 
 
 def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
-    """What is said of an aggregate that matches each value once and is not a figure of anything all the same."""
+    """The message for an aggregate that counts each value once but still breaks a law."""
     aggregate, measure = f"in {where}, `{trap.aggregate}`", f"`{trap.measure}`"
     per = f" per ({', '.join(trap.key)})" if trap.key else ""
     along = ", ".join(trap.along)

@@ -1,7 +1,7 @@
-"""Plans of models that a run before made, and that are still right.
+"""Cached plans from an earlier run that are still valid.
 
-A plan is kept without what the diagram has anyway: its entities, relations, claims and places are found again in the
-diagram of now. What cannot be found again is not kept.
+A plan is stored without the parts that the diagram has: entities, relations, claims and places. They are looked up in
+the current diagram. A plan with a part that cannot be looked up is not stored.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Make = Callable[[ReadTracker], Plan | None]
 
 
 class KnownPlans:
-    """What was kept of one diagram, and what the run of now adds to it."""
+    """The cached plans of one diagram, and those that the current run adds."""
 
     def __init__(self, pieces: Pieces, program: str, erd: Erd) -> None:
-        """`program`: a digest of what makes plans."""
+        """`program`: a digest of the code that makes plans."""
         self.pieces = pieces
         rest = content_digest(replace(erd, entities=(), links=(), models=()))
         self._base = digest_of(program, rest)
         self._own = {model.name: self._digest(model) for model in erd.models}
-        self._made: dict[str, tuple[Piece, Plan, list[Diagnostic]]] = {}  # by this very run
-        self.relations: dict[str, str] = {}  # name -> a digest of all that the relation follows from
+        self._made: dict[str, tuple[Piece, Plan, list[Diagnostic]]] = {}  # made by this run
+        self.relations: dict[str, str] = {}  # name -> a digest of everything that the relation depends on
 
     def _digest(self, model: ModelSpec) -> str:
         return digest_of(self._base, placed_digest(model, model.span.line))
@@ -46,7 +46,7 @@ class KnownPlans:
         linked: Mapping[str, Iterable[Claim]],
         claims: Iterable[Claim],
     ) -> None:
-        """Of entities: by what their staging models are planned, in every run. `claims`: all of the diagram."""
+        """Set what staging plans depend on, for each entity. `claims`: all claims of the diagram."""
         self._graph = graph
         self._claims = _Claims(claims)
         self._attributes = {
@@ -60,11 +60,11 @@ class KnownPlans:
             self.relations[name] = digest_of(*words)
 
     def has(self, model: ModelSpec) -> bool:
-        """Whether a plan of the model was kept, right or not."""
+        """Whether a plan of the model is stored, valid or not."""
         return self.pieces.has(f"plan {model.name}")
 
     def reads(self, model: ModelSpec) -> tuple[str, ...] | None:
-        """What the model reads, where its words are as they were."""
+        """The inputs of the model, where its spec is unchanged; None otherwise."""
         piece = self.pieces.get(f"reads {model.name}")
         if piece is None or not isinstance(piece.head, list) or piece.head[:1] != [self._own[model.name]]:
             return None
@@ -74,7 +74,7 @@ class KnownPlans:
         self.pieces.put(f"reads {model.name}", Piece([self._own[model.name], *sorted(reads)], b""))
 
     def plan(self, model: ModelSpec, shelf: Mapping[str, Relation], faults: Collector, make: Make) -> Plan | None:
-        """The plan that was kept, else the one that is made now; with its faults."""
+        """The stored plan with its faults if it is valid, else a new one from `make`."""
         name = f"plan {model.name}"
         piece = self.pieces.get(name)
         links = _Links(model, shelf, self._graph, self._claims, self._attributes)
@@ -118,7 +118,7 @@ def _texts(head: Any) -> Iterator[str]:
 
 
 class _Claims:
-    """The diagram's claims; equal ones are at several places of it, and are distinguished by their order."""
+    """The claims of the diagram. Equal claims occur at several places and are distinguished by their order."""
 
     def __init__(self, claims: Iterable[Claim]) -> None:
         self._found: dict[Claim, list[Claim]] = {}
@@ -126,7 +126,7 @@ class _Claims:
             self._found.setdefault(claim, []).append(claim)
 
     def number(self, claim: Claim) -> int | None:
-        """Which of the equal ones it is; None where it is none."""
+        """The index of a claim among equal ones; None where it is not a claim of the diagram."""
         equal = self._found.get(claim, [])
         return next((n for n, one in enumerate(equal) if one.span == claim.span), None)
 
@@ -135,7 +135,10 @@ class _Claims:
 
 
 class _Links:
-    """What a kept plan says instead of the things of its diagram, and what these are now. LookupError: gone."""
+    """References that replace the parts of the diagram in a stored plan, and their current values.
+
+    LookupError where a part no longer exists.
+    """
 
     def __init__(
         self,
@@ -196,7 +199,7 @@ _LINKED = frozenset({Span, Claim, ColumnSpec, Attribute, Relation, Entity, Model
 
 
 class _UnlinkedError(Exception):
-    """A place that is none of the model's own: nobody could say where it is in another text."""
+    """A place outside of the model's own text. It cannot be located in another text."""
 
 
 def _spans(value: object) -> Iterator[Span]:
@@ -241,7 +244,7 @@ def _written(plan: tuple[Plan, list[Diagnostic]], links: _Links) -> bytes | None
 
 
 def _read(body: bytes, links: _Links) -> tuple[Plan, list[Diagnostic]] | None:
-    """What this very program wrote for this very user, as the seal of the cache says."""
+    """Load a plan. The cache's seal guarantees that this program wrote it for this user. None where a part is gone."""
     try:
         plan, said = _Unpickler(io.BytesIO(body), links).load()
     except (LookupError, RecursionError):

@@ -1,4 +1,4 @@
-"""One model, from its words to its plan: rows, columns, the selects that make them, and the proof."""
+"""Plans one model from its spec: rows, columns, the selects, and the proof."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from erd2dbt.sql.type_mismatches import misfit
 
 
 def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults: Collector) -> Plan | None:
-    """The proved plan, or None after adding why there is none."""
+    """The proved plan; None after adding the faults."""
     before = len(faults.found)
     draft = rows.begin(spec, world, faults)
     values = _settled(draft, formulas, before) if draft is not None else None
@@ -75,7 +75,7 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
 
 
 def _settled(draft: Draft, formulas: dict[str, Tree], before: int) -> frozenset[Claim] | None:
-    """The claims that decide values of the columns, once each has a tree and a type; None after adding faults."""
+    """The claims that decide values of the columns, after each has a tree and a type; None after adding faults."""
     spec, faults = draft.spec, draft.faults
     draft.where = row_filter(draft, draft.inner.scope if draft.inner else draft.outer)
     resolver = Resolver(draft)
@@ -97,7 +97,7 @@ def _settled(draft: Draft, formulas: dict[str, Tree], before: int) -> frozenset[
 
 
 def _with_unit_test(draft: Draft, plan: Plan) -> Plan:
-    """The plan with the rows of its unit test, or with the reason why there are none (I605)."""
+    """The plan with the rows of its unit test, or with the reason why it has none (I605)."""
     graph, shelf = draft.world.graph, draft.world.shelf
     settings = graph.erd.settings
     if not settings.test_unit:
@@ -114,7 +114,7 @@ def _with_unit_test(draft: Draft, plan: Plan) -> Plan:
 
 
 def _kept_columns(draft: Draft) -> Iterator[tuple[str, Span]]:
-    """(column, place) of what `keep:` passes through, without the grain, which is always there."""
+    """(column, place) of the columns that `keep:` keeps, without the grain, which is always kept."""
     spec = draft.spec
     if len(draft.rows) > 1:
         if spec.keep != ():
@@ -133,7 +133,7 @@ def _kept_columns(draft: Draft) -> Iterator[tuple[str, Span]]:
 
 
 def _in_order(draft: Draft) -> list[str]:
-    """Columns after the ones that they are made of."""
+    """The columns in dependency order."""
     ordered: dict[str, None] = {}
 
     def visit(name: str) -> None:
@@ -148,7 +148,7 @@ def _in_order(draft: Draft) -> list[str]:
 
 
 def _settle_type(draft: Draft, name: str) -> None:
-    """The column's type: as the spec says, else exact for a lone aggregate, else as PostgreSQL gives it."""
+    """Set the column's type: the declared one, else exact for a lone aggregate, else PostgreSQL's."""
     known = draft.columns[name]
     said = known.said
     if said is not None and isinstance(said.formula, Tier):
@@ -176,14 +176,14 @@ def _typed(draft: Draft, said: ColumnSpec, why: str, type_: str) -> Fix:
 
 
 def _own_type(draft: Draft, known: ColumnDraft) -> str | None:
-    """The type of the formula, its default aside."""
+    """The type of the formula without its default."""
     said = known.said
     tree = known.tree.this if said is not None and said.default is not None else known.tree
     return wanted(tree, draft.type_of, lambda shown: draft.precise.get((shown.table, shown.name)))
 
 
 def _check_cuts(draft: Draft, known: ColumnDraft, said: ColumnSpec) -> None:
-    """E026: the cuts of a tier are of another type than what is cut."""
+    """E026: the cuts of a tier have another type than the value that is cut."""
     case = next(node for node in nodes(known.tree) if isinstance(node, exp.Case))
     misfit = cuts_misfit(case, draft.type_of)
     if misfit is not None:
@@ -192,7 +192,7 @@ def _check_cuts(draft: Draft, known: ColumnDraft, said: ColumnSpec) -> None:
 
 
 def _with_default(draft: Draft, known: ColumnDraft, own: str, said: ColumnSpec) -> str:
-    """The type that has the default, too. E027 where none does, or where the spec says a narrower one."""
+    """The type that also fits the default. E027 where there is none, or where the declared type is narrower."""
     assert said.default is not None
     default = sql.constant(said.default)
     wide = widened(own, default)
@@ -237,7 +237,7 @@ def _field(draft: Draft, name: str, measure: Measure | None) -> Field:
 
 
 def _optional(draft: Draft, tree: Tree) -> bool:
-    """Whether a plain column of the rows, or of what is looked up from them, may be NULL by the diagram."""
+    """Whether a plain column of the rows, or of a lookup from them, may be NULL by the diagram."""
     if not isinstance(tree, exp.Column):
         return False
     for node in draft.outer.nodes.values():
@@ -247,7 +247,7 @@ def _optional(draft: Draft, tree: Tree) -> bool:
 
 
 def _origin(draft: Draft, tree: Tree) -> tuple[Origin | None, tuple[str, ...]]:
-    """The attribute that the column shows unchanged, a plain reference or a label of a group, and the links to it."""
+    """The attribute that the column shows unchanged (a plain reference or a label of a group), and the links to it."""
     if not isinstance(tree, exp.Column):
         return None, ()
     reductions = [*draft.reductions, *([draft.inner] if draft.inner else [])]

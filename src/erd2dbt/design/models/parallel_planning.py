@@ -1,7 +1,7 @@
-"""Many plans are made by two processes. Each keeps what it made as a run before would have, and nothing else changes.
+"""Two processes make the plans of many models. Each stores its plans as an earlier run would have.
 
-The run goes on as if it found all plans in its cache, except for those that had a fault: it makes them again, and
-says so.
+The run then finds the plans in its cache. Plans with faults are not stored, so the run makes them again and reports the
+faults.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.system.second_process import beside, has_second_core
 
 Make = Callable[[Sequence[ModelSpec]], list[Plan]]
-Finish = Callable[[Sequence[Plan], Sequence[Plan]], None]  # gets plans, and these with all that they read
-FEWEST = 50  # models: of fewer the plans are made before a second process has begun
-_SMALLEST_SHARE = 0.25  # of all columns
+Finish = Callable[[Sequence[Plan], Sequence[Plan]], None]  # gets plans, with everything that they read
+FEWEST = 50  # models; with fewer, the plans are done before a second process has started
+_SMALLEST_SHARE = 0.25  # share of all columns
 
 
 def no_more(plans: Sequence[Plan], read: Sequence[Plan]) -> None:
-    """Nothing else is made of the plans."""
+    """Do nothing more with the plans."""
     del plans, read
 
 
@@ -35,9 +35,10 @@ def make_in_two(
     make: Make,
     finish: Finish,
 ) -> None:
-    """Has the plans of the models made, and finished with those that are `staged`, unless few are missing in `known`.
+    """Make the plans of the models in two processes, and finish those that are `staged`, unless few are missing.
 
-    `models` in the order of building; `reads`: what each reads."""
+    `known`: the cache. `models`: in dependency order. `reads`: the inputs of each.
+    """
     if sum(not known.has(model) for model in models) < FEWEST or not has_second_core():
         return
     halves = _halves(models, reads)
@@ -65,7 +66,7 @@ def make_in_two(
 def _halves(
     models: Sequence[ModelSpec], reads: Mapping[str, set[str]]
 ) -> tuple[list[ModelSpec], list[ModelSpec]] | None:
-    """Models that do not read each other apart, in the order of building; None where most of them belong together."""
+    """Two independent halves of the models, in dependency order; None where most of them depend on each other."""
     group = {model.name: n for n, model in enumerate(models)}
     members = {n: [model] for n, model in enumerate(models)}
     for model in models:
@@ -87,5 +88,5 @@ def _halves(
 
 
 def _weight(models: Sequence[ModelSpec]) -> int:
-    """About how long their plans take."""
+    """An estimate of the time that their plans take."""
     return sum(1 + len(model.columns) for model in models)

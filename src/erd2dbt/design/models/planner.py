@@ -1,4 +1,4 @@
-"""From a checked diagram to plans: staging for each entity, then every model in the order of what it reads."""
+"""Plans a checked diagram: staging for each entity, then every model in dependency order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from erd2dbt.system.progress import counted_over
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """Plans in the order of building, every claim of the diagram, and what is to be said though nothing is wrong."""
+    """Plans in dependency order, every claim of the diagram, and warnings."""
 
     plans: tuple[Plan, ...]
     claims: tuple[Claim, ...]
@@ -39,14 +39,15 @@ class Planned:
 
     @property
     def own(self) -> tuple[Plan, ...]:
-        """The models that are generated: all but existing ones."""
+        """The generated models: all but existing ones."""
         return tuple(plan for plan in self.plans if not plan.existing)
 
 
 def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more) -> Planned:
-    """Every model proved; raises ErdError with all that cannot be. `known`: plans of a run before, of this diagram.
+    """The proved plans of all models. Raises ErdError with every model that cannot be proved.
 
-    `finish`: what else is to be made of the plans, where two processes make them."""
+    `known`: cached plans of this diagram. `finish`: further work on the plans, where two processes make them.
+    """
     faults = Collector()
     graph = entity_graph.build(erd, faults)
     if graph is None:
@@ -79,14 +80,14 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """The models of a diagram on their way to plans. `formulas`: those that had to be parsed so far."""
+    """The planning of a diagram's models. `formulas`: the parsed formulas so far."""
 
     faults: Collector
     known: KnownPlans | None
     formulas: dict[str, dict[str, Tree]] = field(default_factory=dict)
 
     def reads(self, model: ModelSpec) -> set[str]:
-        """What the model reads."""
+        """The entities and models that the model reads."""
         kept = self.known.reads(model) if self.known is not None else None
         if kept is not None:
             return set(kept)
@@ -97,7 +98,10 @@ class _Making:
         return found
 
     def plans(self, models: Sequence[ModelSpec], reads: Mapping[str, set[str]], world: World) -> Iterator[Plan]:
-        """Models that can be proved; one that reads a refused model is skipped: its faults would be echoes."""
+        """The models that can be proved.
+
+        A model that reads a refused one is skipped: its faults would be follow-ups.
+        """
         refused: set[str] = set()
         shelf = dict(world.shelf)
         world = World(world.graph, shelf)
@@ -126,7 +130,7 @@ class _Making:
 
 
 def _referred(model: ModelSpec, called: Mapping[str, str]) -> set[str]:
-    """The models that hand-written SQL reads; `called`: models by their dbt names."""
+    """The models that hand-written SQL reads. `called`: models by their dbt names."""
     return {called[name] for name in refs(model.sql.text) if name in called} if model.sql is not None else set()
 
 
@@ -142,13 +146,13 @@ def reads_of(model: ModelSpec, formulas: dict[str, Tree]) -> Iterator[str]:
 
 
 def _implied(plans: list[Plan]) -> Iterator[Claim]:
-    """Claims that only a proof makes: a grain column that nothing says can be empty."""
+    """Claims that only a proof needs: a grain column is not null, although the diagram does not declare it."""
     for plan in plans:
         yield from sorted(plan.proof.claims, key=lambda c: (c.relation, c.columns, c.kind))
 
 
 def _unused_links(graph: EntityGraph, plans: list[Plan], faults: Collector) -> None:
-    """I038: links between entities that no model of people's reads together; they are tested all the same."""
+    """I038: links between entities that no model of the spec reads together. They are still tested."""
     if not graph.models or graph.erd.is_plain:
         return
     readers: dict[str, set[str]] = {}

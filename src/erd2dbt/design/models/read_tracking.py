@@ -1,6 +1,6 @@
-"""Which parts of a diagram and of earlier plans the planning of one model reads.
+"""Records which parts of a diagram and of earlier plans the planning of one model reads.
 
-A cached plan is still right if everything that it read is unchanged.
+A cached plan is valid while everything that it read is unchanged.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.diagram.graph import EntityGraph, Hop
 
-ReadKey = tuple[str, ...]  # what was read: its kind, and which one
+ReadKey = tuple[str, ...]  # a read: its kind, and its name
 
 
 class ReadTracker:
-    """A world that records what is read of it: `recorded` are the reads of one model's planning."""
+    """A world that records its reads. `recorded`: the reads of one model's planning."""
 
     def __init__(self, graph: EntityGraph, shelf: Mapping[str, Relation]) -> None:
         self.recorded: dict[ReadKey, None] = {}
@@ -31,10 +31,10 @@ class ReadTracker:
 
 
 class ReadDigests:
-    """Read key -> a digest of what it reads: of the graph, or of the relations that are planned so far."""
+    """Read key -> a digest of the value: of the graph, or of the relations that are planned so far."""
 
     def __init__(self, graph: EntityGraph, relations: Mapping[str, str]) -> None:
-        """`relations`: name -> a digest of all that the relation follows from."""
+        """`relations`: name -> a digest of everything that the relation depends on."""
         self._graph, self._relations = graph, relations
         self._seen: dict[ReadKey, str] = {}
 
@@ -71,7 +71,7 @@ class ReadDigests:
 
 
 class _Mapping(Mapping[str, Any]):
-    """A mapping that records reads of one entry, or of all of them."""
+    """A mapping that records reads of one entry, or of all."""
 
     def __init__(self, tracker: ReadTracker, kind: str, inner: Mapping[str, Any]) -> None:
         self._tracker, self._kind, self._inner = tracker, kind, inner
@@ -97,14 +97,14 @@ class _Mapping(Mapping[str, Any]):
 
 
 class _Keys(KeysView[str]):
-    """`names <= keys` reads these names alone."""
+    """`names <= keys` reads only these names."""
 
     def __ge__(self, other: Any) -> bool:
         return all(name in self for name in other)
 
 
 class _Pairs(Collection[tuple[str, str]]):
-    """A set of attributes that records each test for one of them."""
+    """A set of attributes that records each membership test."""
 
     def __init__(self, tracker: ReadTracker, kind: str, inner: frozenset[tuple[str, str]]) -> None:
         self._tracker, self._kind, self._inner = tracker, kind, inner
@@ -127,7 +127,7 @@ class _Pairs(Collection[tuple[str, str]]):
 
 
 class _Erd:
-    """The diagram; each of its fields is recorded as a whole."""
+    """The diagram. Each of its fields is recorded as a whole."""
 
     def __init__(self, tracker: ReadTracker, inner: Erd) -> None:
         self._tracker, self._inner = tracker, inner
@@ -138,7 +138,7 @@ class _Erd:
 
 
 class _Graph(EntityGraph):
-    """A graph that records its reads. What it derives is recorded by its inputs, or under a key of its own."""
+    """A graph that records its reads. A derived value is recorded by its inputs, or under its own key."""
 
     tracker: ReadTracker
     inner: EntityGraph

@@ -1,6 +1,6 @@
 """Lineage of a hand-written query, by its text alone: output column -> upstream column, or the expression as SQL.
 
-Nothing is proved here; what the values of a column are is what `attribute_origins` says.
+Nothing is proved here. `attribute_origins` finds the origin of values.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _Env = Mapping[str, Upstreams]
 
 
 def upstream_columns(query: exp.Query, reads: Mapping[str, Iterable[str]]) -> Upstreams:
-    """Column -> its origin, where that can be followed. `reads`: the columns of each dbt model that the query reads."""
+    """Column -> its origin, where it can be traced. `reads`: the columns of each dbt model that the query reads."""
     try:
         return _of_query(query, {model: {name: (model, name) for name in columns} for model, columns in reads.items()})
     except RecursionError:
@@ -27,7 +27,7 @@ def upstream_columns(query: exp.Query, reads: Mapping[str, Iterable[str]]) -> Up
 
 
 def _of_query(query: exp.Expr, env: _Env) -> Upstreams:
-    """Of a union the first query; a recursive one is not followed into itself."""
+    """The origins of any query: of a union, the first select's; a recursive query is not traced into itself."""
     known = dict(env)
     with_ = query.args.get("with_")
     for cte in with_.expressions if with_ is not None else ():

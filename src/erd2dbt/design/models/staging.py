@@ -1,4 +1,4 @@
-"""Staging: one model per entity, its raw columns renamed and cast, its computed columns added."""
+"""Staging: one model per entity, with its raw columns renamed and cast, and its computed columns added."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from erd2dbt.sql.expression import column
 
 
 def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector) -> Plan:
-    """The staging model of an entity; its grain is the key, by the claim that the source's primary key makes.
+    """The staging model of an entity. Its grain is the key, by the claim that this is the source's primary key.
 
-    `model`: its name in dbt; `linked`: what links claim of its columns.
+    `model`: its name in dbt. `linked`: the claims of links about its columns.
     """
     computed = ComputedColumns(entity, faults)
     plain = [_item(a) for a in entity.columns if a.formula is None]
@@ -71,7 +71,7 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
 
 
 def _staged(plain: list[Item], computed: ComputedColumns) -> Iterator[Cte]:
-    """The raw columns with what is computed of them, then a select more for each time that formulas get too long."""
+    """The raw columns with computed columns, then one more select each time formulas get too long."""
     trees = {name: tree for name in computed.formulas if (tree := computed.tree(name)) is not None}
     items, source, called = plain, "source", "renamed"
     for stage in range(max(map(computed.stage, trees), default=0) + 1):
@@ -98,7 +98,7 @@ def _item(attribute: Attribute) -> Item:
 
 
 def _state(entity: Entity, claims: list[Claim], computed: ComputedColumns) -> State:
-    """A source that is as its claims say, with the columns that are computed from it."""
+    """The state of a source under its claims, with its computed columns."""
     raw = [a.name for a in entity.columns if a.formula is None]
     inputs = {name: computed.inputs(name) for name in computed.formulas}
     state = operators.source(
@@ -113,7 +113,7 @@ def _state(entity: Entity, claims: list[Claim], computed: ComputedColumns) -> St
     if not inputs:
         return state
     filled = computed.never_null(state)
-    state = replace(  # nothing is dropped, so there is nothing to project: inputs determine what is made of them
+    state = replace(  # nothing is dropped, so nothing is projected: inputs determine computed columns
         state,
         columns=(*state.columns, *inputs),
         dependencies=(

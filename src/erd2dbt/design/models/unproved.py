@@ -1,4 +1,4 @@
-"""Why the grain of hand-written SQL does not follow from its text (E601), and what may be changed there."""
+"""Why the grain of hand-written SQL does not follow from its text (E601), and what to change."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from erd2dbt.sqlproof.query import fanout_steps
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep
 from erd2dbt.sqlproof.relation import all_keys
 
-Why = tuple[str, list[str]]  # what is in the way, and what to do about it
+Why = tuple[str, list[str]]  # the obstacle, and the fixes
 
 
 def why_not(spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State], judged: Judged | None) -> Why:
-    """The construct that cannot be judged, else the joins that multiply, else that nothing makes the grain unique."""
+    """The construct that cannot be analyzed, else the joins that fan out, else why nothing makes the grain unique."""
     grain = tuple(word.text for word in spec.grain)
     if judged is None or query is None:
         return "only dbt can read it", _grouped(grain)
@@ -55,7 +55,7 @@ def _unjudged(judged: Judged, tables: Mapping[str, State], grain: Iterable[str])
 def _what_is_left(
     spec: ModelSpec, query: exp.Query, tables: Mapping[str, State], judged: Judged, grain: tuple[str, ...]
 ) -> Why:
-    """Of a query whose joins keep its rows: what these are one per, else what can make two of them equal."""
+    """For a query whose joins repeat no row: what its rows are unique by, or what may make two rows equal."""
     made = ", ".join(grain)
     keys = [key.columns for key in all_keys(judged.state)] if judged.state is not None else []
     if any(keys):
@@ -80,7 +80,7 @@ _HASHES = frozenset("md5 sha224 sha256 sha384 sha512 hashtext hashtextextended c
 
 
 def _why_alike(computed: exp.Expr, tables: Mapping[str, State]) -> str:
-    """What keeps a formula from telling its values, where that is known."""
+    """Why a formula does not determine its inputs, where that is known; empty otherwise."""
     types = {column: type_ for state in tables.values() for column, type_ in state.types.items()}
     found = taken_apart(computed, lambda column: types.get(column.name))
     if found is not None:

@@ -1,4 +1,4 @@
-"""What the diagram promises about the data, as claims: each is tested, and cited by the proofs that depend on it."""
+"""What the diagram promises about the data, as claims. Each is tested, and cited by the proofs that depend on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 
 
 def key_claim(entity: Entity) -> Claim:
-    """Of an entity whose key is known: without columns it would claim that there is one row."""
+    """The claim of an entity's key. Only for a known key: an empty one would claim a single row."""
     return Claim(
         kind=ClaimKind.KEY,
         relation=entity.name,
@@ -20,9 +20,10 @@ def key_claim(entity: Entity) -> Claim:
 
 
 def entity_claims(entity: Entity) -> Iterator[Claim]:
-    """Key, uniques, not-null columns and dependencies, in the order of the spec.
+    """Key, unique, not-null and dependency claims, in the order of the spec.
 
-    Where staging keeps one row of each key, the key is not a claim: only that it is never NULL is one."""
+    Where staging deduplicates by key, uniqueness of the key is not a claim. Only not null is.
+    """
     key = tuple(w.text for w in entity.key)
     if entity.latest:
         for word in entity.key:
@@ -53,7 +54,7 @@ def entity_claims(entity: Entity) -> Iterator[Claim]:
 
 
 def link_claims(link: Link, graph: EntityGraph) -> Iterator[Claim]:
-    """References, mandatory sides and one-to-one caps: the crow's foot as inclusions and uniques."""
+    """Reference, mandatory and one-to-one claims: the crow's foot as inclusions and uniques."""
     left, right = graph.entities[link.left], graph.entities[link.right]
     there, back = tuple(a for a, _ in link.columns), tuple(b for _, b in link.columns)
     left_unique, right_unique = is_unique(left, there), is_unique(right, back)
@@ -82,10 +83,10 @@ def link_claims(link: Link, graph: EntityGraph) -> Iterator[Claim]:
 
 
 def _inclusion(unique: bool, target_unique: bool, cap: Cardinality, *, drawn_first: bool) -> ClaimKind | None:
-    """What a link says of one direction: must every row that fills the columns find a partner?
+    """The claim of one direction of a link: must every row with not-null columns have a partner? None without a claim.
 
-    A cap that starts at zero claims no partner. With a minimum of one a foreign key (only the target is unique) refers
-    to existing rows, a parent has children (participation), and else the side drawn first refers to the other.
+    A minimum of zero claims no partner. With a minimum of one, a foreign key (only the target is unique) references
+    existing rows, and a parent has children (participation). Otherwise the side drawn first references the other.
     """
     if not cap.minimum:
         return None
@@ -97,8 +98,10 @@ def _inclusion(unique: bool, target_unique: bool, cap: Cardinality, *, drawn_fir
 
 
 def _mandatory(source: Entity, columns: tuple[str, ...], link: Link) -> Iterator[Claim]:
-    """A mandatory partner needs a filled foreign key; key columns are claimed already, and `not_null:` has the last
-    word: with `false` only the values that are there have a partner."""
+    """A mandatory partner needs a not-null foreign key. Key columns have that claim already.
+
+    `not_null: false` overrides it: then only not-null values have a partner.
+    """
     said = {w.text for w in source.key} | {a.name for a in source.columns if a.not_null is not None}
     for column in columns:
         if column not in said:
@@ -106,7 +109,7 @@ def _mandatory(source: Entity, columns: tuple[str, ...], link: Link) -> Iterator
 
 
 def linked_claims(erd: Erd, graph: EntityGraph) -> dict[str, list[Claim]]:
-    """What the links say of each entity's own columns, each claim once, in the order of the links."""
+    """The claims of links about each entity's columns, each once, in the order of the links."""
     found: dict[str, dict[Claim, None]] = {entity.name: {} for entity in erd.entities}
     for link in erd.links:
         for claim in link_claims(link, graph):

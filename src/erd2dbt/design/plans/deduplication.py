@@ -1,4 +1,4 @@
-"""Raw rows that repeat: staging keeps the latest row of each key, as `latest: {by: updated_at}` says."""
+"""Duplicate raw rows: staging keeps the latest row of each key, as `latest: {by: updated_at}` declares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RANK = "row_rank"
 
 
 def latest_rows(entity: Entity, names: Iterable[str], source: str) -> tuple[Cte, Cte]:
-    """Two selects over staged rows: each ranked within its key, then the first of each. `names`: the staged columns."""
+    """Two selects over staged rows: rank rows within each key, then keep the first. `names`: the staged columns."""
     names = list(names)
     rank = free(RANK, names)
     number = exp.Window(
@@ -33,7 +33,7 @@ def latest_rows(entity: Entity, names: Iterable[str], source: str) -> tuple[Cte,
 
 
 def free(wanted: str, taken: Iterable[str]) -> str:
-    """The name, with a `_` for each time that it is taken."""
+    """The name, with a `_` added while it is taken."""
     names = set(taken)
     while wanted in names:
         wanted += "_"
@@ -41,7 +41,7 @@ def free(wanted: str, taken: Iterable[str]) -> str:
 
 
 def _order(entity: Entity, names: Iterable[str]) -> Iterator[Tree]:
-    """The latest first. All other raw columns decide between equals, so that each run keeps the same row."""
+    """The latest row first. All other raw columns break ties, so that each run keeps the same row."""
     by = [word.text for word in entity.latest]
     keys = {word.text for word in entity.key}
     types = {a.name: canonical(a.type or "") or a.type for a in entity.columns}

@@ -7,7 +7,7 @@ from erd2dbt.diagram.erd import ModelSpec
 
 
 def layer_of(model: ModelSpec) -> Layer:
-    """`layer:` decides, else the prefix `int_` (spec language, rule 10)."""
+    """The layer of a model: `layer:`, else by the prefix `int_` (spec language, rule 10)."""
     if model.layer:
         return Layer(model.layer)
     return Layer.INTERMEDIATE if model.name.startswith("int_") else Layer.MARTS

@@ -1,4 +1,4 @@
-"""The PostgreSQL types of the columns that a query returns, as far as they follow from the models that it reads."""
+"""The PostgreSQL types of a query's columns, as far as they follow from the models that it reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Env = Mapping[str, Types]
 
 
 def types_of(query: exp.Query, reads: Mapping[str, Relation]) -> Types:
-    """Column -> type, None where it is hidden; `reads` are the relations by their dbt names."""
+    """Column -> type, None where it is unknown. `reads`: the relations by their dbt names."""
     tables = {name: {f.name: f.type for f in relation.fields.values()} for name, relation in reads.items()}
     try:
         return _of_query(query, tables)
@@ -30,14 +30,14 @@ def types_of(query: exp.Query, reads: Mapping[str, Relation]) -> Types:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A select of a query, the types of the columns that it sees, and of the relations that it could read."""
+    """A select of a query, with the types of its columns and of the relations in its environment."""
 
     select: exp.Select
     type_of: TypeOf
     env: _Env
 
     def within(self, query: exp.Expr) -> list[Scope]:
-        """The selects of a query inside of an expression, which sees the columns of this one as well."""
+        """The selects of a subquery in an expression, which also sees the columns of this select."""
         seen: _Seen = []
         _of_query(query, self.env, seen)
         return [Scope(one.select, _either(one.type_of, self.type_of), one.env) for one in seen]
@@ -51,7 +51,7 @@ _Seen = list[Scope]
 
 
 def scopes_of(query: exp.Query, reads: Mapping[str, Relation]) -> list[Scope]:
-    """Every select of a query but those inside of expressions."""
+    """Every select of a query except those inside expressions."""
     tables = {name: {f.name: f.type for f in relation.fields.values()} for name, relation in reads.items()}
     seen: _Seen = []
     _of_query(query, tables, seen)
@@ -59,7 +59,7 @@ def scopes_of(query: exp.Query, reads: Mapping[str, Relation]) -> list[Scope]:
 
 
 def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None) -> Types:
-    """The types of any query; a named select is seen by those behind it, a recursive one by itself as well."""
+    """The types of any query. A CTE is visible to later ones; a recursive CTE is also visible to itself."""
     known = dict(env)
     with_ = query.args.get("with_")
     for cte in with_.expressions if with_ is not None else ():
@@ -88,7 +88,7 @@ def _of_select(select: exp.Select, env: _Env, seen: _Seen | None) -> Types:
 
 
 def _of_item(tree: exp.Expr, env: _Env, type_of: TypeOf) -> str | None:
-    """An expression, read once more as a formula is: with calls as they are written."""
+    """The type of an expression, which is parsed again like a formula, with its calls unchanged."""
     if isinstance(tree, exp.Subquery):
         return next(iter(_of_query(tree, env).values()), None)
     try:

@@ -1,4 +1,4 @@
-"""The plan of a model: its common table expressions as values, the steps that make them, and the proof of its grain.
+"""The plan of a model: its common table expressions as values, the steps, and the proof of its grain.
 
 No step is a bare join: an input is looked up (many-to-one), grouped (pre-aggregated) or picked (row_number).
 """
@@ -26,7 +26,7 @@ class Layer(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The attribute of the diagram whose value a column shows unchanged."""
+    """The diagram's attribute whose value a column shows unchanged."""
 
     entity: str
     column: str
@@ -34,10 +34,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A column of a relation. `type` is PostgreSQL's own spelling, None only where hand-written SQL hides it.
+    """A column of a relation. `type` is in PostgreSQL's spelling, None only where hand-written SQL hides it.
 
-    `inherits` are the (relation, column) pairs that the value is made of: where a description comes from.
-    `path` are the links from the relation's rows to the row that shows `origin`; none where it is their own.
+    `inherits`: the (relation, column) pairs that the value depends on; its description comes from them. `path`: the
+    links from the relation's rows to the row with `origin`; empty for their own.
     """
 
     name: str
@@ -47,14 +47,14 @@ class Field:
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
-    made: str | None = None  # of hand-written SQL: the expression that makes it
-    optional: bool = False  # of a model's plain column: NULL where a lookup finds nothing or its attribute is NULL
-    measure: Measure | None = None  # of a model's column; None: one value for each row, of no other kind
+    made: str | None = None  # of hand-written SQL: its expression
+    optional: bool = False  # of a model's plain column: NULL where a lookup matches nothing or its attribute is NULL
+    measure: Measure | None = None  # of a model's column; None: one value per row, of no other kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """What a model can read: a staged entity or a model, by the diagram's name, with what is proved of it."""
+    """A staged entity or a model, as a model can read it: by the diagram's name, with its proved state."""
 
     name: str
     model: str  # the dbt model
@@ -63,13 +63,13 @@ class Relation:
     fields: Mapping[str, Field]
     state: State
     span: Span
-    root: str | None = None  # the entity whose values of the grain all appear here; None once rows are filtered
-    open: bool = False  # whether there may be columns that `fields` does not list
+    root: str | None = None  # the entity whose grain values all occur here; None after rows are filtered
+    open: bool = False  # whether there may be columns besides `fields`
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One column of a select list. `tree` is None for a plain column of the only input, called `name` there."""
+    """One column of a select list. `tree` is None for a plain column of the only input, with the name `name` there."""
 
     name: str
     tree: Tree | None = None
@@ -77,7 +77,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A left join that cannot multiply rows: `on` pairs (left tree, right tree)."""
+    """A left join that cannot fan out. `on`: pairs (left tree, right tree)."""
 
     cte: str
     alias: str
@@ -86,10 +86,10 @@ class Join:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """By which columns an input is joined, and why: `links` are those of the diagram, in the order they are walked.
+    """The columns on which an input is joined, and why. `links`: the diagram's links, in order.
 
-    `on` pairs a column of the model's rows with one of the input, qualified where it is of another relation.
-    `named` are those columns that are only matched by their name; `said` where `match:` decides.
+    `on`: pairs of a column of the model's rows and one of the input, qualified where it belongs to another relation.
+    `named`: the columns that match by name only. `said`: `match:` declares the join.
     """
 
     input: str
@@ -115,8 +115,10 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """One select; `group` is how many leading items it groups by, None when it does not aggregate. `labels`: items that
-    show the one value that a column has in each group."""
+    """One select. `group`: how many leading items it groups by, None without aggregation.
+
+    `labels`: items with the single value that a column has in each group.
+    """
 
     items: tuple[Item, ...]
     source: str
@@ -128,14 +130,14 @@ class Select:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cte:
-    """A named select; several are joined by `union distinct`."""
+    """A named select. Several selects are combined by `union distinct`."""
 
     name: str
     selects: tuple[Select, ...]
 
 
 class StepKind(enum.StrEnum):
-    """The closed list of what may happen to rows; each has one grain rule (grain calculus, section 1.2)."""
+    """The closed list of row operations. Each has one grain rule (grain calculus, section 1.2)."""
 
     FROM = "from"
     UNION = "union"
@@ -148,10 +150,10 @@ class StepKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One line of a proof: what happened, why it keeps or makes the grain, and the claims that this depends on.
+    """One step of a proof: the operation, why it keeps or makes the grain, and the claims it depends on.
 
-    `cte` is the CTE in which it happens, None where it is the only one. `reads` are the relations that it reads, `by`
-    the columns of which each value is one row afterwards; both are empty for hand-written SQL.
+    `cte`: the CTE of the step, None where there is only one. `reads`: the relations that it reads. `by`: the columns
+    that are unique after the step. Both are empty for hand-written SQL.
     """
 
     kind: StepKind
@@ -165,19 +167,22 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Why a model has one row per `grain`, and none for an empty value of it; `claims` are all that this depends on."""
+    """Why a model has one row per `grain`, which is not null. `claims`: all claims that this depends on."""
 
     grain: tuple[str, ...]
     steps: tuple[Step, ...]
     claims: frozenset[Claim]
-    filled: frozenset[Claim] = frozenset()  # those of them that say only that no value of the grain is empty
+    filled: frozenset[Claim] = frozenset()  # the claims among them that only state that a grain column is not null
     values: frozenset[Claim] = frozenset()  # claims that decide which value a column shows, never how many rows
     assumed: str | None = None
 
     @property
     def kind(self) -> str:
-        """`structural`: by the SQL alone; `by claim`: while the claims hold; `assumed`: if the author is right; `open`:
-        of a source whose key is not known."""
+        """How the grain is proved.
+
+        `structural`: by the SQL alone. `by claim`: if the claims are true. `assumed`: if the author is right. `open`:
+        the key of the source is unknown.
+        """
         if not self.grain:
             return "open"
         if self.assumed is not None:
@@ -187,9 +192,9 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Made-up rows of one input; a column that a row lacks is NULL.
+    """The test rows of one input. A column that a row lacks is NULL.
 
-    `types`: the columns that the model reads, where the rows must be SQL: dbt cannot make them of values.
+    `types`: the columns that the model reads, where the rows must be SQL because dbt cannot make them from values.
     """
 
     relation: str
@@ -199,7 +204,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixture:
-    """Rows of each input and the grain values that the model must give, once each."""
+    """Rows of each input, and the grain values that the model must return, each once."""
 
     given: tuple[Given, ...]
     expect: tuple[Mapping[str, Value], ...]
@@ -207,7 +212,7 @@ class Fixture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A model, decided. `imports` pairs (CTE name, relation); the last of `ctes` is what the model returns."""
+    """A planned model. `imports`: pairs (CTE name, relation). The last of `ctes` is the model's result."""
 
     relation: Relation
     spec: Entity | ModelSpec
@@ -216,7 +221,7 @@ class Plan:
     proof: Proof
     sql: str | None = None  # hand-written
     reads: tuple[str, ...] = field(default=())  # relations read, in order of first use
-    existing: bool = False  # a dbt model of someone else: it is read, not generated
+    existing: bool = False  # an existing dbt model: it is read, not generated
     fixture: Fixture | None = None
     joined: tuple[Joined, ...] = ()
-    untested: str | None = None  # why there is no fixture, where one is wanted
+    untested: str | None = None  # why it has no fixture, where one is wanted

@@ -1,4 +1,4 @@
-"""Values for the rows of unit tests: samples of every type, and texts read as a type reads them."""
+"""Values for the rows of unit tests: samples of every type, and constants parsed as a type."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from erd2dbt.sql.inference import scale
 
 
 class UntestableError(Exception):
-    """Why a model gets no unit test, as the end of a sentence."""
+    """Why a model has no unit test, as the end of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A value of which only the text is known: equal texts are equal values, unequal ones may be, too."""
+    """A value of which only the text is known. Equal texts are equal values; unequal texts may be, too."""
 
     text: str
 
@@ -33,7 +33,7 @@ _TEXTS: dict[str, Callable[[int], str]] = {
     "uuid": lambda n: f"00000000-0000-0000-0000-{n:012x}",
     "json": str,
     "binary": lambda n: f"\\x{n:02x}",
-}  # of families whose values have no order that is known here
+}  # of families whose values have no known order
 _OTHERS: dict[str, Callable[[int], str]] = {
     "inet": lambda n: f"10.0.0.{n}",
     "cidr": lambda n: f"10.0.{n}.0/24",
@@ -49,7 +49,10 @@ _OTHERS: dict[str, Callable[[int], str]] = {
 
 
 def sample(type_: str, n: int) -> Value:
-    """The n-th value of a type, from 0; equal ones for types that are compared. UntestableError for a type without."""
+    """The n-th sample value of a type, from 0. Types that are compared have equal samples.
+
+    UntestableError without one.
+    """
     kind = family(type_)
     if kind in ("integer", "float"):
         return n + 1
@@ -61,7 +64,7 @@ def sample(type_: str, n: int) -> Value:
     if kind == "date":
         return _FIRST_DAY + timedelta(days=n)
     if kind == "timestamp":
-        return datetime(2025, 1, 1) + timedelta(days=n)  # the session's zone, whichever it is
+        return datetime(2025, 1, 1) + timedelta(days=n)  # any session time zone
     if kind == "boolean" and n < len((True, False)):
         return n == 0
     return Opaque(_odd(type_, n))
@@ -92,7 +95,7 @@ def _odd(type_: str, n: int) -> str:
 
 
 def as_text(value: Value) -> str:
-    """As PostgreSQL reads it between quotes; a moment at midnight is a day."""
+    """The value as PostgreSQL reads it between quotes. A timestamp at midnight is written as a date."""
     if isinstance(value, Opaque):
         return value.text
     if isinstance(value, datetime):
@@ -104,14 +107,14 @@ def as_text(value: Value) -> str:
 
 
 def as_cell(value: Value) -> str | bool | int | float:
-    """As a row of a unit test's YAML holds it."""
+    """The value as a cell in the YAML of a unit test."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value if isinstance(value, (bool, int)) else as_text(value)
 
 
 def read_as(value: Value, type_: str) -> Value:
-    """A constant as a column of this type holds it; UntestableError where it cannot be determined."""
+    """The value of a constant in a column of this type; UntestableError where it cannot be determined."""
     kind = family(type_)
     if value is None or (kind == "text" and isinstance(value, str)):
         return value

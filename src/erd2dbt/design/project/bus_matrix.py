@@ -1,4 +1,4 @@
-"""The bus matrix of a derived star: which fact matches which dimension, and by what."""
+"""The bus matrix of a derived star: the dimensions that each fact joins, and on which columns."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.project import BusMatrix
 from erd2dbt.diagram.erd import ModelSpec, StarModel
 
-_WIDEST = 8  # dimensions with a column of their own; a table of more is read by nobody
+_WIDEST = 8  # dimensions with their own column; a wider table is not readable
 
 
 def bus_matrix(plans: Sequence[Plan]) -> BusMatrix | None:
-    """None where nothing matches a dimension. Of many dimensions those that most facts share have a column."""
+    """The matrix; None where nothing joins a dimension. Of many dimensions, the most shared ones get a column."""
     stars = [(p.relation, p.spec.star) for p in plans if isinstance(p.spec, ModelSpec) and p.spec.star is not None]
     models = {relation.name: relation.model for relation, _ in stars}
     shared = [(relation, star) for relation, star in stars if star.dimensions]
@@ -34,5 +34,5 @@ def bus_matrix(plans: Sequence[Plan]) -> BusMatrix | None:
 
 
 def _cell(star: StarModel, dimension: str) -> str:
-    """The columns by which they match; one for each role."""
+    """The join columns of a fact and a dimension; one for each role."""
     return "; ".join(by for model, by in star.dimensions if model == dimension)

@@ -1,4 +1,4 @@
-"""Plans and claims composed into the dbt project: which files there are, and what is in each."""
+"""Composes plans and claims into the dbt project: the files and their contents."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ def design(
     engine: Engine = POSTGRES,
     known: KnownSql | None = None,
 ) -> Project:
-    """The whole project as values, for an engine; the same diagram gives the same project. ErdError E028, E604.
+    """The whole project as values, for an engine. The same diagram gives the same project. ErdError E028, E604.
 
-    `known`: SQL files of a run before."""
+    `known`: cached SQL files.
+    """
     with spelled_for(engine.spelling):
         return _design(erd, plans, claims, engine, known)
 
@@ -106,7 +107,7 @@ def _design(
 
 
 def sql_files(erd: Erd, own: Sequence[Plan], plans: Sequence[Plan], known: KnownSql) -> tuple[SqlFile, ...]:
-    """Some of the project's SQL files, `own`, for the current engine. `plans`: those and all that they read."""
+    """The SQL files of `own` for the current engine. `plans`: these and everything that they read."""
     shelf, folders = {plan.relation.name: plan.relation for plan in plans}, folders_of(erd)
     return tuple(_sql_file(plan, shelf, folder_of(plan, folders), known) for plan in own if not plan.existing)
 
@@ -157,7 +158,7 @@ def _files(
 
 
 def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], types: DataTypes) -> UnitTest:
-    """Rows that a manual edit with a fan-out would duplicate."""
+    """The unit test of a plan. A manual edit with a fan-out would duplicate its rows."""
     model, grain = plan.relation.model, listed(plan.proof.grain)
     reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
     said = "though each input has two rows" if reduced else "where each join finds one row"
@@ -174,7 +175,7 @@ def _unit_input(given: Given, model: str, types: DataTypes) -> UnitInput:
     if given.types is None:
         return UnitInput(input=jinja.ref(model), rows=tuple(_cells(row) for row in given.rows))
     words = {name: types.raw(type_) or type_ for name, type_ in given.types.items()}
-    # dbt renders these twice: as a part of the YAML, and as SQL
+    # dbt renders these twice: in the YAML, and as SQL
     selects = [jinja.text(jinja.in_sql(_values(row, words))) for row in given.rows]
     lines = [line for select in selects for line in (Jinja("union all"), select)][1:]
     return UnitInput(input=jinja.ref(model), rows=(), sql=tuple(lines))
@@ -212,7 +213,7 @@ def _overview(plan: Plan, shelf: Mapping[str, Relation]) -> Overview:
 
 
 def _places(plans: Sequence[Plan], tests: Tests) -> dict[str, Span]:
-    """Where in the spec a model, a source table or a test comes from."""
+    """The place in the spec of each model, source table and test."""
     places: dict[str, Span] = {}
     for plan in plans:
         places[plan.relation.model] = plan.spec.span

@@ -1,4 +1,4 @@
-"""Descriptions of models and columns: the spec's, else those of the column they show, else where they come from."""
+"""Descriptions of models and columns: from the spec, else of the column they show, else their origin."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ class Descriptions:
         self._found: dict[tuple[str, str], str] = {}
 
     def column(self, relation: str, name: str) -> str:
-        """From the spec, else inherited from the column it shows, else what the spec says of this name, else where
-        its value comes from."""
+        """The description of a column: from the spec, the column it shows, a column of the same name, or its origin."""
         key = (relation, name)
         if key not in self._found:
-            self._found[key] = humanized(name)  # a circle of inheritance cannot be; this only ends one
+            self._found[key] = humanized(name)  # inheritance has no circle; this only guards against one
             self._found[key] = self._column(relation, self._shelf[relation].fields[name])
         return self._found[key]
 
     def _column(self, relation: str, shown: Field) -> str:
-        """What a model says of a sum is not a word on a raw column that happens to be called so."""
+        """The description of a column.
+
+        A model's description of a sum does not apply to a raw column of the same name.
+        """
         text = shown.said.description if shown.said is not None else None
         if text is None and (shown.plain or (shown.said is None and shown.made is None)):
             inherited = (self.column(r, c) for r, c in shown.inherits if r in self._shelf)
@@ -45,7 +47,7 @@ class Descriptions:
         return text + _accepted(shown)
 
     def _origin(self, relation: str, shown: Field) -> str:
-        """Where the value comes from, of a column of which the spec says nothing."""
+        """The origin of a column's value, as its description where the spec has none."""
         if (relation, shown.name) in self._origins:
             return self._origins[relation, shown.name]
         formula = shown.said.formula if shown.said is not None else None
@@ -53,12 +55,14 @@ class Descriptions:
             return quoted(shown.made) if shown.made else "Computed in the SQL of this model"
         total = summed(formula)
         if total is not None and total[1] == shown.name and total[0] in self._shelf:
-            return self.column(*total)  # the total of totals is the same figure, of more rows
+            return self.column(*total)  # the total of totals is the same total, over more rows
         return self._shared_ratio(shown.name) or formula_words(formula, self._keys, self._source)
 
     def _shared_ratio(self, name: str) -> str | None:
-        """One description for the ratios of one name in several models whose operands have different names, such as
-        `clicks` and `total_clicks`; None where they need none, or are not the same ratio."""
+        """One description for a ratio that several models have, with differently named operands.
+
+        Such operands are `clicks` and `total_clicks`. None where the ratios are different, or need none.
+        """
         ratios = self._ratios.get(name, ())
         tops, bottoms = ([(model, sides[n]) for model, sides in ratios] for n in (0, 1))
         if len({sides for _, sides in ratios}) < 2:
@@ -67,7 +71,7 @@ class Descriptions:
         return divided(top, bottom) if top and bottom else None
 
     def _shared_operand(self, operands: list[tuple[str, str]]) -> str | None:
-        """The name that an operand has in all models, else the raw column that all of them show or sum."""
+        """The name of an operand in all models, else the raw column that all of them show or sum; None without one."""
         names = {name for _, name in operands}
         if len(names) == 1:
             return f"`{names.pop()}`"
@@ -75,7 +79,7 @@ class Descriptions:
         return f"`{column}` of `{table}`" if dot and len(raw) == 1 else None
 
     def _measured(self, relation: str, name: str) -> str | None:
-        """The `entity.column` whose values a column shows or sums, none of them filtered out."""
+        """The `entity.column` that a column shows or sums without a filter; None for other columns."""
         shown = self._shelf[relation].fields.get(name) if relation in self._shelf else None
         measure = shown.measure if shown is not None else None
         is_total = measure is not None and measure.aggregate in (Aggregate.VALUE, Aggregate.SUM)
@@ -86,7 +90,7 @@ class Descriptions:
         fields = self._shelf[relation].fields if relation in self._shelf else {}
         shown = fields.get(name)
         if shown is None or shown.origin is None or shown.path or self._shelf[relation].root != shown.origin.entity:
-            return relation, name  # a filtered model is not the entity
+            return relation, name  # a filtered model does not have all rows of the entity
         return shown.origin.entity, shown.origin.column
 
 
@@ -111,7 +115,7 @@ def _ratios(erd: Erd) -> dict[str, list[tuple[str, tuple[str, str]]]]:
 
 
 def _origins(erd: Erd) -> dict[tuple[str, str], str]:
-    """(entity, column) -> what a raw column is. Columns of one name that several tables have get one description."""
+    """(entity, column) -> the origin of a raw column. A name in several tables gets one description."""
     found = {(e.name, a.name): a for e in erd.entities for a in e.columns if a.formula is None and not a.description}
     places = {source.name: source.schema for source in erd.sources}
     targets = _references(erd)
@@ -123,14 +127,14 @@ def _origins(erd: Erd) -> dict[tuple[str, str], str]:
 
 
 def _table(entity: Entity, schemas: Mapping[str, str]) -> str:
-    """The table as SQL names it, or the model of someone else."""
+    """The table's name in SQL, or the existing model."""
     if entity.existing is not None:
         return entity.existing.text
     return f"{schemas.get(entity.source, entity.source)}.{entity.table}"
 
 
 def _references(erd: Erd) -> dict[tuple[str, str], str]:
-    """(entity, column) -> the entity whose key the column alone refers to; none where several do."""
+    """(entity, column) -> the entity whose key the single column references; none where it references several."""
     found: dict[tuple[str, str], set[str]] = {}
     keys = {e.name: tuple(word.text for word in e.key) for e in erd.entities}
     for link in (link for link in erd.links if len(link.columns) == 1):
@@ -160,7 +164,7 @@ def _raw(
 def _shared(
     alone: Mapping[tuple[str, str], str], keys: Mapping[tuple[str, str], int], targets: Mapping[tuple[str, str], str]
 ) -> dict[str, str]:
-    """The names that several tables have, where different things would be said: one description that is true of all."""
+    """One description for each name in several tables with different descriptions, which is true for all of them."""
     places: dict[str, list[tuple[str, str]]] = {}
     for place in alone:
         places.setdefault(place[1], []).append(place)
@@ -179,7 +183,7 @@ def _shared(
 
 
 def _first_said(erd: Erd) -> tuple[dict[str, str], dict[str, str]]:
-    """The first description of each column name, in entities and anywhere: one name should mean one thing."""
+    """The first description of each column name, in entities and anywhere: a name should have one meaning."""
     raw = _descriptions_by_name(a for entity in erd.entities for a in entity.columns)
     return raw, _descriptions_by_name(c for model in erd.models for c in model.columns) | raw
 
@@ -229,12 +233,12 @@ def _joined_as(step: Step) -> tuple[str, str]:
 
 
 def source_purpose(entity: Entity, schema: str) -> str:
-    """At least a sentence for every raw table."""
+    """The description of a raw table: at least one sentence."""
     return entity.description or f"Raw table {schema}.{entity.table}, as loaded into the database"
 
 
 def notes(plan: Plan, *, contract: bool, typed: bool) -> Iterator[str]:
-    """What follows the purpose in every model's description: the grain, and what was accepted."""
+    """What follows the purpose in every model's description: the grain, and accepted warnings."""
     yield f"Grain: {grain(plan)}."
     if isinstance(plan.spec, ModelSpec):
         yield from (f"{code} accepted: {reason}" for code, reason in plan.spec.accept)

@@ -1,4 +1,4 @@
-"""Plans in the SQL of an engine: each tree lowered with the types of what it reads, each column of the type it says."""
+"""Plans in the SQL of an engine: each tree is lowered with its input types, each column has its declared type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from erd2dbt.sql.inference import common, infer, scale, wanted
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A column: its type in the language, and the engine's; None where it is not known."""
+    """A column: its type in the language, and the engine's type; None where it is not known."""
 
     language: str | None
     there: str | None
@@ -33,7 +33,7 @@ Shelf = dict[str, dict[str, Typed]]  # relation -> column -> type
 
 @dataclass(frozen=True, slots=True)
 class DataTypes:
-    """Types of columns as the project's YAML names them: of models by relation and column, of raw ones by their own."""
+    """Column types for the project's YAML: of models by relation and column, of raw columns by their own name."""
 
     engine: Engine
     columns: Mapping[str, Mapping[str, Typed]]
@@ -49,9 +49,10 @@ class DataTypes:
 
 
 def translated(plans: Sequence[Plan], engine: Engine) -> tuple[tuple[Plan, ...], DataTypes]:
-    """The plans as the engine runs them, and the types that their columns have there.
+    """The plans in the engine's SQL, and the types of their columns there.
 
-    ErdError E028 for each expression that has no measured form there."""
+    ErdError E028 for each expression without a measured form on the engine.
+    """
     if engine.is_language:
         return tuple(plans), DataTypes(engine, {})
     faults = Collector()
@@ -68,7 +69,7 @@ def translated(plans: Sequence[Plan], engine: Engine) -> tuple[tuple[Plan, ...],
 
 
 def _translated(plan: Plan, engine: Engine, shelf: Shelf, faults: Collector) -> Plan:
-    """One plan; what it returns is put on the shelf."""
+    """One plan in the engine's SQL. Its columns are added to the shelf."""
     declared = {name: _declared(field.type, engine) for name, field in plan.relation.fields.items()}
     if plan.existing or plan.sql is not None:
         shelf[plan.relation.name] = declared
@@ -87,7 +88,7 @@ def _declared(type_: str | None, engine: Engine) -> Typed:
 
 
 def _imported(plan: Plan, name: str, engine: Engine, shelf: Shelf) -> dict[str, Typed]:
-    """The columns of what a CTE imports: raw ones in staging, else those of a model."""
+    """The columns of an imported relation: raw ones in staging, else a model's."""
     if not isinstance(plan.spec, Entity):
         return shelf.get(name, {})
     raw = (a for a in plan.spec.columns if a.formula is None)
@@ -97,7 +98,7 @@ def _imported(plan: Plan, name: str, engine: Engine, shelf: Shelf) -> dict[str, 
 
 
 class _Cte:
-    """A CTE of a plan; `known` are those before it, and takes it."""
+    """A CTE of a plan. `known`: the CTEs before it, to which it is added."""
 
     def __init__(self, plan: Plan, engine: Engine, known: Shelf, faults: Collector, *, is_last: bool) -> None:
         self.plan = plan
@@ -115,7 +116,7 @@ class _Cte:
         return Cte(name=cte.name, selects=tuple(selects))
 
     def _goals(self, cte: Cte, scopes: Sequence[_Scope]) -> dict[str, Typed]:
-        """The types that the columns of the CTE get, whatever the engine would give them by itself."""
+        """The types that the CTE's columns are cast to where the engine's own type differs."""
         found: dict[str, Typed] = {}
         for place, item in enumerate(cte.selects[0].items):
             trees = [s.items[place].tree or column(s.items[place].name) for s in cte.selects]
@@ -133,7 +134,7 @@ class _Cte:
         return found
 
     def _digits(self, pairs: Sequence[tuple[Tree, _Scope]]) -> str | None:
-        """Of a number without a precision: that of the column it shows, or every digit that it can have."""
+        """The type of a number without a precision: from the column it shows, or with as many digits as it can have."""
         types = set()
         for tree, scope in pairs:
             shown = scope.there(tree) if isinstance(tree, exp.Column) else None
@@ -182,7 +183,7 @@ class _Cte:
             unmeasured(problem.what, self.engine, span, self.faults, way=problem.way)
 
 
-_AVERAGE = "numeric(38,16)"  # the digits that PostgreSQL gives at least
+_AVERAGE = "numeric(38,16)"  # the minimum number of digits that PostgreSQL gives
 
 
 def _is_average(tree: Tree) -> bool:
@@ -192,14 +193,14 @@ def _is_average(tree: Tree) -> bool:
 
 
 def _type_of(tree: Tree, scope: _Scope) -> str | None:
-    """The only window that is planned counts rows."""
+    """The type of an item. The only planned window function counts rows."""
     return "bigint" if isinstance(tree, exp.Window) else infer(tree, scope.language)
 
 
 def unmeasured(
     what: str, engine: Engine, span: Span, faults: Collector, *, by_hand: bool = False, way: str | None = None
 ) -> None:
-    """E028 once for each place and cause."""
+    """Add E028, once for each place and cause."""
     message = f"{what} was not measured to give PostgreSQL's value on {engine.title}"
     if not any(fault.message == message and fault.span == span for fault in faults.found):
         word = "sql" if by_hand else "is"
@@ -208,7 +209,7 @@ def unmeasured(
 
 
 class _Scope:
-    """The columns that a select sees, by their relation and without."""
+    """The columns that a select reads, with and without their relation."""
 
     def __init__(self, select: Select, known: Shelf) -> None:
         self.tables = {select.source: known.get(select.source, {})}

@@ -1,4 +1,4 @@
-"""Hand-written SQL on another engine: it is PostgreSQL's, and runs as it is only where that means the same."""
+"""Hand-written SQL on another engine. It is PostgreSQL SQL, and is used only where the engine reads it the same way."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from erd2dbt.sqlproof.dbttext import read
 
 
 def other_meaning(text: str, reads: Mapping[str, Relation], engine: Engine) -> str | None:
-    """What of a query the engine would refuse or compute otherwise, in words; None where nothing is."""
+    """The part of a query that the engine would reject or compute differently, in words; None without one."""
     found = read(text)
     if found.query is None:
         return "SQL that cannot be read"
@@ -64,7 +64,7 @@ def _trees(select: exp.Select) -> Iterator[exp.Expr]:
 
 
 def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
-    """UnmeasuredError where the engine is to be told otherwise than PostgreSQL."""
+    """UnmeasuredError where the engine needs another text than PostgreSQL."""
     with spelled_for(POSTGRES):
         written = one_line(tree)
     ordered = isinstance(tree, exp.Ordered)
@@ -88,7 +88,7 @@ def _engine_type(type_: str | None, engine: Engine) -> str | None:
 
 
 def _same_type(node: exp.Expr, engine: Engine) -> exp.Expr:
-    """A cast in the engine's words where it takes PostgreSQL's for the same."""
+    """A cast with the engine's type name, where the engine also accepts PostgreSQL's."""
     to = type_word(node.args["to"]) if isinstance(node, exp.Cast) else ""
     there = engine.type_of(to) if engine.takes(to) else None
     return node if there is None else cast(rewritten(node.this, lambda inner: _same_type(inner, engine)), there)

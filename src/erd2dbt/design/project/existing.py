@@ -1,4 +1,4 @@
-"""dbt models of someone else: read by `ref()` and never generated; what is said of them is claimed, and tested."""
+"""Existing dbt models: they are read by `ref()` and never generated. Their keys are claims, and tested."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = "tests/existing"
 
 
 def plan_existing(model: ModelSpec, name: Word, faults: Collector) -> Plan | None:
-    """A model of the diagram that is in the project already; that its grain is its key is a claim. E031."""
+    """The plan of an existing model. Its key is the grain, by a claim. None after adding E031."""
     known = [column.name for column in model.columns]
     missing = [word for word in model.grain if word.text not in known]
     for word in missing:
@@ -45,18 +45,19 @@ def plan_existing(model: ModelSpec, name: Word, faults: Collector) -> Plan | Non
 
 
 def existing(relation: Relation, spec: Entity | ModelSpec, key: Claim) -> Plan:
-    """The plan of a relation that is there."""
+    """The plan of an existing relation."""
     because = f"({', '.join(key.columns)}) is the primary key of {relation.model}, an existing model"
     step = Step(kind=StepKind.FROM, name=relation.name, because=because, claims=frozenset((key,)))
     proof = Proof(grain=key.columns, steps=(step,), claims=frozenset((key,)))
-    there = replace(relation, open=True)  # a diagram need not list everything that is there
+    there = replace(relation, open=True)  # a diagram need not list all of its columns
     return Plan(relation=there, spec=spec, imports=(), ctes=(), proof=proof, existing=True)
 
 
 def singular_tests(of: Call, model: str, tested: Tested) -> Iterator[SingularTest]:
-    """Tests of what someone else's YAML describes, each in a file of its own: dbt takes properties from one place.
+    """Tests of nodes that another YAML file describes, each in its own file: dbt takes properties from one place only.
 
-    `of`: the model or source table as dbt's Jinja names it; `model`: its name, for the names of tests."""
+    `of`: the model or source table as dbt's Jinja names it. `model`: its name in the names of tests.
+    """
     found: list[tuple[str | None, DataTest]] = [(None, test) for test in tested.whole]
     found += [(column, test) for column, tests in tested.columns.items() for test in tests]
     for column, test in found:

@@ -1,4 +1,4 @@
-"""A project fitted into one that has models of its own: its paths, its name, and what its owner describes already."""
+"""Fits a project into one that has models already: its paths, its name, and the properties that exist there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from erd2dbt.faults.diagnostics import Collector, Span, did_you_mean
 
 
 def fitted(project: Project, around: Surroundings) -> Project:
-    """What is described elsewhere is excluded; its tests are in files of their own: no claim goes untested."""
+    """The project without properties that exist elsewhere.
+
+    Their tests move to their own files, so every claim is tested.
+    """
     moved = _Moved(around, project)
     sources = tuple(moved.sources(file) for file in project.sources)
     properties = tuple(moved.properties(file) for file in project.properties)
@@ -43,7 +46,7 @@ def fitted(project: Project, around: Surroundings) -> Project:
 
 
 def check_names(plans: Iterable[Plan], project: Project, around: Surroundings) -> None:
-    """ErdError: E808 for a model or a generic test whose name is taken, E809 for an existing model that is missing."""
+    """ErdError: E808 for a model or generic test whose name is taken, E809 for an existing model that is missing."""
     faults, paths = Collector(), project.sql_paths
     for plan in plans:
         name, place = plan.relation.model, around.nodes.get(plan.relation.model)
@@ -51,7 +54,7 @@ def check_names(plans: Iterable[Plan], project: Project, around: Surroundings) -
             if place is None and around.name is not None:
                 fixes = did_you_mean(name, around.nodes)
                 faults.add("E809", f"there is no model `{name}` in the project", _place_in_spec(plan), fixes=fixes)
-        elif place not in (None, paths[name]):  # a file at our own path is told by its path
+        elif place not in (None, paths[name]):  # a file at our own path is reported by its path
             message = f"the project has a model `{name}` of its own: `{place}`"
             fixes = ("rename it here", f"read it instead: `existing: {name}`", "remove that file")
             faults.add("E808", message, plan.spec.span, fixes=fixes)
@@ -68,7 +71,7 @@ def _place_in_spec(plan: Plan) -> Span:
 
 
 class _Moved:
-    """`tests`: of what was excluded so far."""
+    """The parts that were excluded so far, with their `tests`."""
 
     def __init__(self, around: Surroundings, project: Project) -> None:
         self.around = around
@@ -78,7 +81,7 @@ class _Moved:
         self.own = {self.path(path) for path in paths}
 
     def is_elsewhere(self, place: Place | None) -> bool:
-        """Not in a file at the path of one of ours, which the writer judges."""
+        """Whether the place is outside of our own paths. The writer checks files at our paths."""
         return place is not None and place.path not in self.own
 
     def path(self, path: str) -> str:

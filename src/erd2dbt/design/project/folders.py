@@ -1,4 +1,4 @@
-"""The folders below a layer: models by the business group, or by the source, of what their rows are."""
+"""The folders below a layer: models by the business group, or by the source, of their rows."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ FLAT, SOURCE, GROUP = "flat", "source", "group"
 
 
 def groups_of(erd: Erd) -> dict[str, str]:
-    """Entity or model -> the group that is said of it, or of what its rows are. Rows of two groups have none."""
+    """Entity or model -> its declared group, or the group of its rows. Rows from two groups have none."""
     entities = {one.name: one.group for one in erd.entities if one.group}
     return _by_rows(erd, entities | {one.name: one.group for one in erd.models if one.group})
 
 
 def folders_of(erd: Erd) -> dict[str, str]:
-    """Model -> its folder below that of its layer; a model that is not in it is in the layer's own.
+    """Model -> its folder below the layer's folder. Models that are not listed are in the layer's own folder.
 
-    Where nobody says groups, several sources are groups."""
+    Without declared groups, the sources are the groups where there are several.
+    """
     wanted = erd.settings.folders
     if set(wanted.values()) <= {FLAT}:
         return {}
@@ -31,13 +32,13 @@ def folders_of(erd: Erd) -> dict[str, str]:
 
 
 def _by_rows(erd: Erd, said: Mapping[str, str]) -> dict[str, str]:
-    """What is said of entities handed on to the models that are made of their rows."""
+    """The group of each entity, passed on to the models that have its rows."""
     rows = {one.name: one.rows for one in erd.models}
     found: dict[str, str | None] = {}
 
     def of(name: str) -> str | None:
         if name not in found:
-            found[name] = None  # models that are made of each other are a fault elsewhere
+            found[name] = None  # a circle of models is a fault, reported elsewhere
             below = {of(word.text) for word in rows.get(name, ())}
             found[name] = said.get(name) or (below.pop() if len(below) == 1 else None)
         return found[name]

@@ -1,4 +1,4 @@
-"""What a column shows, in words made from its formula: its description where the spec has none."""
+"""The description of a column from its formula, where the spec has none."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _AGGREGATES: Mapping[type[exp.Expr], str] = {
     exp.Min: "Minimum",
     exp.Max: "Maximum",
 }
-_LONGEST = 160  # characters of an expression that is quoted whole
+_LONGEST = 160  # the longest expression that is quoted whole
 
 Keys = Mapping[str, tuple[str, ...]]  # relation -> its grain
-Source = Callable[[str, str], tuple[str, str]]  # (relation, column) -> where its values come from
+Source = Callable[[str, str], tuple[str, str]]  # (relation, column) -> the origin of its values
 
 
 def formula_words(formula: Formula, keys: Keys, source: Source) -> str:
@@ -42,26 +42,26 @@ def formula_words(formula: Formula, keys: Keys, source: Source) -> str:
 
 
 def quoted(sql: str) -> str:
-    """An expression that has no simpler words."""
+    """An expression without a simpler description, quoted."""
     whole = one_line(sql)
     return f"Computed as `{whole}`" if len(whole) <= _LONGEST else "Computed in this model"
 
 
 def summed(formula: Formula) -> tuple[str, str] | None:
-    """The (relation, column) that a formula is the sum of, if it is one."""
+    """The (relation, column) that the formula sums; None for other formulas."""
     tree = as_written(formula) if isinstance(formula, Expression) else None
     inner = tree.this if isinstance(tree, exp.Sum) else None
     return (inner.table, inner.name) if isinstance(inner, exp.Column) and inner.table else None
 
 
 def ratio_sides(formula: Formula) -> tuple[str, str] | None:
-    """Numerator and denominator of a `ratio(…)`, as SQL text."""
+    """Numerator and denominator of a `ratio(…)` as SQL; None for other formulas."""
     tree = as_written(formula) if isinstance(formula, Expression) else None
     return _sides(tree) if tree is not None else None
 
 
 def divided(top: str, bottom: str) -> str:
-    """How a ratio is described."""
+    """The description of a ratio."""
     return f"{top} divided by {bottom}"
 
 
@@ -100,7 +100,7 @@ def _count(counted: Tree, keys: Keys, source: Source) -> str | None:
 
 
 def _column_of_table(column: exp.Column, source: Source) -> str:
-    """`` `amount` of `payments` ``; a column of the model itself has no relation before it."""
+    """`` `amount` of `payments` ``; a column of the model itself has no relation in front."""
     table, name = ".".join(part.name for part in column.parts[:-1]), column.name
     if not table:
         return f"`{name}`"

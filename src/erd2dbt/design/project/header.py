@@ -1,4 +1,4 @@
-"""The comment on top of a model: its grain, why each join is safe, and the columns and links of each join."""
+"""The comment at the top of a model: its grain, why each join is safe, and the columns and links of each join."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _JOINED = (StepKind.GROUP, StepKind.PICK, StepKind.LOOKUP)
 
 
 def header(plan: Plan) -> tuple[Jinja, ...]:
-    """Lines of an SQL comment; the proof in steps is what `explain` is for."""
+    """Lines of an SQL comment. `explain` shows the proof in steps."""
     paragraphs = [(f"Grain: {_grain(plan)}.", "")]
     safe, alike = "; ".join(_safe(plan)), _alike(plan)
     paragraphs += [(f"Safe joins: {safe}{f' ({alike})' if alike else ''}.", "")] if safe else []
@@ -29,7 +29,7 @@ def header(plan: Plan) -> tuple[Jinja, ...]:
 
 
 def grain(plan: Plan) -> str:
-    """`one row per order (order_id)`; of an entity whose key is open nothing is known."""
+    """`one row per order (order_id)`; for an entity without a known key, the grain is unknown."""
     columns = plan.proof.grain
     if not columns:
         return "not known, because no key of the source table is declared"
@@ -39,13 +39,13 @@ def grain(plan: Plan) -> str:
 
 
 def _lines(text: str, indent: str) -> Iterable[str]:
-    """Lines that continue an indented one stand two columns further in."""
+    """Wrapped lines. A continuation is indented by two more columns."""
     lines = wrapped(one_line(text), WIDTH - len("-- ") - 2 * len(indent))
     return [f"{indent}{line}" if n == 0 or not indent else f"{indent * 2}{line}" for n, line in enumerate(lines)]
 
 
 def _identified_thing(column: str, plan: Plan) -> str:
-    """What a column of the grain identifies: `order_id` an order, `id` a row of the entity that it is the key of."""
+    """The thing that a grain column identifies: `order_id` an order, `id` a row of its entity."""
     found = _ID.fullmatch(column)
     if found is None and column.lower() == "id":
         return singular(bare(_rows(plan))).replace("_", " ")
@@ -53,7 +53,7 @@ def _identified_thing(column: str, plan: Plan) -> str:
 
 
 def _rows(plan: Plan) -> str:
-    """The entity or model whose rows these are."""
+    """The entity or model that the rows come from."""
     first = plan.proof.steps[0]
     return first.reads[0] if len(first.reads) == 1 else plan.relation.name
 
@@ -65,7 +65,7 @@ def _grain(plan: Plan) -> str:
 
 
 def _origin(plan: Plan) -> str:
-    """What makes the grain unique, after `one row per …`."""
+    """Why the grain is unique, after `one row per …`."""
     first, names = plan.proof.steps[0], listed(plan.proof.steps[0].reads or ("",))
     if not plan.proof.grain:
         return ""
@@ -84,7 +84,7 @@ def _origin(plan: Plan) -> str:
 
 
 def _tested(claims: Iterable[Claim]) -> str:
-    """By which kind of constraint a relation has one row for each value, if by one."""
+    """The kind of constraint by which a relation has one row for each value; empty without one."""
     kinds = {claim.kind for claim in claims}
     if ClaimKind.KEY in kinds:
         return " (primary key, tested)"
@@ -92,7 +92,7 @@ def _tested(claims: Iterable[Claim]) -> str:
 
 
 def _safe(plan: Plan) -> Iterator[str]:
-    """Why no join fans out; inputs that are joined alike are named together."""
+    """Why no join fans out. Inputs with the same reason are listed together."""
     alike: dict[tuple[StepKind, str], list[str]] = {}
     rows, *joined = plan.proof.steps
     for step in joined if rows.reads else ():
@@ -104,7 +104,7 @@ def _safe(plan: Plan) -> Iterator[str]:
 
 
 def _alike(plan: Plan) -> str | None:
-    """Why all inputs are joined by the columns that they are aggregated to, if that is one reason and says it all."""
+    """The common reason, where all inputs are joined on the columns that they are aggregated to; None otherwise."""
     whys = {joined.why for joined in plan.joined}
     same = all(a == b for joined in plan.joined for a, b in joined.on)
     looked_up = any(step.kind is StepKind.LOOKUP for step in plan.proof.steps)

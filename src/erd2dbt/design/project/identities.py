@@ -1,4 +1,4 @@
-"""By what every entity, model and column of a diagram will be known again."""
+"""The identity by which each entity, model and column of a diagram is recognized after a rename."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from erd2dbt.names.models import staging_names
 
 
 def identities(erd: Erd, paths: Mapping[str, str]) -> dict[str, Identity]:
-    """All entities and models, and those of their columns of which more than a name is known.
+    """The identities of all entities and models, and of columns with more than a name.
 
-    `paths`: the SQL file of each dbt model."""
+    `paths`: the SQL file of each dbt model.
+    """
     items = _items(erd)
     named = staging_names(erd)
     found: dict[str, Identity] = {}
@@ -42,7 +43,7 @@ def _columns(
 
 
 def _star(spec: ModelSpec) -> str:
-    """What a derived model is, whatever it is called."""
+    """The part of a derived model in its star, whatever its name."""
     if spec.star is None:
         return ""
     return spec.star.entity or " of ".join([spec.star.kind, *(word.text for word in spec.rows)])

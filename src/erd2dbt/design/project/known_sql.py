@@ -1,4 +1,4 @@
-"""SQL files that a run before laid out, rendered and proved, and that are still right."""
+"""Cached SQL files that an earlier run laid out, rendered and proved, and that are still valid."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Kept:
 
 @dataclass(slots=True)
 class KnownSql:
-    """`relations`: name -> a digest of all that it follows from, the program and its templates among it."""
+    """`relations`: name -> a digest of everything that it depends on, including the program and its templates."""
 
     pieces: Pieces
     relations: Mapping[str, str]
@@ -30,7 +30,7 @@ class KnownSql:
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def file(self, plan: Plan, folder: str) -> SqlFile | None:
-        """The file of a plan, which is in the folder, as it was laid out before."""
+        """The cached file of a plan in the folder; None where it is not valid."""
         model = plan.relation.model
         key = self._keys[model] = digest_of(self.relations[plan.relation.name], self.engine, folder)
         piece = self.pieces.get(f"sql {model}")
@@ -41,18 +41,19 @@ class KnownSql:
         return kept.file
 
     def texts(self, project: Project) -> dict[str, str]:
-        """Path -> text, of the files of the project that are as they were laid out, wherever they stand now."""
+        """Path -> text of the files that are unchanged since they were laid out, even if they were moved."""
         found = ((file, self._kept.get(file.model)) for file in project.sql)
         return {file.path: kept.text for file, kept in found if kept is not None and _is_same(file, kept.file)}
 
     def proved(self, texts: Mapping[str, str]) -> set[str]:
-        """The models, of those whose texts are given, that were proved with this very text."""
+        """The models whose given texts were proved already."""
         return {model for model, kept in self._kept.items() if kept.is_proved and texts.get(model) == kept.text}
 
     def keep(self, files: Iterable[SqlFile], texts: Mapping[str, str], unproved: Collection[str]) -> None:
-        """For the next run, with the text of each model; `unproved` are models whose text has to be looked at again.
+        """Store the files for the next run, with the text of each model. `unproved`: models to be proved again.
 
-        `files`: as they are before the project is fitted into one that has more; so `file` gives them back."""
+        `files`: before the project is fitted into another one, as `file` returns them.
+        """
         for file in files:
             kept, now = self._kept.get(file.model), _Kept(file, texts[file.model], file.model not in unproved)
             if kept is None or not (_is_same(file, kept.file) and now.is_proved == kept.is_proved):
@@ -61,7 +62,7 @@ class KnownSql:
 
 
 def _is_same(file: SqlFile, other: SqlFile) -> bool:
-    """Whether it is the other one, or a copy of it that nothing was changed in but its place."""
+    """Whether the file equals the other one except for its path."""
     return all(
         getattr(file, one.name) is getattr(other, one.name) or getattr(file, one.name) == getattr(other, one.name)
         for one in fields(file)

@@ -1,4 +1,4 @@
-"""The dbt project as values, in dbt's words: files, models, sources, tests. Every decision is made; layout is not."""
+"""The dbt project as values, in dbt's words: files, models, sources, tests. Decisions are made here, layout is not."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.prove.claims import Claim
 
 GENERIC_TESTS = "generic_tests"  # the folder of generic tests below the one of macros
-_ALONE = 69  # characters behind `    select ` on a line of 80
+_ALONE = 69  # characters after `    select ` on a line of 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataTest:
-    """A generic test as it is under `data_tests:`; `label` is its own name, None for dbt's."""
+    """A generic test as it is under `data_tests:`. `label`: its own name, None for dbt's."""
 
     name: str
     arguments: tuple[tuple[str, Any], ...] = ()
@@ -28,7 +28,7 @@ class DataTest:
 
     @property
     def bare(self) -> bool:
-        """Written as a word alone."""
+        """Whether it is written as a single word."""
         return not (self.arguments or self.label or self.severity or self.description or self.config)
 
 
@@ -51,13 +51,13 @@ class ModelProperties:
     meta: Mapping[str, Any]
     tags: tuple[str, ...]
     materialized: str | None
-    key: tuple[str, ...]  # a primary key of several columns; one of a single column is on the column
+    key: tuple[str, ...]  # a primary key of several columns; a single-column one is on the column
     tests: tuple[DataTest, ...]
     columns: tuple[ColumnProperties, ...]
 
     @property
     def config(self) -> dict[str, Any]:
-        """What is under `config:`; a mart with a contract is public."""
+        """The entries of `config:`. A mart with a contract is public."""
         public = {"access": "public", "contract": {"enforced": True}} if self.contract else {}
         own = {"materialized": self.materialized, "tags": list(self.tags), "meta": self.meta}
         return {**public, **{word: value for word, value in own.items() if value}}
@@ -78,7 +78,7 @@ class SourceTable:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What is under `config:`, freshness included (dbt 1.10.6 and later)."""
+        """The entries of `config:`, including freshness (dbt 1.10.6 and later)."""
         fresh = {"loaded_at_field": self.loaded_at, "freshness": self.freshness} if self.freshness else {}
         own = {"tags": list(self.tags), "meta": self.meta}
         return {**fresh, **{word: value for word, value in own.items() if value}}
@@ -99,12 +99,12 @@ class SourceProperties:
 class JoinText:
     relation: Jinja  # `dates as shipped`
     conditions: tuple[Jinja, ...]
-    on_one_line: bool  # a single condition that fits beside `on`
+    on_one_line: bool  # a single condition that fits on the line of `on`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectText:
-    """A select in lines of SQL; items carry no commas, `where` begins with the blank or line break behind the word."""
+    """A select in lines of SQL. Items have no commas; `where` starts with the space or line break after the keyword."""
 
     items: tuple[Jinja, ...]
     source: Jinja
@@ -114,7 +114,7 @@ class SelectText:
 
     @property
     def on_one_line(self) -> bool:
-        """A single column is behind the word."""
+        """Whether its only column is on the line of `select`."""
         return len(self.items) == 1 and "\n" not in self.items[0] and len(self.items[0]) <= _ALONE
 
 
@@ -147,7 +147,7 @@ class UnitInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTest:
-    """A dbt unit test: rows by input, and the rows that must come out."""
+    """A dbt unit test: rows by input, and the expected rows."""
 
     name: str
     description: str
@@ -171,7 +171,7 @@ class SourcesFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenericTest:
-    """A generic test that the project carries itself; `arguments` as (name, description)."""
+    """A generic test that the project ships; `arguments`: (name, description)."""
 
     name: str
     description: str
@@ -180,9 +180,10 @@ class GenericTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SingularTest:
-    """A test in a file of its own, which calls a generic one: of what another project's YAML describes.
+    """A singular test: a file that calls a generic test, for a node that another project's YAML describes.
 
-    `of`: the model or source table as dbt's Jinja names it."""
+    `of`: the model or source table as dbt's Jinja names it.
+    """
 
     path: str
     name: str
@@ -204,26 +205,26 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusMatrix:
-    """Facts and the dimensions that they share; a cell tells by what they match, and is empty where they do not."""
+    """Facts and the dimensions that they share. A cell has their join columns, and is empty without a join."""
 
     dimensions: tuple[str, ...]
-    # (model, what it is, its cells, (dimension without a column of its own, by what they match))
+    # (model, its kind, its cells, (dimension without its own column, join columns))
     rows: tuple[tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]], ...]
-    others: bool  # whether there are dimensions without a column of their own
+    others: bool  # whether there are dimensions without their own column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A whole dbt project. `guards` names the test of each claim; `places` leads from models and tests to the spec."""
+    """A whole dbt project. `guards`: the test of each claim. `places`: the spec's place of each model and test."""
 
     name: str
     profile: str
     profile_template: str
-    ignored: tuple[str, ...]  # of version control, beside what dbt makes
-    table_settings: tuple[tuple[str, str], ...]  # of dbt, where the engine has several kinds of tables
+    ignored: tuple[str, ...]  # for .gitignore, besides what dbt generates
+    table_settings: tuple[tuple[str, str], ...]  # dbt setting, where the engine has several kinds of tables
     on_run_start: str | None  # the statement before each run of dbt, where the engine needs one
     macro_path: str
-    theirs: frozenset[str]  # paths that are left to the owner of the folder
+    theirs: frozenset[str]  # paths that belong to the owner of the folder
     description: str
     layers: tuple[tuple[Layer, str], ...]  # (layer, materialization), only those that exist
     sql: tuple[SqlFile, ...]
@@ -231,7 +232,7 @@ class Project:
     sources: tuple[SourcesFile, ...]
     generic_tests: tuple[GenericTest, ...]
     singular_tests: tuple[SingularTest, ...]
-    composite_key_test: str | None  # the generic test by which a composite key is known as one
+    composite_key_test: str | None  # the generic test that marks a composite key
     overview: tuple[Overview, ...]
     bus: BusMatrix | None  # of a derived star
     claims: tuple[tuple[str, str], ...]  # (claim in words, its test)

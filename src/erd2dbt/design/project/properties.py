@@ -17,15 +17,15 @@ from erd2dbt.engines.engine import Engine
 from erd2dbt.names.length import cut
 from erd2dbt.sql.spelling import between_quotes, folded, ident, needs_quotes
 
-_TEXT_WIDTH = 74  # a description stands six columns in and ends before the eightieth
-PROOF = "erd2dbt"  # the key of `meta` under which a model's proof stands
+_TEXT_WIDTH = 74  # a description is indented by six columns and ends before the eightieth
+PROOF = "erd2dbt"  # the key of `meta` with a model's proof
 _BARE = frozenset({"numeric"})  # types that a contract cannot state without losing digits
 
 
 def model_properties(
     plan: Plan, erd: Erd, group: str | None, tests: Tests, words: Descriptions, *, types: DataTypes
 ) -> ModelProperties:
-    """All that dbt is told of a model; the `group` of its rows is a tag of it."""
+    """The dbt properties of a model. The `group` of its rows is a tag of it."""
     spec, relation = plan.spec, plan.relation
     fields = list(relation.fields.values())
     typed = bool(fields) and all(f.type is not None and f.type not in _BARE for f in fields)
@@ -49,7 +49,7 @@ def model_properties(
 
 
 def _proof(plan: Plan, tests: Tests) -> dict[str, object]:
-    """The proof, short: the grain, what it depends on, and the tests of the claims that it cites."""
+    """A summary of the proof: the grain, its dependencies, and the tests of the cited claims."""
     cited = sorted({tests.guards[claim] for claim in plan.proof.claims if claim in tests.guards})
     tested = {"claim_tests": cited} if cited else {}
     return {"grain": list(plan.proof.grain), "proof": plan.proof.kind, **tested}
@@ -67,7 +67,7 @@ def _description(plan: Plan, *, contract: bool, typed: bool, example: bool) -> s
 
 
 def _example(plan: Plan) -> list[str]:
-    """A first query of the model, as catalogs show it."""
+    """A first example query of the model, for catalogs."""
     keys = ", ".join(ident(c) for c in plan.relation.grain)
     query = [f"select {keys or '*'}", f"from {ident(plan.relation.model)}", "limit 10"]
     return ["", "Example:", "```sql", *query, "```"]
@@ -138,7 +138,7 @@ def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions, ty
 
 
 def _loaded_at(entity: Entity, engine: Engine) -> str | None:
-    """The column that tells how fresh the rows are, as a timestamp."""
+    """The column with the load time of rows, as a timestamp; None without one."""
     if entity.loaded_at is None:
         return None
     attribute = next(a for a in entity.columns if a.name == entity.loaded_at.text)

@@ -1,12 +1,12 @@
-"""Prose: names become words, long lines are broken, lists are listed."""
+"""Prose: names as words, wrapped lines, lists."""
 
 from __future__ import annotations
 
 import textwrap
 from functools import lru_cache
 
-_SHORT = 4  # letters; a description of less says nothing to a linter
-_SIGNS = ("-", "*", "+", "#", ">", "=")  # Markdown makes lists, headings and quotes of lines that begin so
+_SHORT = 4  # letters; linters reject a shorter description
+_SIGNS = ("-", "*", "+", "#", ">", "=")  # Markdown reads lines with these beginnings as lists, headings and quotes
 
 
 @lru_cache(maxsize=65536)
@@ -17,12 +17,12 @@ def humanized(name: str) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` characters, broken at blanks only."""
+    """Lines of at most `width` characters, broken at spaces only."""
     return _wrapper(width).wrap(text)
 
 
 def soft(text: str, width: int) -> str:
-    """Long lines of prose broken at blanks: Markdown joins them again. Its tables, lists and code stay as they are."""
+    """Prose with long lines broken at spaces, which Markdown joins again. Tables, lists and code are unchanged."""
     if "```" in text:
         return text
     return "\n".join(part for line in text.split("\n") for part in _broken(line, width))
@@ -45,10 +45,10 @@ def listed(names: tuple[str, ...] | list[str], last: str = "and") -> str:
 
 
 def per_row(grain: tuple[str, ...]) -> str:
-    """`one row per a and b`; of an entity whose key is open nothing is known."""
+    """`one row per a and b`; for an entity without a known key, the grain is unknown."""
     return f"one row per {listed(grain)}" if grain else "the rows of its source, whose key is not declared"
 
 
 def one_line(text: str) -> str:
-    """Folded to one line: a comment cannot be left."""
+    """The text on one line, so that it cannot end a comment."""
     return " ".join(text.split())

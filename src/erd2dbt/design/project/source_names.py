@@ -1,4 +1,4 @@
-"""What dbt calls a raw table: a name of a source, which `source('…', '…')` finds."""
+"""The dbt name of a raw table, as `source('…', '…')` finds it."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from erd2dbt.names.length import cut
 
 
 def dbt_table(entity: Entity) -> str:
-    """The raw table's own name; one with quotes, backslashes or braces gets another, and is as `identifier:`."""
+    """The raw table's own name. A name with quotes, backslashes or braces is replaced, and becomes `identifier:`."""
     return named(cut(entity.table))

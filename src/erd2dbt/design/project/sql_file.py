@@ -1,4 +1,4 @@
-"""A plan as the text of its SQL file: select lists laid out, joins and conditions in lines, the header on top."""
+"""A plan as the text of its SQL file: select lists, joins and conditions in lines, below the header."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from erd2dbt.sql.layout import STEP, WIDTH
 from erd2dbt.sql.printing import ChangedError, printed
 from erd2dbt.sql.spelling import ident
 
-_ITEM, _CONDITION = 8, 8  # where select items and continued conditions begin
+_ITEM, _CONDITION = 8, 8  # the column of select items and continued conditions
 
 
 def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
-    """The file, which is in `folder`. ErdError E604 where its SQL would not mean what was planned."""
+    """The SQL file in `folder`. ErdError E604 where its SQL would not mean what was planned."""
     relation = plan.relation
     if plan.sql is not None:
         return SqlFile(
@@ -41,7 +41,7 @@ def sql_file(plan: Plan, shelf: Mapping[str, Relation], folder: str) -> SqlFile:
 
 
 def folder_of(plan: Plan, folders: Mapping[str, str]) -> str:
-    """`models/<layer>/<folder>`: for staging that of the source, for a model the one that it has, if any."""
+    """`models/<layer>/<folder>`: staging by source, other models by their folder, if any."""
     folder = plan.spec.source if isinstance(plan.spec, Entity) else folders.get(plan.relation.name)
     return f"models/{plan.relation.layer}/{folder}" if folder else f"models/{plan.relation.layer}"
 
@@ -76,7 +76,7 @@ def _located(item: Item, span: Span) -> Jinja:
 
 @contextmanager
 def _at(span: Span) -> Iterator[None]:
-    """A text that says something else than its tree becomes E604 there."""
+    """A text whose meaning differs from its tree becomes E604 at this place."""
     try:
         yield
     except ChangedError as problem:
@@ -84,7 +84,7 @@ def _at(span: Span) -> Iterator[None]:
 
 
 def _where(tree: Tree) -> Jinja:
-    """Beside `where` when it fits, else on lines of its own below."""
+    """The condition on the line of `where` when it fits, else on lines of its own below."""
     text = printed(tree)
     if _ITEM - len(STEP) + len("where ") + len(text) <= WIDTH:
         return jinja.in_sql(f" {text}")
@@ -103,19 +103,19 @@ def _item(item: Item) -> str:
 
 
 def _shows(tree: Tree, name: str) -> bool:
-    """Whether the tree is a reference to a column of this very name."""
+    """Whether the tree is a reference to a column of the same name."""
     return tree.key == "column" and tree.name == name
 
 
 def _reference_text(tree: Tree) -> str:
-    """What `printed` gives for a column, without a generator: most of a project is columns."""
+    """The text of a column as `printed` gives it, without a generator: most trees of a project are columns."""
     parts = tree.parts if isinstance(tree, exp.Column) else []
     plain = parts and all(isinstance(part, exp.Identifier) for part in parts)
     return ".".join(ident(part.name) for part in parts) if plain else printed(tree)
 
 
 def join_text(join: Join) -> str:
-    """A join on one line, however long."""
+    """A join on one line of any length."""
     alias = f" as {ident(join.alias)}" if join.alias != join.cte else ""
     equal = " and ".join(f"{_reference_text(a)} = {_reference_text(b)}" for a, b in join.on)
     return f"left join {ident(join.cte)}{alias} on {equal}"

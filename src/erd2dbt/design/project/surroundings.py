@@ -1,4 +1,4 @@
-"""What is around the generated files in a dbt project that has more: values, as `adopt.survey` finds them."""
+"""The existing dbt project around the generated files, as values that `adopt.survey` finds."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """A project as its owner made it. All paths are relative to it, with slashes.
+    """An existing project. All paths are relative to it, with slashes.
 
-    `theirs`: files that are its owner's, and that would be generated otherwise. `nodes`: models, seeds and snapshots,
-    and where they stand. `folders`: in which dbt looks for files.
-    `sources` (by source and table) and `models`: whose properties are in a YAML of its owner.
-    `tests`: generic tests that it has. `unread`: YAML files that cannot be read without dbt."""
+    `theirs`: files of its owner that would otherwise be generated. `nodes`: models, seeds and snapshots, with their
+    places. `folders`: where dbt looks for files. `sources` (by source and table) and `models`: nodes with properties in
+    the owner's YAML. `tests`: its generic tests. `unread`: YAML files that only dbt can read.
+    """
 
-    name: str | None = None  # of the dbt project; None: it is all ours
-    settings: str = ""  # the text of its `dbt_project.yml`, where that is its owner's
+    name: str | None = None  # of the dbt project; None: everything is generated
+    settings: str = ""  # the text of `dbt_project.yml`, where that belongs to its owner
     profile: str | None = None
     model_path: str = "models"
     macro_path: str = "macros"

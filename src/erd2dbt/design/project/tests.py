@@ -1,4 +1,4 @@
-"""Claims and grains as dbt data tests: each claim tested once, at its lowest place; each grain on its own model."""
+"""Claims and grains as dbt data tests. A claim is tested once, as far upstream as possible; a grain on its model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNIQUE_TOGETHER = "unique_combination_of_columns"
 UNIQUE_WHERE_FILLED = "unique_where_filled"
 DETERMINES = "determines"
 COMPOSITE_REFERENCE = "composite_relationships"
-_LABEL_BYTES = 56  # a name stands up to 24 columns in, and lines end at 80
+_LABEL_BYTES = 56  # a name is indented by up to 24 columns, and lines end at 80
 _ODD = re.compile(r"[^0-9A-Za-z]")
 GENERIC = (
     GenericTest(
@@ -69,7 +69,7 @@ class Tested:
 
 @dataclass(slots=True)
 class Tests:
-    """All tests of a project by where they stand: entities' source tables, and models by the diagram's name."""
+    """All tests of a project by their node: source tables by entity, models by the diagram's name."""
 
     erd: Erd
     plans: dict[str, Plan]
@@ -91,7 +91,7 @@ class Tests:
     # -- claims
 
     def claim(self, claim: Claim) -> None:
-        """The test that guards a claim; on the raw table when all its columns are raw and uncast."""
+        """Add the test of a claim, on the raw table when all its columns are raw and not cast."""
         if claim.kind is ClaimKind.ASSUMED:
             self.guards[claim] = self.grain_test(self.plans[claim.relation])
             return
@@ -100,7 +100,7 @@ class Tests:
         raw = self._is_raw(claim.relation, claim.columns + claim.implies)
         if claim.target is not None:
             raw = raw and self._is_raw(claim.target, claim.target_columns)
-        if not raw and claim.kind is ClaimKind.KEY:  # the grain tests of staging say it already
+        if not raw and claim.kind is ClaimKind.KEY:  # the grain tests of staging cover it
             self.guards[claim] = self.grain_test(self.plans[claim.relation])
             return
         place = (self.raw if raw else self.models).setdefault(claim.relation, Tested())
@@ -108,7 +108,10 @@ class Tests:
         write(self, claim, place, raw)
 
     def repeats(self, entity: Entity) -> None:
-        """How many keys are in several raw rows, where staging keeps the latest of them: a warning, and no fault."""
+        """Add a warning with the number of keys that have several raw rows, where staging keeps the latest.
+
+        It is not an error.
+        """
         key = tuple(word.text for word in entity.key)
         attributes = self._attributes[entity.name]
         if not entity.latest or any(attributes[name].formula is not None for name in key):
@@ -129,18 +132,18 @@ class Tests:
             return False
         attributes = self._attributes[entity]
         if self._entities[entity].latest:
-            return False  # claims speak of the rows that staging keeps
+            return False  # claims apply to the rows that staging keeps
         return all(attributes[c].formula is None and not attributes[c].cast for c in columns)
 
     def label(self, claim: Claim, suffix: str, *, columns: Iterable[str] | None = None) -> str:
-        """A readable name of a claim's test, unique in the project."""
+        """A readable name for a claim's test, unique in the project."""
         words = "_".join(columns if columns is not None else claim.columns)
         name = self.name(f"{claim.relation}_{words}_{suffix}")
         self.guards.setdefault(claim, name)
         return name
 
     def name(self, words: str) -> str:
-        """The words as the name of a test, unique in the project."""
+        """The words as a unique test name."""
         plain = _ODD.sub("_", words).lower()
         name, n = fit(plain, _LABEL_BYTES), 2
         while name in self._labels:
@@ -149,35 +152,35 @@ class Tests:
         return name
 
     def column(self, entity: str, name: str, *, raw: bool) -> str:
-        """A column as SQL writes it, at the place of the test."""
+        """A column in SQL, as the test's node names it."""
         return ident(self.key(entity, name, raw=raw))
 
     def key(self, entity: str, name: str, *, raw: bool) -> str:
         return cut(self._attributes[entity][name].raw or name) if raw else name
 
     def to(self, entity: str, *, raw: bool) -> Call:
-        """The other side of a relationship, as dbt's Jinja names it."""
+        """The other side of a relationship test, as dbt's Jinja names it."""
         found = self._entities[entity]
         return jinja.source(found.source, dbt_table(found)) if raw else jinja.ref(self.plans[entity].relation.model)
 
     @property
     def severity(self) -> str | None:
-        """What the spec asks for, where it is not dbt's default; keys are always errors."""
+        """The severity in the spec, where it is not dbt's default. Key tests are always errors."""
         return "warn" if self.erd.settings.test_severity == "warn" else None
 
     def severity_of(self, claim: Claim) -> str | None:
-        """A warning where no model relies on the claim, so that a broken one stops nothing that is right."""
+        """The severity of a claim's test: a warning where no model depends on it, so that the build continues."""
         return self.severity if claim in self._relied else self.idle_severity
 
     @property
     def idle_severity(self) -> str | None:
-        """Of what no model relies on: a warning, unless the spec asks for errors."""
+        """The severity where no model depends on the claim: a warning, unless the spec sets errors."""
         return "warn" if self.erd.settings.test_severity is None else self.severity
 
     # -- grains
 
     def grain(self, plan: Plan) -> None:
-        """Unique and filled, whatever is proved: people trust tests, and hand edits come later."""
+        """Add tests that the grain is unique and not null, even if it is proved: manual edits may come later."""
         place = self.models.setdefault(plan.relation.name, Tested())
         grain = plan.relation.grain
         for column in grain:
@@ -192,19 +195,20 @@ class Tests:
             self.used.add(UNIQUE_TOGETHER)
             columns = [ident(c) for c in grain]
             place.whole.append(DataTest(name=UNIQUE_TOGETHER, arguments=(("combination_of_columns", columns),)))
-            # The same over the row value, under the name that linters and catalogs of tests look for.
+            # The same over the row value, under the name that linters and test catalogs look for.
             place.whole.append(DataTest(name="unique", arguments=_row(grain), label=_row_label(plan)))
 
     def grain_test(self, plan: Plan) -> str:
-        """The name of the test that the grain is unique; dbt makes that of a single column, and shortens a long one."""
+        """The name of the grain's unique test. dbt generates it for a single column, and shortens a long one."""
         if len(plan.relation.grain) > 1:
             return _row_label(plan)
         return re.sub(r"[^0-9A-Za-z_]+", "_", f"unique_{plan.relation.model}_{plan.relation.grain[0]}")
 
     def values(self, place: Tested, column: str, said: Attribute | ColumnSpec, type_: str | None) -> None:
-        """`accepted_values`, in the quotes that the type needs. dbt pastes values into SQL as they are.
+        """Add `accepted_values`, with the quotes that the type needs. dbt pastes the values into SQL unchanged.
 
-        No number of rows and no other value relies on them, so that an unexpected one stops nothing."""
+        No row count and no other value depends on them, so an unexpected value does not stop the build.
+        """
         if not said.values:
             return
         quoted = type_ is None or family(type_) not in ("integer", "numeric", "float", "boolean")
@@ -239,7 +243,7 @@ def _unique(tests: Tests, claim: Claim, place: Tested, raw: bool) -> None:
 
 
 def _unique_rows(tests: Tests, claim: Claim, place: Tested, raw: bool, *, several: str, suffix: str) -> None:
-    """`unique`, or the generic test `several`; keys are errors whatever the settings say."""
+    """Add `unique`, or the generic test `several`. A key's test is always an error."""
     label = tests.label(claim, suffix)
     severity = None if claim.kind is ClaimKind.KEY else tests.severity_of(claim)
     if len(claim.columns) == 1:
@@ -298,7 +302,7 @@ _WRITERS = {
 }
 
 
-# What dbt reads beside the arguments of a test, and keeps in its configuration.
+# Configuration keys of a test, which dbt also accepts next to its arguments.
 _CONFIG = frozenset(
     """
     where limit severity tags meta enabled group error_if warn_if fail_calc store_failures store_failures_as database
@@ -308,7 +312,7 @@ _CONFIG = frozenset(
 
 
 def extra_test(test: ExtraTest) -> DataTest:
-    """A test that the spec adds, in either form of dbt: arguments below `arguments:`, or beside its configuration."""
+    """A test from the spec, in either dbt form: arguments below `arguments:`, or next to its configuration."""
     said = dict(test.arguments)
     given = said.pop("arguments", None)
     below = given if isinstance(given, Mapping) else {} if given is None else {"arguments": given}

@@ -1,1 +1,1 @@
-"""The unit test of a model: few rows of each input that a fan-out would multiply, and what must come out of them."""
+"""The unit test of a model: a few rows of each input that a fan-out would duplicate, and the expected result."""

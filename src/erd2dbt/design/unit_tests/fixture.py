@@ -1,4 +1,4 @@
-"""The rows of a model's unit test, made from the joins of its plan: two for one on every one-to-many side."""
+"""The rows of a model's unit test, from the joins of its plan: two rows on every one-to-many side."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from erd2dbt.design.unit_tests.tableau import Row, Tableau, Variable
 from erd2dbt.escape.sql import needs_quotes
 from erd2dbt.names.length import NAME_BYTES
 
-_DBT_PREFIX = "__dbt__cte__"  # dbt's name for the rows of an input is that of the model with this before it
+_DBT_PREFIX = "__dbt__cte__"  # dbt's CTE name for the rows of an input is the model's name with this prefix
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How rows are made: as few as can be (`merged`), with rows that belong to none (`strangers`), with all columns
-    alike in all rows of an input (`shared`), with values for what is summed (`measures`)."""
+    """How rows are made.
+
+    `merged`: as few as possible. `strangers`: also rows that join no other row. `shared`: all rows of an input have the
+    same columns. `measures`: summed columns have values.
+    """
 
     merged: bool = False
     strangers: bool = False
@@ -29,7 +32,7 @@ class _Way:
     measures: bool = False
 
 
-# Few rows that the grain alone tells from a fan-out are best. Rows are not merged where one input is matched under
+# The fewest rows whose grain reveals a fan-out are best. Rows are not merged where one input is joined under
 # conditions that exclude each other, and columns are shared where rows without a grain would come out.
 _WAYS = (
     *(
@@ -52,11 +55,11 @@ def fixture(
     shelf: Mapping[str, Relation],
     ephemeral: Collection[str] = (),
 ) -> Fixture | None:
-    """Rows for every input and the grain values that must come out; None for a model that joins and groups nothing.
+    """Rows for every input and the expected grain values; None for a model without joins and groups.
 
-    They pass on the plan's own SQL, and find as many mistakes as possible: where the grain alone does not,
-    counts and sums are expected, too. `ephemeral`: the relations that the database does not have. UntestableError
-    where no such rows can be made up.
+    They pass on the plan's own SQL, and fail for as many mistakes as possible. Where the grain alone does not reveal a
+    mistake, counts and sums are expected too. `ephemeral`: the relations that are not in the database. UntestableError
+    where no such rows can be made.
     """
     if not any(s.joins or s.group is not None or len(cte.selects) > 1 for cte in ctes for s in cte.selects):
         return None
@@ -94,7 +97,7 @@ class _Query:
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """Rows, what comes out of them, and how many mistakes they tell."""
+    """Rows, their result, and the number of mistakes that they reveal."""
 
     rows: Mapping[str, Sequence[Record]] | None
     detected: int
@@ -111,7 +114,7 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
     if known[:count] != list(range(count)) or len({row[:count] for row in right}) < max(len(right), 1):
         return _Try(None, 0)
     shown = tuple(columns[n] for n in known)
-    asked = asked_of(ctes, shown)  # a mistake asks for the same columns, or for less
+    asked = asked_of(ctes, shown)  # a mistake needs the same columns, or fewer
     expected = right if shown == columns else outcome(ctes, rows, shown, asked=asked)
     told = sum(is_detected(outcome(e.ctes, rows, shown, e.bare, asked), expected, count) for e in errors)
     expect = tuple(dict(zip(shown, row, strict=True)) for row in expected)
@@ -119,8 +122,10 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
 
 
 def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:
-    """dbt finds the columns that must come out by their names in lower case, casts and compares their values in its
-    own words for types, and must have room for its own names."""
+    """UntestableError where dbt cannot compare the expected columns.
+
+    dbt finds them by lower-case name and casts their values to its own type names. Its own names must fit as well.
+    """
     long = [r.model for r in inputs.values() if len(f"{_DBT_PREFIX}{r.model}".encode()) > NAME_BYTES]
     if long:
         raise UntestableError(f"dbt's name for the rows of `{long[0]}` would be too long")
@@ -156,8 +161,10 @@ def _rows(query: _Query, way: _Way) -> dict[str, list[Record]]:
 
 
 def _pass_alike(demand: Demand) -> None:
-    """What filters read is the same in a row that is matched and in its stranger: a row that a filter excludes shows no
-    join that is wrong."""
+    """Give a matched row and its stranger the same values in filtered columns.
+
+    A row that a filter excludes cannot reveal a wrong join.
+    """
     tableau = demand.tableau
     filtered = {v for condition in (*demand.conditions, *demand.filters) for v in condition.cells.values()}
     for met, stranger, differs in demand.unmet:
@@ -168,7 +175,7 @@ def _pass_alike(demand: Demand) -> None:
 
 
 def _merge(demand: Demand) -> None:
-    """As few rows as can be: two of one input are the same unless they are to be two."""
+    """Merge rows: two rows of one input are the same unless they must be two."""
     tableau = demand.tableau
     rows = [row for row in tableau.rows if row not in demand.strays]
     for place, row in enumerate(rows):
@@ -199,7 +206,7 @@ def _in_order(row: Mapping[str, Value], relation: Relation) -> Record:
 
 
 def _complete(tableau: Tableau, *, shared: bool) -> None:
-    """Columns that some row of an input has and that are never NULL have a value in all; `shared`: all columns."""
+    """Give a value to not-null columns that some row of an input has. `shared`: to all columns."""
     by_relation: dict[str, list[Row]] = {}
     for row in tableau.rows:
         by_relation.setdefault(row.relation.name, []).append(row)
@@ -214,8 +221,10 @@ def _complete(tableau: Tableau, *, shared: bool) -> None:
 
 
 def _sql_types(relation: Relation, asked: Collection[str], ephemeral: Collection[str]) -> Mapping[str, str] | None:
-    """The columns that the model reads, with their types, where dbt cannot make rows of values: it asks the database
-    for the columns of the input, has no words for arrays and types of one's own, and quotes no name."""
+    """The types of the columns that the model reads, where the rows must be SQL; None where dbt can make them.
+
+    dbt reads the input's columns from the database, knows no arrays and user-defined types, and quotes no name.
+    """
     fields = relation.fields.values()
     if relation.name not in ephemeral and not any(needs_quotes(f.name) or _is_odd(f.type) for f in fields):
         return None

@@ -1,4 +1,4 @@
-"""Which rows of its inputs a model needs, so that every join finds a row and every grouping has two to make one of."""
+"""The input rows that a model needs, so that every join matches a row and every group has two."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Cells = Callable[[str], Variable | None]  # a column's variable; None for a valu
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What rows must pass: `cells` are the variables of its columns, as (qualifier, name)."""
+    """A condition that rows must pass. `cells`: the variables of its columns, as (qualifier, name)."""
 
     tree: Tree
     cells: Mapping[tuple[str, str], Variable]
@@ -29,7 +29,7 @@ class Condition:
 
 @dataclass(slots=True)
 class _Made:
-    """One row of a select: its cells as they are asked for, and what a rank is partitioned by."""
+    """One row of a select: its cells, created on demand, and the partition of a rank."""
 
     cells: Cells
     ranks: dict[str, list[Variable]] = field(default_factory=dict)
@@ -38,8 +38,10 @@ class _Made:
 
 @dataclass(slots=True)
 class Demand:
-    """`strangers`: whether reduced inputs get rows, too, that belong to no row of the model; `measures`: whether
-    what is summed gets values."""
+    """The needed rows. `strangers`: reduced inputs also get rows that join no row of the model.
+
+    `measures`: summed columns get values.
+    """
 
     imports: Mapping[str, Relation]
     ctes: Mapping[str, Cte]
@@ -47,15 +49,15 @@ class Demand:
     measures: bool
     tableau: Tableau = field(default_factory=Tableau)
     conditions: list[Condition] = field(default_factory=list)
-    filters: list[Condition] = field(default_factory=list)  # of aggregates: rows need not pass them
+    filters: list[Condition] = field(default_factory=list)  # of aggregates: rows may fail them
     twins: list[tuple[list[Row], list[Row]]] = field(default_factory=list)
-    _again: bool = False  # whether a second row is being made, like a first one
+    _again: bool = False  # whether a second row is made, like the first one
     _single: bool = False  # whether one row is enough for a group
     strays: list[Row] = field(default_factory=list)  # rows of strangers
-    unmet: list[tuple[Row, Row, str]] = field(default_factory=list)  # a row that is met, its stranger, where it differs
+    unmet: list[tuple[Row, Row, str]] = field(default_factory=list)  # (matched row, stranger, differing column)
 
     def row(self, cte: str) -> Cells:
-        """The cells of a new row of a CTE, with all rows that it is made of."""
+        """The cells of a new row of a CTE, with all the rows that it depends on."""
         if cte in self.imports:
             made = self.tableau.row(self.imports[cte])
             return lambda name: self.tableau.cell(made, name) if name in made.relation.fields else None
@@ -67,7 +69,7 @@ class Demand:
         return first
 
     def _select(self, select: Select) -> _Made:
-        """One row of it, made of two where rows are grouped or picked from."""
+        """One row of the select, from two rows where rows are grouped or picked."""
         picked = picked_from(select, self.ctes)
         if picked is not None:
             ranked, rank = picked
@@ -126,7 +128,7 @@ class Demand:
         return made
 
     def _measure(self, tree: Tree, env: Mapping[str, Cells], source: str) -> None:
-        """Cells for what is counted and summed, and the filter that it should pass."""
+        """Create cells for counted and summed columns, and the filter that they should pass."""
         for node in nodes(tree):
             if isinstance(node, (exp.Sum, exp.Count)):
                 self._cells_in(node, env, source)
@@ -140,16 +142,16 @@ class Demand:
             self._equate(self._cell(a, env, source), self._cell(b, env, source), one_line(a))
 
     def _keep_apart(self, here: list[int], start: int) -> None:
-        """Rows of one relation that are joined with each other are several: nobody is his own manager."""
+        """Rows of one relation that are joined with each other are distinct: nobody is their own manager."""
         rows = self.tableau.rows
         made = [rows[start], *(others[0] for mine, others in self.twins if mine[0] is rows[start])]
         self.tableau.apart += [(rows[at], row) for at in here for row in made if rows[at].relation is row.relation]
         here.append(start)
 
     def _strangers(self, join: Join, met: Row, cells: Cells) -> None:
-        """For each column of a join another row that differs just there: who joins by the rest matches two.
+        """For each join column, add a row that differs only there: a join without that column matches two rows.
 
-        A fan-out before a pick would not be seen: one row is picked all the same.
+        A fan-out before a pick is not visible: one row is picked anyway.
         """
         for differs in range(len(join.on)):
             start = len(self.tableau.rows)
@@ -175,13 +177,13 @@ class Demand:
             yield Condition(part, cells)
 
     def _cell(self, tree: Tree, env: Mapping[str, Cells], source: str) -> Variable | None:
-        """Of a plain column, also under a cast: both sides of a join are cast alike."""
+        """The cell of a plain column, also under a cast: both sides of a join have the same casts. None for others."""
         while isinstance(tree, (exp.Cast, exp.Paren)):
             tree = tree.this
         return env[tree.table or source](tree.name) if isinstance(tree, exp.Column) else None
 
     def _cells_in(self, tree: Tree, env: Mapping[str, Cells], source: str) -> list[Variable]:
-        """The cells that an expression is made of: where they are equal, so is the expression."""
+        """The cells that an expression depends on: where they are equal, so is the expression."""
         cells = [self._cell(read, env, source) for read in columns_in(tree)]
         return [cell for cell in cells if cell is not None]
 
@@ -198,13 +200,13 @@ class Demand:
 
 
 def shown_by(item: Item, select: Select) -> Tree:
-    """An item as an expression; of a label the column that it shows, whose value is one in each group."""
+    """An item as an expression. A label is the column that it shows, which has one value in each group."""
     tree = item.tree or column(item.name, select.source)
     return next(columns_in(tree)) if item.name in select.labels else tree
 
 
 def picked_from(select: Select, ctes: Mapping[str, Cte]) -> tuple[Select, str] | None:
-    """The ranked select that a select takes the first rows of, and the name of the rank."""
+    """The ranked select of which a select keeps the first rows, and the name of the rank; None for other selects."""
     ranked = ctes[select.source].selects[0] if select.source in ctes else None
     where = select.where
     if ranked is None or not isinstance(where, exp.EQ) or not isinstance(where.this, exp.Column):

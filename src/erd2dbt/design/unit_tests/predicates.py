@@ -1,7 +1,7 @@
-"""Conditions of a plan evaluated on made-up values, by SQL's three-valued logic.
+"""Evaluates conditions of a plan on test values, with SQL's three-valued logic.
 
-Only what is the same on every server and in every session is evaluated: no collation, no time zone, no functions
-that are not listed. All else is an UntestableError: a model with such a condition gets no unit test.
+Only expressions with the same value on every server and in every session are evaluated: no collation, no time zone,
+only listed functions. All others raise UntestableError: a model with such a condition gets no unit test.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
 
 Read = Callable[[exp.Column], Value]
-_ORDERED = re.compile(r"[a-z0-9]*\Z")  # every collation sorts these alike
+_ORDERED = re.compile(r"[a-z0-9]*\Z")  # every collation sorts these the same way
 _CLOCK = (exp.CurrentDate, exp.CurrentTimestamp, exp.Localtimestamp)
-# When a unit test may run: what holds on both of these days holds on all days between.
+# When a unit test may run: a result on both of these days is the result on all days between.
 _EARLIEST, _LATEST = datetime(2024, 1, 1), datetime(2200, 1, 1)
-CLOCK_PROOF = (date(1900, 1, 1), date(2900, 1, 1))  # values that are past, and still to come, on each of them
+CLOCK_PROOF = (date(1900, 1, 1), date(2900, 1, 1))  # values in the past and in the future of each of them
 
 
 def holds(tree: Tree, read: Read) -> bool:
-    """Whether rows with these values pass the condition, whenever it is asked."""
+    """Whether rows with these values pass the condition, at any time."""
     times = (_EARLIEST, _LATEST) if reads_clock(tree) else (_EARLIEST,)
     return all(Evaluation(read, now).of(tree) is True for now in times)
 
@@ -42,7 +42,7 @@ def reads_clock(tree: Tree) -> bool:
 
 
 def value_of(tree: Tree, read: Read) -> Value:
-    """The value of a row-wise expression; UntestableError where it cannot be determined, or changes with the time."""
+    """The value of a row-wise expression; UntestableError where it cannot be determined, or depends on the time."""
     if reads_clock(tree):
         raise UntestableError(f"`{one_line(tree)}` changes with the time")
     return Evaluation(read, _EARLIEST).of(tree)
@@ -73,7 +73,7 @@ def _not(ev: Evaluation, tree: Tree) -> Value:
 
 
 def _connective(*, deciding: bool) -> Callable[[Evaluation, Tree], Value]:
-    """`and` and `or`: one side that decides is enough, whatever the other side is."""
+    """`and` and `or`: one deciding side is enough, whatever the other side is."""
 
     def decided(ev: Evaluation, tree: Tree) -> Value:
         sides, untold = [], None
@@ -109,7 +109,7 @@ def _is(ev: Evaluation, tree: Tree) -> Value:
 
 
 def _alike(a: Value, b: Value) -> tuple[Value, Value]:
-    """Two values as PostgreSQL compares them: a bare text takes the type of the other side."""
+    """Two values as PostgreSQL compares them: an untyped text takes the type of the other side."""
     if isinstance(a, Opaque) or isinstance(b, Opaque):
         texts = [v.text if isinstance(v, Opaque) else v for v in (a, b)]
         return (True, True) if texts[0] == texts[1] else _untold(a, b)
@@ -221,7 +221,7 @@ def _literal(_: Evaluation, tree: Tree) -> Value:
 
 
 def _type_text(to: Tree) -> str:
-    """In lower case; kept in the tree, for a search asks thousands of times."""
+    """The type in lower case, cached in the tree: a search reads it thousands of times."""
     if "text" not in to.meta:
         to.meta["text"] = to.sql("postgres").lower()
     return str(to.meta["text"])
@@ -280,7 +280,7 @@ def _arithmetic(sign: int) -> Callable[[Evaluation, Tree], Value]:
 
 
 def _shifted(moment: date, by: Tree, sign: int) -> Value:
-    """PostgreSQL's date plus interval: a timestamp, in months cut to the end of the month."""
+    """PostgreSQL's date plus interval: a timestamp, limited to the last day of the month for months."""
     unit = str(by.args["unit"].name if by.args.get("unit") else "").upper().removesuffix("S")
     text = by.this.name if isinstance(by.this, exp.Literal) else ""
     start = read_as(moment, "timestamp")
@@ -307,7 +307,7 @@ def _is_whole(value: Value) -> TypeGuard[int]:
 
 
 def _on_numbers(answer: Callable[..., int | Decimal]) -> Callable[[Evaluation, Tree], Value]:
-    """Operators that divide nothing: exact on whole and on decimal numbers alike."""
+    """Operators without division: exact on integers and decimals."""
 
     def reckoned(ev: Evaluation, tree: Tree) -> Value:
         values = [ev.of(item) for item in (tree.this, tree.args.get("expression")) if item is not None]
@@ -321,7 +321,7 @@ def _on_numbers(answer: Callable[..., int | Decimal]) -> Callable[[Evaluation, T
 
 
 def _remainder(a: int | Decimal, b: int | Decimal) -> int | Decimal:
-    """The sign is that of the left side; a division by zero cannot be tested."""
+    """The remainder with the sign of the left side. A division by zero cannot be tested."""
     if b == 0:
         raise UntestableError("a division by zero cannot be tested")
     left, right = abs(Decimal(a)), abs(Decimal(b))
@@ -330,7 +330,7 @@ def _remainder(a: int | Decimal, b: int | Decimal) -> int | Decimal:
 
 
 def _on_text(answer: Callable[[str], Value]) -> Callable[[Evaluation, Tree], Value]:
-    """Of ASCII only: what else is upper and lower case is the locale's."""
+    """Functions of ASCII text only: the case of other letters depends on the locale."""
 
     def made(ev: Evaluation, tree: Tree) -> Value:
         value = ev.of(tree.this)
@@ -353,7 +353,7 @@ def _joined(ev: Evaluation, tree: Tree) -> Value:
 
 
 def _truncated(ev: Evaluation, tree: Tree) -> Value:
-    """`date_trunc`: a timestamp."""
+    """`date_trunc`: returns a timestamp."""
     value = ev.of(tree.this)
     moment = read_as(value, "timestamp") if isinstance(value, date) else value
     unit = tree.args["unit"].name.upper()

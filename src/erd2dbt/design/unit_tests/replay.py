@@ -1,4 +1,4 @@
-"""A plan's selects run on the rows of a unit test, and run again with mistakes that a hand edit could make."""
+"""Runs a plan's selects on the rows of a unit test, and again with mistakes that a manual edit could make."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ Record = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A value that is not evaluated, and why it cannot be asked for."""
+    """A value that is not evaluated, and why no test can expect it."""
 
     why: str
 
 
-# All at once multiply their rows; of more, each alone shows as much.
+# Joined bare at once, their rows multiply; with more inputs, each alone reveals as much.
 _TOGETHER = 4
 
-_Cell = Value | Unread | tuple[Value, ...]  # a rank is known by what it is partitioned by
+_Cell = Value | Unread | tuple[Value, ...]  # a rank is recognized by its partition
 _Cells = Mapping[str, _Cell]
 _Env = Mapping[str, _Cells]
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A plan that is joined wrong; the CTEs of `bare` are not brought to one row: no grouping, pick or distinct."""
+    """A plan with a wrong join. The CTEs of `bare` are not reduced: no grouping, pick or distinct."""
 
     ctes: tuple[Cte, ...]
     bare: frozenset[str] = frozenset()
@@ -50,24 +50,26 @@ def outcome(
     bare: Collection[str] = (),
     asked: Mapping[str, Collection[str]] | None = None,
 ) -> list[tuple[Value | Unread, ...]]:
-    """The values of the rows that come out. UntestableError where it cannot be determined which rows these are.
+    """The values of the resulting rows. UntestableError where the set of rows cannot be determined.
 
-    `asked`: what these columns are made of, where that is known already."""
+    `asked`: the columns that these columns depend on, where that is known already.
+    """
     run = _Run({cte.name: cte for cte in ctes}, given, bare, asked_of(ctes, columns) if asked is None else asked)
     return [tuple(row[name] for name in columns) for row in run.rows(ctes[-1].name)]  # type: ignore[misc]
 
 
 def is_detected(mistaken: Sequence[tuple[object, ...]], right: Sequence[tuple[object, ...]], grain: int) -> bool:
-    """Whether other rows come out; of rows with values that are not known only the first columns are compared."""
+    """Whether the resulting rows differ. Where values are unknown, only the first columns are compared."""
     if any(isinstance(cell, Unread) for row in mistaken for cell in row):
         return Counter(row[:grain] for row in mistaken) != Counter(row[:grain] for row in right)
     return Counter(mistaken) != Counter(right)
 
 
 def mistakes(ctes: Sequence[Cte], inputs: Mapping[str, Relation]) -> Iterator[Mistake]:
-    """All inputs joined bare, each alone, and each lookup by a column less; only what can do harm.
+    """The plan's possible mistakes: all inputs joined bare, each alone, each lookup without one column.
 
-    Where no input can have several rows, joins of what is reduced by a column less.
+    Only mistakes that can do harm are listed. Where no input can have several rows, these are joins of reduced inputs
+    without one column.
     """
     plan = tuple(ctes)
     reduced = [cte.name for cte in plan if _reduces(cte, plan, inputs)]
@@ -82,7 +84,7 @@ def mistakes(ctes: Sequence[Cte], inputs: Mapping[str, Relation]) -> Iterator[Mi
 
 
 def _reduces(cte: Cte, ctes: Sequence[Cte], inputs: Mapping[str, Relation]) -> bool:
-    """Whether the CTE makes one row of several: never where it groups by a key of its source."""
+    """Whether the CTE reduces several rows to one: not where it groups by a key of its source."""
     if len(cte.selects) > 1:
         return True
     select = cte.selects[0]
@@ -99,7 +101,7 @@ def _reduces(cte: Cte, ctes: Sequence[Cte], inputs: Mapping[str, Relation]) -> b
 
 
 def _less(select: Select, inputs: Mapping[str, Relation], *, lone: bool) -> Iterator[Select]:
-    """A fan-out before a pick is not seen: one row is picked all the same."""
+    """Selects with one join column less. A fan-out before a pick is not visible, so those are skipped."""
     if any(isinstance(item.tree, exp.Window) for item in select.items):
         return
     for j, join in enumerate(select.joins):
@@ -112,7 +114,7 @@ def _less(select: Select, inputs: Mapping[str, Relation], *, lone: bool) -> Iter
 
 
 def measured(ctes: Sequence[Cte]) -> list[str]:
-    """The columns of the last select that are made of an aggregate."""
+    """The columns of the last select that depend on an aggregate."""
     made: dict[str, set[str]] = {}
     for cte in ctes:
         for select in cte.selects:
@@ -130,7 +132,7 @@ def measured(ctes: Sequence[Cte]) -> list[str]:
 
 
 def asked_of(ctes: Sequence[Cte], columns: Sequence[str]) -> dict[str, set[str]]:
-    """The columns of each CTE and input that the given columns, and the choice of rows, are made of."""
+    """The columns of each CTE and input that the given columns, and the choice of rows, depend on."""
     asked: dict[str, set[str]] = {ctes[-1].name: set(columns)}
     for cte in reversed(ctes):
         wanted = asked.setdefault(cte.name, set())
@@ -185,7 +187,7 @@ class _Run:
         return [{item.name: _item(item, group, select.source) for item in items} for group in groups]
 
     def _joined(self, join: Join, env: _Env, source: str) -> list[_Env]:
-        """A left join's rows for one row so far."""
+        """The rows of a left join for one left row."""
         met: list[_Env] = []
         for row in self.rows(join.cte):
             both = {**env, join.alias: row}
@@ -228,12 +230,12 @@ def _value(tree: Tree, env: _Env, source: str) -> Value:
 
 
 def _read(read: exp.Column, env: _Env, source: str) -> Value:
-    """A column that no row of the input holds is NULL."""
+    """A cell; a column that no row of the input has is NULL."""
     return _known_value(env[read.table or source].get(read.name))
 
 
 def _item(item: Item, envs: list[_Env], source: str) -> _Cell:
-    """An item over the rows of a group, which may be one."""
+    """The value of an item over the rows of a group, which may be one row."""
     tree = item.tree if item.tree is not None else column(item.name)
     env = envs[0]
     if isinstance(tree, exp.Column):
@@ -247,7 +249,7 @@ def _item(item: Item, envs: list[_Env], source: str) -> _Cell:
 
 
 def _aggregated(tree: Tree, envs: list[_Env], source: str) -> tuple[Tree, _Env]:
-    """The tree with a column in the place of each aggregate, and the row that has these columns, too."""
+    """The tree with each aggregate replaced by a column, and a row with these columns."""
     made: dict[str, _Cell] = {}
 
     def visit(node: Tree) -> Tree:
@@ -261,7 +263,7 @@ def _aggregated(tree: Tree, envs: list[_Env], source: str) -> tuple[Tree, _Env]:
 
 
 def _aggregate(node: Tree, envs: list[_Env], source: str) -> Value:
-    """Counts and sums; UntestableError for others."""
+    """The value of a count or sum; UntestableError for other aggregates."""
     call = node.this if isinstance(node, exp.Filter) else node
     kept = [e for e in envs if _passes(node.expression.this, e, source)] if call is not node else envs
     if isinstance(call, exp.Count) and isinstance(call.this, exp.Star):

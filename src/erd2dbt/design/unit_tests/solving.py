@@ -1,4 +1,4 @@
-"""Values for the variables of a tableau: conditions hold, and what nothing makes equal is different."""
+"""Finds values for the variables of a tableau: conditions are true, and values differ unless they must be equal."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in, nodes
 
-_ROUNDS = 8  # constants make rows equal, which makes further variables equal
-_STEPS = 2_000  # of one search
+_ROUNDS = 8  # constants make rows equal, which makes more variables equal
+_STEPS = 2_000  # steps of one search
 _WISHES = 12
 _YEAR = 2025
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A class of equal variables: the columns that show it, and what it may be."""
+    """A class of equal variables: the columns that show it, and its possible values."""
 
     columns: tuple[tuple[Relation, Field], ...]
     can_be_null: bool
-    allowed: tuple[str, ...]  # where only these values can stand; any, where empty
+    allowed: tuple[str, ...]  # only these values are allowed; any, where empty
 
     @cached_property
     def type(self) -> str:
-        """Of the column with the fewest values; a column without a known type takes its partner's."""
+        """The type of the column with the fewest values. A column without a known type takes its partner's."""
         types = [shown.type for _, shown in self.columns if shown.type]
         if not types:
             relation, shown = self.columns[0]
@@ -69,7 +69,7 @@ class Solver:
     conditions: Sequence[Condition]
     shelf: Mapping[str, Relation]
     _unknowns: dict[Variable, Unknown] = field(default_factory=dict)
-    _kinds: dict[Variable, object] = field(default_factory=dict)  # variables of one kind are distinguished
+    _kinds: dict[Variable, object] = field(default_factory=dict)  # variables of one kind get distinct values
 
     def values(self) -> dict[Variable, Value]:
         """A value for each class of variables; UntestableError where conditions cannot be satisfied."""
@@ -82,7 +82,7 @@ class Solver:
         raise UntestableError("its conditions leave no two rows")
 
     def values_with(self, wishes: Sequence[Condition]) -> dict[Variable, Value]:
-        """The same, with as many of the wishes as can be satisfied, the first ones first."""
+        """Like `values`, with as many of the wishes satisfied as possible, in order of priority."""
         kept = list(self.conditions)
         found = self.values()
         for wish in wishes[:_WISHES]:
@@ -96,7 +96,7 @@ class Solver:
         return found
 
     def _look(self) -> None:
-        """The classes as they are now, and which of them hold values of one kind: of columns that are joined."""
+        """Compute the current classes, and which of them share a kind: those of joined columns."""
         shown: dict[Variable, list[tuple[Relation, Field]]] = defaultdict(list)
         kinds = _Sets()
         for row in self.tableau.rows:
@@ -137,7 +137,7 @@ class Solver:
         return found
 
     def _satisfying_values(self, conditions: list[Condition]) -> dict[Variable, Value]:
-        """Values that satisfy all of them, different ones where that is possible."""
+        """Values that satisfy all conditions, distinct where possible."""
         roots = list(dict.fromkeys(self.tableau.find(c) for cond in conditions for c in cond.cells.values()))
         options = {root: self._options(root, roots, conditions) for root in roots}
         for distinct in (True, False):
@@ -150,7 +150,7 @@ class Solver:
         )
 
     def _options(self, root: Variable, roots: list[Variable], conditions: list[Condition]) -> list[Value]:
-        """What a variable may be, likeliest first; one of several of a kind begins elsewhere in the list."""
+        """The candidates of a variable, likeliest first. Variables of one kind start at different candidates."""
         unknown = self._unknowns[root]
         place = [r for r in roots if self._kinds[r] == self._kinds[root]].index(root)
         trees = [c.tree for c in conditions if root in map(self.tableau.find, c.cells.values())]
@@ -165,7 +165,7 @@ class Solver:
         return [v for v in dict.fromkeys(wanted) if unknown.can_be(v)]
 
     def _merged(self, values: Mapping[Variable, Value]) -> bool:
-        """Make variables of one kind that have one value equal; whether there were such."""
+        """Merge variables of one kind that have equal values. Returns whether there were any."""
         first: dict[object, Variable] = {}
         changed = False
         for root, value in values.items():
@@ -174,7 +174,7 @@ class Solver:
         return changed
 
     def _filled(self, pinned: dict[Variable, Value]) -> dict[Variable, Value]:
-        """All others take the first values of their kind that are free."""
+        """Give all other variables the first free values of their kind."""
         used: dict[object, set[Value]] = defaultdict(set)
         for root, value in pinned.items():
             used[self._kinds[root]].add(value)
@@ -197,7 +197,7 @@ def _samples(unknown: Unknown, count: int) -> Iterator[Value]:
 
 
 def _reckoned(tree: Tree, unknown: Unknown) -> Iterator[Value]:
-    """What may stand for a column that the condition reckons with: `amount * 2 = 50`, `extract(day from day) = 5`."""
+    """Candidates for a column in arithmetic: `amount * 2 = 50`, `extract(day from day) = 5`."""
     numbers = [v for node in nodes(tree) if isinstance(node, exp.Literal) and isinstance(v := _number(node), Decimal)]
     kind = family(unknown.type)
     if kind in ("integer", "numeric", "float") and any(isinstance(n, (exp.Binary, exp.Func)) for n in nodes(tree)):
@@ -220,7 +220,7 @@ def _number(literal: Tree) -> Decimal | None:
 
 
 def _constants(tree: Tree, unknown: Unknown) -> Iterator[Value]:
-    """The constants of a condition, as the column would hold them; a pattern without its wildcards."""
+    """The constants of a condition, as the column's type; a pattern without its wildcards."""
     for node in nodes(tree):
         if isinstance(node, (exp.DataType, exp.Var)) or any(True for _ in columns_in(node)) or reads_clock(node):
             continue
@@ -236,7 +236,7 @@ def _constants(tree: Tree, unknown: Unknown) -> Iterator[Value]:
 
 
 class _Sets:
-    """Disjoint sets of anything."""
+    """Disjoint sets (union-find)."""
 
     def __init__(self) -> None:
         self._parents: dict[object, object] = {}
@@ -251,7 +251,7 @@ class _Sets:
 
 
 class _Search:
-    """Depth first over the options of each variable; a condition is asked as soon as it can be."""
+    """A depth-first search over the candidates of each variable. A condition is checked as soon as it can be."""
 
     def __init__(
         self,
@@ -271,7 +271,7 @@ class _Search:
             last = max(cells.values(), key=roots.index, default=None)
             if last is None:
                 self._constant(condition.tree)
-            elif len(set(cells.values())) == 1:  # asked once for each value, not for each choice of the others
+            elif len(set(cells.values())) == 1:  # checked once for each value, not for each combination
                 self._options[last] = [v for v in self._options[last] if self._holds(condition.tree, cells, {last: v})]
             else:
                 self._due[last].append((condition.tree, cells))
@@ -285,7 +285,7 @@ class _Search:
         return chosen if self._complete(chosen) is None else None
 
     def _complete(self, chosen: dict[Variable, Value]) -> set[Variable] | None:
-        """Chooses the rest, or says whose values are to blame: others need not be tried again (backjumping)."""
+        """Assign the remaining variables. On failure, return those that caused it, for backjumping."""
         if len(chosen) == len(self._roots):
             return None
         root = self._roots[len(chosen)]
@@ -307,7 +307,7 @@ class _Search:
         return blamed
 
     def _against(self, root: Variable, value: Value, chosen: Mapping[Variable, Value]) -> set[Variable] | None:
-        """The variables that leave no room for this value; None where it fits."""
+        """The variables that exclude this value; None where it fits."""
         if self._distinct:
             same = {r for r, v in chosen.items() if v == value and self._kinds[r] == self._kinds[root]}
             if same:

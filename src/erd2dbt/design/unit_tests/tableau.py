@@ -1,7 +1,7 @@
-"""The tableau of a model's query: rows of its inputs whose cells are variables, and which of these are equal.
+"""The tableau of a model's query: input rows with variables as cells, and the equalities between these.
 
-Equal cells are found as the chase of database theory does: a key or a dependency of an input makes rows that agree
-on its left side agree on its right side. So whatever values the variables take, every claim of the inputs is kept.
+Equalities follow from the chase of database theory. Rows that agree on the left side of a key or dependency also agree
+on its right side. So every claim of the inputs is true for any values of the variables.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Variable = int
 
 @dataclass(eq=False, slots=True)
 class Row:
-    """A row of an input; columns that nothing asks for have no cell, and are NULL."""
+    """A row of an input. Columns that nothing reads have no cell, and are NULL."""
 
     relation: Relation
     cells: dict[str, Variable] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Row:
 @dataclass(slots=True)
 class Tableau:
     rows: list[Row] = field(default_factory=list)
-    apart: list[tuple[Row, Row]] = field(default_factory=list)  # rows that shall stay two
+    apart: list[tuple[Row, Row]] = field(default_factory=list)  # rows that must be distinct
     joined: set[Variable] = field(default_factory=set)  # variables that cannot be NULL
     _parents: list[Variable] = field(default_factory=list)
 
@@ -47,25 +47,25 @@ class Tableau:
         return len(self._parents) - 1
 
     def find(self, variable: Variable) -> Variable:
-        """The first variable that is equal to it."""
+        """The representative of the variable's class."""
         while self._parents[variable] != variable:
             variable = self._parents[variable]
         return variable
 
     def equate(self, a: Variable, b: Variable) -> bool:
-        """Make two variables one; whether they were two."""
+        """Make two variables equal. Returns whether they were distinct."""
         first, second = sorted((self.find(a), self.find(b)))
         self._parents[second] = first
         return first != second
 
     def same(self, a: Row, b: Row) -> bool:
-        """Whether the two are one row: they agree on the key."""
+        """Whether two rows are the same: they agree on the key."""
         return a.relation is b.relation and all(
             self.find(a.cells[name]) == self.find(b.cells[name]) for name in a.relation.grain
         )
 
     def prefer(self, pairs: Iterable[tuple[Variable, Variable]]) -> None:
-        """Make these equal as far as rows that are apart stay so: all of them together, else one by one."""
+        """Make these pairs equal while distinct rows stay distinct: all of them together, else one by one."""
         wanted = list(pairs)
         if not self._tried(wanted):
             for pair in wanted:
@@ -83,7 +83,7 @@ class Tableau:
         return False
 
     def copy(self) -> Tableau:
-        """With the same rows, and equalities of its own."""
+        """A tableau with the same rows and its own equalities."""
         return Tableau(self.rows, self.apart, self.joined, list(self._parents))
 
     def become(self, other: Tableau) -> None:
@@ -118,7 +118,7 @@ class Tableau:
 
 
 def _rules(relation: Relation, rows: list[Row]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """What determines what, of the columns that have cells: keys all others."""
+    """The dependencies between columns with cells. A key determines all others."""
     asked = frozenset().union(*(row.cells for row in rows))
     yield frozenset(relation.grain), asked
     for key in relation.state.keys:

@@ -1,3 +1,4 @@
-"""How a column is made, in people's words: SQL, and phrases of a vocabulary that is a table for each language.
+"""How a column is computed, in people's words: SQL, and phrases from one vocabulary table per language.
 
-Every word of a text must be understood, or none is: what is left over is quoted by the caller, never guessed."""
+A text is used only if every word is understood. Otherwise the caller quotes it, and nothing is guessed.
+"""

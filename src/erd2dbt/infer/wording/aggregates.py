@@ -21,19 +21,19 @@ _BOUNDS = (Says.MINIMUM, Says.MAXIMUM)
 _ENDS = {Says.FIRST: PickEnd.FIRST, Says.LAST: PickEnd.LAST}
 _HEADS = (Says.COUNT, *_CALLS, *_ENDS, Says.DISTINCT)
 _OPERATORS = {Says.TIMES: "*", Says.PLUS: "+", Says.MINUS: "-"}
-_ELSEWHERE = 6  # weight of what no edge leads from
+_ELSEWHERE = 6  # weight of a box without an arrow to the model
 Found = Iterator[tuple[Reading, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregates:
-    """Reads aggregates over the inputs of one column."""
+    """Parses aggregates over the inputs of one column."""
 
     scope: Scope
     said: Words
 
     def at(self, place: int) -> Found:
-        """Aggregates that begin here, over each box that they can be of."""
+        """The aggregates that start here, over each box that they can read."""
         for says in _HEADS:
             if (begin := self.said.after(place, says)) is None:
                 continue
@@ -45,7 +45,7 @@ class Aggregates:
                 yield from ((_far(one, box, weight), end) for one, end in found)
 
     def rows(self, place: int) -> Found:
-        """`visits where state = done`: rows that are named alone, and counted."""
+        """`visits where state = done`: rows without an aggregate word are counted."""
         for box in self.scope.many:
             for conditions, end in self._adjectives(box, place):
                 for other, behind in self.scope.boxes_at(self.said, end):
@@ -53,7 +53,7 @@ class Aggregates:
                         yield from self._counted(box, count_of(box), conditions, behind, 1)
 
     def filters(self) -> Iterator[tuple[Box, Qualifiers]]:
-        """A text that is nothing but conditions on the rows of one box."""
+        """Texts that only have conditions on the rows of one box."""
         begins = self.said.after(0, Says.WHERE, Says.WITH, Says.WITHOUT) is not None
         for box, _ in self._boxes():
             found = self.qualifiers(0, box) if begins else self._conditions(0, box)
@@ -96,7 +96,7 @@ class Aggregates:
         """`amount total`, `montant moyen`, `price times quantity, summed`, `canales distintos`."""
         for says in (Says.SUM, Says.AVERAGE):
             for text, end in self._bag(box, place, numbers=True, is_sum=says is Says.SUM):
-                begin = end + 1 if place == 0 and self.said.is_sign(end, ",") else end  # summed as a whole
+                begin = end + 1 if place == 0 and self.said.is_sign(end, ",") else end  # the whole product is summed
                 if (behind := self.said.after(begin, says)) is not None:
                     yield from self._counted(box, f"{_CALLS[says]}({text})", (), behind, 1)
         for column, end in self.columns(box, place):
@@ -110,7 +110,7 @@ class Aggregates:
         return not is_id and (column.kind is None or words.is_number(column.kind))
 
     def _with_more(self, reading: Reading, place: int, box: Box) -> Found:
-        """`count(visits) where …`: conditions behind the bracket."""
+        """`count(visits) where …`: conditions after the bracket."""
         yield reading, place
         if " filter " in reading.text or reading.pick:
             return
@@ -120,7 +120,7 @@ class Aggregates:
                 yield Reading(text=text, weight=reading.weight, why=qualifiers.why, is_part=True), end
 
     def _adjectives(self, box: Box, place: int) -> Iterator[tuple[tuple[Condition, ...], int]]:
-        """Nothing, or `paid` of `paid orders`, where the diagram lists that value."""
+        """Nothing, or `paid` in `paid orders`, where the diagram lists that value."""
         yield (), place
         begin = self.said.skipped(place, Says.WHERE, Says.FILLER)
         for condition, end in Conditions(self.scope, self.said, box).known(begin):
@@ -137,7 +137,7 @@ class Aggregates:
                     yield _aggregate(count_of(box), Place(box, ""), qualifiers), end
 
     def _countable(self, box: Box, place: int, *, distinct: bool) -> Iterator[tuple[str, int, int]]:
-        """(what counts it, the place behind it, weight) of rows, ids and different values."""
+        """(counting expression, place after it, weight) of rows, ids and distinct values."""
         for other, end in self.scope.boxes_at(self.said, place):
             if other is box:
                 yield count_of(box), end, 0
@@ -152,7 +152,7 @@ class Aggregates:
         yield from ((f"count(distinct {column.text})", end, 1) for column, end in self._ids(box, place))
 
     def _ids(self, box: Box, place: int) -> Iterator[tuple[Place, int]]:
-        """`user_id`, named as `users`."""
+        """`user_id`, written as `users`."""
         for end in range(min(len(self.said), place + 3), place, -1):
             for column in box.columns.keys() - set(box.key):
                 stem = folded(column).removesuffix("_id").removesuffix("_key")
@@ -166,7 +166,7 @@ class Aggregates:
                 yield _aggregate(text, Place(box, ""), both).heavier(weight + 2 * len(conditions)), end
 
     def _named(self, box: Box, says: Says) -> Found:
-        """`sum` alone: of the column that the row is called after; `count` alone: of the rows."""
+        """`sum` alone: of the column that is named like the row. `count` alone: of the rows."""
         name = folded(words.counted(self.scope.question.name))
         column = self.scope.column(box, name, self.said.language)
         end = len(self.said)
@@ -192,7 +192,7 @@ class Aggregates:
                     yield replace(reading, why=reading.why or why).heavier(2 * len(conditions)), behind
 
     def _money(self, box: Box, place: int) -> Iterator[tuple[str, int, str | None]]:
-        """`revenue` of a box that has no other money than `amount`."""
+        """`revenue` of a box whose only money column is `amount`."""
         name = self.said.name(place, place + 1)
         numbers = [c for c, kind in box.columns.items() if words.is_number(kind) and c not in (*box.key, *box.links)]
         money = [column for column in numbers if words.is_money(column)]
@@ -200,7 +200,7 @@ class Aggregates:
             yield Place(box, money[0]).text, place + 1, f"`{name}` is taken to be `{money[0]}`"
 
     def _bag(self, box: Box, place: int, *, numbers: bool, is_sum: bool) -> Iterator[tuple[str, int]]:
-        """Columns of one box, and what is computed of them: `quantity times price`. Only a sum is of `a and b`."""
+        """Columns of one box, and expressions of them: `quantity times price`. Only a sum accepts `a and b`."""
         for text, end in self._part(box, place, numbers=numbers):
             yield text, end
             for says, sign in _OPERATORS.items():
@@ -299,20 +299,21 @@ class Aggregates:
             why = f"the {end} row is the {end} by `{orders[0]}`"
         where = qualifiers.joined(qualified=None)
         if any("\0" not in one.text or "." in one.text for one in qualifiers.conditions):
-            return None  # over columns of another box, which `where:` of a pick does not read
+            return None  # over columns of another box, which `where:` of a pick cannot read
         pick = Pick(
             end=end, value=sql(column.text), where=sql(where) if where else None, order=(sql(ident(orders[0])),)
         )
         return Reading(pick=pick, why=why)
 
-    # -- behind it
+    # -- text after it
 
     def qualifiers(
         self, place: int, box: Box, so_far: Qualifiers = NO_QUALIFIERS, *, each: bool = False
     ) -> Iterator[tuple[Qualifiers, int]]:
-        """Conditions, `per customer`, `by date`, in any order, as far as they go; and what is before them.
+        """Conditions, `per customer`, `by date`, in any order, after `so_far`.
 
-        `each`: `per order` says nothing of a value that each order has, such as of an average."""
+        `each`: `per order` has no meaning for a value that each order has, such as in an average.
+        """
         said = self.said
         comma = place + 1 if said.is_sign(place, ",;") else place
         opened = said.is_sign(comma, "(")
@@ -345,7 +346,7 @@ class Aggregates:
                 yield from ((both, end) for other, end in self.scope.boxes_at(said, noun) if other is box)
 
     def _conditioned(self, place: int, box: Box, where: int | None, *, bare: bool) -> Iterator[tuple[Condition, int]]:
-        """Conditions behind `where`, `without` or `in`, in brackets, or as an adjective behind its noun."""
+        """Conditions after `where`, `without` or `in`, in brackets, or as an adjective after its noun."""
         conditions = Conditions(self.scope, self.said, box)
         if where is None and not bare:
             yield from conditions.known(place)  # `pedidos pagados`
@@ -357,7 +358,7 @@ class Aggregates:
             yield from conditions.on_column(within)  # `in status paid`
 
     def _grain(self, place: int) -> Iterator[int]:
-        """Places behind the model's own grain: `customer and day`."""
+        """Places after the model's own grain: `customer and day`."""
         place = self.said.skipped(place, Says.FILLER)
         for end in self._grain_part(place):
             more = self.said.after(end, Says.AND)
@@ -383,13 +384,13 @@ class Aggregates:
 
 
 def _is_order(column: Place) -> bool:
-    """Whether rows are put in order by such a column, and not rather into groups."""
+    """Whether such a column orders rows, rather than grouping them."""
     is_id = column.column in column.box.links
     return words.is_time(column.column, column.kind) or (words.is_number(column.kind) and not is_id)
 
 
 def _far(reading: Reading, box: Box, weight: int) -> Reading:
-    """Of an entity that no edge leads from, that is said."""
+    """A reading over an entity without an arrow to the model. The assumption is noted."""
     why = f"no arrow leads from `{box.name}`" if weight == _ELSEWHERE else None
     return replace(reading, weight=reading.weight + weight, why=reading.why or why)
 
@@ -406,7 +407,7 @@ def _filtered(call: str, qualifiers: Qualifiers, place: Place) -> str:
 
 
 def _key_of(entity: Box, box: Box) -> str | None:
-    """The column of a box that has the key of an entity."""
+    """The column of a box that has the key of an entity; None without one."""
     found = [column for column, (to, _) in box.parents.items() if to == entity.name]
     same = [name for name in entity.key if len(entity.key) == 1 and name in box.columns and box.key != (name,)]
     return (found or same)[0] if len(found) == 1 or (same and not found) else None

@@ -1,4 +1,4 @@
-"""Captions of lineage arrows: `where status = paid`, `on buyer_id = user_id`; what they say of the rows that flow."""
+"""Captions of lineage arrows: `where status = paid`, `on buyer_id = user_id`. They filter or join the rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Pairs = tuple[tuple[str, str], ...]  # (grain column, column of the input)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
-    """What an arrow says: which rows, by which columns. `lost`: it says some such thing and is not understood."""
+    """A caption: its row filter and join columns. `lost`: it has such words and was not understood."""
 
     one: Input
     rows: Qualifiers | None = None
@@ -36,12 +36,12 @@ class Caption:
 
     @property
     def words(self) -> str:
-        """As written."""
+        """The caption as written."""
         return self.one.flow.label
 
 
 def captions(drawn: DrawnModel, inputs: tuple[Input, ...], boxes: Mapping[str, Box]) -> tuple[Caption, ...]:
-    """Those that say more than what an arrow is for."""
+    """The captions that say more than the purpose of an arrow."""
     read = (_caption(drawn, one, inputs, boxes) for one in inputs if one.flow.label)
     return tuple(caption for caption in read if caption is not None)
 
@@ -63,7 +63,7 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
 
 
 def _pairs(model: Box, box: Box, text: str) -> Iterator[tuple[str, str]]:
-    """Each pair of a grain column with a column of the input; nothing where one of them is neither."""
+    """Each pair of a grain column with a column of the input; none where one of them is neither."""
     found = []
     for part in re.split(r",|\band\b|&", text):
         match = _PAIR.fullmatch(part.strip())
@@ -79,7 +79,7 @@ def _pairs(model: Box, box: Box, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _rows(scope: Scope, said: tokens.Words, box: Box) -> Iterator[Qualifiers]:
-    """Conditions that end the caption, behind whatever words; or that are all of it."""
+    """Conditions at the end of the caption, after any words; or conditions only."""
     for place in range(len(said)):
         if said.after(place, Says.WHERE, Says.WITH, Says.WITHOUT) is not None:
             for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
@@ -93,7 +93,7 @@ def _rows(scope: Scope, said: tokens.Words, box: Box) -> Iterator[Qualifiers]:
 
 
 def _is_condition(one: Input) -> bool:
-    """Whether words or signs of a condition are there: one that is not understood must not be lost."""
+    """Whether words or signs of a condition are there. Such a caption must not be dropped if it is not understood."""
     if _SIGN.search(one.flow.label):
         return True
     for language in LANGUAGES:
@@ -104,11 +104,11 @@ def _is_condition(one: Input) -> bool:
     return False
 
 
-# -- what follows
+# -- effects
 
 
 def row_filter(found: Iterable[Caption], spine: Input | None, span: Span) -> Expression | None:
-    """The condition on the rows of the model: that of the arrow from its spine."""
+    """The filter on the rows of the model: the condition on the arrow from its spine; None without one."""
     for caption in found:
         if caption.rows is not None and spine is not None and caption.one.box is spine.box:
             return Expression(_of(caption.rows, spine.box), span)
@@ -116,9 +116,10 @@ def row_filter(found: Iterable[Caption], spine: Input | None, span: Span) -> Exp
 
 
 def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | None, *, is_written: bool) -> Derivation:
-    """A column under the conditions of the arrows that it is made over.
+    """A column under the conditions of the arrows from its inputs.
 
-    Where such a caption is not understood, a column that is not `is_written` in words of its own is a TODO."""
+    Where such a caption is not understood, a column is a TODO, unless it `is_written` in its own words.
+    """
     for caption in found:
         box = caption.one.box
         if not _is_over(derivation, box) or (spine is not None and box is spine.box and caption.rows):
@@ -140,7 +141,7 @@ def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | No
 
 
 def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
-    """Captions that nothing follows from."""
+    """Captions without an effect."""
     for caption in found:
         if caption.lost:
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”, which is not understood"
@@ -151,7 +152,7 @@ def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
 
 
 def matches(found: Iterable[Caption], drawn: DrawnModel) -> dict[str, tuple[tuple[Word, Word], ...]]:
-    """`match:` of the inputs whose arrows say it, where names and links do not."""
+    """`match:` of the inputs whose arrows declare it, where names and links do not."""
     span = drawn.span
     pairs = {
         caption.one.box.name: [

@@ -28,24 +28,26 @@ _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WIT
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL over the columns of one box, a `\\0` before each of them; columns of others have their box. `why`: what was
-    assumed."""
+    """SQL over the columns of one box, with a NUL character before each of them. Columns of other boxes are qualified.
+
+    `why`: the assumptions.
+    """
 
     text: str
     why: str | None = None
 
     @property
     def is_far(self) -> bool:
-        """Whether it is of a box that the rows refer to."""
+        """Whether it is a condition on a box that the rows refer to."""
         return "\0" not in self.text
 
     def of(self, box: Box | None) -> str:
-        """With the box before each column, or with bare columns."""
+        """The condition with the box before each column, or with unqualified columns."""
         return self.text.replace("\0", f"{box.name}." if box else "")
 
     @property
     def opposite(self) -> Condition:
-        """Rows for which it is unknown are not excluded."""
+        """The negated condition. Rows for which it is unknown pass it."""
         column, sign, value = self.text.partition(" = ")
         is_simple = sign and not any(word in value for word in (" and ", " or "))
         text = f"{column} is distinct from {value}" if is_simple else f"({self.text}) is not true"
@@ -54,14 +56,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Reads conditions on one box."""
+    """Parses conditions on one box."""
 
     scope: Scope
     said: Words
     box: Box
 
     def at(self, place: int) -> Iterator[tuple[Condition, int]]:
-        """All that is a condition from here on, the longest first: `a and b or c`."""
+        """Every condition that starts here, longest first: `a and b or c`."""
         for first, end in self._one(place):
             yield from self._more(first, end)
 
@@ -73,7 +75,7 @@ class Conditions:
             begin = self.said.skipped(begin, Says.WHERE, Says.WITH, Says.FILLER)
             for other, end in self._one(begin):
                 if says is Says.AND and " or " in so_far.text:
-                    continue  # `a or b and c`: people mean either
+                    continue  # `a or b and c` is ambiguous: people mean either
                 both = Condition(f"{so_far.text} {word} {other.text}", so_far.why or other.why)
                 yield from self._more(both, end)
         yield so_far, place
@@ -94,7 +96,7 @@ class Conditions:
         yield from self.known(place)
 
     def on_column(self, place: int) -> Iterator[tuple[Condition, int]]:
-        """A condition that names its column."""
+        """A condition with the name of its column."""
         for column, end in self._columns(place):
             yield from self._compared(column, end)
 
@@ -138,7 +140,7 @@ class Conditions:
                 yield Condition(f"{self._name(column)} = {value}"), end
 
     def _operator(self, place: int) -> tuple[Says | None, int | None]:
-        """What the longest phrase says, and the place behind it; of `is above` the verb says nothing."""
+        """The longest operator phrase, and the place after it. In `is above`, the verb has no meaning."""
         found: dict[Says, int] = {}
         for says in (Says.PRESENT, Says.MISSING, Says.BETWEEN, *_SIGNS):
             if (end := self.said.after(place, says)) is not None:
@@ -153,7 +155,7 @@ class Conditions:
         return says, found[says]
 
     def _has_order(self, column: Place, place: int) -> bool:
-        """Whether `>` says what people mean: of numbers that are kept as text it says something else."""
+        """Whether `>` has the intended meaning: it compares numbers that are stored as text differently."""
         is_text = self._kind(column) in ("text", "other")
         return not (is_text and place < len(self.said) and self.said.tokens[place].kind in ("number", "date"))
 
@@ -189,12 +191,12 @@ class Conditions:
             yield Condition(f"{self._name(column)} {word} ({', '.join(values)})"), place + int(opened)
 
     def _is_value(self, column: Place, place: int) -> bool:
-        """Whether a value and no other condition is there."""
+        """Whether a value is here, and not another condition."""
         named = any(not self._is_end(end) for _, end in self._columns(place))
         return not named and next(iter(self._values(column, place)), None) is not None
 
     def known(self, place: int) -> Iterator[tuple[Condition, int]]:
-        """A word that is one of the values of one column, or that a column tells: `paid`, `gift` of `is_gift`."""
+        """A word that is a value of one column, or the name of a flag: `paid`, `gift` of `is_gift`."""
         for condition, end in self._telling(place):
             yield condition, end
             yield from ((condition, behind) for box, behind in self.scope.boxes_at(self.said, end) if box is self.box)
@@ -217,7 +219,7 @@ class Conditions:
                     yield Condition(self._name(Place(self.box, column))), end
 
     def _values(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
-        """A constant that the column can have, or another column of the box."""
+        """A possible constant of the column, or another column of the box."""
         if place >= len(self.said):
             return
         token, kind = self.said.tokens[place], self._kind(column)
@@ -236,7 +238,7 @@ class Conditions:
             yield from self._bare_text(column, place)
 
     def _others(self, kind: str, place: int) -> Iterator[tuple[str, int]]:
-        """Another column, where no text of that spelling can be meant."""
+        """Another column, where a text constant of that spelling is impossible."""
         for name, end in self.scope.columns_at(self.said, place, self.box):
             same = self._kind(Place(self.box, name)) == kind and kind != "text"
             if same and self._is_end(end):
@@ -249,14 +251,14 @@ class Conditions:
             yield ("-" if negative else "") + plain, place + 1 + negative
 
     def _bare_text(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
-        """Words without quotes, up to what cannot be one of them."""
+        """Unquoted words, up to a word that cannot be part of the value."""
         end, said = place + 1, self.said
         while end < len(said) and said.tokens[end].kind in ("word", "number") and not self._is_end(end):
             end += 1
         yield from self._text(column, said.slice(place, end), end)
 
     def _text(self, column: Place, text: str, end: int) -> Iterator[tuple[str, int]]:
-        """A text as the column's values spell it; none where the diagram lists them and it is not among them."""
+        """A text in the spelling of the column's values; none where the diagram lists values without it."""
         values = column.box.values.get(column.column, ())
         known = [value for value in values if folded(value) == folded(text)]
         if not values or known:

@@ -1,4 +1,4 @@
-"""One column of a drawn model by the words beside it."""
+"""Derives one column of a drawn model from the text beside it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _MOST_OPTIONS = 3
 
 
 def derived(question: ColumnQuestion, text: str) -> Derivation | None:
-    """What the text says, its words as comment; None where not all of it is understood.
+    """The derivation in the text, with its words as comment; None where not all of it is understood.
 
-    Several meanings are UNKNOWN with these as choices. Words outrank the name; where both differ, that is marked."""
+    Several meanings are UNKNOWN with these as choices. The text overrides the column's name, and a difference is noted.
+    """
     scope = Scope(question)
     plain = _plain(text)
     found = _of_sql(scope, plain) or _of_words(scope, plain) or _of_sql_where(scope, plain)
@@ -35,7 +36,7 @@ def derived(question: ColumnQuestion, text: str) -> Derivation | None:
 
 
 def _plain(text: str) -> str:
-    """Without the sign that leads it and a bracket around all of it."""
+    """The text without a leading sign and outer brackets."""
     plain = text.strip().lstrip("=←:–—").strip()
     while plain.startswith("(") and plain.endswith(")") and _is_around(plain):
         plain = plain[1:-1].strip()
@@ -61,7 +62,7 @@ def _is_other(found: Derivation, text: str) -> bool:
 
 
 def _of_sql(scope: Scope, text: str, of: str = "") -> Derivation | None:
-    """An expression as SQL; `of`: the box whose rows `count(*)` counts."""
+    """An expression in SQL. `of`: the box whose rows `count(*)` counts. None for other texts."""
     question = scope.question
     language = LANGUAGES[0]
 
@@ -88,7 +89,7 @@ def _of_sql(scope: Scope, text: str, of: str = "") -> Derivation | None:
 
 
 def _of_sql_where(scope: Scope, text: str) -> Derivation | None:
-    """`count(*) where status = paid`: an aggregate as SQL, its condition in words."""
+    """`count(*) where status = paid`: an aggregate in SQL with its condition in words. None for other texts."""
     for language in LANGUAGES:
         said = tokens.read(text, language)
         begins = [place for place in range(1, len(said)) if said.after(place, Says.WHERE, Says.WITH, Says.WITHOUT)]
@@ -103,7 +104,7 @@ def _of_sql_where(scope: Scope, text: str) -> Derivation | None:
 
 
 def _whole(scope: Scope, said: tokens.Words, place: int, box: Box, head: Derivation) -> Expression | Pick | None:
-    """An aggregate over a box under the conditions that the rest of the text says."""
+    """An aggregate over a box, under the conditions in the rest of the text."""
     for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
         if end == len(said) and qualifiers.conditions and qualifiers.order is None:
             return restricted(head, box, qualifiers)
@@ -111,7 +112,7 @@ def _whole(scope: Scope, said: tokens.Words, place: int, box: Box, head: Derivat
 
 
 def _owned(scope: Scope, name: Name, language: Language) -> tuple[str, str] | None:
-    """`orders.amount`; a role may be between, a schema before."""
+    """`orders.amount` as (box, column). A role may be in between, and a schema in front. None for other names."""
     parts = name.owner.split(".")
     place = scope.dotted(f"{parts[0]}.{name.name}", language) if len(parts) == 1 else None
     if place is not None:
@@ -127,7 +128,7 @@ def _owned(scope: Scope, name: Name, language: Language) -> tuple[str, str] | No
 def _in_aggregate(
     scope: Scope, bare: list[Name], owned: Mapping[Name, tuple[str, str] | None], language: Language
 ) -> dict[Name, tuple[str, str] | None]:
-    """Bare names of one aggregate are columns of one box: of those named there, of many rows, of any input."""
+    """Unqualified names of one aggregate are columns of one box: a named one, one with many rows, or any input."""
     named = [scope.boxes[place[0]] for place in owned.values() if place and place[0] in scope.boxes]
     alone = [one.box for one in scope.question.inputs if not one.many]
     for boxes in (named, scope.many, alone):
@@ -142,7 +143,7 @@ def _in_aggregate(
 
 
 def _alone(scope: Scope, bare: list[Name], language: Language) -> dict[Name, tuple[str, str] | None]:
-    """Bare names outside of aggregates are columns of the model, or of the only box with one row that has them."""
+    """Unqualified names outside of aggregates are columns of the model, or of the only one-row box that has them."""
     found: dict[Name, tuple[str, str] | None] = {}
     for name in bare:
         if (sibling := scope.siblings.get(folded(name.name))) is not None:
@@ -183,7 +184,7 @@ def _in_language(scope: Scope, said: tokens.Words) -> Derivation | None:
 
 
 def _chosen(question: ColumnQuestion, found: Iterable[Reading]) -> Derivation:
-    """The reading of least weight; several that differ are choices."""
+    """The reading of least weight. Several different ones are choices."""
     found = list(found)
     least = min(reading.weight for reading in found)
     best = {_key(reading): reading for reading in found if reading.weight == least}
@@ -205,7 +206,7 @@ def _key(reading: Reading) -> str:
 
 
 def _filtered(scope: Scope, filters: Iterable[tuple[Box, Qualifiers]]) -> Derivation | None:
-    """A text that only says which rows count: what the name says, of those rows."""
+    """A text with only a row filter: the aggregate in the name, over these rows. None for other texts."""
     named = inferred_derivations(scope.question)
     if len(named) != 1 or named[0].certainty is Certainty.UNKNOWN:
         return None
@@ -217,7 +218,7 @@ def _filtered(scope: Scope, filters: Iterable[tuple[Box, Qualifiers]]) -> Deriva
 
 
 def restricted(named: Derivation, box: Box, qualifiers: Qualifiers) -> Expression | Pick | None:
-    """An aggregate or a pick over a box, of some of its rows; None where it is none."""
+    """An aggregate or a pick over a box, restricted to some of its rows; None for other formulas."""
     formula = named.formula
     if isinstance(formula, Pick) and formula.value.text.startswith(f"{box.name}.") and formula.where is None:
         where = qualifiers.joined(qualified=None)
@@ -230,11 +231,11 @@ def restricted(named: Derivation, box: Box, qualifiers: Qualifiers) -> Expressio
     return replace(formula, text=f"{formula.text} filter (where {where})")
 
 
-# -- against the name
+# -- compared with the name
 
 
 def _marked(question: ColumnQuestion, found: Derivation) -> Derivation:
-    """Where the name alone would say something else, people shall look."""
+    """The derivation with a note where the name alone has another meaning, for a review."""
     named = inferred_derivations(question)
     if len(named) != 1 or named[0].certainty is not Certainty.SURE or found.certainty is not Certainty.SURE:
         return found
@@ -246,7 +247,7 @@ def _marked(question: ColumnQuestion, found: Derivation) -> Derivation:
 
 
 def _agree(named: str, written: str) -> bool:
-    """The same except for `distinct`, a filter, and the box that a kept column comes from."""
+    """Whether both are equal except for `distinct`, a filter, and the box of a carried column."""
 
     def bare(text: str) -> str:
         return text.partition(" filter ")[0].replace("distinct ", "")
@@ -256,7 +257,7 @@ def _agree(named: str, written: str) -> bool:
 
 
 def restricts(text: str) -> bool:
-    """Whether a text that is not understood speaks of rows that count, of an aggregate or a formula."""
+    """Whether a text that was not understood contains a row filter, an aggregate or a formula."""
     ignored = {Says.OF, Says.FILLER, Says.FROM, Says.AND, Says.TIME, Says.BY, Says.WITHIN, Says.PER, Says.SUM, Says.IS}
     for language in LANGUAGES:
         said = tokens.read(text, language)

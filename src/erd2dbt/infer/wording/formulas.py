@@ -1,4 +1,4 @@
-"""`amount minus paid_total`, `share of returns in orders`: formulas in words, of columns, aggregates and numbers."""
+"""`amount minus paid_total`, `share of returns in orders`: formulas in words, over columns, aggregates and numbers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from erd2dbt.infer.wording.tokens import Words, number
 
 _SUMS = {Says.PLUS: "+", Says.MINUS: "-"}
 _PRODUCTS = {Says.TIMES: "*", Says.OVER: "/"}
-_NAMED, _FAR = 2, 3  # weights: of other words for a column of the model; of a product of aggregates
+_NAMED, _FAR = 2, 3  # weights: of a column of the model under other words; of a product of aggregates
 _MOST = 6  # operators of a formula in words
 
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """Reads whole texts as formulas."""
+    """Parses whole texts as formulas."""
 
     scope: Scope
     said: Words
@@ -35,7 +35,7 @@ class Formulas:
         return Aggregates(self.scope, self.said)
 
     def readings(self) -> Iterator[Reading]:
-        """All that the whole text can mean, itself or behind `is` and articles."""
+        """All meanings of the whole text, also after `is` and articles."""
         starts = {0, self.said.skipped(0, Says.IS, Says.FILLER)}
         for start in sorted(starts):
             rules = (
@@ -83,7 +83,7 @@ class Formulas:
                     yield from self._times(both.heavier(_FAR * is_far), end, depth + 1)
 
     def _is_of_all(self, start: int, end: int) -> bool:
-        """Whether a divisor is of all rows, and not of those that belong to one of the grain."""
+        """Whether a divisor counts all rows, not only those of one grain value."""
         return any(self.said.after(place, Says.ALL) is not None for place in range(start, end))
 
     def _joined(self, left: Reading, right: Reading, sign: str) -> Reading:
@@ -114,7 +114,7 @@ class Formulas:
             yield from self._counted(place)
 
     def _values(self, place: int) -> Found:
-        """Columns of the model itself, and of what has one row for each of its rows."""
+        """Columns of the model itself, and of boxes with one row for each of its rows."""
         said = self.said
         for end in range(min(len(said), place + 5), place, -1):
             if (sibling := self.scope.sibling(said.name(place, end), said.language)) is not None:
@@ -127,13 +127,13 @@ class Formulas:
                 yield Reading(text=column.text, weight=1 if is_input else 2, is_part=True), end
 
     def _counted(self, place: int) -> Found:
-        """`revenue / orders`: rows beside an operator are counted."""
+        """`revenue / orders`: rows next to an operator are counted."""
         for box in self.scope.many:
             for other, end in self.scope.boxes_at(self.said, place):
                 if other is box and box.is_entity:
                     yield Reading(text=count_of(box), weight=5, is_part=True), end
 
-    # -- forms of their own
+    # -- special forms
 
     def _rows(self, place: int) -> Found:
         """`visits where state = done`, for a column that can be a count."""
@@ -178,7 +178,7 @@ class Formulas:
                 yield _share(left, right, says), end
 
     def _part_of_rows(self, place: int, says: Says) -> Found:
-        """Those of the rows for which something holds, among all of them."""
+        """The rows that pass a condition, as a share of all of them."""
         for box in self.scope.many:
             for other, end in self.scope.boxes_at(self.said, place):
                 if other is not box:
@@ -217,7 +217,7 @@ class Formulas:
         yield from self._first_to_last(begin)
 
     def _first_to_last(self, place: int | None) -> Found:
-        """`first and last order` behind `days between`."""
+        """`first and last order` after `days between`."""
         for says in (Says.FIRST, Says.AND, Says.LAST):
             place = self.said.after(place, says) if place is not None else None
         for box, end in self.scope.boxes_at(self.said, place) if place is not None else ():
@@ -227,7 +227,7 @@ class Formulas:
                         yield last.beside(first, f"{last.text}::date - {first.text}::date"), behind
 
     def _is_time(self, reading: Reading) -> bool:
-        """Whether a column is a date or a moment."""
+        """Whether a column is a date or a timestamp."""
         owner, _, name = reading.text.rpartition(".")
         columns = self.scope.boxes[owner].columns if owner in self.scope.boxes else self.scope.question.siblings
         return words.is_time(name, columns.get(name))
@@ -239,7 +239,7 @@ class Formulas:
                 yield from self._added(so_far.beside(other, f"{so_far.text} + {other.text}"), end)
 
     def _copies(self, place: int) -> Found:
-        """`from customers`, and one value of many rows that the grain determines: `campaign name of campaigns`."""
+        """`from customers`, and a value of many rows that the grain determines: `campaign name of campaigns`."""
         said, name = self.said, self.scope.question.name
         begin = said.after(place, Says.FROM, Says.OF)
         if begin is not None:

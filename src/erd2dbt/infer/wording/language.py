@@ -1,4 +1,4 @@
-"""The vocabulary of one language as a table: what each word or phrase says, and how plurals end."""
+"""The vocabulary of one language as a table: the meaning of each word or phrase, and the endings of plurals."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
 
 LONGEST = 5  # words of a phrase
-_SHORTEST_STEM = 3  # letters that are left of a word without its ending
+_SHORTEST_STEM = 3  # letters that remain of a word without its ending
 
 
 class Says(enum.Enum):
-    """What a phrase says."""
+    """The meaning of a phrase."""
 
     SUM = enum.auto()
     COUNT = enum.auto()
@@ -28,15 +28,15 @@ class Says(enum.Enum):
     FIRST = enum.auto()
     LAST = enum.auto()
     OF = enum.auto()  # sum *of* amount
-    FROM = enum.auto()  # what is copied
+    FROM = enum.auto()  # the copied value
     FILLER = enum.auto()  # articles
     THERE = enum.auto()  # number of orders *there are*
-    ALL = enum.auto()  # says nothing, except for a share *of all*: that is of more rows than those of the grain
+    ALL = enum.auto()  # no meaning, except in a share *of all*: that is over more rows than the grain's
     WHERE = enum.auto()
-    WITH = enum.auto()  # a condition, or nothing: `joined with orders`
+    WITH = enum.auto()  # a condition, or no meaning: `joined with orders`
     WITHOUT = enum.auto()
     PER = enum.auto()
-    BY = enum.auto()  # an order, or what a tier is cut by
+    BY = enum.auto()  # an order, or the value of a tier
     AND = enum.auto()
     OR = enum.auto()
     NOT = enum.auto()
@@ -62,7 +62,7 @@ class Says(enum.Enum):
     PRESENT = enum.auto()
     TRUE = enum.auto()
     FALSE = enum.auto()
-    TIME = enum.auto()  # date, day: the only time of an entity
+    TIME = enum.auto()  # date, day: the only timestamp of an entity
 
 
 # Signs that all languages share.
@@ -98,7 +98,7 @@ class Language:
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], frozenset[Says]]:
-        """A phrase's words, folded -> all that it can say."""
+        """A phrase's words, folded -> all its meanings."""
         found: dict[tuple[str, ...], set[Says]] = {}
         for table in (SIGNS, self.phrases):
             for says, phrases in table.items():
@@ -107,9 +107,9 @@ class Language:
         return {words: frozenset(says) for words, says in found.items()}
 
     def is_same(self, one: str, other: str) -> bool:
-        """Whether two folded names differ in number at most: `order`, `orders`."""
+        """Whether two folded names are equal up to number: `order`, `orders`."""
         if one[:2] != other[:2]:
-            return False  # number changes the end of a word
+            return False  # the plural changes the end of a word
         return one == other or not self._stems(one).isdisjoint(self._stems(other))
 
     def _stems(self, name: str) -> set[str]:

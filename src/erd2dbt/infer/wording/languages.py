@@ -1,4 +1,4 @@
-"""The languages that are read, in the order in which they are tried."""
+"""The supported languages, in the order in which they are tried."""
 
 from erd2dbt.infer.wording.english import ENGLISH
 from erd2dbt.infer.wording.french import FRENCH

@@ -1,4 +1,4 @@
-"""What the names in a text can mean for one column of a model: its other columns, and the boxes of the diagram."""
+"""The possible meanings of names in the text of one column: the model's other columns, and the diagram's boxes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Scope:
-    """The names that one column's text may use."""
+    """The names that the text of one column may use."""
 
     question: ColumnQuestion
 
@@ -44,7 +44,7 @@ class Scope:
 
     @cached_property
     def siblings(self) -> dict[str, str]:
-        """Folded name -> name, of the model's columns but this one; its grain is among them."""
+        """Folded name -> name of the model's other columns, including its grain."""
         names = [*self.question.grain, *self.question.siblings]
         return {folded(name): name for name in names if name != self.question.name}
 
@@ -57,13 +57,13 @@ class Scope:
         return self.question.alone
 
     def parents(self, box: Box) -> list[Box]:
-        """What a box's foreign keys lead to."""
+        """The boxes that a box's foreign keys reference."""
         return [self.boxes[to] for to, _ in box.parents.values() if to in self.boxes]
 
     # -- names in a text
 
     def boxes_at(self, said: Words, start: int) -> Iterator[tuple[Box, int]]:
-        """Boxes that are named at a place of the text, by the longest name first."""
+        """The boxes named at a place of the text, longest name first."""
         for end in _ends(said, start):
             name = said.name(start, end)
             found = [box for box in self.named(said) if _is_box(name, box, said.language)]
@@ -91,7 +91,7 @@ class Scope:
                 yield column, end
 
     def column(self, box: Box, name: str, language: Language) -> str | None:
-        """The column of a box with this folded name; one in another number where it is the only one."""
+        """The column of a box with this folded name, or the only one that differs in number; None without one."""
         exact = [column for column in box.columns if folded(column) == name]
         exact = exact or [column for written, column in box.written.items() if folded(written) == name]
         alike = [column for column in box.columns if language.is_same(folded(column), name)]
@@ -99,7 +99,7 @@ class Scope:
         return found[0] if len(found) == 1 else None
 
     def dotted(self, text: str, language: Language) -> Place | None:
-        """`orders.amount`, by whatever names the diagram has for the box; a schema may be before."""
+        """`orders.amount`, by any name of the box. A schema may be in front. None for other texts."""
         *_, owner, column = ("", *text.split("."))
         if not owner:
             return None
@@ -112,7 +112,7 @@ class Scope:
         return Place(alike[0], name) if name is not None else None
 
     def sibling(self, name: str, language: Language) -> str | None:
-        """The model's column of this folded name, or the only one that counts or adds it up."""
+        """The model's column with this folded name, or the only one that counts or sums it; None without one."""
         if name in self.siblings:
             return self.siblings[name]
         if name == folded(self.question.name):
@@ -129,7 +129,7 @@ class Scope:
 
 
 def _ends(said: Words, start: int) -> Iterator[int]:
-    """Places behind the words that begin here, the longest name first; one word in other signs is not a name."""
+    """Places after the words that start here, longest name first. A single word in other signs is not a name."""
     end = start
     while (
         end < min(len(said), start + _LONGEST) and said.tokens[end].kind == "word" and "." not in said.tokens[end].text

@@ -22,26 +22,26 @@ _WORTH = frozenset("ltv clv value spend spending revenue sales".split())
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One label: the values from `low`, with it where `closed`; below `high`. All None: what is left over."""
+    """One label: the values from `low` (included where `closed`) to below `high`. All None: the remaining values."""
 
     label: str
     low: Decimal | None = None
     closed: bool = True
     high: Decimal | None = None
     high_closed: bool = False
-    value: str | None = None  # what is compared, where that is said
+    value: str | None = None  # the compared value, where the text names it
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A tier, and what was assumed."""
+    """A tier, and its assumptions."""
 
     formula: Formula
     why: str | None = None
 
 
 def tier_of(scope: Scope, said: Words) -> Found | None:
-    """The text as a tier; None when it is none, or its parts leave gaps or match."""
+    """The text as a tier; None when it is not one, or its ranges have gaps or overlap."""
     text, value = _valued(scope, said)
     cuts = [_cut(scope, said, start, end) for start, end in _parts(said, *text)]
     if len(cuts) < 2 or not all(cuts):
@@ -62,7 +62,7 @@ def tier_of(scope: Scope, said: Words) -> Found | None:
 
 
 def _valued(scope: Scope, said: Words) -> tuple[tuple[int, int], str | None]:
-    """The part of the text that has the labels, and the column that is cut: `… (by revenue)`, `revenue: …`."""
+    """The part of the text with the labels, and the column that is cut: `… (by revenue)`, `revenue: …`."""
     start, end = 0, len(said)
     for place in range(len(said)):
         begin = said.after(place, Says.BY)
@@ -88,7 +88,7 @@ def _valued(scope: Scope, said: Words) -> tuple[tuple[int, int], str | None]:
 
 
 def _value(scope: Scope, said: Words, start: int, end: int) -> str | None:
-    """A column of the model, or of what has one row for each of its rows."""
+    """A column of the model, or of a box with one row for each of its rows; None for other words."""
     if (sibling := scope.sibling(said.name(start, end), said.language)) is not None:
         return ident(sibling)
     found = [
@@ -100,7 +100,7 @@ def _value(scope: Scope, said: Words, start: int, end: int) -> str | None:
 
 
 def _parts(said: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The places of what is between separators, without `and` at the beginning."""
+    """The places of the parts between separators, without a leading `and`."""
     first = start
     depth = 0
     for place in range(start, end):
@@ -160,7 +160,7 @@ def _compared(scope: Scope, said: Words, place: int, end: int) -> tuple[Cut, int
 
 
 def _bound(said: Words, place: int, end: int) -> tuple[Cut, int] | None:
-    """A comparison with a number, `500+`, `100-500`."""
+    """A comparison with a number, `500+`, `100-500`; None for other texts."""
     says = max(_SIGNS, key=lambda one: said.after(place, one) or 0)
     begin = said.after(place, says)
     if begin is not None and begin < end and (plain := number(said.tokens[begin], said.language)) is not None:
@@ -184,7 +184,7 @@ def _bound(said: Words, place: int, end: int) -> tuple[Cut, int] | None:
 
 
 def _ordered(cuts: list[Cut]) -> list[Cut] | None:
-    """From the highest to the rest, each with its lower bound; None where they contradict one another."""
+    """From the highest to the rest, each with its lower bound; None where they contradict each other."""
     open_ = [cut for cut in cuts if cut.low is None and cut.high is None]
     if len(open_) > 1 or len({cut.label for cut in cuts}) < len(cuts):
         return None
@@ -203,7 +203,7 @@ def _ordered(cuts: list[Cut]) -> list[Cut] | None:
 
 
 def _fit(lows: list[Cut], highs: list[Cut]) -> bool:
-    """Whether each upper bound is where the next part begins, or the last whole number before it."""
+    """Whether each upper bound is the start of the next range, or the last integer before it."""
     ordered = [*lows, *highs]
     bounds = [cut.low for cut in lows]
     if len(set(bounds)) < len(bounds):
@@ -215,7 +215,7 @@ def _fit(lows: list[Cut], highs: list[Cut]) -> bool:
 
 
 def _likely(question: ColumnQuestion) -> tuple[str | None, str | None]:
-    """The number that is cut where nothing says so: the only one, the one that the name speaks of, the one before."""
+    """The number that is cut where the text does not name it: the only one, the one in the name, the one before."""
     numbers = [
         name
         for name, kind in question.siblings.items()
@@ -237,7 +237,7 @@ def _likely(question: ColumnQuestion) -> tuple[str | None, str | None]:
 
 
 def _formula(question: ColumnQuestion, value: str, cuts: list[Cut]) -> Formula:
-    """A tier; a CASE where a bound itself does not belong to the part above it."""
+    """A tier; a CASE where a bound does not belong to the range above it."""
     *above, last = cuts
     rest = last.label if last.low is None else None
     bounded = above if rest is not None else cuts

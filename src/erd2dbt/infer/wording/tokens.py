@@ -1,4 +1,4 @@
-"""A text cut into words, numbers, strings and signs, each with all that it can say in a language."""
+"""A text split into words, numbers, strings and signs, each with all its meanings in a language."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ _COMMA = re.compile(r"\d+(?:,\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`kind`: string, date, number, word or sign. `start` and `end` are offsets in the text; `glued`: nothing between
-    it and the token before."""
+    """`kind`: string, date, number, word or sign. `start` and `end`: offsets in the text.
+
+    `glued`: no space before it.
+    """
 
     kind: str
     text: str
@@ -36,7 +38,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text with its tokens, and what each of them begins to say: place -> {what it says: place behind it}."""
+    """A text with its tokens, and the phrases that start at each: place -> {meaning: place after the phrase}."""
 
     text: str
     language: Language
@@ -47,13 +49,13 @@ class Words:
         return len(self.tokens)
 
     def after(self, place: int, *says: Says) -> int | None:
-        """The place behind the longest phrase that says one of these, if one begins here."""
+        """The place after the longest phrase with one of these meanings; None if none starts here."""
         if place >= len(self.tokens):
             return None
         return max((end for one, end in self.says[place].items() if one in says), default=None)
 
     def skipped(self, place: int, *says: Says) -> int:
-        """The place behind all such phrases."""
+        """The place after all such phrases."""
         while (end := self.after(place, *says)) is not None:
             place = end
         return place
@@ -70,7 +72,7 @@ class Words:
 
 
 def read(text: str, language: Language) -> Words:
-    """The text as tokens; currencies say nothing."""
+    """The text as tokens. Currencies have no meaning."""
     plain = _CURRENCY.sub(lambda match: " " * len(match[0]), text)
     plain = _ELIDED.sub(lambda match: f"{match[1]} ", plain)
     tokens = tuple(_tokens(plain, language))
@@ -109,7 +111,7 @@ def _says(tokens: tuple[Token, ...], place: int, language: Language) -> dict[Say
 
 
 def number(token: Token, language: Language) -> str | None:
-    """The number as SQL writes it; None where it can be read in two ways, as `1.000` in a language with commas."""
+    """The number in SQL; None where it is ambiguous, like `1.000` in a language with decimal commas."""
     if token.kind != "number":
         return None
     text = token.text
@@ -123,5 +125,5 @@ def number(token: Token, language: Language) -> str | None:
 
 
 def string(token: Token) -> str | None:
-    """What is in quotes."""
+    """The text in quotes; None for other tokens."""
     return token.text[1:-1].replace("''", "'") if token.kind == "string" else None
