@@ -91,7 +91,8 @@ class _Next:
 
 
 def _next(header: Item, area: Area, bottom: float, height: float, tops: Tops) -> _Next | None:
-    """Return the cells directly below a line and within a header's sides. Cached: stacked headers repeat the question."""
+    """Return the cells directly below a line and within a header's sides. Cached: stacked headers repeat the
+    question."""
     place = header.parent, area.left, area.right, bottom, height
     if place in tops.bands:
         return tops.bands[place]

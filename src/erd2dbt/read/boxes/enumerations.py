@@ -58,7 +58,8 @@ def _shows_values(box: Box, boxes: Iterable[Box]) -> bool:
 
 
 def _valued(row: Row, kinds: Mapping[str, Box], near: list[Box]) -> Row:
-    """Return the column with these values: its type names the enumeration, or a line joins a column of that name to it."""
+    """Return the column with these values: its type names the enumeration, or a line joins a column of that name to
+    it."""
     box = kinds.get(_plain(row.type or ""))
     if box is None and row.type in (*_NO_TYPE, "text", "string", "varchar"):
         box = next((one for one in near if _MARK.search(one.title) and _ends_so(_unmarked(one), row.name)), None)

@@ -33,7 +33,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The contents of a table. `headings`: numbers of the heading rows; `ignored`: numbers of rows with only a title."""
+    """The contents of a table. `headings`: numbers of the heading rows; `ignored`: numbers of rows with only a
+    title."""
 
     sections: tuple[Section, ...]
     headings: tuple[int, ...]
@@ -61,7 +62,8 @@ def _plain(cell: str) -> str:
 
 
 def _is_heading(row: Cells, below: Sequence[Cells]) -> bool:
-    """Return whether a row is a heading: known words, or a cell that is not a type above types (or a mark above marks)."""
+    """Return whether a row is a heading: known words, or a cell that is not a type above types (or a mark above
+    marks)."""
     filled = [cell for cell in row if cell]
     known = [cell for cell in filled if heading_of(cell)]
     if len(known) * 2 > len(filled):

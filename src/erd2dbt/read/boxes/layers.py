@@ -95,7 +95,8 @@ def bare(name: str) -> str:
 
 
 def without_prefix(name: str) -> str:
-    """Return the name without its layer prefix: `stg_orders` -> `orders`. A name that is only a prefix does not change."""
+    """Return the name without its layer prefix: `stg_orders` -> `orders`. A name that is only a prefix does not
+    change."""
     prefix, _, rest = name.partition("_")
     return rest.lstrip("_") if _PREFIXES.get(prefix) is Layer.STAGING and rest.strip("_") else name
 
@@ -107,7 +108,8 @@ def of_words(text: str | None) -> Layer | None:
 
 
 def is_legend(text: str, color: str | None = None) -> bool:
-    """Return whether a text explains colours: `Blue = staging, purple = intermediate`, or a layer's name on its colour."""
+    """Return whether a text explains colours: `Blue = staging, purple = intermediate`, or a layer's name on its
+    colour."""
     is_key = color is not None and color not in _COLORLESS and "\n" not in text and _layer_alone(text) is not None
     return is_key or len(_explained(text)) > 1
 

@@ -34,7 +34,8 @@ class Title(NamedTuple):
 
 
 def visible(text: str) -> str:
-    """Return the text in composed Unicode form, without invisible characters. Blanks collapse; tabs and line ends stay."""
+    """Return the text in composed Unicode form, without invisible characters. Blanks collapse; tabs and line ends
+    stay."""
     kept = unicodedata.normalize("NFC", text).replace("\xa0", " ")
     if kept.isascii() and kept.isprintable():
         return kept
