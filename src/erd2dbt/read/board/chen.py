@@ -104,7 +104,7 @@ def _relationships(
 
 
 def _caps(connector: Connector, entity: str) -> tuple[Cap | None, Cap | None]:
-    """Return (cap of the entity, cap of its partner) from the captions of a line, at any position on it."""
+    """Return (cap of the entity, cap of its partner): as drawn, else from a caption at any position on the line."""
     drawn = connector.start_cap if connector.start == entity else connector.end_cap
     if drawn:
         return drawn, None
