@@ -28,7 +28,7 @@ _PROJECTS = [
 ]
 _ROOMS = (
     "adopt", "cache", "contract", "datatypes", "discover", "draft", "escape", "explain", "gate", "layout", "lsp",
-    "miro", "notate", "page", "read", "render", "star", "system", "verify", "write",
+    "miro", "notate", "page", "read", "render", "run", "star", "system", "verify", "write",
 )  # fmt: skip
 _NO_PROSE = ("infer/wording/", "read/text/", "engines/", "faults/codes/")  # vocabularies, SQL, and what `codes` gives
 
