@@ -27,8 +27,9 @@ _PROJECTS = [
     *sorted((ROOT / "tests" / "golden").glob("*/expected/project")),
 ]
 _ROOMS = (
-    "adopt", "cache", "contract", "datatypes", "discover", "draft", "escape", "explain", "faults", "gate", "layout",
-    "lsp", "miro", "notate", "page", "pipelines", "read", "render", "run", "star", "system", "verify", "write",
+    "adopt", "cache", "cli", "contract", "datatypes", "discover", "draft", "escape", "explain", "faults", "gate",
+    "layout", "lsp", "miro", "notate", "page", "pipelines", "read", "render", "run", "star", "system", "verify",
+    "write",
 )  # fmt: skip
 _NO_PROSE = ("infer/wording/", "read/text/", "engines/", "faults/codes/")  # vocabularies, SQL, and what `codes` gives
 
