@@ -18,7 +18,7 @@ from erd2dbt.cache.footprint import Watched, first_footprint, footprint, own_pat
 from erd2dbt.cache.program import program_digest
 
 _KIND = "settled"
-FOLDERS = ("models", "seeds", "snapshots", "macros", "tests", "dbt_packages")  # of a project that is all generated
+FOLDERS = ("models", "seeds", "snapshots", "macros", "tests", "dbt_packages")  # of a generated project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

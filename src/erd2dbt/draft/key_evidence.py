@@ -34,7 +34,7 @@ class Neighbours:
 
     draft: Draft
     foreign: dict[str, set[str]] = field(default_factory=dict)  # entity -> its foreign key columns
-    many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those by which many rows do
+    many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those of many-to-one links
     others: tuple[str, ...] = ()  # tables outside the draft
     _begun: dict[str, frozenset[str]] = field(default_factory=dict)  # cache of `beginning`
 

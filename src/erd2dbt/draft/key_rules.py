@@ -202,8 +202,8 @@ def _begins(table: Table) -> Iterator[Candidate]:
 def _is_of_several(table: Table, name: str) -> bool:
     """Return whether the first id may be only a part of the key: it ends in another table's name, or an id follows.
 
-    It is not where the table's name begins with the word that the id shortens, or where only this table has the id and
-    the second column is shared.
+    It is not where the table's name begins with the word that the id shortens. The same holds where only this table has
+    the id, and the second column is shared.
     """
     end = last_noun(stem_of(name))
     if any(

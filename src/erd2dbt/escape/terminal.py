@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # text right to left
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # changes of direction
 _UNSHOWN = "\N{REPLACEMENT CHARACTER}"
 # GitHub's runner executes a line that begins with `::`, and `##[` anywhere in a line
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)

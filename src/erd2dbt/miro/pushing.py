@@ -333,7 +333,7 @@ class _Drawing:
                     self.take(step)
                     taken.append(step)
                     count.step(len(step.names))
-                    keep()  # the one call that a kill leaves unwritten is known again: a frame while it is empty
+                    keep()  # an interruption loses at most one call, which is recognised later
         finally:
             keep()
 

@@ -60,7 +60,7 @@ class Cluster:
 
     def create(self) -> None:
         """Create a new data folder, atomically; UTF-8, sorted by code point. Raises CalledProcessError."""
-        for old in self.data.parent.glob("new*"):  # a run that was killed may have left one, in which it still works
+        for old in self.data.parent.glob("new*"):  # of an interrupted run, whose process may still write
             shutil.rmtree(old, ignore_errors=True)
         new = self.data.with_name(f"new-{os.getpid()}")
         shutil.rmtree(new, ignore_errors=True)

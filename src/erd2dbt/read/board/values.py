@@ -123,4 +123,4 @@ class Board:
 
 
 CAPS: Mapping[str, Cap] = {f"erd_{cap}": cap for cap in Cap}
-SIGNATURE = " (erd2dbt)"  # behind the title of a frame that `push` drew: readers without its record know it, too
+SIGNATURE = " (erd2dbt)"  # ends the title of a frame that `push` drew, for readers without its record

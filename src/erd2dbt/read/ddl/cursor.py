@@ -228,7 +228,7 @@ class Cursor:
             self.want("null")
             return None
         said = self.word().text
-        while self.more and self.words[self.at].kind is Kind.STRING:  # on the next line: one string, says SQL
+        while self.more and self.words[self.at].kind is Kind.STRING:  # on the next line: the same string
             said += self.word().text
         return said
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from erd2dbt.read.ddl.cursor import Cursor
     from erd2dbt.read.ddl.script import Script
 
-Read = Callable[["Script", "Cursor"], str | None]  # of a statement, behind its words; its kind when it defines nothing
+Read = Callable[["Script", "Cursor"], str | None]  # after its first words; returns the kind of an ignored statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,7 @@ def _changed(text: str, around: MappingNode, pair: tuple[Node, Node], new: Node,
     now = {key.value: value for key, value in after.value}
     if before.keys() - now.keys() or not old.value:
         return _set(text, around, pair, after)
-    for name in reversed([name for name in now if name not in before]):  # each at the end, so the last one first
+    for name in reversed([name for name in now if name not in before]):  # each goes at the end: last first
         text = _inserted(text, old, name, now[name])
     for name in reversed(before):  # from the end, so that earlier positions stay valid
         if now[name] is not before[name][1]:
