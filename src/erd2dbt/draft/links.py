@@ -68,8 +68,8 @@ class DrawnLinks:
     def candidates(self, box: Box, row: Row) -> list[tuple[str, str]]:
         """Return the (box, column) pairs that a foreign key may reference, by its name.
 
-        The table that it is named after comes first. Then come tables with this column as their own single-column key. Then
-        comes a key that matches the end of the name, and last the tables with the column in a composite key.
+        The table that it is named after comes first. Then come tables with this column as their own single-column
+        key. Then comes a key that matches the end of the name, and last the tables with the column in a composite key.
         """
         after = [other for other in self.named.get(row.name, ()) if other != box.name]
         if len(after) == 1:

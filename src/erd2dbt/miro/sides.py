@@ -1,7 +1,7 @@
 """Chooses the sides at which connectors touch their boxes, so that Miro's right-angled routes cross few boxes.
 
-Miro routes a connector by its two points and sides only: straight out of one side, one bend in the middle or at a
-corner, straight into the other side. It ignores other boxes, so the choice of sides is the only control.
+Miro routes a connector by its two points and sides only. It leaves one side straight, bends once in the middle or at a
+corner, and enters the other side straight. It ignores other boxes, so the choice of sides is the only control.
 """
 
 from __future__ import annotations

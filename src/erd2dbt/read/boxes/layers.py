@@ -77,8 +77,9 @@ def _layered(
 
 
 def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram) -> Layer | None:
-    """Return the layer of a box without evidence of its own: a mart if names mark staging, or if a line joins it to a
-    layered box.
+    """Return the layer of a box without evidence of its own.
+
+    It is a mart if names mark staging, or if a line joins it to a layered box.
     """
     if Layer.STAGING not in known.values():
         return Layer.STAGING
