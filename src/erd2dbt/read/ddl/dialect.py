@@ -23,10 +23,10 @@ class Dialect:
 
     `reads` and `others`: the first words of statements -> how to read them, or why they are ignored.
 
-    Clauses map a pattern (see `clauses`) to the reason for ignoring it. They are those of columns, of tables after their
-    parentheses, of keys and other constraints, and of ALTER TABLE (`changes`). `counted`: clauses of columns that the
-    system numbers, which are never NULL. `elements`: a regular expression of table elements that are not columns -> the
-    reason for ignoring them.
+    Clauses map a pattern (see `clauses`) to the reason for ignoring it. They are those of columns, of tables after
+    their parentheses, of keys and other constraints, and of ALTER TABLE (`changes`). `counted`: clauses of columns that
+    the system numbers, which are never NULL. `elements`: a regular expression of table elements that are not columns ->
+    the reason for ignoring them.
 
     `types`: words -> the PostgreSQL type. `{}` is replaced by the modifiers; the part after `|` applies without
     modifiers.
