@@ -27,8 +27,9 @@ _PROJECTS = [
     *sorted((ROOT / "tests" / "golden").glob("*/expected/project")),
 ]
 _ROOMS = (
-    "adopt", "cache", "contract", "design", "diagram", "discover", "engines", "explain", "gate", "infer", "layout",
-    "lsp", "names", "notate", "page", "prove", "render", "sql", "sqlproof", "star", "verify", "write",
+    "adopt", "cache", "cli", "contract", "datatypes", "design", "diagram", "discover", "draft", "engines", "escape",
+    "explain", "faults", "gate", "infer", "layout", "lsp", "miro", "names", "notate", "page", "pipelines", "prove",
+    "read", "render", "run", "sql", "sqlproof", "star", "system", "verify", "write",
 )  # fmt: skip
 _NO_PROSE = ("infer/wording/", "read/text/", "engines/", "faults/codes/")  # vocabularies, SQL, and what `codes` gives
 

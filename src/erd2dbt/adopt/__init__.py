@@ -1,1 +1,1 @@
-"""A dbt project that has models of its own: what is in it, and what is taken over from it."""
+"""Handles dbt projects with existing models: surveys their files, and moves descriptions into generated files."""

@@ -1,4 +1,4 @@
-"""What is described elsewhere and would move into which generated file; and the move."""
+"""Plans and makes the move of existing descriptions into generated files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from erd2dbt.write.lock import Means
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """`what` (`model orders`), where it is described, and the generated file that takes it."""
+    """A description to move: `what` (`model orders`), its file, and the generated file that receives it."""
 
     what: str
     place: Place
@@ -34,8 +34,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """`files`: all that is generated when nothing is described elsewhere. `edited`: the texts into which something
-    moves. `rests`: the files of others without it, None for one in which nothing is left."""
+    """The plan. `files`: all generated files, as if nothing were described elsewhere. `edited`: the texts that receive
+    descriptions. `rests`: the owner's files without them, None for a file with no other content."""
 
     taken: tuple[Move, ...]
     left: tuple[Move, ...]
@@ -47,7 +47,7 @@ class Adoption:
 
 
 def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoption:
-    """Writes nothing. Raises ErdError."""
+    """Return the plan. Writes nothing. Raises ErdError."""
     designed = design(generated.erd, generated.planned.plans, generated.planned.claims, generated.engine)
     paths = _paths(fitted(designed, replace(generated.around, sources={}, models={})))
     moves = [
@@ -74,9 +74,10 @@ def adoption(generated: Generated, out: Path, templates: Path | None) -> Adoptio
 
 
 def carry_out(found: Adoption, out: Path) -> None:
-    """The generated files, what moves into them, and the files that it moves out of: all of it or nothing.
+    """Write the generated files, the moved descriptions, and the remaining files: all or none.
 
-    Raises ErdError: the refusals of writing, E803."""
+    Raises ErdError: the refusals of writing, E803.
+    """
     if not found.taken:
         return
     decided = changes.decide(found.files, out)
@@ -88,7 +89,7 @@ def carry_out(found: Adoption, out: Path) -> None:
 
 
 def _but(around: Surroundings, taken: set[Described]) -> Surroundings:
-    """The surroundings once these are described there no longer."""
+    """Return the survey as it will be after the move."""
     return replace(
         around,
         sources={key: place for key, place in around.sources.items() if Described(*key) not in taken},
@@ -97,7 +98,7 @@ def _but(around: Surroundings, taken: set[Described]) -> Surroundings:
 
 
 def _paths(project: Project) -> dict[Described, str]:
-    """The generated file that describes each source table and model."""
+    """Return the generated file that describes each source table and model."""
     found = {Described(f.source.name, table.name): f.path for f in project.sources for table in f.source.tables}
     return found | {Described("", model.name): f.path for f in project.properties for model in f.models}
 
@@ -116,7 +117,7 @@ def _by_file(moves: Iterable[tuple[Move, Described]]) -> dict[str, list[Describe
 
 
 def _standing(files: Mapping[str, str], out: Path, paths: Iterable[str]) -> dict[str, str]:
-    """The texts that will be at the paths, edits in them included. The refusals of writing."""
+    """Return the future texts at the paths, with manual edits. Raises the refusals of writing."""
     decided = changes.decide(files, out)
     if refused := changes.refusals(decided, out):
         raise ErdError(refused)

@@ -1,4 +1,4 @@
-"""Descriptions taken over from the YAML of a project's owner into the generated one; nothing of them is lost."""
+"""Moves descriptions from the YAML of a project's owner into the generated YAML, without losing any part."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LISTED_TESTS = re.compile(r"([ ]*(?:- )?)data_tests: *\[ *(\w[\w. ]*(?:, *\w[\w
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is taken: a table of a source, or (`source` is empty) a model."""
+    """The described object: a table of a source, or (`source` is empty) a model."""
 
     source: str
     name: str
@@ -28,8 +28,8 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """`document`: a YAML of its own with what was taken. `rest`: the file without it, None when nothing else stood
-    there. `left`: what cannot be taken by itself, as it is within braces or behind an anchor."""
+    """`document`: a separate YAML with the moved entries. `rest`: the file without them, None if it has no other
+    entries. `left`: entries that cannot be moved alone, because they are inside braces or use an anchor."""
 
     document: str
     rest: str | None
@@ -37,9 +37,10 @@ class Extracted:
 
 
 def extract(text: str, wanted: Iterable[Described]) -> Extracted:
-    """Takes entries out of a properties file that the survey could read. ErdError E803 where it no longer can be."""
+    """Extract entries of a properties file that the survey could read. Raises ErdError E803 if it cannot be read any
+    more."""
     document = read(text)
-    if document is None:  # the survey could read it: somebody is at work there
+    if document is None:  # the survey could read it: somebody is editing it
         message = "a properties file changed meanwhile; nothing was written"
         raise ErdError([Diagnostic(code="E803", message=message, fixes=_AGAIN)])
     found = _Taking(document, frozenset(wanted))
@@ -48,7 +49,7 @@ def extract(text: str, wanted: Iterable[Described]) -> Extracted:
 
 
 def joined(path: str, taken: str, generated: str) -> str:
-    """The generated text with what was taken: its words where both say one thing, and the tests of both."""
+    """Return the generated text with the moved entries: their words where both have a field, and the tests of both."""
     theirs, ours = read(taken), read(generated)
     assert theirs is not None
     assert ours is not None
@@ -109,7 +110,7 @@ class _Taking:
         return None if is_bare and "#" not in text else text
 
     def _are_fit(self, entry: Entry, chosen: list[tuple[Described, Entry]]) -> bool:
-        """Whether what is chosen is on lines of its own; what does not is left, and told."""
+        """Return whether the chosen entries are on lines of their own. Others stay, and are reported."""
         parts = [entry, *(e for _, e in chosen)]
         text = self.document.source[entry.start : entry.end]
         is_fit = not any(e.value.flow or self.document.is_behind_dash(e) for e in parts)
@@ -126,14 +127,14 @@ class _Taking:
         self.cuts.append(self._lines(entry))
 
     def _cut_key(self, word: str, *, is_empty: bool) -> None:
-        """The key itself, when its list has become empty."""
+        """Remove the key itself when its list has become empty."""
         found = [e for e in self.document.root.entries if e.key is not None and e.key.value == word]
         if is_empty and found:
             line = self.document.line(found[0].start)
             self.cuts.append((line, line + 1))
 
     def _item(self, entry: Entry, indent: int, *, without: str = "") -> Iterator[str]:
-        """The lines of a list's item, moved to `indent`."""
+        """Return the lines of a list's item, moved to `indent`."""
         skipped: set[int] = set()
         if without:
             pair = next(e for e in entry.value.entries if e.key is not None and e.key.value == without)
@@ -148,7 +149,8 @@ class _Taking:
 
 
 def _spelt_out(line: str) -> Iterator[str]:
-    """dbt's word for tests, and a list of them line by line, so that those of both sides can be in it."""
+    """Return the text with dbt's current key for tests, and one test a line, so that the tests of both sides can be
+    merged."""
     line = _OLD_TESTS.sub(r"\1data_tests:", line)
     found = _LISTED_TESTS.fullmatch(line)
     if found is None:
@@ -164,7 +166,7 @@ def _entries(node: Node | None) -> tuple[Entry, ...]:
 
 
 def _skeleton_text(theirs: Node, ours: Node) -> str:
-    """What both have by name, without a word of either: the text that both were made from."""
+    """Return the common names without descriptions: the base text of the merge."""
     return "\n".join(["---", "version: 2", *_skeleton(theirs, ours, "")]) + "\n"
 
 

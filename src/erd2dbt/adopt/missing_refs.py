@@ -1,4 +1,4 @@
-"""SQL of a project that reads models which are not there: dbt compiles nothing then."""
+"""Finds SQL that reads models that do not exist: dbt compiles nothing then."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PACKAGES = ("packages.yml", "dependencies.yml")
 
 @dataclass(frozen=True, slots=True)
 class MissingRef:
-    """Where SQL reads a model that no file of the project makes; `now`: what that is called, where it is known."""
+    """A reference to a model that no file of the project defines. `now`: the model's new name, if known."""
 
     place: Place
     model: str
@@ -24,7 +24,7 @@ class MissingRef:
 
     @property
     def sentence(self) -> str:
-        """For a summary."""
+        """The sentence for a summary."""
         is_called = f"; it is `{self.now}` now: write `ref('{self.now}')`" if self.now else ""
         return f"{self.place} reads `{self.model}`, which is not in the project{is_called}"
 
@@ -36,10 +36,11 @@ def missing_refs(
     edited: Mapping[str, str],
     renamed: Mapping[str, str],
 ) -> list[MissingRef]:
-    """In all SQL that is not as generated. `models` are generated, `edited` are files of theirs as they will stand.
+    """Return the missing references of all SQL that differs from the generated text.
 
-    `renamed`: old name of a model -> new name. Nothing where packages are wanted and not installed: they have models,
-    too."""
+    `models`: the generated ones. `edited`: their files, as they will be written. `renamed`: old -> new name of a model.
+    Empty if packages are required and not installed, because they have models too.
+    """
     root = os.fspath(out)
     if not os.path.isdir(root) or _lacks_packages(root):
         return []
@@ -47,7 +48,7 @@ def missing_refs(
     texts = {**own_texts(root, around, ours, (".sql",)), **edited}
     if not texts:
         return []
-    from erd2dbt.sqlproof.dbttext import ref_places  # the parser of SQL is loaded for texts alone
+    from erd2dbt.sqlproof.dbttext import ref_places  # the SQL parser is imported only if there is a text to parse
 
     left = {_stem(path) for path in ours if path.endswith(".sql") and os.path.isfile(f"{root}/{path}")}
     known = {*models, *around.nodes, *(left - renamed.keys())}

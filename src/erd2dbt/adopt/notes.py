@@ -1,4 +1,4 @@
-"""What a run reports of a project with other files: what it did not change, and what its owner should add."""
+"""Reports on a project with other files: what a run did not change, and what the owner should add."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from erd2dbt.render.project import block, project_file
 from erd2dbt.write.merging.read import read
 from erd2dbt.write.merging.tree import Node
 
-_PROPOSED = ("flags", "models", "vars")  # what models need, of a `dbt_project.yml`
+_PROPOSED = ("flags", "models", "vars")  # settings in `dbt_project.yml` that models require
 
 
 def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
-    """What is excluded because it is described elsewhere: (`source shop.orders` or `model stg_orders`, where)."""
+    """Return what is excluded because it is described elsewhere: (`source shop.orders` or `model stg_orders`, file)."""
     around, project = generated.around, generated.project
     here = {(file.source.name, table.name) for file in project.sources for table in file.source.tables}
     tables = [(e.source, dbt_table(e)) for e in generated.erd.entities if e.existing is None]
@@ -31,7 +31,7 @@ def doubled(generated: Generated) -> tuple[tuple[str, Place], ...]:
 
 
 def notes(generated: Generated, templates: Path | None) -> Iterator[str]:
-    """Lines of a summary, nothing for a project that is all ours."""
+    """Return lines of a summary; empty for a project that consists of generated files."""
     for what, place in doubled(generated):
         yield f"kept     {what} stays in {place}; its tests are in {generated.around.test_path}/existing"
     yield from (f"unread   {path}: it cannot be read without dbt" for path in generated.around.unread)
@@ -42,7 +42,7 @@ def notes(generated: Generated, templates: Path | None) -> Iterator[str]:
         )
         if lacking:
             yield f"propose  {PROJECT} was not generated; add this to it:"
-            text = re.sub(r'"(\+\w+)"', r"\1", block(lacking, 0))  # as dbt's own documentation writes these keys
+            text = re.sub(r'"(\+\w+)"', r"\1", block(lacking, 0))  # in the style of dbt's documentation
             yield from (f"           {line}" for line in text.split("\n"))
 
 
@@ -61,7 +61,7 @@ def _plain(node: Node) -> Any:
 
 
 def _lacking(wanted: Mapping[str, Any], there: Any, above: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What is wanted under keys that are not there, nor above; a value that is there is its owner's."""
+    """Return the required settings without a value at their key or above it. Existing values belong to the owner."""
     known = there if isinstance(there, dict) else {}
     configs = {**(above or {}), **{word.removeprefix("+"): value for word, value in known.items()}}
     found: dict[str, Any] = {}

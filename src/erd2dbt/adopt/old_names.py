@@ -1,4 +1,4 @@
-"""Files that were not generated and use the old name of a model or column: they are listed, never changed."""
+"""Lists files that were not generated and use the old name of a model or column. They are never changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMENTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renaming:
-    """`models`: old name -> new name. `columns`: model as it is called now -> old name -> new name."""
+    """`models`: old name -> new name. `columns`: current name of the model -> old column name -> new column name."""
 
     models: Mapping[str, str]
     columns: Mapping[str, Mapping[str, str]]
@@ -28,9 +28,11 @@ class Renaming:
 
 
 def users_of_old_names(texts: Mapping[str, str], renamed: Renaming) -> list[str]:
-    """A sentence for each line. SQL that reads a model by its old name is reported as dangling, not here.
+    """Return a sentence for each line. SQL that reads a model by its old name is reported as dangling, not here.
 
-    A column's old name is looked for where its model is named. Where other models are named, too, it may be theirs."""
+    An old column name counts in files that name its model. If such a file names other models too, it may be their
+    column.
+    """
     found = []
     for path, text in sorted(texts.items()):
         said = _without_comments(path, text)
@@ -57,7 +59,7 @@ def _columns(path: str, text: str, renamed: Renaming) -> Iterator[str]:
 
 
 def _places(path: str, text: str, name: str) -> Iterator[Place]:
-    """Each line once. In YAML, a key on a line of its own is a word of dbt's."""
+    """Yield each line once. In YAML, a key on its own line is a dbt keyword."""
     is_yaml, seen = not path.endswith((".sql", ".py")), set()
     for found in _word(name).finditer(text):
         line = text.count("\n", 0, found.start()) + 1
@@ -77,6 +79,6 @@ def _word(name: str) -> re.Pattern[str]:
 
 
 def _without_comments(path: str, text: str) -> str:
-    """With as many lines."""
+    """Return the text without comments, with the same number of lines."""
     ending = ".yml" if path.endswith(".yaml") else path[path.rfind(".") :]
     return _COMMENTS[ending].sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)

@@ -1,4 +1,4 @@
-"""The files of a dbt project that were not generated, below the folders in which dbt looks for them."""
+"""Reads the files of a dbt project that were not generated, in the folders that dbt searches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erd2dbt.write.paths import leads_out
 
 
 def own_texts(root: str, around: Surroundings, ours: Collection[str], endings: tuple[str, ...]) -> dict[str, str]:
-    """Path -> text. E803 for one that cannot be read."""
+    """Return path -> text. Raises E803 for a file that cannot be read."""
     found = {}
     for path in own_paths(root, around.folders):
         if path.endswith(endings) and path not in ours:
@@ -25,7 +25,7 @@ def own_texts(root: str, around: Surroundings, ours: Collection[str], endings: t
 
 
 def own_paths(root: str, folders: Collection[str]) -> Iterator[str]:
-    """Every file below these folders, sorted in each; nothing of a folder that leads out of the project."""
+    """Return every file below these folders, sorted. Folders that lead out of the project are skipped."""
     inside = os.path.realpath(root)
     for folder in dict.fromkeys(folders):
         if leads_out(f"{root}/{folder}", inside):

@@ -1,4 +1,4 @@
-"""Reads what is in a dbt project beside the files that were generated into it."""
+"""Surveys a dbt project: the files besides the generated ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from erd2dbt.write.merging.tree import Document, Node
 from erd2dbt.write.paths import BASE
 
 PROJECT = "dbt_project.yml"
-BESIDE = ("profiles.yml", "README.md", ".gitignore")  # left to the owner of a project
+BESIDE = ("profiles.yml", "README.md", ".gitignore")  # settings that a project's owner decides
 _MODELS, _SEEDS, _YAML = (".sql", ".py"), (".csv",), (".yml", ".yaml")
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+(\w+)")
 _TEST = re.compile(r"\{%-?\s*(?:data_)?test\s+(\w+)")
@@ -35,8 +35,10 @@ _DEFAULTS = {
 
 
 def survey(out: Path) -> Surroundings:
-    """What is in the folder and was not generated; E803 when it cannot be read, E807 when `dbt_project.yml` is not
-    readable YAML."""
+    """Return the contents of the folder that were not generated.
+
+    Raises E803 when it cannot be read, E807 when `dbt_project.yml` is not readable YAML.
+    """
     root = os.fspath(out)
     if not os.path.isdir(root):
         return NOTHING
@@ -68,12 +70,13 @@ class _Found:
     unread: list[str] = field(default_factory=list)
 
     def is_theirs(self, path: str) -> bool:
-        """Where the lock was lost, what was generated is remembered beside it: then all is ours."""
+        """Return whether a file belongs to the owner. If the lock is lost but its base texts exist, none does."""
         is_lost = not self.ours and os.path.exists(f"{self.root}/{BASE}")
         return path not in self.ours and not is_lost and os.path.isfile(f"{self.root}/{path}")
 
     def settings(self) -> _Settings:
-        """The scalars and lists of scalars of their `dbt_project.yml`; nothing when it is ours or not there."""
+        """Return the scalars and lists of scalars in the owner's `dbt_project.yml`; empty if it is generated or
+        missing."""
         if not self.is_theirs(PROJECT):
             return {}
         document = self.document(PROJECT)
@@ -108,7 +111,7 @@ class _Found:
         return [f"{folder}/{name}" for name in sorted(os.listdir(place))] if os.path.isdir(place) else []
 
     def read_folder(self, folder: str, kind: str) -> None:
-        """Everything below one of the project's paths that is not ours."""
+        """Read all of the owner's files below one of the project's paths."""
         for path in own_paths(self.root, [folder]):
             if path not in self.ours:
                 self.read_file(path, os.path.basename(path), kind)
@@ -148,7 +151,7 @@ class _Found:
 
 
 def named(sequence: Node | None) -> Iterator[tuple[str, Node]]:
-    """The mappings of a list by their `name`."""
+    """Return the mappings of a list by their `name`."""
     for entry in sequence.entries if sequence is not None and sequence.kind == "sequence" else ():
         name = entry.value.get("name")
         if name is not None:

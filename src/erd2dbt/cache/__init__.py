@@ -1,1 +1,2 @@
-"""What one run leaves for the next one in the user's cache. Without it, every run gives the same and takes longer."""
+"""The results of one run for the next one, in the user's cache. Without it, runs are slower but give the same
+result."""

@@ -1,7 +1,6 @@
-"""Digests of values: different for different contents, whatever the fields, so that none can be forgotten.
+"""Digests of values: different contents have different digests, because all fields are included automatically.
 
-Of equal contents that were made alike they are equal, so that little is worked out twice. Places in a text are no
-content, except where they are asked for.
+Equal contents that were built alike have equal digests. Places in a text are excluded, unless they are requested.
 """
 
 from __future__ import annotations
@@ -20,17 +19,17 @@ _BYTES = 16
 
 
 def content_digest(value: object) -> str:
-    """Of the value without its places in a text."""
+    """Return the digest of a value without its places in a text."""
     return _digest(value, _nowhere)
 
 
 def placed_digest(value: object, line: int) -> str:
-    """Of the value with its places, counted from a line of the text: the same when all of it has moved up or down."""
+    """Return the digest of a value with its places relative to a line: it stays equal when the whole text moves."""
     return _digest(value, lambda span: (_Place, (span.line - line, span.column, span.end)))
 
 
 def digest_of(*parts: str) -> str:
-    """Of several digests or names."""
+    """Return the digest of several digests or names."""
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogateescape"), digest_size=_BYTES).hexdigest()
 
 
@@ -41,7 +40,7 @@ def _digest(value: object, place: Callable[[Span], tuple[Any, ...]]) -> str:
 
 
 class _Pickler(pickle.Pickler):
-    """Dataclasses are written with all of their fields, which are looked up once for each class."""
+    """Pickles dataclasses with all of their fields, which are looked up once for each class."""
 
     def __init__(self, file: io.BytesIO, place: Callable[[Span], tuple[Any, ...]]) -> None:
         super().__init__(file, protocol=5)
@@ -58,7 +57,7 @@ _GETTERS: dict[type, Callable[[Any], Any] | None] = {}
 
 
 def _getter(kind: type) -> Callable[[Any], Any] | None:
-    """Gives all fields of a dataclass; None for another class."""
+    """Return a getter of all fields of a dataclass; None for another class."""
     if kind not in _GETTERS:
         names = [one.name for one in fields(kind)] if is_dataclass(kind) else []
         _GETTERS[kind] = attrgetter(*names) if names else None
@@ -66,7 +65,7 @@ def _getter(kind: type) -> Callable[[Any], Any] | None:
 
 
 class _Place(tuple[int, ...]):
-    """Stands for a place where a value is written to be digested; nothing reads it back."""
+    """Replaces a place in a digested value. It is never read back."""
 
 
 def _nowhere(_: Span) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
-"""Files in the user's cache that only this user's runs can have written: each is sealed with a key of the user.
+"""Cache files that only this user's runs can have written: each is signed with a key of the user.
 
-The key is not in the cache: in one that somebody else filled, or that a build service restored, no entry counts.
+The key is not in the cache. In a cache that another user filled, or that a build service restored, no entry is valid.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 
 from erd2dbt.system.cache_folder import cache_root
 
-LARGEST = 1 << 28  # bytes of an entry
-KEPT = 1 << 30  # bytes of all entries of one kind; the oldest go first
+LARGEST = 1 << 28  # maximum bytes of an entry
+KEPT = 1 << 30  # maximum bytes of all entries of one kind; the oldest are deleted first
 _KEY_BYTES = 32
 _SEAL_BYTES = 32
 
 
 def read_entry(kind: str, name: str) -> bytes | None:
-    """What a run of this user kept under this name; None where there is nothing, or anything else."""
+    """Return the entry of this user with this name; None if it is missing or invalid."""
     key = _user_key(make=False)
     if key is None:
         return None
@@ -38,7 +38,7 @@ def read_entry(kind: str, name: str) -> bytes | None:
 
 
 def keep_entry(kind: str, name: str, content: bytes) -> None:
-    """Kept for `read_entry`, at once or not at all. A cache that cannot be written is not a fault."""
+    """Store an entry for `read_entry`, atomically. A cache that cannot be written is not a fault."""
     key = _user_key(make=True)
     if key is None or len(content) > LARGEST:
         return
@@ -63,7 +63,7 @@ def _seal(key: bytes, kind: str, name: str, content: bytes) -> bytes:
 
 
 def _make_room(folder: Path, wanted: int) -> None:
-    """Removes the entries that were not written for longest, until there is room for another one."""
+    """Remove the oldest entries until there is space for another one."""
     found = sorted((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in os.scandir(folder))
     left = sum(size for _, size, _ in found) + wanted
     for _, size, path in found:
@@ -75,7 +75,7 @@ def _make_room(folder: Path, wanted: int) -> None:
 
 
 def _user_key(*, make: bool) -> bytes | None:
-    """The user's own key, made when it is first needed; None where there is none that nobody else can read."""
+    """Return the user's own key, created at first use; None if there is no place that only the user can read."""
     place = _state_folder() / "key"
     try:
         return _read_key(place)
@@ -93,7 +93,7 @@ def _user_key(*, make: bool) -> bytes | None:
         with os.fdopen(handle, "wb") as file:
             file.write(os.urandom(_KEY_BYTES))
         with contextlib.suppress(FileExistsError):
-            os.link(half, place)  # another run may have made one at this moment, and then that one counts
+            os.link(half, place)  # another run may have created one at the same moment, and then that one counts
         half.unlink()
         return _read_key(place)
     return None
@@ -110,7 +110,7 @@ def _read_key(place: Path) -> bytes | None:
 
 
 def _state_folder() -> Path:
-    """Where this platform keeps what a program remembers of its user, apart from caches."""
+    """Return the folder for a user's state on this platform, which is not the cache."""
     environment = os.environ.get
     if sys.platform == "win32":
         return Path(environment("APPDATA") or Path.home() / "AppData" / "Roaming") / "erd2dbt"

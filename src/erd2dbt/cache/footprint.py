@@ -1,6 +1,6 @@
-"""A folder as it is, known again without reading its files: a digest of their places, sizes, times and numbers.
+"""Detects changes of a folder without reading its files: a digest of their paths, sizes, times and inode numbers.
 
-A file that may have changed at the very moment of the digest is known by its text.
+The text of a file is included if the file may have changed at the moment of the digest.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from erd2dbt.system.reading import read_regular
 
-_TICK = 20_000_000  # nanoseconds: no system's clock of files goes in coarser steps, except for those below
-_SECOND = 1_000_000_000  # on an old disk, all times are whole seconds, which tell nothing
+_TICK = 20_000_000  # nanoseconds: file times of all systems are at least this exact, except those below
+_SECOND = 1_000_000_000  # on an old disk, all times are whole seconds, which are not exact enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What a digest is of: `files` and everything below `folders`, by their paths in `root`."""
+    """The input of a digest: `files` and everything below `folders`, by their paths in `root`."""
 
     root: str
     files: tuple[str, ...]
@@ -27,7 +27,7 @@ class Watched:
 
 
 def footprint(watched: Watched, since: int) -> str | None:
-    """Files changed after `since` (nanoseconds) are known by their text. None where there is a link or a fault."""
+    """Return the digest. Files changed after `since` (nanoseconds) are included by text. None for a link or a fault."""
     found = list(_entries(watched))
     if any(status is not None and stat.S_ISLNK(status.st_mode) for _, status in found):
         return None
@@ -41,10 +41,11 @@ def footprint(watched: Watched, since: int) -> str | None:
 def first_footprint(
     watched: Watched, own: Mapping[str, bytes], beside: Collection[str], *, begun: int, staged: int
 ) -> str | None:
-    """The same at the end of a run that wrote, or found, the texts `own`; None where anything else changed meanwhile.
+    """Return the same digest at the end of a run that wrote, or found, the texts `own`; None if anything else changed.
 
-    The run began at `begun`; what it wrote was written before `staged`, from which on it counts as `since`. The files
-    `beside` are its own, too."""
+    The run began at `begun`. It wrote its files before `staged`, which is used as `since`. The files `beside` are its
+    own, too.
+    """
     found = list(_entries(watched))
     times = [status.st_mtime_ns for _, status in found if status is not None]
     if all(time % _SECOND == 0 for time in times) or any(s is not None and stat.S_ISLNK(s.st_mode) for _, s in found):
@@ -72,7 +73,7 @@ def _token(root: str, path: str, status: os.stat_result | None, since: int) -> s
 
 
 def _is_by_text(status: os.stat_result, since: int) -> bool:
-    """Always on Windows, which does not tell when a file's times were set."""
+    """Return whether a file is included by text: always on Windows, which does not show when file times were set."""
     return status.st_mtime_ns > since or os.name == "nt"
 
 
@@ -92,7 +93,7 @@ def _entries(watched: Watched) -> Iterator[tuple[str, os.stat_result | None]]:
 
 
 def _below(root: str, folder: str) -> Iterator[tuple[str, os.stat_result | None]]:
-    """All files and links below; a folder counts by what is in it."""
+    """Return all files and links below. A folder counts by its contents."""
     if os.path.islink(f"{root}/{folder}"):
         yield folder, _status(f"{root}/{folder}")
         return
@@ -117,6 +118,6 @@ def _status(place: str) -> os.stat_result | None:
 
 
 def own_paths(paths: Iterable[str], folders: Iterable[str]) -> tuple[str, ...]:
-    """Those that are in none of the folders."""
+    """Return the paths that are in none of the folders."""
     heads = tuple(f"{folder}/" for folder in folders)
     return tuple(sorted(path for path in paths if not path.startswith(heads)))

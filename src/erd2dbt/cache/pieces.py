@@ -1,6 +1,6 @@
-"""What one run worked out, piece by piece, for the next run on the same spec.
+"""Stores partial results of one run for the next run on the same spec.
 
-A run keeps only what it used or made itself: what is kept does not grow with the number of runs.
+A run stores only results that it used or computed, so the cache does not grow with the number of runs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _KIND = "pieces"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`head`: by what it is known to be still right, as data. `body`: what was worked out."""
+    """`head`: the condition under which it is valid, as data. `body`: the result."""
 
     head: object
     body: bytes
@@ -24,7 +24,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Pieces:
-    """The pieces of one spec, by name; those that a run does not ask for are gone after it."""
+    """The pieces of one spec, by name. Pieces that a run does not use are removed after it."""
 
     name: str
     _found: dict[str, Piece] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Pieces:
         return name in self._used or name in self._found
 
     def put_since(self, before: Collection[str]) -> bytes:
-        """What was put beside the names in `before`, for `add` in another process."""
+        """Return the pieces that are not in `before`, for `add` in another process."""
         return _packed({name: piece for name, piece in self._used.items() if name not in before})
 
     def add(self, packed: bytes) -> None:
@@ -57,16 +57,16 @@ class Pieces:
         return frozenset(self._used)
 
     def drop(self, name: str) -> None:
-        """It is no longer right."""
+        """Remove a piece that is not valid any more."""
         self._used.pop(name, None)
         self._found.pop(name, None)
 
     def next_run(self, *, failed: bool) -> Pieces:
-        """The pieces for a next run in this process. A run that `failed` may not have asked for all that are right."""
+        """Return the pieces for a next run in this process. After a run that `failed`, unused pieces stay."""
         return Pieces(self.name, {**self._found, **self._used} if failed else dict(self._used))
 
     def save(self) -> None:
-        """For the next run, unless that is what the last one kept."""
+        """Store the pieces for the next run, unless they have not changed."""
         if self._used != self._found:
             keep_entry(_KIND, self.name, _packed(self._used))
 

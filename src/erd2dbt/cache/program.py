@@ -1,4 +1,4 @@
-"""A digest of the program that makes a project: its code, the templates, and the libraries that decide its output."""
+"""A digest of the program that makes a project: its code, the templates, and the libraries that affect its output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _VERSIONED = ("__init__.py", "_version.py")
 
 
 def program_digest(templates: Path | None) -> str:
-    """Of all files by size and time, `templates` of the user's own among them. OSError where they cannot be read."""
+    """Return the digest of all files by size and time, with the user's own `templates`. Raises OSError if one cannot be
+    read."""
     lines = [__version__, *_libraries()]
     for folder in (Path(__file__).parents[1], shipped("templates"), *([templates.resolve()] if templates else [])):
         found = program_files(os.fspath(folder))
@@ -25,7 +26,7 @@ def program_digest(templates: Path | None) -> str:
 
 
 def program_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Every file below, in order; what Python compiled is made from the others."""
+    """Return every file below, sorted. Compiled Python files are skipped."""
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         if entry.is_dir():
             if entry.name != "__pycache__":
@@ -35,7 +36,7 @@ def program_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def _libraries() -> Iterator[str]:
-    """Each library by the file that its installation writes, without importing it."""
+    """Return a file of each library's installation, without importing the library."""
     for name in LIBRARIES:
         found = find_spec(name)
         folders = [] if found is None else found.submodule_search_locations or []

@@ -1,6 +1,6 @@
-"""Projects that are up to date: a run that would change nothing knows it before it reads the spec.
+"""Detects projects that are up to date before the spec is parsed.
 
-It is known by the bytes of the spec, the options, the program, and the project's folder as it was left.
+The condition is the bytes of the spec, the options, the program, and an unchanged project folder.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from erd2dbt.cache.footprint import Watched, first_footprint, footprint, own_pat
 from erd2dbt.cache.program import program_digest
 
 _KIND = "settled"
-FOLDERS = ("models", "seeds", "snapshots", "macros", "tests", "dbt_packages")  # of a project that is all generated
+FOLDERS = ("models", "seeds", "snapshots", "macros", "tests", "dbt_packages")  # of a generated project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInputs:
-    """What a run was asked for: the spec, its bytes, and `options`, all that may decide what is generated, as data."""
+    """The inputs of a run: the spec, its bytes, and `options`, everything else that may affect the generated files, as
+    data."""
 
     spec: Path
     data: bytes
@@ -36,14 +37,14 @@ class RunInputs:
 
     @property
     def key(self) -> str:
-        """Differs where anything does that decides the project."""
+        """A key that differs if any input of the project differs."""
         data = hashlib.sha256(self.data).hexdigest()
         return f"{program_digest(self.templates)} {data} {self.spec}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpToDate:
-    """A project in the folder `out` that is as generated, and what `generate` and `diff` say of that."""
+    """A project in the folder `out` that is up to date, and the output of `generate` and `diff` for it."""
 
     out: str
     generate: tuple[str, ...]
@@ -51,7 +52,7 @@ class UpToDate:
 
 
 def known_up_to_date(asked: RunInputs) -> UpToDate | None:
-    """Whether the same was asked before, and nothing has changed since."""
+    """Return the state of an earlier run with the same inputs, if nothing has changed since."""
     try:
         content = read_entry(_KIND, asked.name)
         kept = json.loads(content) if content is not None else None
@@ -68,9 +69,10 @@ def known_up_to_date(asked: RunInputs) -> UpToDate | None:
 def remember_up_to_date(
     asked: RunInputs, found: UpToDate, own: Mapping[str, bytes], beside: tuple[str, ...], *, begun: int, staged: int
 ) -> None:
-    """For the next run. `own`: the files that were generated; `beside`: others that the folder may have or lack.
+    """Store the state for the next run. `own`: the generated files; `beside`: other files that the folder may have.
 
-    `begun` and `staged` as for `first_footprint`. Where the folder cannot be known again, nothing is kept."""
+    `begun` and `staged` as for `first_footprint`. If the folder's state cannot be determined, nothing is stored.
+    """
     watched = Watched(root=found.out, files=own_paths([*own, *beside], FOLDERS), folders=FOLDERS)
     try:
         mark = first_footprint(watched, own, beside, begun=begun, staged=staged)

@@ -50,10 +50,10 @@ COMMANDS = {name: where for commands in TASKS.values() for name, where in comman
 
 
 class Commands(click.Group):
-    """Commands that are imported when they run; whatever happens in one, a sentence tells it."""
+    """Commands that are imported when they run. Every exception in one becomes a message."""
 
     def make_context(self, *given: Any, **named: Any) -> click.Context:
-        """`--help` and `--version` print before any command is invoked."""
+        """Handle `--help` and `--version` before any command is invoked."""
         try:
             return super().make_context(*given, **named)
         except BrokenPipeError:  # a reader that has gone: click's own affair
@@ -87,7 +87,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, which does not know in every version what may have been meant."""
+        """Resolve a command as click does, and suggest a similar name, which some versions of click do not."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from erd2dbt.faults.diagnostics import did_you_mean
 

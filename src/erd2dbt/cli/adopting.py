@@ -1,4 +1,4 @@
-"""`adopt`: what a project's owner describes already, and taking it over."""
+"""`adopt`: lists descriptions in files of a project's owner, and moves them into generated files."""
 
 from __future__ import annotations
 

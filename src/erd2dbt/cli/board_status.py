@@ -1,4 +1,4 @@
-"""What is broken in the data, by the boxes of the board: from a report of `verify`, or from the last dbt run."""
+"""Lists what is broken in the data, by boxes of the board: from a report of `verify`, or from the last dbt run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import click
 
 
 def broken(data: bytes, spec: Path, report: Path | None, project: Path | None) -> dict[str, list[str]]:
-    """dbt model -> a line for each broken claim and failed test. ErdError E714 for a report that cannot be read;
-    click.UsageError where there is no result at all."""
+    """Return dbt model -> a line for each broken claim and failed test.
+
+    Raises ErdError E714 for a report that cannot be read; click.UsageError if there is no result.
+    """
     from erd2dbt.cli.folder import folder_of
     from erd2dbt.page.composing import project_page
     from erd2dbt.page.states import last_run

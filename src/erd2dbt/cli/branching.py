@@ -1,7 +1,7 @@
-"""`generate --branch`: the project is generated in a work tree of its own and committed on a new branch.
+"""`generate --branch`: generates the project in a separate work tree and commits it on a new branch.
 
-The user's work tree and index are never written to. The branch appears at the end, with a finished commit. A run that
-is killed leaves only its work tree, inside of git's own folder, and the next run removes that.
+The user's work tree and index are never written to. The branch is created last, with a finished commit. An interrupted
+run leaves only its work tree, inside git's own folder, and the next run removes it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ Say = Callable[[str], None]
 
 @contextlib.contextmanager
 def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Iterator[Path]:
-    """The folder to generate into, which stands for `out` on the new branch; what is there at the end is committed.
+    """Yield the folder on the new branch that replaces `out`. Its contents are committed at the end.
 
-    `force`: also where an untracked file is at one of its paths. ErdError E810 where there can be no branch. After
-    any failure there is none, and no work tree either."""
+    `force`: overwrite untracked files at its paths. Raises ErdError E810 where a branch is impossible. A failure leaves
+    neither a branch nor a work tree.
+    """
     from erd2dbt.system.git import GitError, Repository
 
     with contextlib.ExitStack() as stack:
@@ -63,7 +64,7 @@ def on_branch(name: str, spec: Path, out: Path, say: Say, *, force: bool) -> Ite
 
 
 def remove_left_around(out: Path, say: Say) -> None:
-    """Removes the work trees that killed runs left in the repository of a folder, without git where there is none."""
+    """Remove the work trees of interrupted runs in the repository of a folder. Without git, there are none."""
     from erd2dbt.system.git import OWN_FOLDER, GitError, Repository
 
     top = next((place for place in (out.absolute(), *out.absolute().parents) if (place / ".git").is_dir()), None)
@@ -73,7 +74,7 @@ def remove_left_around(out: Path, say: Say) -> None:
 
 
 def _remove_left(repository: Repository, say: Say) -> None:
-    """Removes the work trees that killed runs left, and says so. GitError."""
+    """Remove the work trees of interrupted runs, and report it. Raises GitError."""
     from erd2dbt.run.file_lock import try_lock
 
     folder = repository.own_folder
@@ -87,7 +88,7 @@ def _remove_left(repository: Repository, say: Say) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a work tree stands, by the file that its run holds locked."""
+    """A lock file and the work tree beside it. The run that uses the work tree keeps the file locked."""
 
     lock: Path
 
@@ -98,7 +99,7 @@ class _Place:
 
 @contextlib.contextmanager
 def _own_work_tree(repository: Repository, commit: str) -> Iterator[Repository]:
-    """A work tree for one run, removed at its end. GitError, ErdError E810."""
+    """Yield a work tree for one run, which is removed at its end. Raises GitError, ErdError E810."""
     from erd2dbt.run.file_lock import try_lock
 
     folder = repository.own_folder
@@ -118,7 +119,7 @@ def _own_work_tree(repository: Repository, commit: str) -> Iterator[Repository]:
 
 
 def _removed(repository: Repository, place: _Place) -> None:
-    """The lock goes last: while it is there, the next run knows that there is something to remove."""
+    """Remove a work tree, and its lock last: while the lock exists, the next run knows that there is work to do."""
     repository.remove_work_tree(place.tree)
     place.lock.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # another run has its own there
@@ -126,7 +127,7 @@ def _removed(repository: Repository, place: _Place) -> None:
 
 
 def _staged(tree: Repository, paths: set[str], say: Say) -> list[str]:
-    """Stages what was generated; the paths that the commit before does not have."""
+    """Stage the generated files; return the paths that the previous commit does not have."""
     there = tree.tracked()
     wanted = sorted(path for path in paths if path in there or (tree.top / path).exists())
     ignored = tree.ignored(path for path in wanted if path not in there)
@@ -144,7 +145,7 @@ def _with_packages(out: Path, folder: Path) -> None:
 
 
 def _checked(repository: Repository, name: str, out: Path) -> str:
-    """The branch that the tree is on. ErdError E810 for a tree or a name that is not fit."""
+    """Return the current branch of the tree. Raises ErdError E810 for an unsuitable tree or name."""
     if not repository.is_name(name):
         raise _refused(f"`{name}` is not a name for a branch")
     if repository.has_branch(name):
@@ -171,7 +172,7 @@ def _checked(repository: Repository, name: str, out: Path) -> str:
 
 
 def _locked_paths(repository: Repository, out: Path) -> set[str]:
-    """The paths that are ours, by the lock, as the repository has them."""
+    """Return our paths in the repository, from the lock."""
     from erd2dbt.write.lock import read_lock
     from erd2dbt.write.paths import BASE, LOCK
 

@@ -1,4 +1,4 @@
-"""What `generate` and `build` do: a project generated, written, compiled, loaded and built."""
+"""The steps of `generate` and `build`: generate a project, write it, compile it, load data and build it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def generate_project(
     console: Console, watch: Watch, spec: Path, options: Mapping[str, Any], *, branch: str | None
 ) -> None:
-    """`options` of the command; `branch`: where to commit what is generated, instead of writing it to the folder."""
+    """Generate a project. `options` of the command; `branch`: commit the files there instead of writing to the
+    folder."""
     data = spec_bytes(console, spec)
     if branch is None:
         with rarely_collected():
@@ -45,7 +46,7 @@ def _generate(
     home: Path | None = None,
     kept: Kept | None = None,
 ) -> None:
-    """`home`: the folder whose embedded server is used, where that is not the one that is written."""
+    """Generate a project. `home`: the folder whose embedded server is used, if it is not the written folder."""
     templates, output, no_compile = (options[word] for word in ("templates", "output", "no_compile"))
     placing = only(options, *PLACING)
     is_brief = no_compile and not console.verbose and not console.json
@@ -75,7 +76,8 @@ def _generate(
 
 
 def watch_project(spec: Path, options: Mapping[str, Any], *, quiet: bool, verbose: bool) -> None:
-    """`options` of `generate`. Each run has a console of its own: faults show the lines of the text that it read."""
+    """Watch a spec. `options` of `generate`. Each run has its own console, so that faults show the text that it
+    read."""
     from erd2dbt.cli.watching import watch, watched
 
     def run(again: bool) -> None:
@@ -92,7 +94,7 @@ def watch_project(spec: Path, options: Mapping[str, Any], *, quiet: bool, verbos
 
 
 def _generate_showing(console: Console, spec: Path, data: bytes, options: Mapping[str, Any], kept: Kept) -> None:
-    """The diff before it is written."""
+    """Show the diff before it is written."""
     from erd2dbt.gate.as_text import diff_lines
     from erd2dbt.write.comparison import compare
     from erd2dbt.write.lock import Means
@@ -109,7 +111,7 @@ def _generate_showing(console: Console, spec: Path, data: bytes, options: Mappin
 
 
 def _folder(spec: Path, data: bytes, output: Path | None) -> Path:
-    """Where the project goes, before anything is generated."""
+    """Return the folder of the project before anything is generated."""
     from erd2dbt.read.spec.reader import read_spec
 
     if output is not None:
@@ -128,7 +130,7 @@ def build_project(
     stepwise: bool,
     show: str | None,
 ) -> None:
-    """`options` of the command."""
+    """Build a project. `options` of the command."""
     templates, output = options["templates"], options["output"]
     generated = fresh(console, spec, spec_bytes(console, spec), templates, output)
     _known_model(generated, show)

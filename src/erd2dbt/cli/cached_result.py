@@ -1,4 +1,4 @@
-"""A command that has nothing to do knows it from the cache, before anything is imported that does it."""
+"""Detects from the cache that a command has nothing to do, before heavy modules are imported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Watch:
         self._asked = _asked(spec, templates)
 
     def is_unchanged(self, console: Console, command: Literal["generate", "diff"]) -> bool:
-        """Whether the command would change nothing; then this was told."""
+        """Return whether the command would change nothing. If so, its output is printed."""
         found = None if self._asked is None else known_up_to_date(self._asked)
         if found is None:
             return False
@@ -50,9 +50,10 @@ class Watch:
         return True
 
     def keep(self, data: bytes, made: Product, out: Path, changes: Iterable[Change], staged: int | None) -> None:
-        """Remembers the project for the next command, if all of it is as generated now, from the spec `data`.
+        """Store the state of the project for the next command, if all files are as generated from the spec `data`.
 
-        `staged`: when what was written had been written, None where nothing was."""
+        `staged`: the time after the files were written, None if no file was.
+        """
         asked = self._asked
         if asked is None or asked.data != data or _PROJECT not in made.files:
             return
@@ -67,7 +68,8 @@ class Watch:
 
 
 def _asked(spec: Path, templates: Path | None) -> RunInputs | None:
-    """None where the spec is no file, or where a profile is named, so that nothing here says whether it has changed."""
+    """Return the inputs; None if the spec is not a file, or if a profile is named, whose changes are not visible
+    here."""
     context = click.get_current_context()
     if context.params.get("target") or context.params.get("profiles_dir"):
         return None
@@ -81,7 +83,7 @@ def _asked(spec: Path, templates: Path | None) -> RunInputs | None:
 
 
 def _unchanged_lines(made: Product, spec: Path, out: Path) -> UpToDate:
-    """The lines of a `generate` that writes nothing, and of a `diff` that finds nothing."""
+    """Return the output of a `generate` that writes nothing, or of a `diff` without differences."""
     from erd2dbt.gate.as_text import verdict_lines
     from erd2dbt.gate.verdict import Verdict
     from erd2dbt.pipelines import summary

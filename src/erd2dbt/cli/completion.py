@@ -1,4 +1,4 @@
-"""Completion in shells: the script that `completion` prints, and the names that a shell asks for."""
+"""Completion in shells: the script that `completion` prints, and the names that a shell requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def completion(ctx: click.Context, *, shell: str) -> None:
 
 
 def explained(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """A code, a model, or `model.column`."""
+    """Complete a code, a model, or `model.column`."""
     del param
     from erd2dbt.faults.codes import CODES
 
@@ -69,7 +69,7 @@ def _columns(found: Outline) -> Iterator[tuple[str, str]]:
 
 
 def _outlines(ctx: click.Context) -> Iterator[Outline]:
-    """Of the spec that was typed, else of the specs in this folder; nothing of what cannot be read."""
+    """Yield the outlines of the typed spec, otherwise of the specs in this folder. Unreadable files are skipped."""
     from erd2dbt.lsp.analysis import is_spec
     from erd2dbt.lsp.outline import outline
 

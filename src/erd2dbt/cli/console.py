@@ -1,4 +1,4 @@
-"""What is said, where and in which colour; faults as an exit code: 0 done, 1 differs or refused, 2 faults."""
+"""Prints messages in the right stream and colour, and returns exit codes: 0 done, 1 differs or refused, 2 faults."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ LABEL = 9  # columns of a summary line before its text
 
 
 class Console:
-    """Standard output for what was asked for, standard error for progress and faults."""
+    """Standard output for results, standard error for progress and faults."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False, json: bool = False, spoken: bool = False) -> None:
-        """`spoken`: standard output is for a file's text, so that the summary goes to standard error."""
+        """`spoken`: standard output is for the text of a file, so the summary goes to standard error."""
         self.quiet, self.verbose, self.json, self.spoken = quiet, verbose, json, spoken
         self.started = time.monotonic()
         self.sources: dict[str, str] = {}
@@ -57,7 +57,7 @@ class Console:
         return is_colored(sys.stderr if self.spoken else sys.stdout)
 
     def say(self, line: str | None) -> None:
-        """A line of the summary; its first column says what was done, and is coloured on a terminal."""
+        """Print a line of the summary. Its first column, the action, is coloured on a terminal."""
         if line is None or self.quiet or self.json:
             return
         self._said()
@@ -73,14 +73,14 @@ class Console:
         echo(self.paint.good(done) + said if is_summary else line, err=self.spoken)
 
     def show(self, shown: Grid | Sequence[Branch]) -> None:
-        """A table or a tree on a terminal, where it may have colours and lines."""
+        """Print a table or a tree on a terminal, with colours and lines if it supports them."""
         from erd2dbt.cli.drawing import table, tree
         from erd2dbt.pipelines.summary import Grid
 
         draw(table(shown) if isinstance(shown, Grid) else tree(shown))
 
     def show_grid(self, grid: Grid, text: Callable[[Grid], str]) -> None:
-        """A table on a terminal that draws, else as plain text."""
+        """Print a table, drawn on a terminal, otherwise as plain text."""
         self._said()
         if is_drawn(sys.stdout):
             self.show(grid)
@@ -88,7 +88,7 @@ class Console:
             echo(text(grid))
 
     def show_tree(self, branches: Callable[[], Iterable[Branch]], text: Callable[[], str]) -> None:
-        """A tree on a terminal that draws, else the same as plain text."""
+        """Print a tree, drawn on a terminal, otherwise as plain text."""
         self._said()
         if is_drawn(sys.stdout):
             self.show([*branches()])
@@ -96,7 +96,7 @@ class Console:
             echo(text())
 
     def progress(self, line: str) -> None:
-        """A phase that takes its time: a line with -v, and otherwise only seen while it lasts, on a terminal."""
+        """Show a slow phase: a line with -v, otherwise only on a terminal, and only while it lasts."""
         if self.quiet or self.json:
             return
         if self.verbose or (self.status is None and is_terminal(sys.stderr)):
@@ -109,12 +109,12 @@ class Console:
             self.status.said()
 
     def close(self) -> None:
-        """Nothing more is in progress."""
+        """End all progress lines."""
         if self.status is not None:
             self.status.stop()
 
     def call(self, folder: Path, other: Path) -> None:
-        """From now on a folder is named as the other one, for which it is."""
+        """Show one folder under the name of another one, which it replaces."""
         self.called[str(folder)] = str(other)
 
     def _called(self, text: str) -> str:
@@ -123,7 +123,7 @@ class Console:
         return text
 
     def report(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Faults in full; as JSON they are the output."""
+        """Print faults in full. As JSON, they are the output."""
         self._said()
         diagnostics = [self._with_hint(one) for one in self._with_tried_fixes(diagnostics)]
         if self.json:
@@ -135,7 +135,7 @@ class Console:
                 echo(f"{count:,} more of {code}; `--format json` has all of them\n", err=True)
 
     def _with_tried_fixes(self, diagnostics: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
-        """Without the repairs that their spec would not accept as they are pasted."""
+        """Return the diagnostics without repairs that make their spec invalid."""
         if not any(isinstance(fix, Fix) for one in diagnostics for fix in one.fixes):
             return diagnostics
         from erd2dbt.pipelines.autofix import without_failing_fixes
@@ -149,21 +149,22 @@ class Console:
         return diagnostics
 
     def drafted(self, spec: str, text: str, source: str, hints: Mapping[str, str]) -> None:
-        """The spec's text is a draft that is in no file; faults show its lines. `hints`: code -> the first fix."""
+        """Use the text of a draft for excerpts in faults, because it is not in a file. `hints`: code -> the first
+        fix."""
         self.sources[spec], self.draft_of, self.hints = text, source, hints
 
     def _with_hint(self, one: Diagnostic) -> Diagnostic:
         return replace(one, fixes=(self.hints[one.code], *one.fixes)) if one.code in self.hints else one
 
     def finish(self, remarks: Sequence[Diagnostic]) -> None:
-        """The end of a run that went well: how long it took, or what a machine should know of it."""
+        """End a successful run: print its duration, or the result as JSON."""
         if self.json:
             self.report(remarks)
         self.say(f"done     in {time.monotonic() - self.started:.1f} s")
 
 
 def _first_of_each(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], Mapping[str, int]]:
-    """All errors, and of warnings and notes of one code the first; how many more there are of each."""
+    """Return all errors, the first warning or note of each code, and the number of others of each code."""
     seen: Counter[str] = Counter()
     shown = []
     for one in diagnostics:
@@ -188,7 +189,7 @@ def _colored_sql(text: str) -> str:
 
 @contextlib.contextmanager
 def faults_reported(console: Console) -> Iterator[None]:
-    """Faults become text and exit code 2; nothing that a user can cause becomes a traceback."""
+    """Turn faults into text and exit code 2. Nothing that a user can cause becomes a traceback."""
     try:
         with room_for_nesting():
             yield
@@ -210,8 +211,10 @@ def faults_reported(console: Console) -> Iterator[None]:
 
 
 def read_bytes(console: Console, spec: Path) -> bytes:
-    """The bytes of the spec, or of standard input for `-`; remembered for the excerpts of faults. E015 when it cannot
-    be read."""
+    """Return the bytes of the spec, or of standard input for `-`, and keep them for excerpts in faults.
+
+    Raises E015 when it cannot be read.
+    """
     try:
         data = read_stdin() if spec == STDIN else read_whole(spec)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`convert`: any source in another notation."""
+"""`convert`: writes any source in another notation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diff`: options in, and a quick answer where nothing has changed."""
+"""`diff`: options in, and a quick answer if nothing has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `diff` prints: how a folder differs from what its spec gives, or what a changed spec means."""
+"""Prints the output of `diff`: differences of a folder from its spec, or the effects of a changed spec."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def report_contract(
     console: Console, old: str, new: str, form: str, *, templates: Path | None, fail_on: str | None
 ) -> None:
-    """Prints every change of what is promised; exits with 1 when one is as grave as `fail_on`."""
+    """Print every change of the contract. Exits with 1 if one is at least as severe as `fail_on`."""
     from erd2dbt.cli.revision import spec_bytes
     from erd2dbt.contract.change import Meaning
     from erd2dbt.contract.compare import contract_changes
@@ -75,7 +75,7 @@ def report_differences(
     renames: bool,
     brief: bool = False,
 ) -> None:
-    """Prints the verdict and exits with 1 unless the folder is up to date."""
+    """Print the verdict. Exits with 1 unless the folder is up to date."""
     from erd2dbt.gate.verdict import Verdict
     from erd2dbt.write.comparison import compare
     from erd2dbt.write.lock import Means
@@ -109,7 +109,7 @@ def report_differences(
 
 @contextlib.contextmanager
 def _faults_formed(console: Console, spec: str, form: str) -> Iterator[None]:
-    """Faults go to standard output too where its reader is a pull request: a comment or annotations."""
+    """Print faults to standard output too if a pull request shows it, as a comment or as annotations."""
     try:
         yield
     except ErdError as error:

@@ -1,4 +1,4 @@
-"""What `import` and `pull` share: a drafted spec is written, or merged into the one that people edited meanwhile."""
+"""Shared by `import` and `pull`: a drafted spec is written, or merged into the spec that people have edited."""
 
 from __future__ import annotations
 
@@ -59,10 +59,11 @@ def deliver(
     own: OwnDrawing | None = None,
     files: SpecFiles | None = None,
 ) -> None:
-    """Says what was drafted, and writes it; exits with 1 when something is in the way.
+    """Print the summary of a draft, and write it. Exits with 1 if the draft cannot be written.
 
-    `files`: the spec and its memories as they were found; None without an `output`. `own`: the drawing
-    of the spec on the same board. No `text`: nothing else is drawn there."""
+    `files`: the spec and its memories as they were found; None without an `output`. `own`: the drawing of the spec on
+    the same board. Without `text`, the board has nothing else.
+    """
     is_own = own is not None and own.is_there
     is_new = output is None or force or not output.exists()
     if output is not None and text is not None and not (force and output.exists()) and not _has_memory(output):
@@ -83,7 +84,8 @@ def deliver(
 
 
 def has_boxes(read: Diagram, own: OwnDrawing) -> bool:
-    """Whether something is drawn beside the drawing of the spec itself. ErdError E055 where neither is there."""
+    """Return whether the board has a diagram besides the drawing of the spec. Raises ErdError E055 where it has
+    neither."""
     from erd2dbt.read.recognising import refuse_empty
 
     if own.parts is None:  # no board
@@ -107,7 +109,7 @@ def _has_memory(output: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Merge:
-    """What is drawn goes into the spec: the draft of a diagram, and people's changes in the spec's own drawing."""
+    """Merges into the spec: the draft of a diagram, and people's changes in the spec's own drawing."""
 
     console: Console
     read: Diagram
@@ -135,7 +137,7 @@ class _Merge:
             sys.exit(DIFFERS)
 
     def _spec(self) -> str | None:
-        """The spec that is there, to be merged into."""
+        """Read the existing spec, for the merge."""
         from erd2dbt.cli.console import read_bytes
         from erd2dbt.pipelines.redrafting import check_readable
         from erd2dbt.read.yaml.source import decode
@@ -147,7 +149,7 @@ class _Merge:
         return spec
 
     def _merged(self, spec: str | None, prefer: Side | None) -> list[Redrafted]:
-        """The steps: the draft, then the changes in the drawing."""
+        """Merge the draft, then the changes in the drawing."""
         from erd2dbt.pipelines.redrafting import Redrafted, redraft
 
         found = []
@@ -212,7 +214,7 @@ class _Merge:
 
 
 def _is_spec(text: str) -> bool:
-    """Whether it can be read; people may be in the middle of an edit."""
+    """Return whether a file is a readable spec. People may be editing it at the moment."""
     from erd2dbt.read.spec.reader import read_spec
 
     with suppress(ErdError):
@@ -242,7 +244,7 @@ def _faults_of(merged: Redrafted, output: str) -> tuple[Diagnostic, ...]:
 
 
 def _memory(console: Console, output: Path) -> str:
-    """What was drafted the last time."""
+    """Return the last draft."""
     from erd2dbt.cli.console import read_bytes
     from erd2dbt.pipelines.redrafting import memory_of
     from erd2dbt.read.yaml.source import decode
@@ -252,7 +254,7 @@ def _memory(console: Console, output: Path) -> str:
 
 
 def drafted_before(console: Console, output: Path | None) -> str | None:
-    """What was drafted into this spec the last time, where that is remembered."""
+    """Return the last draft of this spec, if it was stored."""
     from erd2dbt.cli.console import read_bytes
     from erd2dbt.pipelines.redrafting import memory_of
     from erd2dbt.read.yaml.source import decode
@@ -263,7 +265,7 @@ def drafted_before(console: Console, output: Path | None) -> str | None:
 
 
 def _refuse_unknown(output: Path) -> NoReturn:
-    """Nothing can be merged with a spec of which nobody knows what in it was drafted."""
+    """Refuse a merge into a spec whose last draft is unknown."""
     from erd2dbt.pipelines.redrafting import memory_of
 
     echo(
@@ -275,7 +277,7 @@ def _refuse_unknown(output: Path) -> NoReturn:
 
 
 def _refuse_smaller(before: str, output: Path) -> None:
-    """What is not selected is still drawn: it must not leave the spec as if it were gone."""
+    """Refuse a smaller selection: unselected parts are still drawn, and must not be removed from the spec."""
     from erd2dbt.read.spec.reader import read_spec
 
     if not (left := unselected()):

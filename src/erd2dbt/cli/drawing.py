@@ -1,6 +1,7 @@
-"""The seam to rich: tables, trees, SQL in colours and bars of progress, drawn as lines of text for a terminal.
+"""The seam to rich: tables, trees, coloured SQL and progress bars, as lines of text for a terminal.
 
-Every text is made inert and loses its secrets before it is laid out: half a secret in a cell cannot be found."""
+Every text is escaped and loses its secrets before the layout: a secret that is split between lines cannot be found.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ _THEME = ANSISyntaxTheme(
 
 
 class _Sink(io.StringIO):
-    """Where nothing is written: it says which signs the terminal has."""
+    """A stream that discards its text. It gives the encoding of the terminal."""
 
     def __init__(self, encoding: str) -> None:
         super().__init__()
@@ -59,7 +60,8 @@ class _Sink(io.StringIO):
 
 
 def lines_of(drawing: RenderableType, *, width: int, color: bool, encoding: str) -> str:
-    """The lines of a drawing, no wider than the terminal; nothing but colours and emphasis steers it."""
+    """Return the lines of a drawing, at most as wide as the terminal. Only colours and emphasis are control
+    sequences."""
     console = Console(
         file=_Sink(encoding), width=width, force_terminal=True, color_system="standard" if color else None,
         no_color=not color, markup=False, highlight=False, emoji=False, legacy_windows=False,
@@ -78,12 +80,12 @@ def _painted(text: str, style: Style | None) -> str:
 
 
 def said(text: object, style: str = "") -> Text:
-    """Text of anybody's."""
+    """Return text from any source, escaped."""
     return Text(inert(scrubbed(str(text))), style=style, overflow="fold")
 
 
 def table(grid: Grid) -> Drawn:
-    """Cells in columns; numbers to the right. Where columns would be too narrow to read, a block for each row."""
+    """Return cells in columns, numbers right-aligned. If columns would be too narrow, each row is a block of lines."""
     drawn = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
     for name, is_number in zip(grid.columns, grid.numeric, strict=True):
         drawn.add_column(said(name), justify="right" if is_number else "left", min_width=min(len(name), 8))
@@ -93,7 +95,7 @@ def table(grid: Grid) -> Drawn:
 
 
 class _Fitting:
-    """A table where each column has room, else a block of lines for each row."""
+    """A table if each column has enough space, otherwise a block of lines for each row."""
 
     def __init__(self, drawn: Table, grid: Grid) -> None:
         self.drawn, self.grid = drawn, grid
@@ -112,7 +114,7 @@ class _Fitting:
 
 
 def tree(branches: Sequence[Branch]) -> Drawn:
-    """Branches below one another."""
+    """Return a tree with nested branches."""
     return Drawn(Group(*(_tree(one) for one in branches)))
 
 
@@ -125,7 +127,7 @@ def _tree(branch: Branch, into: Tree | None = None) -> Tree:
 
 
 def sql_text(text: str) -> str:
-    """SQL with colours, as text; its lines stay what they are."""
+    """Return coloured SQL as text, with the same lines."""
     syntax = Syntax("", "postgres", theme=_THEME)
     shown = syntax.highlight(inert(scrubbed(text)))
     lines = shown.split("\n", allow_blank=True)
@@ -136,7 +138,7 @@ def sql_text(text: str) -> str:
 
 
 class Bar:
-    """One count of many, with the time that is left as far as the speed so far tells it."""
+    """Show one of several counts, with the estimated remaining time."""
 
     def __init__(self, title: str, total: float | None, *, is_size: bool) -> None:
         self._made = Progress(auto_refresh=False)
@@ -147,7 +149,7 @@ class Bar:
         self._made.update(self._task, completed=done, total=total)
 
     def lines(self, *, width: int, color: bool, encoding: str) -> str:
-        """One line."""
+        """The bar as one line."""
         columns: list[ProgressColumn] = [
             TextColumn("{task.description:<8}", table_column=Column(no_wrap=True), markup=False),
             BarColumn(bar_width=min(30, max(6, width // 4)), complete_style="green", finished_style="green"),
@@ -161,7 +163,7 @@ class Bar:
 
 
 def phase_line(line: str) -> Drawn:
-    """A phase in one line, cut where the terminal ends."""
+    """Return a phase on one line, cut at the terminal's width."""
     text = said(line)
     text.no_wrap, text.overflow = True, "ellipsis"
     return Drawn(text)

@@ -1,4 +1,4 @@
-"""Models as they will be in the project, edited by hand or merged: proved before they are written."""
+"""Proves models with manual edits or merges before they are written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMED = 5  # files that are named where there may be many
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """A model's file with an edit: the user's text, and the one that will stand. They differ where it is merged."""
+    """A model's file with a manual edit: the user's text, and the text to write. They differ after a merge."""
 
     model: str
     path: str
@@ -37,14 +37,15 @@ class Edited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proofs:
-    """`refused`: E811 for each merge that breaks a model. `proved` and `unproved`: the others, these with reasons."""
+    """`refused`: E811 for each merge that breaks a model. `proved` and `unproved`: the others, the latter with
+    reasons."""
 
     refused: tuple[Diagnostic, ...]
     proved: tuple[Edited, ...]
     unproved: tuple[tuple[Edited, str], ...]
 
     def lines(self) -> Iterator[str]:
-        """For the summary of a run."""
+        """Return lines for the summary of a run."""
         merged = [one.path for one in self.proved if one.is_merged]
         if merged:
             more = f" and {len(merged) - _NAMED} more" if len(merged) > _NAMED else ""
@@ -54,7 +55,7 @@ class Proofs:
 
 
 def edited_models(changes: Iterable[Change], models: Mapping[str, str], out: Path) -> list[Edited]:
-    """Of all files that keep an edit; `models`: path of a model's SQL -> the model."""
+    """Return all files with a manual edit. `models`: path of a model's SQL -> the model."""
     from erd2dbt.write.changes import Fate
     from erd2dbt.write.files import read
 
@@ -72,9 +73,11 @@ def edited_models(changes: Iterable[Change], models: Mapping[str, str], out: Pat
 
 
 def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
-    """A merge is refused if the grain follows from the user's text alone, or if it reads a column that has gone.
+    """Prove the edited models. A merge is refused if the grain follows from the user's text alone, or if it reads a
+    removed column.
 
-    What follows from neither is the user's, and is listed."""
+    If the grain follows from neither text, the model is listed as unproved.
+    """
     from erd2dbt.render.validation import edited_faults
 
     plans = generated.planned.plans
@@ -94,7 +97,7 @@ def proofs(generated: Generated, edited: Sequence[Edited], out: Path) -> Proofs:
 
 
 def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited: Iterable[Edited]) -> list[MissingRef]:
-    """What reads models that are not there once the changes are made."""
+    """Return references to models that do not exist after the changes."""
     from erd2dbt.adopt.missing_refs import missing_refs
     from erd2dbt.adopt.survey import survey
 
@@ -105,7 +108,7 @@ def without_a_model(made: Product, out: Path, changes: Iterable[Change], edited:
 
 
 def with_old_names(made: Product, out: Path, naming: Naming) -> list[str]:
-    """Sentences about files that were not generated and use names that are others now."""
+    """Return sentences about files that were not generated and use old names."""
     from erd2dbt.adopt.old_names import ENDINGS, Renaming, users_of_old_names
     from erd2dbt.adopt.own_texts import own_texts
     from erd2dbt.adopt.survey import survey
@@ -120,7 +123,8 @@ def with_old_names(made: Product, out: Path, naming: Naming) -> list[str]:
 
 
 def broken(made: Product, out: Path, changes: Sequence[Change]) -> Iterator[str]:
-    """Sentences about what dbt cannot compile: edited models that are no SQL, and SQL that reads what is not there."""
+    """Return sentences about files that dbt cannot compile: invalid SQL in edited models, and references to missing
+    models."""
     edited = edited_models(changes, made.models, out)
     if edited:
         from erd2dbt.sqlproof.dbttext import read
@@ -135,7 +139,7 @@ def _stem(path: str) -> str:
 
 
 def _is_gone(column: str | None, one: Edited, generated: Generated) -> bool:
-    """Whether a column is no longer generated; of one that is, somebody else knows better where it comes from."""
+    """Return whether a column is not generated any more. Only such columns can be judged by the text of the model."""
     return column is not None and re.search(rf"\b{re.escape(column)}\b", generated.files[one.path]) is None
 
 

@@ -1,4 +1,4 @@
-"""The engine of a command: `--engine`, else the spec's `engine:`, else that of the last run, else PostgreSQL."""
+"""The engine of a command: from `--engine`, the spec's `engine:`, the last run, or PostgreSQL, in this order."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ ENGINE = click.option(
 
 
 def engine_option() -> str | None:
-    """What `--engine` said."""
+    """Return the value of `--engine`."""
     found: str | None = click.get_current_context().meta.get(_SAID)
     return found
 
 
 def last_engine(out: Path) -> str | None:
-    """The engine of the last run into a folder; None where there was none."""
+    """Return the engine of the last run into a folder; None if there was none."""
     from erd2dbt.write.lock import made_by
 
     found = made_by(str(out))[2]
@@ -44,7 +44,7 @@ def last_engine(out: Path) -> str | None:
 
 
 def engine_chooser(spec: Path, output: Path | None = None) -> Callable[[Erd], Engine]:
-    """The engine for a diagram that was read from `spec` and goes to `output`."""
+    """Return a function that chooses the engine of a diagram from `spec` for `output`."""
     option = engine_option()
 
     def chosen(erd: Erd) -> Engine:

@@ -189,12 +189,12 @@ def _generated(console: Console, spec: Path) -> Generated:
 
 
 def _specs() -> list[Path]:
-    """The files here that look like a spec."""
+    """Return the files in this folder that look like a spec."""
     return [path for path in sorted(Path().glob("*.y*ml")) if re.search(rb"(?m)^entities:", _bytes_of(path))]
 
 
 def _bytes_of(path: Path) -> bytes:
-    """Nothing of what cannot be read."""
+    """Return the bytes of a file; empty if it cannot be read."""
     try:
         return read_regular(path)
     except OSError:
@@ -210,7 +210,8 @@ def _only_spec() -> Path:
 
 
 def _found(generated: Generated, what: str) -> tuple[Plan, str | None]:
-    """The model by its name in the diagram or in dbt, and the column's name. E030 or E031 for one that is not there."""
+    """Return the model, by its name in the diagram or in dbt, and the column's name. Raises E030 or E031 for unknown
+    names."""
     model, _, column = what.partition(".")
     plans = {name: p for p in generated.planned.own for name in (p.relation.model, p.relation.name)}
     plan = plans.get(model)

@@ -1,4 +1,4 @@
-"""What the commands that generate share: the product of a spec, fresh or remembered."""
+"""Shared by commands that generate: the result for a spec, new or from the cache."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class _Folder:
-    """What is in the folder that a spec names, which is known once the spec has been read."""
+    """The contents of the folder that a spec names, which is known once the spec has been read."""
 
     def __init__(self, output: Path | None, spec: Path) -> None:
         self.output, self.spec = output, spec
@@ -40,7 +40,7 @@ class _Folder:
         return found
 
     def has_written(self, text: str) -> bool:
-        """Whether this version of the tool wrote the text, and so proved it from the text before."""
+        """Return whether this version of the tool wrote the text, and therefore proved it already."""
         from erd2dbt.write.lock import digest
 
         return digest(text.encode()) in self.written
@@ -49,9 +49,11 @@ class _Folder:
 def fresh(
     console: Console, spec: Path, data: bytes, templates: Path | None, output: Path | None, *, compare: bool = False
 ) -> Generated:
-    """Everything as values, for what is in the output folder; warnings and notes in full with -v, else counted.
+    """Return the result as values, for the contents of the output folder. Warnings and notes are printed with -v,
+    otherwise counted.
 
-    Where only to `compare` is wanted, the SQL that was written before is not proved from its text again."""
+    `compare`: the SQL that was written before is not proved again from its text.
+    """
     from erd2dbt.pipelines import generation, summary
 
     folder = _Folder(output, spec)
@@ -78,7 +80,7 @@ def fresh(
 
 
 def _memory(spec: Path, templates: Path | None) -> Memory | None:
-    """What was made of the spec before, by this program and with these templates."""
+    """Return the results of earlier runs on the spec, with this program and these templates."""
     from erd2dbt.cache.pieces import Pieces
     from erd2dbt.cache.program import program_digest
     from erd2dbt.pipelines.generation import Memory
@@ -90,7 +92,7 @@ def _memory(spec: Path, templates: Path | None) -> Memory | None:
 
 
 def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | None) -> Product | None:
-    """What the same run gave last time into the same surroundings."""
+    """Return the result of the same run with the same surroundings, from the cache."""
     from erd2dbt.adopt.survey import survey
     from erd2dbt.pipelines.product_cache import around_digest, cached_product
 
@@ -105,19 +107,19 @@ def remembered(spec: Path, data: bytes, templates: Path | None, output: Path | N
 
 
 def memorized(spec: Path, data: bytes, templates: Path | None, made: Product) -> None:
-    """For `remembered`, of this very selection."""
+    """Store the result for `remembered`, for this selection only."""
     from erd2dbt.pipelines.product_cache import cache_product
 
     cache_product(spec, _key(data), templates, made)
 
 
 def _key(data: bytes) -> bytes:
-    """What decides the product beside the tool and its templates."""
+    """Return the data that determines the result besides the tool and its templates."""
     return selection().key(data) + f"\0{engine_option() or ''}".encode()
 
 
 def refuse_smaller(made: Product, out: Path) -> None:
-    """Exits with 1 when the project has entities that are in the spec still and that this run excludes."""
+    """Exit with 1 if the project has entities that are still in the spec and that this run excludes."""
     from erd2dbt.write.lock import read_names
 
     left = {*made.left, *unselected()}
@@ -134,7 +136,7 @@ def refuse_smaller(made: Product, out: Path) -> None:
 
 
 def product(made: Generated, spec: Path, templates: Path | None) -> Product:
-    """What is written of it, and the lines that `fresh` says of it."""
+    """Return the files to write, and the lines that `fresh` prints."""
     from erd2dbt.adopt.notes import notes
     from erd2dbt.design.project.identities import identities
     from erd2dbt.diagram.identity import as_data
@@ -162,7 +164,7 @@ def product(made: Generated, spec: Path, templates: Path | None) -> Product:
 
 
 def naming(made: Product, *, follow: bool) -> Naming:
-    """The names of the diagram; `follow` as `--renames` says."""
+    """Return the names of the diagram. `follow` is the value of `--renames`."""
     from erd2dbt.diagram.identity import from_data
     from erd2dbt.write.changes import Naming
 

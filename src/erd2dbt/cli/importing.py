@@ -1,4 +1,4 @@
-"""`import`: a diagram in any notation becomes the text of a spec, for people to review."""
+"""`import`: converts a diagram in any notation to the text of a spec for review."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _check(diagram: Path | None, infer_keys: bool, options: Mapping[str, Any]) -
 def _read(
     console: Console, stack: ExitStack, diagram: Path | None, options: Mapping[str, Any], own: OwnDrawing
 ) -> tuple[Diagram, Propose]:
-    """The diagram of the source, and by what undeclared keys and links are proposed."""
+    """Return the diagram of the source, and the function that proposes undeclared keys and links."""
     if diagram is None:
         from erd2dbt.run.targets import open_target
 

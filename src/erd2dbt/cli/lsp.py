@@ -1,4 +1,4 @@
-"""`lsp`: an editor is served on standard input and output."""
+"""`lsp`: serves an editor on standard input and output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pull`: a live board of Miro becomes a spec, or goes into the one that is there. `push`: a spec is drawn there."""
+"""`pull`: converts a live Miro board to a spec, or merges it into one. `push`: draws a spec on a board."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def pull(
 
 
 def _known_frame(data: bytes | None, board: str) -> str | None:
-    """The frame that the spec names on this board."""
+    """Return the frame that the spec names on this board."""
     from erd2dbt.read.spec.reader import read_spec
 
     if data is None:
@@ -168,7 +168,7 @@ def _notes(data: bytes, spec: Path, report: Path | None, project: Path | None) -
 
 
 def _drawn(data: bytes, spec: Path) -> tuple[SpecDrawing, dict[str, str]]:
-    """The picture of a spec, and what its boxes were called before; also where something is still to be decided."""
+    """Return the picture of a spec, and the old names of its boxes. The spec may have open decisions."""
     from erd2dbt.diagram.todos import todos
     from erd2dbt.explain.drawing import drawing, old_names
     from erd2dbt.explain.open_drawing import open_drawing
@@ -182,7 +182,7 @@ def _drawn(data: bytes, spec: Path) -> tuple[SpecDrawing, dict[str, str]]:
 
 
 def known_board(spec: Path, data: bytes | None) -> str | None:
-    """The board that the spec names, or on which it was drawn the last time. ErdError E068."""
+    """Return the board that the spec names, or the board of the last push. Raises ErdError E068."""
     from erd2dbt.miro.record import read_record, record_of
     from erd2dbt.read.spec.reader import read_spec
 
@@ -281,7 +281,7 @@ def _call(step: Step) -> str:
 
 
 def _say_done(console: Console, done: Pushed, spent: int, *, dry_run: bool) -> None:
-    """`drew     1 frame, 10 shapes, 12 connectors`, by what was done."""
+    """Print `drew     1 frame, 10 shapes, 12 connectors`, by action."""
     words = {"draw": "drew", "change": "changed", "delete": "deleted"}
     for word, said in words.items():
         kinds: dict[str, int] = {}
@@ -301,7 +301,7 @@ def _say_done(console: Console, done: Pushed, spent: int, *, dry_run: bool) -> N
 
 
 def client_of(token_file: Path | None, say: Callable[[str], None]) -> Client:
-    """A client for the token that people have given; MIRO_API_URL is the address of a proxy before Miro's API."""
+    """Return a client for the user's token. MIRO_API_URL is the address of a proxy for Miro's API."""
     from erd2dbt.miro.client import API, Client
     from erd2dbt.miro.token import find_token
 

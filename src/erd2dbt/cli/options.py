@@ -27,7 +27,7 @@ INFER = click.option(
 
 
 def completing(names: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
-    """What a shell is offered for an argument: `explained`, `models` or `entities`."""
+    """Return the shell completion of an argument: `explained`, `models` or `entities`."""
 
     def found(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         from erd2dbt.cli import completion

@@ -1,7 +1,8 @@
 """The only place that writes to standard output and standard error.
 
-What people read is made inert for terminals and for the logs of a workflow, and holds no secret; what machines read
-goes out as it is, without the secrets that are known."""
+Text for people is escaped for terminals and for workflow logs, and contains no secret. Text for machines is unchanged,
+except that known secrets are removed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ _COLOUR = re.compile(r"(\x1b\[(?:0|[1-4]|3[1-6])(?:;(?:[1-4]|3[1-6]))*m)")
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Text for people. Colours of the tool stay where a terminal shows them."""
+    """Print text for people. The tool's colours stay if a terminal shows them."""
     stream = sys.stderr if err else sys.stdout
     if stream is None:  # closed by whoever started us
         return
@@ -39,17 +40,18 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 
 def is_terminal(stream: Any) -> bool:
-    """A stream that was closed by whoever started us is None."""
+    """Return whether a stream is a terminal. A stream that the parent process closed is None."""
     return stream is not None and bool(stream.isatty())
 
 
 def is_drawn(stream: Any) -> bool:
-    """Whether tables and trees are drawn there, and lines are written over: a terminal that can do it."""
+    """Return whether tables and trees are drawn, and lines are overwritten: a terminal with these abilities."""
     return is_terminal(stream) and os.environ.get("TERM") != "dumb"
 
 
 def is_colored(stream: Any) -> bool:
-    """As the user's environment says (no-color.org, bixense.com/clicolors); by default on a terminal."""
+    """Return whether to use colours: by the environment (no-color.org, bixense.com/clicolors), otherwise on a
+    terminal."""
     environment = os.environ.get
     if environment("NO_COLOR") or stream is None:
         return False
@@ -59,7 +61,7 @@ def is_colored(stream: Any) -> bool:
 
 
 def width_of(stream: Any) -> int:
-    """Columns of the terminal."""
+    """Return the columns of the terminal."""
     try:
         columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError, AttributeError):
@@ -68,7 +70,7 @@ def width_of(stream: Any) -> int:
 
 
 def draw(drawing: Drawing) -> None:
-    """A table or a tree on a terminal: `drawing` makes its lines for a width, with or without colours."""
+    """Draw a table or a tree on a terminal. `drawing` makes its lines for a width, with or without colours."""
     out = sys.stdout
     color = is_colored(out)
     text = drawing(width=width_of(out), color=color, encoding=out.encoding or "utf-8")
@@ -76,7 +78,7 @@ def draw(drawing: Drawing) -> None:
 
 
 class Drawing(Protocol):
-    """What `drawing.lines_of` gives: lines in which all text is inert."""
+    """The result of `drawing.lines_of`: lines with escaped text."""
 
     def __call__(self, *, width: int, color: bool, encoding: str) -> str: ...
 
@@ -87,7 +89,7 @@ _is_up = False  # whether a line of progress stands on the terminal
 
 
 def status(drawing: Drawing | None) -> None:
-    """The one line of progress on standard error: it is written over, and goes when anything else is written."""
+    """Show the progress line on standard error. It is overwritten, and removed before other output."""
     global _is_up  # noqa: PLW0603 - a terminal has but one last line
     with _line:
         if drawing is None:
@@ -112,8 +114,10 @@ def _erase() -> None:
 
 
 def document(text: str, *, nl: bool = False) -> None:
-    """A file's text on standard output; what a terminal shows of it cannot steer it. ErdError E803 where that
-    is closed, or has no sign for a part of the text."""
+    """Print the text of a file to standard output, escaped for a terminal.
+
+    Raises ErdError E803 if the stream is closed, or its encoding lacks a character of the text.
+    """
     text = hidden(text)
     if sys.stdout is None:
         raise ErdError([Diagnostic(code="E803", message="cannot write to standard output: it is closed")])
@@ -128,7 +132,7 @@ def document(text: str, *, nl: bool = False) -> None:
 
 
 def answer(text: str, *, machine: bool) -> None:
-    """What was asked for, for a machine or for people."""
+    """Print the result, for a machine or for people."""
     if machine:
         document(text, nl=True)
     else:
@@ -136,15 +140,16 @@ def answer(text: str, *, machine: bool) -> None:
 
 
 def command(line: Command) -> None:
-    """A line that the runner of a workflow is to take for a command."""
+    """Print a line that the runner of a workflow executes as a command."""
     _write(_fitting(scrubbed(line), sys.stdout))
 
 
 @contextlib.contextmanager
 def protocol() -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Standard input and output for a protocol. Whatever else is printed meanwhile, by anybody, goes to standard error.
+    """Return standard input and output for a protocol. All other output goes to standard error meanwhile.
 
-    ErdError E803 where one of them is closed."""
+    Raises ErdError E803 if one of them is closed.
+    """
     if sys.stdin is None or sys.stdout is None:
         raise ErdError([Diagnostic(code="E803", message="cannot serve: standard input or output is closed")])
     out = sys.stdout
@@ -161,7 +166,8 @@ def protocol() -> Iterator[tuple[BinaryIO, BinaryIO]]:
 
 
 def _write(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Where the reader has gone, as in `| head -1`, the rest is unread; the work goes on, and so does its exit code."""
+    """Write text. If the reader has gone, as in `| head -1`, the rest is discarded; work and exit code do not
+    change."""
     global _is_read  # noqa: PLW0603
     with _line:
         _erase()
@@ -173,19 +179,19 @@ def _write(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 
 def is_read() -> bool:
-    """Whether all that was said has found a reader."""
+    """Return whether all output was read."""
     return _is_read
 
 
 def give_up(stream: IO[Any] | None) -> None:
-    """Nobody reads it: what is still to be written to it goes nowhere."""
+    """Discard the rest of the output, because nobody reads it."""
     if stream is not None:
         with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _unfit(text: str, stream: IO[Any]) -> str | None:
-    """The first character that the stream cannot write."""
+    """Return the first character that the stream cannot encode."""
     try:
         text.encode(getattr(stream, "encoding", None) or "utf-8", getattr(stream, "errors", None) or "strict")
     except UnicodeEncodeError as error:
@@ -196,7 +202,7 @@ def _unfit(text: str, stream: IO[Any]) -> str | None:
 
 
 def _fitting(text: str, stream: IO[Any]) -> str:
-    """With a question mark for each sign that the stream's encoding does not have."""
+    """Return the text with a question mark for each character that the stream cannot encode."""
     if _unfit(text, stream) is None:
         return text
     encoding = getattr(stream, "encoding", None) or "utf-8"

@@ -1,4 +1,4 @@
-"""What `push` drew of a spec, met on a board that is read: people's changes in it, for the spec."""
+"""Finds the drawing of `push` on a board that is read, and people's changes in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class OwnDrawing:
-    """The drawing of the spec at `output`, by its record. `take` is asked first; then the rest is known."""
+    """The drawing of the spec at `output`, by its record. Call `take` first; the other properties depend on it."""
 
     output: Path | None
     frame: str | None = None
@@ -29,7 +29,7 @@ class OwnDrawing:
     edited: Edited | None = None
 
     def take(self, board: Board) -> Board:
-        """The board without the drawing. ErdError E056, E066, E068."""
+        """Return the board without the drawing. Raises ErdError E056, E066, E068."""
         from erd2dbt.miro.changes import changes
         from erd2dbt.miro.pushed_items import parts
         from erd2dbt.miro.record import read_record, record_of
@@ -49,14 +49,14 @@ class OwnDrawing:
         return self.parts.rest
 
     def known_on(self, board: str) -> bool:
-        """Whether the spec was drawn on this board. ErdError E068."""
+        """Return whether the spec was drawn on this board. Raises ErdError E068."""
         from erd2dbt.miro.record import read_record, record_of
 
         return self.output is not None and read_record(record_of(self.output)).board == board
 
     @property
     def left(self) -> list[str]:
-        """What of the board was not read."""
+        """The parts of the board that were not read."""
         told = [one.sentence for one in self.parts.left] if self.parts else []
         if self.parts and self.parts.own is not None and not self.is_there:
             told.append("the drawing of an older version of `push`: push again, and the next pull reads it")
@@ -72,7 +72,7 @@ class OwnDrawing:
         return self.record.spec if self.record else ""
 
     def kept(self) -> str | None:
-        """The text of the record once the spec has what people changed; None where they changed nothing."""
+        """The text of the record after people's changes are written into the spec; None if there are none."""
         from erd2dbt.miro.adoption import adopt
         from erd2dbt.miro.record import record_text
         from erd2dbt.miro.shapes import desired_board
@@ -90,7 +90,7 @@ class OwnDrawing:
 
 
 def drawn_spec(data: bytes, spec: Path) -> SpecDrawing:
-    """The picture of a spec, also where something is still to be decided, or cannot be proved."""
+    """Return the picture of a spec, even if it has open decisions or cannot be proved."""
     from erd2dbt.explain.drawing import drawing
     from erd2dbt.explain.open_drawing import open_drawing
     from erd2dbt.pipelines.generation import chosen, plan

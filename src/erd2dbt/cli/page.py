@@ -1,4 +1,4 @@
-"""`page`: a spec as one HTML file."""
+"""`page`: writes a spec as one HTML file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A spec as it is in a file, or as it stood in a revision of a git repository: `git:REV:path`, `git:REV`."""
+"""Reads a spec from a file, or from a revision of a git repository: `git:REV:path`, `git:REV`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ def is_revision(text: str) -> bool:
 
 
 def spec_bytes(console: Console, spec: str, like: str) -> bytes:
-    """The bytes of a spec; `git:REV` alone names the file `like` in that revision. E015 when it cannot be read.
+    """Return the bytes of a spec; `git:REV` alone is the file `like` in that revision. Raises E015 when it cannot be
+    read.
 
-    As for `git show`, a path is one from the top of the repository, or from here when it begins with `./`."""
+    As for `git show`, a path is relative to the top of the repository, or to the current folder if it begins with `./`.
+    """
     if not is_revision(spec):
         return read_bytes(console, Path(spec))
     revision, _, path = spec.removeprefix(_GIT).partition(":")

@@ -1,4 +1,4 @@
-"""What a command is about: a spec, a diagram in any notation, or a database; all of them become the text of a spec."""
+"""The input of a command: a spec, a diagram in any notation, or a database. Each becomes the text of a spec."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ dialect_option = click.option(
 
 
 class Source(click.Path):
-    """A path, or the address of a PostgreSQL: then the path is its database's name, in the folder one is in."""
+    """A path, or the address of a PostgreSQL: then the path is the database's name in the current folder."""
 
     name = "source"
 
@@ -73,7 +73,7 @@ class Source(click.Path):
 
 
 def selecting(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that choose a part of a diagram; `selection` has what they say."""
+    """Add the options that select a part of a diagram. `selection` has their values."""
     for option in reversed(
         (
             click.option("--only", multiple=True, metavar="PATTERN", expose_value=False, callback=_remember,
@@ -92,7 +92,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 
 
 def selection() -> Selection:
-    """What the command was told to choose, until a diagram has been chosen from."""
+    """Return the selection of the command, until it was applied to a diagram."""
     from erd2dbt.diagram.selection import Selection
 
     meta = click.get_current_context().meta
@@ -100,13 +100,13 @@ def selection() -> Selection:
 
 
 def is_selecting() -> bool:
-    """Whether the command was told to choose."""
+    """Return whether the command has a selection."""
     meta = click.get_current_context().meta
     return any(meta.get(f"{_SELECTED}.{word}") for word in ("only", "exclude"))
 
 
 def selected(diagram: Diagram) -> Diagram:
-    """The part of a diagram that is chosen; a spec drafted of it is not chosen from again."""
+    """Return the selected part of the diagram. A spec that is drafted from it is not selected from again."""
     from erd2dbt.diagram.selection import of_diagram
 
     meta = click.get_current_context().meta
@@ -117,7 +117,7 @@ def selected(diagram: Diagram) -> Diagram:
 
 
 def selected_lines(erd: Erd) -> list[str]:
-    """What was chosen, of a diagram or of a spec, and what was excluded with the rest."""
+    """Return lines on the selected and excluded parts of a diagram or a spec."""
     from erd2dbt.pipelines.summary import selection_lines
 
     of_diagram: list[str] = click.get_current_context().meta.get(_TOLD, [])
@@ -125,19 +125,19 @@ def selected_lines(erd: Erd) -> list[str]:
 
 
 def unselected() -> frozenset[str]:
-    """The tables of a diagram that were not chosen."""
+    """Return the tables of a diagram that were not selected."""
     left: frozenset[str] = click.get_current_context().meta.get(_LEFT, frozenset())
     return left
 
 
 def address() -> str | None:
-    """The address that this command was given, if any."""
+    """Return the address that this command was given, if any."""
     found = click.get_current_context().meta.get(_GIVEN)
     return None if found is None else str(found)
 
 
 def remember_inferring(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    """What `--infer-keys` said, for whatever reads the source."""
+    """Store the value of `--infer-keys` for the reader of the source."""
     del param
     ctx.meta[_INFERRING] = value
 
@@ -147,8 +147,11 @@ def is_inferring() -> bool:
 
 
 def proposer(console: Console, source: Path) -> Propose:
-    """By what undrawn keys and links are proposed: the rows of the database that is read or that `--url` names, those
-    of the files in `--data`, else names alone."""
+    """Return the function that proposes undeclared keys and links.
+
+    The evidence is the rows of the database that is read or named by `--url`, those of the files in `--data`, otherwise
+    names alone.
+    """
     from erd2dbt.draft.keys import with_proposals
 
     options = click.get_current_context().params
@@ -167,7 +170,7 @@ def _from_rows(draft: Draft, given: str, console: Console) -> Draft:
 
 
 def from_rows(there: Connection | Warehouse, console: Console) -> Propose:
-    """By what keys and links are proposed where the warehouse is open."""
+    """Return the function that proposes keys and links from the rows of an open warehouse."""
 
     def propose(draft: Draft) -> Draft:
         from erd2dbt.discover import drafts
@@ -184,17 +187,19 @@ def _from_files(draft: Draft, source: Path, folder: Path, console: Console) -> D
 
 
 def spec_bytes(console: Console, spec: Path) -> bytes:
-    """The bytes of a spec: of the file itself, or drafted from a diagram or a database.
+    """Return the bytes of a spec: of the file itself, or drafted from a diagram or a database.
 
-    Exits with 1 when something in it could not be read. Faults of a draft have their places in its text."""
+    Exits with 1 when a part could not be read. Faults of a draft have their places in its text.
+    """
     data, drafted = spec_or_draft(console, spec)
     return data if drafted is None else drafted
 
 
 def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[bytes, bytes | None]:
-    """The bytes of the file, and the spec that is drafted from it where it is none.
+    """Return the bytes of the file, and the spec that is drafted from it if it is not a spec.
 
-    Exits with 1 when something in it could not be read, unless it need not be `whole`: the draft lists that, too."""
+    Exits with 1 when a part could not be read, unless it need not be `whole`: the draft lists that part, too.
+    """
     data, shown = b"", str(spec)
     if given := address():
         from erd2dbt.run.connection import from_address
@@ -221,7 +226,7 @@ def spec_or_draft(console: Console, spec: Path, *, whole: bool = True) -> tuple[
 
 
 def _diagram_in(data: bytes, shown: str) -> Diagram | None:
-    """The diagram of a file; None for a spec, which loads no reader of diagrams."""
+    """Return the diagram of a file; None for a spec, for which no reader of diagrams is imported."""
     from erd2dbt.read.text.signs import is_spec
 
     if is_spec(data):
@@ -239,7 +244,7 @@ def of_database(given: str, schemas: Sequence[str] = ()) -> Diagram:
 
 
 def of_warehouse(there: Connection | Warehouse, schemas: Sequence[str] = ()) -> Diagram:
-    """The diagram of a database that is open."""
+    """Return the diagram of an open database."""
     from erd2dbt.run.adapter import Warehouse
     from erd2dbt.run.catalog import read_catalog
     from erd2dbt.run.warehouse_catalog import read_warehouse
@@ -248,7 +253,7 @@ def of_warehouse(there: Connection | Warehouse, schemas: Sequence[str] = ()) -> 
 
 
 def may_go_on(read: Diagram, *, allow_unread: bool, how: str = "--allow-unread goes on without") -> bool:
-    """Lists what could not be read, always."""
+    """List the parts that could not be read; return whether the command may continue."""
     unread = [one.sentence for one in read.unread]
     if not unread:
         return True

@@ -83,7 +83,7 @@ def init(*, spec: Path) -> None:
 
 
 def _fix(console: Console, spec: Path) -> None:
-    """Repairs the spec in place; says each repair."""
+    """Fix the spec in place; print each repair."""
     from erd2dbt.pipelines.autofix import autofix
 
     files = spec_files(console, spec)

@@ -1,4 +1,4 @@
-"""A spec and the files that remember something of it, as a command finds and leaves them."""
+"""Reads and writes a spec together with the files that store its state."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SpecFiles:
-    """All that are written are written together, or none: also where the run is killed, or another one is faster."""
+    """Files that are written together or not at all, even if the run is interrupted or another one writes them."""
 
     found: Standing
 
     def write(self, texts: Mapping[Path, bytes]) -> None:
-        """ErdError E803."""
+        """Write the files. Raises ErdError E803."""
         from erd2dbt.write.together import write_together
 
         write_together(self.found, texts)
 
 
 def spec_files(console: Console, spec: Path, *beside: Path) -> SpecFiles:
-    """To be asked before any of them is read: it finishes what a killed run began there, and says so. E803."""
+    """Return the files. Call it before reading any of them: it completes an interrupted run, and reports that. Raises
+    E803."""
     from erd2dbt.write.together import recover_beside, standing
 
     if recovered := recover_beside(spec):
@@ -39,7 +40,7 @@ def spec_files(console: Console, spec: Path, *beside: Path) -> SpecFiles:
 
 
 def drafted_files(console: Console, spec: Path) -> SpecFiles:
-    """With what was drafted last, and what `push` drew."""
+    """Return the spec with its last draft and its record of `push`."""
     from erd2dbt.miro.record import record_of
     from erd2dbt.pipelines.redrafting import memory_of
 
@@ -48,14 +49,14 @@ def drafted_files(console: Console, spec: Path) -> SpecFiles:
 
 @dataclass(slots=True)
 class DrawingFiles:
-    """What `push` remembers, written again and again while it draws and no other run is in that folder."""
+    """The record of `push`, which is saved repeatedly during a push. No other run may use that folder meanwhile."""
 
     record: Path
     found: Standing
     inside: LockedRun | None  # None for a dry run, which writes nothing
 
     def write(self, data: bytes) -> None:
-        """ErdError E803."""
+        """Write the files. Raises ErdError E803."""
         from erd2dbt.write.lock import digest
         from erd2dbt.write.together import write_inside
 
@@ -65,7 +66,7 @@ class DrawingFiles:
 
 @contextlib.contextmanager
 def drawing_files(console: Console, record: Path, *, dry_run: bool) -> Iterator[DrawingFiles]:
-    """ErdError E803, also where another run writes there."""
+    """Return the files of a push. Raises ErdError E803, also if another run writes there."""
     from erd2dbt.write.run_lock import drawing
     from erd2dbt.write.together import standing
 
@@ -78,7 +79,7 @@ def drawing_files(console: Console, record: Path, *, dry_run: bool) -> Iterator[
 
 
 def write_text(output: Path, text: str) -> None:
-    """The file, with the folders above it; as it was where it holds that text already. ErdError E803."""
+    """Write a file and its parent folders. An unchanged file is not written. Raises ErdError E803."""
     from erd2dbt.write.files import replace_file
 
     try:

@@ -1,4 +1,4 @@
-"""Progress on a terminal: one line that is written over, with a bar where the work is counted."""
+"""Progress on a terminal: one overwritten line, with a bar if the work is counted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SPINNER = "|/-\\"
 
 
 class StatusLine(Counter):
-    """Shows the innermost count, else the phase that was named last. `said` ends a phase."""
+    """Shows the innermost count, otherwise the last phase. `said` ends a phase."""
 
     def __init__(self) -> None:
         self._counts: list[tuple[Count, float]] = []
@@ -46,11 +46,11 @@ class StatusLine(Counter):
         self._wake()
 
     def said(self) -> None:
-        """Something was printed, so that the phase is over."""
+        """End the phase, because other output was printed."""
         self._phase = None
 
     def stop(self) -> None:
-        """The terminal has no line of ours any more, until work begins again."""
+        """Remove the line from the terminal until new work begins."""
         with self._lock:
             self._counts, self._phase, self._is_stopped = [], None, True
         self._wakes.set()

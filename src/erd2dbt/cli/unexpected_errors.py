@@ -1,4 +1,4 @@
-"""What no command expects: a disk that is full, an output that is closed, a fault of the tool itself."""
+"""Handles unexpected errors: a full disk, a closed output, a bug of the tool."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNREAD = 141  # as a process that SIGPIPE ends
 
 @contextlib.contextmanager
 def crashes_reported() -> Iterator[None]:
-    """An exception that nobody caught becomes a short message and exit code 70; the traceback goes into a file."""
+    """Turn an uncaught exception into a short message and exit code 70. The traceback goes into a file."""
     try:
         yield
     except (click.exceptions.Exit, click.Abort):  # `--help` ends so, and a question that nobody answers
@@ -43,7 +43,7 @@ def crashes_reported() -> Iterator[None]:
 
 
 def accident_text(error: Exception) -> str:
-    """A fault of the tool as a message; the traceback goes into a file that it names."""
+    """Return the message for a bug of the tool, with the path of the file that has the traceback."""
     file = _keep(error)
     return (
         f"this is a bug in erd2dbt, not in your input: {type(error).__name__}{_place(error)}\n"
@@ -65,7 +65,7 @@ def _named(error: OSError) -> str:
 
 
 def _place(error: Exception) -> str:
-    """The module of ours in which it happened."""
+    """Return the module of the tool in which the exception occurred."""
     import traceback
 
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "erd2dbt" in frame.filename]
@@ -73,7 +73,7 @@ def _place(error: Exception) -> str:
 
 
 def _keep(error: Exception) -> str | None:
-    """The path of a new file with the traceback."""
+    """Write the traceback to a new file; return its path."""
     import tempfile
     import traceback
 

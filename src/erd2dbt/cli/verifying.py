@@ -32,7 +32,7 @@ _FORMATS = ["text", "json", "markdown", "html"]
 
 
 def database(function: Callable[..., None]) -> Callable[..., None]:
-    """Where the tables are: by default the embedded server with the spec's data."""
+    """Return the tables' database: by default the embedded server with the spec's data."""
     folder = click.Path(path_type=Path, file_okay=False, exists=True)
     for option in reversed(
         (
@@ -135,7 +135,7 @@ def _report(console: Console, generated: Generated, spec: Path, options: Mapping
 
 
 def _schemas(erd: Erd, said: tuple[str, ...]) -> dict[str, str]:
-    """Source -> schema. E704 for a source that there is not."""
+    """Return source -> schema. Raises E704 for an unknown source."""
     schemas = {source.name: source.schema for source in erd.sources}
     for word in said:
         source, _, name = word.rpartition("=")
@@ -151,7 +151,7 @@ def _schemas(erd: Erd, said: tuple[str, ...]) -> dict[str, str]:
 def _connection(
     console: Console, generated: Generated, spec: Path, options: Mapping[str, Any]
 ) -> Iterator[Connection | Warehouse]:
-    """The database that was named, else the embedded one with the spec's data."""
+    """Return the named database, otherwise the embedded one with the spec's data."""
     from erd2dbt.run.connection import from_address
     from erd2dbt.run.targets import open_target
 
@@ -178,7 +178,7 @@ def _connection(
 
 
 def _report_result(console: Console, report: Report, generated: Generated, form: str, output: Path | None) -> None:
-    """The report where it is wanted; on a terminal what is broken goes to standard error, as faults do."""
+    """Write the report if it is requested. On a terminal, broken claims go to standard error, as faults do."""
     if form == "text" and output is None:
         from erd2dbt.verify import as_text
 
@@ -198,7 +198,7 @@ def _report_result(console: Console, report: Report, generated: Generated, form:
 
 
 def _feed_back(console: Console, report: Report, spec: Path) -> None:
-    """Comments into the spec itself; a text that would say something else is not written."""
+    """Write comments into the spec itself, but only if its meaning does not change."""
     from erd2dbt.pipelines import generation
     from erd2dbt.verify.spec_comments import annotated
 
@@ -215,7 +215,7 @@ def _feed_back(console: Console, report: Report, spec: Path) -> None:
 
 
 def _spec_text(console: Console, spec: Path) -> bytes:
-    """The bytes of what has to be a spec, and no diagram."""
+    """Return the bytes of a file that must be a spec, not a diagram."""
     data, drafted = spec_or_draft(console, spec)
     if drafted is not None:
         raise click.UsageError("--write needs a spec: `erd2dbt import` writes one.")

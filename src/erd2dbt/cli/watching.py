@@ -1,4 +1,4 @@
-"""`generate --watch`: the project is generated anew after each change of the inputs of it."""
+"""`generate --watch`: generates the project again after each change of its inputs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _State = Mapping[str, tuple[int, int, int]]
 
 
 def watch(console: Console, files: Callable[[], Iterable[Path]], generate: Callable[[bool], None]) -> None:
-    """Calls `generate` now, with False, and after each change of the files, with True, until Ctrl-C, or until nobody
-    reads what is said.
+    """Call `generate` with False now, and with True after each change, until Ctrl-C or until nobody reads the output.
 
-    A run that ends with faults or refusals is not an end: what it said stands until the next change."""
+    After a run with faults or refusals, watching continues, and its output stays until the next change.
+    """
     try:
         before = _state(files())
         failed = _failed(generate, False)
@@ -36,7 +36,7 @@ def watch(console: Console, files: Callable[[], Iterable[Path]], generate: Calla
 
 
 def watched(spec: Path, templates: Path | None) -> Iterator[Path]:
-    """The spec and the templates of the user's own, folders among them: a new file changes its folder."""
+    """Return the spec and the user's templates, with their folders: a new file changes its folder."""
     yield spec
     if templates is not None:
         yield templates
@@ -49,7 +49,7 @@ def _waiting(files: Iterable[Path]) -> str:
 
 
 def _failed(generate: Callable[[bool], None], again: bool) -> bool:
-    """Whether a run ended before its time; one that was interrupted ends all."""
+    """Return whether a run failed. An interrupted run ends the watch."""
     try:
         generate(again)
     except SystemExit as end:
@@ -60,7 +60,7 @@ def _failed(generate: Callable[[bool], None], again: bool) -> bool:
 
 
 def _changed(files: Callable[[], Iterable[Path]], before: _State) -> _State:
-    """Waits for a change, and until nothing has changed for as long as one look: the editor may still be writing."""
+    """Wait for a change, and then for one interval without changes: the editor may still be writing."""
     gone = 0
     last = before
     while True:
@@ -73,7 +73,7 @@ def _changed(files: Callable[[], Iterable[Path]], before: _State) -> _State:
 
 
 def _state(files: Iterable[Path]) -> _State:
-    """What tells one version of a file from the next; nothing of a file that is not there."""
+    """Return the state that distinguishes versions of a file; empty if it does not exist."""
     found = {}
     for file in files:
         try:

@@ -1,4 +1,4 @@
-"""What `generate` and `build` share: what becomes of each file is decided, proved, tried, written and told."""
+"""Shared by `generate` and `build`: decides the fate of each file, proves and tries the models, writes and reports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PLACING = ("output", "force", "conflict", "renames")  # the options that say wha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What becomes of the files in `out`, and what is proved of those that people edited."""
+    """The fates of the files in `out`, and the proofs of models with manual edits."""
 
     out: Path
     changes: Sequence[Change]
@@ -42,7 +42,7 @@ class Decision:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is to be said of it but what becomes of the files."""
+        """Return whether the report lists only the fates of the files."""
         return not (self.edited or self.dangling or self.old_names or self.has_likes)
 
     @property
@@ -51,7 +51,7 @@ class Decision:
 
     @property
     def texts(self) -> Mapping[str, tuple[str, str]]:
-        """dbt model -> the file that was edited, and its text as it will stand."""
+        """Return dbt model -> the edited file, and its text to write."""
         return {one.model: (str(self.out / one.path), one.after) for one in self.edited}
 
 
@@ -66,9 +66,11 @@ def decided(
     conflict: str | None,
     renames: bool,
 ) -> Decision:
-    """Writes nothing, but finishes what a killed run began. Exits with 1 when work of the user's is in the way.
+    """Decide the fates. Writes nothing, except that it completes an interrupted run. Exits with 1 if manual edits
+    conflict.
 
-    `generated` is asked for only where a model was edited."""
+    `generated` is called only if a model has a manual edit.
+    """
     from erd2dbt.pipelines import summary
     from erd2dbt.write import changes
 
@@ -102,9 +104,10 @@ def decided(
 
 
 def write(console: Console, made: Product, decision: Decision, kept: Kept | None = None) -> None:
-    """Does what was decided, and tells it. Exits with 1 where markers of conflicts are in a file.
+    """Write the decided files, and report them. Exits with 1 if a file has conflict markers.
 
-    `kept`: for what the next command is to know of it."""
+    `kept`: the state to store for the next command.
+    """
     from erd2dbt.pipelines import summary
     from erd2dbt.write import changes
     from erd2dbt.write.lock import Means
@@ -152,7 +155,8 @@ def written(
     home: Path | None = None,
     kept: Kept | None = None,
 ) -> Iterator[Workplace]:
-    """Where dbt works on what is written. Merged models are tried before: exits with 1 where PostgreSQL refuses one."""
+    """Return the workplace of dbt, after writing. Merged models are tried first: exits with 1 if PostgreSQL refuses
+    one."""
     from erd2dbt.run import build as running
     from erd2dbt.run.dry_run_views import dry_run_views
 

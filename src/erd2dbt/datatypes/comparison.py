@@ -1,7 +1,7 @@
-"""What `=` says of values: which type two types are compared in, and whether that keeps the values of each apart.
+"""The rules of `=` between types: the common type, and whether different values stay different in it.
 
-A unique key matches at most one row only where it does: compared with a `double precision`, two different `bigint` may
-both be equal to it. Source: PostgreSQL's manual, sections 10.2 (which operator is taken) and 8 (what types hold).
+Only then is a join on a unique key many-to-one. Compared as `double precision`, two different `bigint` values may both
+equal one value. Source: PostgreSQL's manual, sections 10.2 (choice of the operator) and 8 (ranges of types).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from erd2dbt.datatypes.postgres import canonical
 
 
 class Equality(Enum):
-    """What an equality of columns of two types is worth as the condition of a join."""
+    """The value of an equality of two column types as a join condition."""
 
     KEY = "different values are never equal"
     MIDNIGHT = "only values at midnight are equal to a date"
@@ -26,14 +26,14 @@ class Equality(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`common` is the type in which PostgreSQL compares the two, None where there is none or it is not known."""
+    """`common` is the type in which PostgreSQL compares the two; None if there is none or it is not known."""
 
     equality: Equality
     common: str | None = None
 
     @property
     def keeps_apart(self) -> bool:
-        """Whether a key of one side meets at most one row, as far as types decide: what is not known is not blamed."""
+        """Return whether a key matches at most one row of the other side, by types. Unknown types count as safe."""
         return self.equality in (Equality.KEY, Equality.MIDNIGHT, Equality.UNKNOWN)
 
 
@@ -42,11 +42,11 @@ _ZONED, _UNZONED = "timestamp with time zone", "timestamp without time zone"
 _STAMPS = ("date", _UNZONED, _ZONED)
 _TIMES = ("time without time zone", "time with time zone")
 
-# Those that have no `=` at all, and those whose `=` compares a size.
+# Types without `=`, and types whose `=` compares a size.
 _NEVER = frozenset("json jsonpath xml point polygon pg_snapshot txid_snapshot".split())
 _SIZES = frozenset("box circle path".split())
 
-# Equal values of these may differ in what is written, or in what a function makes of them: 1.0 and 1.00, '1 mon' and
+# Equal values of these types may print differently, or give different function results: 1.0 and 1.00, '1 mon' and
 # '30 days', -0 and 0, a text that is padded with blanks.
 _LOOSE = ("numeric", "interval", "real", "double precision", "character", "bpchar", "jsonb", "numrange",
           "nummultirange", *_SIZES)  # fmt: skip
@@ -54,7 +54,7 @@ _LOOSE = ("numeric", "interval", "real", "double precision", "character", "bpcha
 
 @lru_cache(maxsize=4096)
 def joins_on_key(left_type: str, right_type: str) -> Comparison:
-    """How PostgreSQL compares columns of these types, in any spelling, and what that is worth on a key."""
+    """Return how PostgreSQL compares columns of these types, in any spelling, and whether a key stays unique."""
     left, right = canonical(left_type), canonical(right_type)
     if left is None or right is None:
         return _not_built_in(left_type, right_type, left, right)
@@ -71,16 +71,16 @@ def joins_on_key(left_type: str, right_type: str) -> Comparison:
 
 @lru_cache(maxsize=4096)
 def equal_is_same(type_: str | None) -> bool:
-    """Whether values of the type that are equal are the same in every respect, so that each function of them is too.
+    """Return whether equal values of the type are identical, so that every function gives the same result for them.
 
-    A type that is not built in is not taken for one: a domain over `numeric` and `citext` are none.
+    User-defined types give False: examples are a domain over `numeric`, and `citext`.
     """
     name = canonical(type_) if type_ else None
     return name is not None and _base(name).removesuffix("[]") not in (*_LOOSE, *_NEVER)
 
 
 def _base(name: str) -> str:
-    """A type without its modifiers, which no comparison looks at."""
+    """Return a type without its modifiers, which comparisons ignore."""
     head, paren, tail = name.partition("(")
     plain = f"{head.rstrip()}{tail.partition(')')[2]}" if paren else head
     if plain.startswith("interval"):
@@ -89,7 +89,8 @@ def _base(name: str) -> str:
 
 
 def _not_built_in(left_type: str, right_type: str, left: str | None, right: str | None) -> Comparison:
-    """Enums, domains, `citext`: like with like. What another type is compared in, only the server knows."""
+    """Compare user-defined types (enums, domains, `citext`): only equal types are known. The server decides about
+    others."""
     same = (
         left is None and right is None and " ".join(left_type.lower().split()) == " ".join(right_type.lower().split())
     )
@@ -97,7 +98,7 @@ def _not_built_in(left_type: str, right_type: str, left: str | None, right: str 
 
 
 def _crossed() -> dict[tuple[str, str], Comparison]:
-    """Pairs of types, in either order, that PostgreSQL compares."""
+    """Return the comparison of each known pair of different types, in one order."""
     found: dict[tuple[str, str], Comparison] = {}
 
     def add(equality: Equality, common: str | None, lefts: tuple[str, ...], rights: tuple[str, ...]) -> None:
@@ -111,7 +112,7 @@ def _crossed() -> dict[tuple[str, str], Comparison]:
     add(Equality.LOSSY, "double precision", ("bigint", "numeric"), ("real", "double precision"))
     add(Equality.KEY, "text", ("text", "character varying", "name"), ("text", "character varying", "name"))
     add(Equality.KEY, "text", ("character",), ("text", "name"))
-    # `character` ignores blanks at the end: two texts that differ in them match the same row
+    # `character` ignores trailing blanks: two texts that differ only in them match the same row
     add(Equality.LOSSY, "character", ("character",), ("character varying",))
     add(Equality.MIDNIGHT, _UNZONED, ("date",), (_UNZONED,))
     add(Equality.SESSION, _ZONED, ("date", _UNZONED), (_ZONED,))

@@ -1,4 +1,4 @@
-"""PostgreSQL's built-in types: from any accepted spelling to the one that `format_type` prints."""
+"""PostgreSQL's built-in types: converts any accepted spelling to the output of `format_type`."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _PLAIN = """
     int2vector refcursor
 """
 
-# an integer with a sequence behind it; there are no arrays of these
+# an integer with a sequence; there are no arrays of these
 _SERIAL = {
     **dict.fromkeys(("serial", "serial4"), "integer"),
     **dict.fromkeys(("bigserial", "serial8"), "bigint"),
     **dict.fromkeys(("smallserial", "serial2"), "smallint"),
 }
 
-# spelling -> PostgreSQL's own; these take no modifier
+# spelling -> PostgreSQL's own; these accept no modifier
 _SYNONYMS = {
     **{word: word for word in _PLAIN.split()},
     "int": "integer",
@@ -54,7 +54,7 @@ _SYNONYMS = {
     "bool": "boolean",
 }
 
-# spelling -> (PostgreSQL's own, what it prints without a modifier, the most modifiers it takes)
+# spelling -> (PostgreSQL's own, its output without a modifier, the maximum number of modifiers)
 _MODIFIED = {
     **dict.fromkeys(("numeric", "decimal", "dec"), ("numeric", "numeric", 2)),
     **dict.fromkeys(
@@ -81,7 +81,7 @@ _INTERVAL_FIELDS = {
     "day to second", "hour to minute", "hour to second", "minute to second",
 }  # fmt: skip
 
-# words of other systems, and what PostgreSQL calls the same
+# words of other systems -> the PostgreSQL equivalent
 _FOREIGN = {
     **dict.fromkeys(("string", "str", "nvarchar", "varchar2", "clob", "longtext", "mediumtext"), "text"),
     **dict.fromkeys(("datetime", "datetime2", "timestamp_ntz", "smalldatetime"), "timestamp"),
@@ -102,7 +102,7 @@ _LONGEST = 100  # characters; no spelling of a type is longer
 _TIMES = ("timestamp", "timestamptz", "time", "timetz")
 KNOWN = tuple(sorted({*_SYNONYMS, *_MODIFIED, *_TIMES, "interval", "float"}))
 
-# base, (modifiers), what may follow them ("without time zone"), array brackets
+# base, (modifiers), suffix ("without time zone"), array brackets
 _SPELLING = re.compile(
     r"(?:pg_catalog\.)?([a-z][a-z0-9_ ]*?) ?(?:\( ?(\d+|\d+ ?, ?-?\d+) ?\))?"
     r" ?((?:with|without) time zone)?( array(?: ?\[ ?\d+ ?\])?|(?: ?\[ ?\d* ?\])+)?"
@@ -111,7 +111,7 @@ _SPELLING = re.compile(
 
 @lru_cache(maxsize=4096)
 def canonical(text: str) -> str | None:
-    """PostgreSQL's own spelling of a built-in type (`int` -> `integer`), or None when it is not one."""
+    """Return PostgreSQL's own spelling of a built-in type (`int` -> `integer`); None for other types."""
     if len(text) > _LONGEST:
         return None
     match = _SPELLING.fullmatch(" ".join(text.lower().split()))
@@ -153,14 +153,14 @@ def _is_precision(numbers: tuple[int, ...]) -> bool:
 
 
 def _float(numbers: tuple[int, ...]) -> str | None:
-    """`float(p)` counts binary digits: up to 24 is real, up to 53 is double precision."""
+    """Return the type of `float(p)`, which counts binary digits: up to 24 is real, up to 53 is double precision."""
     if len(numbers) > 1 or (numbers and not 1 <= numbers[0] <= 53):
         return None
     return "real" if numbers and numbers[0] <= 24 else "double precision"
 
 
 def _zoned(base: str, numbers: tuple[int, ...], zone: str | None) -> str | None:
-    """`timestamp` and `time`, with a precision and with or without time zone."""
+    """Return `timestamp` or `time`, with a precision and with or without time zone."""
     if base not in _TIMES or len(numbers) > 1:
         return None
     if base.endswith("tz"):
@@ -169,13 +169,13 @@ def _zoned(base: str, numbers: tuple[int, ...], zone: str | None) -> str | None:
 
 
 def _interval(fields: str, numbers: tuple[int, ...]) -> str | None:
-    """`interval`, its fields and its precision; only seconds take a precision beside fields."""
+    """Return `interval` with its fields and its precision. Beside fields, only seconds accept a precision."""
     fits = not fields or (fields in _INTERVAL_FIELDS and (not numbers or fields.endswith("second")))
     return f"interval {fields}".rstrip() + _seconds(numbers) if fits and len(numbers) <= 1 else None
 
 
 def _seconds(precision: tuple[int, ...]) -> str:
-    """Digits after the second's point; PostgreSQL keeps six at most and takes more for six."""
+    """Return the digits of fractional seconds. PostgreSQL keeps six at most, and accepts more as six."""
     return f"({min(precision[0], 6)})" if precision else ""
 
 
@@ -195,7 +195,7 @@ _FAMILIES: dict[str, Family] = {
 }
 
 
-# Families whose values can be put in order.
+# Families whose values can be ordered.
 ORDERED: tuple[Family, ...] = (
     "integer", "numeric", "float", "text", "date", "timestamp", "time", "boolean", "uuid", "interval",
 )  # fmt: skip
@@ -203,7 +203,7 @@ ORDERED: tuple[Family, ...] = (
 
 @lru_cache(maxsize=4096)
 def family(text: str) -> Family:
-    """What kind of values a type (in any spelling) holds; `other` for what is not built in or not listed."""
+    """Return the family of a type in any spelling; `other` for types that are not built in or not listed."""
     name = canonical(text)
     if name is None:
         return "other"
@@ -217,7 +217,7 @@ def family(text: str) -> Family:
 
 @lru_cache(maxsize=4096)
 def closest(text: str) -> str | None:
-    """The built-in type that an unknown type word most likely means, or None."""
+    """Return the built-in type that an unknown word most likely means, or None."""
     word = re.split(r"[\s(\[]", text.strip().lower(), maxsplit=1)[0]
     if word in _FOREIGN:
         return _FOREIGN[word]
@@ -226,8 +226,11 @@ def closest(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def understood(text: str) -> str | None:
-    """A type in any system's words, in PostgreSQL's: itself when built in (`varchar(20)`), or what it calls the same
-    (`string(20)` -> `text`, `number(10,2)` -> `numeric(10,2)`), or None."""
+    """Return the PostgreSQL type of a type in any system's words, or None.
+
+    Built-in types stay (`varchar(20)`); others are translated (`string(20)` -> `text`, `number(10,2)` ->
+    `numeric(10,2)`).
+    """
     spelled = text.strip().lower().replace("_", " ") if "_" in text else text.strip().lower()
     for spelling in (text.strip().lower(), spelled):
         if canonical(spelling):
@@ -237,7 +240,7 @@ def understood(text: str) -> str | None:
         return None
     same = _FOREIGN.get(match[1])
     if same is None and match[2] and canonical(match[1]):
-        same = "text" if match[2] == "(max)" else match[1]  # a length that PostgreSQL does not take
+        same = "text" if match[2] == "(max)" else match[1]  # a length that PostgreSQL refuses
     brackets = "[]" if match[3] else ""
     if same is None:
         return None

@@ -1,1 +1,1 @@
-"""Keys and undeclared links, found in the rows: names propose them, a bounded number of questions decides."""
+"""Finds keys and undeclared links in the rows: names propose them, and a limited number of queries decides."""

@@ -1,4 +1,4 @@
-"""A draft compared with a folder of data files, in the embedded server."""
+"""Compares a draft with a folder of data files, in the embedded server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from erd2dbt.run.tables import RawColumn, RawTable
 
 
 def from_files(draft: Draft, spec: Path, folder: Path, progress: Progress) -> Draft:
-    """As `from_rows`, of `<table>.csv` or `<table>.parquet`; `spec` is what is drafted. ErdError E703, E704."""
+    """Return the result of `from_rows` for `<table>.csv` or `<table>.parquet`. `spec` is the draft. Raises ErdError
+    E703, E704."""
     tables = [_table(draft, one, folder) for one in draft.entities]
     if not any(table.file for table in tables):
         message = f"`{folder}` contains no data of these entities"

@@ -1,4 +1,4 @@
-"""A draft compared with a database: keys and undeclared links, each with what the rows say of it."""
+"""Compares a draft with a database: keys and undeclared links, each with the evidence of the rows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from erd2dbt.run.adapter import Warehouse, WarehouseError
 from erd2dbt.run.connection import Connection
 from erd2dbt.sql.dialects import in_language
 
-_SURE = Remark.INFERRED("unique")  # a key that the schema itself claims
+_SURE = Remark.INFERRED("unique")  # a key that the schema itself declares
 
 
 def from_rows(draft: Draft, connection: Connection | Warehouse, progress: Progress) -> Draft:
-    """The draft with proposals that hold in the rows; where there are none, by names alone. ErdError E704."""
+    """Return the draft with proposals that the rows confirm; without rows, with proposals by names. Raises ErdError
+    E704."""
     if isinstance(connection, Warehouse):
         there = _relations(connection, draft)
         return _proposed(draft, _Discovery(WarehouseProbe(connection), progress, _places(draft, there)))
@@ -41,7 +42,7 @@ def _proposed(draft: Draft, discovery: _Discovery) -> Draft:
 
 
 def _relations(warehouse: Warehouse, draft: Draft) -> dict[tuple[str, str], catalog.Relation]:
-    """The tables of the draft as its dbt adapter lists them; their size is not known."""
+    """Return the tables of the draft as their dbt adapter lists them. Their size is not known."""
     try:
         listed = warehouse.listed({draft.schema_of(one) for one in draft.entities})
     except WarehouseError as error:
@@ -54,7 +55,7 @@ def _relations(warehouse: Warehouse, draft: Draft) -> dict[tuple[str, str], cata
             schema=one.schema,
             name=one.name,
             is_part=False,
-            is_view=True,  # no blocks to take samples of
+            is_view=True,  # no blocks to sample
             bytes=0,
             estimate=0,
             types=types,
@@ -65,7 +66,7 @@ def _relations(warehouse: Warehouse, draft: Draft) -> dict[tuple[str, str], cata
 
 
 def _places(draft: Draft, there: Mapping[tuple[str, str], catalog.Relation]) -> dict[str, Place]:
-    """Entity -> its rows: in the schema of its source, else in the only schema that has such a table."""
+    """Return entity -> its table: in the schema of its source, else in the only schema with such a table."""
     found = {}
     for one in draft.entities:
         schema = draft.schema_of(one)
@@ -94,7 +95,7 @@ def _columns(one: DraftEntity, relation: catalog.Relation) -> Iterator[tuple[str
 
 
 def _foreign(draft: Draft) -> dict[str, frozenset[str]]:
-    """Entity -> the columns that lead elsewhere, by links, and by names where these tell keys."""
+    """Return entity -> its foreign key columns, by links, and by names where these decide."""
     known = relations(with_keys(draft))
     named = references(known)
     return {
@@ -107,7 +108,7 @@ def _foreign(draft: Draft) -> dict[str, frozenset[str]]:
 
 @dataclass(slots=True)
 class _Discovery:
-    """`rows` of the tables that were counted; of the others they are asked when they are needed."""
+    """`rows`: the number of rows of counted tables. Other tables are counted when necessary."""
 
     probe: Probe
     progress: Progress
@@ -124,7 +125,7 @@ class _Discovery:
     # -- keys
 
     def keyed(self, one: DraftEntity, keys: KeysOf, foreign: frozenset[str]) -> DraftEntity:
-        """With the key that its rows allow, where none was drawn."""
+        """Return the entity with the key that its rows allow, if none is drawn."""
         guessed = (one.key_comment or "").startswith(Remark.INFERRED)
         if one.key != (TODO,) and (not guessed or (one.key_comment or "").startswith(_SURE)):
             return one
@@ -158,7 +159,7 @@ class _Discovery:
         return _remarked(with_links(draft, _one_way(kept)), refuted)
 
     def _best(self, some: list[Reference]) -> Proposal | str | None:
-        """The reference that the rows confirm; else why the one that names tell is none."""
+        """Return the reference that the rows confirm; otherwise the reason against the reference that names suggest."""
         asked = {one: self._measured_inclusion(one) for one in some if self._unlike(one) == ""}
         if best := matching_reference(asked, self.count):
             return self._proposal(*best)
@@ -174,7 +175,7 @@ class _Discovery:
         return f"by its name a key of {by_name.parent}, but {lost:,} of its {values} are not keys there"
 
     def _unlike(self, one: Reference) -> str:
-        """Why its two ends cannot be compared, where both are there; empty where they can, or are not there."""
+        """Return why the types at the two ends cannot be compared; empty if they can, or if an end does not exist."""
         child, parent = self.places.get(one.child), self.places.get(one.parent)
         if child is None or parent is None or comparable(one, child, parent):
             return ""
@@ -219,7 +220,7 @@ def _with_key(one: DraftEntity, found: KeyFound) -> DraftEntity:
 
 
 def _one_way(proposals: list[Proposal]) -> list[Proposal]:
-    """Of two tables that share their keys one leads to the other, and not back."""
+    """Return one direction only for two tables with the same keys."""
     kept: list[Proposal] = []
     for one in proposals:
         back = (one.reference.parent, one.reference.to, one.reference.child, one.reference.columns)
@@ -229,7 +230,7 @@ def _one_way(proposals: list[Proposal]) -> list[Proposal]:
 
 
 def _remarked(draft: Draft, refuted: Mapping[tuple[str, str], str]) -> Draft:
-    """A remark on each column whose name suggests a key or link that the rows contradict."""
+    """Add a remark to each column whose name suggests a key or a link that the rows contradict."""
 
     def with_remark(one: DraftEntity, column: DraftColumn) -> DraftColumn:
         said = refuted.get((one.name, column.name))

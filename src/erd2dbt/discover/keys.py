@@ -1,7 +1,7 @@
-"""The key of a table from its rows: the smallest columns that are never NULL and repeat nowhere.
+"""Finds the key of a table in its rows: the smallest set of columns that is unique and not null.
 
-Names choose the columns that are tried and the order of what is found: rows alone would take an amount for a key.
-A sample rules out nearly all, in one statement for each number of columns; what is left is tried on all rows.
+Names decide which columns are tried, and in which order: by rows alone, an amount could be a key. A sample excludes
+most sets, with one statement for each number of columns. The others are checked on all rows.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from erd2dbt.names.spelling import snake
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.run.relations import is_comparable
 
-ENOUGH = 10  # rows; fewer tell nothing, and names decide
-MANY = 50  # rows behind a key whose name does not say so
-_SINGLE = 60  # columns that are tried alone, of the most likely ones
-_TOGETHER = {2: 12, 3: 12, 4: 8}  # how many columns -> of how many that many are tried together
-_FEWER = 5_000  # rows of a sample for several columns
-_BATCH, _PASSES = 3, 4  # sets of columns that one pass over all rows of a small table tries, and passes
-# How likely a column is part of a key; the sum decides between sets of one size: an order and the place of a line in it
+ENOUGH = 10  # rows; fewer are not evidence, and names decide
+MANY = 50  # minimum rows for a key without a key's name
+_SINGLE = 60  # single columns that are tried, the most likely ones
+_TOGETHER = {2: 12, 3: 12, 4: 8}  # number of columns in a set -> number of columns that the sets are chosen from
+_FEWER = 5_000  # rows of a sample for sets of columns
+_BATCH, _PASSES = 3, 4  # sets of columns in one pass over all rows of a small table, and the number of passes
+# The likelihood of a column in a key. Sets of one size are ranked by their sum: an order and its line number come
 # before an order and a product.
 _OWN, _PLACE, _FOREIGN, _ID, _CODE, _PERIOD, _MOMENT, _WEAK = 0, 0.9, 1, 2, 3, 4, 5, 6
 _ALONE = (_OWN, _FOREIGN, _ID, _CODE)  # of a key of one column
@@ -35,7 +35,7 @@ _CALENDAR = re.compile(r"(?:^|_)(?:year|month|week|quarter|version|revision|loca
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """Whose key is sought: `likely` are keys by names, the surest first, `foreign` columns that lead elsewhere."""
+    """The table of the key. `likely`: keys by names, the most likely first; `foreign`: foreign key columns."""
 
     entity: str
     place: Place
@@ -45,7 +45,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFound:
-    """`columns` is empty where there is none, and `why` tells that; `rows` were looked at."""
+    """`columns` is empty if there is no key, and `why` has the reason. `rows`: the number of rows that were read."""
 
     columns: Columns
     why: str
@@ -53,8 +53,10 @@ class KeyFound:
 
 
 def find_key(probe: Probe, sought: Sought) -> KeyFound | None:
-    """None where PostgreSQL does not answer: `probe.why`. One pass counts all rows, at most four more try what samples
-    leave, and few are needed."""
+    """Return the key; None if PostgreSQL does not answer (see `probe.why`).
+
+    One pass counts all rows. At most four more check the sets that the sample did not exclude.
+    """
     ranked = _ranked(sought)
     place, likely = sought.place, [some for some in sought.likely if sought.place.has(some)]
     names = list(dict.fromkeys([*islice(ranked, _SINGLE), *(name for some in likely for name in some)]))
@@ -74,7 +76,7 @@ def find_key(probe: Probe, sought: Sought) -> KeyFound | None:
 
 
 def _ranked(sought: Sought) -> dict[str, float]:
-    """Column -> how likely it is part of a key, the likeliest first; what cannot be one is excluded."""
+    """Return column -> its likelihood in a key, the most likely first. Columns that cannot be in a key are excluded."""
     found = {}
     for name, column in sought.place.columns.items():
         is_foreign = name in sought.foreign
@@ -115,7 +117,7 @@ def _each(form: str, names: Iterable[str], place: Place) -> str:
 
 @dataclass(slots=True)
 class _Search:
-    """Sets that repeat nowhere in all rows are in `holds`; `repeats` tells of others how many values, in how many
+    """`holds`: sets that are unique in all rows. `repeats`: other sets -> number of repeated values, number of their
     rows."""
 
     probe: Probe
@@ -124,8 +126,8 @@ class _Search:
     rows: int
     filled: Mapping[str, int]
     likely: Sequence[Columns]
-    pairing: Columns = ()  # all that it refers to, where it says nothing of its own
-    early: tuple[Columns, ...] = ()  # what repeats in a sample
+    pairing: Columns = ()  # all foreign key columns, if the table has no own id
+    early: tuple[Columns, ...] = ()  # sets that repeat in a sample
     holds: list[Columns] = field(default_factory=list)
     repeats: dict[Columns, tuple[int, int]] = field(default_factory=dict)
 
@@ -133,14 +135,14 @@ class _Search:
         return [name for name in self.filled if self.filled[name] == self.rows]
 
     def paired(self) -> Columns:
-        """All that it refers to, where it says nothing of its own."""
+        """Return all foreign key columns, if the table has no id of its own."""
         own = set(self.sought.place.columns) - {name for name, rank in self.ranked.items() if rank in (_FOREIGN, _ID)}
         kinds = {kind_of(self.sought.place.columns[name].type) for name in own if not is_copy(name)}
         full = tuple(name for name in self.full() if self.ranked.get(name) in (_FOREIGN, _ID))
         return full if kinds <= {"time", "boolean"} and len(full) > 1 else ()
 
     def is_weak(self, some: Columns) -> bool:
-        """A moment alone, or a column whose name says nothing, may repeat nowhere by accident."""
+        """Return whether a set may be unique by chance: a timestamp alone, or a column without a key's name."""
         ranks = [self.ranked.get(name, _WEAK) for name in some]
         return max(ranks) >= _WEAK or (len(some) == 1 and ranks[0] not in _ALONE)
 
@@ -153,7 +155,7 @@ class _Search:
     # -- which sets of columns
 
     def try_candidates(self) -> bool:
-        """Tries the keys that names suggest first, and reports why one is refused. False without an answer."""
+        """Check the keys that names suggest first, and report why one is refused. Returns False without an answer."""
         sets = self.candidates()
         if sets is None:
             return False
@@ -164,7 +166,7 @@ class _Search:
         pairing = [self.pairing] if self.pairing else []
         if self.rows <= SAMPLE:
             return self._try_all(list(dict.fromkeys([*pairing, *named, *sets])), _BATCH)
-        # A pass costs: what repeats in a sample needs none, and the likeliest is tried alone.
+        # A pass is expensive: sets that repeat in a sample need none, and the most likely set is checked alone.
         early = self.repeated(self.sought.place.sample(self.rows, _FEWER), [*pairing, *named])
         if early is None:
             return False
@@ -173,7 +175,7 @@ class _Search:
         return self._try_all([some for some in queue if some not in self.early], 1)
 
     def _try_all(self, queue: Sequence[Columns], batch: int) -> bool:
-        """On all rows, until some sets hold that names speak for."""
+        """Check sets on all rows until some with a key's name are unique."""
         for at in range(0, min(len(queue), batch * _PASSES), batch):
             some = queue[at : at + batch]
             found = self.repeated(self.sought.place.sql, some)
@@ -187,7 +189,7 @@ class _Search:
         return True
 
     def candidates(self) -> list[Columns] | None:
-        """Sets that repeat nowhere in a sample, none of which holds another; the likeliest first."""
+        """Return the minimal sets that are unique in a sample, the most likely first."""
         full = self.full()
         if not full:
             return []
@@ -212,12 +214,12 @@ class _Search:
         return sorted(found, key=self.score)
 
     def _may_be(self, some: Columns, found: Iterable[Columns], distinct: Mapping[str, int]) -> bool:
-        """Whether there are values enough to tell the rows apart, and fewer columns do not do it."""
+        """Return whether a set has enough distinct values for the rows, and no subset is unique already."""
         smaller = any(set(one) < set(some) for one in found)
         return not smaller and prod(distinct[name] for name in some) >= min(self.rows, _FEWER)
 
     def repeated(self, source: str, sets: Sequence[Columns]) -> dict[Columns, tuple[int, int]] | None:
-        """Of these, the sets whose values repeat: how many values, in how many rows. One pass."""
+        """Return the repeated sets: number of repeated values, number of their rows. One pass."""
         if not sets:
             return {}
         used = list(dict.fromkeys(name for some in sets for name in some))
@@ -260,7 +262,7 @@ class _Search:
         )
 
     def _against(self) -> str:
-        """Why what names say is not the key; empty where it is one, or where they say nothing."""
+        """Return why the key by names is not a key; empty if it is, or if names suggest none."""
         for some in self.likely[:1]:
             name = ", ".join(some)
             for column in some:

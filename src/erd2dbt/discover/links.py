@@ -1,4 +1,4 @@
-"""How much of what is in some columns is found among the keys of another table."""
+"""Measures which share of a column's values occurs in the keys of another table."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from erd2dbt.discover.queries import SAMPLE, Place, Probe
 from erd2dbt.infer.references import SPOKEN, Reference, kind_of
 
-ALMOST = 0.95  # the share of values from which on a name is believed, and the rest are orphans
-_SOME = 10  # values of a column that no name ties
-SURE = 1_000  # rows without a value twice, from which on there is at most one row for each
+ALMOST = 0.95  # minimum share of values for a link by name; the other rows are orphans
+_SOME = 10  # minimum distinct values of a column without a link by name
+SURE = 1_000  # minimum rows without a repeated value for a one-to-one link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inclusion:
-    """Of `rows` that were looked at, `filled` have a value; of the distinct `values`, `found` are keys there, and
-    `lost` rows have none of these. `most`: rows of one value."""
+    """Of `rows` rows, `filled` are not null. Of the distinct `values`, `found` are keys of the other table.
+
+    `lost`: rows without a match. `most`: maximum rows of one value.
+    """
 
     rows: int
     filled: int
@@ -31,7 +33,7 @@ class Inclusion:
 
 
 def comparable(one: Reference, child: Place, parent: Place) -> bool:
-    """Whether the columns are there, and of kinds that can be compared."""
+    """Return whether the columns exist, and their types can be compared."""
     return (
         child.has(one.columns)
         and parent.has(one.to)
@@ -40,8 +42,11 @@ def comparable(one: Reference, child: Place, parent: Place) -> bool:
 
 
 def included(probe: Probe, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
-    """One pass over the child, of which there are about so many `rows`, and a semi-join; where a sample says no, the
-    rest is not looked at. None where PostgreSQL does not answer."""
+    """Check all rows by one pass over the child, of about `rows` rows, and a semi-join. If a sample fails, only that is
+    read.
+
+    Returns None if PostgreSQL does not answer.
+    """
     first = _query_inclusion(probe, one, child.sample(rows, SAMPLE), child, parent)
     if first is None or rows <= SAMPLE or first.share < ALMOST:
         return first
@@ -49,17 +54,18 @@ def included(probe: Probe, one: Reference, child: Place, parent: Place, rows: in
 
 
 def sampled(probe: Probe, one: Reference, child: Place, parent: Place, rows: int) -> Inclusion | None:
-    """The same of a sample alone."""
+    """Return the result for a sample only."""
     return _query_inclusion(probe, one, child.sample(rows, SAMPLE), child, parent)
 
 
 def matching_reference(
     asked: Mapping[Reference, Inclusion | None], count: Callable[[str], int]
 ) -> tuple[Reference, Inclusion] | None:
-    """Which of the tables that a name may mean has the values; `count` tells the rows of an entity.
+    """Return which of the tables that a name may mean has the values. `count` returns the number of an entity's rows.
 
-    Several may have them all: it is the closest by its name, as `references` sorts them. Rows confirm, they do not
-    choose: the values of a small table are in every larger one."""
+    If several have all values, the one with the most similar name is taken, in the order of `references`. Rows only
+    confirm: the values of a small table occur in every larger one.
+    """
     held = [(one, found) for one, found in asked.items() if found and found.values and found.share >= ALMOST]
     held = [(one, found) for one, found in held if _is_above(one, found, count) and not _is_by_chance(one, found)]
     whole = [one for one in held if not one[1].lost] or held
@@ -67,13 +73,16 @@ def matching_reference(
 
 
 def _is_above(one: Reference, found: Inclusion, count: Callable[[str], int]) -> bool:
-    """A row that stands for a row of another table, by a key of the same name: there are more of the others."""
+    """Return whether the other table is the parent: for a one-to-one link by the same key, it must have more rows."""
     is_own = found.most == 1 and found.filled == found.rows and one.rank != 0 and one.child != one.parent
     return not is_own or count(one.parent) > found.values
 
 
 def _is_by_chance(one: Reference, found: Inclusion) -> bool:
-    """A word such as `status` may be anything: that all of many values are keys of `statuses` is not an accident."""
+    """Return whether a match can be by chance: a name such as `status` is weak evidence.
+
+    Many values, all found in `statuses`, are strong evidence.
+    """
     return one.rank == SPOKEN and (bool(found.lost) or found.values < _SOME)
 
 

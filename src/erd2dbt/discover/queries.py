@@ -1,4 +1,4 @@
-"""Questions that may fail without harm: read only, in one snapshot, each with a time limit."""
+"""Queries that may fail without harm: read-only, in one snapshot, each with a time limit."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from erd2dbt.sql.dialects import in_dialect
 
 Progress = Callable[[str], None]
 Row = tuple[Any, ...]
-SAMPLE = 20_000  # rows that are looked at before all of them are
+SAMPLE = 20_000  # rows of a sample, read before all rows are
 _CANCELED = "57014"
 _SECONDS = 300
-_MEMORY = "128MB"  # of the server, for grouping; more goes to its disk
+_MEMORY = "128MB"  # memory of the server for grouping; more goes to its disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """`sql` as it is in a query, and the database's type."""
+    """A column: its `sql` in a query, and the database's type."""
 
     sql: str
     type: str
@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the rows of an entity are, and its columns there; what is not there is excluded."""
+    """The table of an entity, and its existing columns."""
 
     sql: str
     columns: Mapping[str, Column]
@@ -40,7 +40,7 @@ class Place:
         return all(name in self.columns for name in names)
 
     def sample(self, rows: int, wanted: int) -> str:
-        """In FROM: about so many of its rows, the same ones each time; all where there are no more."""
+        """Return FROM with a repeatable sample of about this many rows; all rows if the table has no more."""
         if rows <= wanted:
             return self.sql
         if self.is_view:
@@ -49,7 +49,7 @@ class Place:
 
 
 class Probe(Protocol):
-    """Questions that may fail one by one; `why` is what was said to the last that failed."""
+    """Queries that may fail one by one; `why` is the message of the last failure."""
 
     why: str
 
@@ -61,7 +61,7 @@ class Probe(Protocol):
 
 @dataclass(slots=True)
 class WarehouseProbe:
-    """Any warehouse, through its dbt adapter."""
+    """Queries on any warehouse, through its dbt adapter."""
 
     warehouse: Warehouse
     why: str = ""
@@ -81,7 +81,7 @@ class WarehouseProbe:
 
 @dataclass(slots=True)
 class PostgresProbe:
-    """A cursor on PostgreSQL."""
+    """Queries on PostgreSQL, through a cursor."""
 
     cursor: Any
     why: str = ""
@@ -104,7 +104,7 @@ class PostgresProbe:
 
 @contextmanager
 def postgres_probe(connection: Connection) -> Iterator[PostgresProbe]:
-    """ErdError E704 where PostgreSQL is not there or goes away."""
+    """Open a probe on PostgreSQL. Raises ErdError E704 if the connection fails or is lost."""
     with connect(connection) as session:
         session.set_session(readonly=True, isolation_level="REPEATABLE READ")
         try:
@@ -118,7 +118,7 @@ def postgres_probe(connection: Connection) -> Iterator[PostgresProbe]:
 
 
 def error_text(error: SqlError) -> str:
-    """What PostgreSQL says, in one line."""
+    """Return PostgreSQL's message in one line."""
     if error.pgcode == _CANCELED:
         return "it took longer than the time limit"
     return (error.diag.message_primary or str(error)).strip().splitlines()[0]

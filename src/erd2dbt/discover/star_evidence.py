@@ -1,7 +1,8 @@
-"""Which numbers are quantities, and which date is the event's: rows confirm or veto what names say.
+"""Decides which numbers are measures, and which date is the event's: rows confirm or contradict the evidence of names.
 
-Where rows change an answer, the draft says so at the entity (`measures:`, `event_date:`), with the evidence beside the
-column."""
+If rows change an answer, the draft has it at the entity (`measures:`, `event_date:`), with the evidence beside the
+column.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +27,13 @@ from erd2dbt.star.kinds import Classified
 from erd2dbt.star.numbers import Figure, Number, is_whole
 from erd2dbt.star.seen_rows import Seen, dated_by, judged
 
-_SCALED = re.compile(r"\(\s*\d+\s*,\s*[1-9]")  # a type with decimals is that of no code
+_SCALED = re.compile(r"\(\s*\d+\s*,\s*[1-9]")  # a type with decimals is not the type of a code
 _PER_NUMBER = "count({0}), count(distinct {0}), min({0}), max({0}), avg({0})"
 _DECIMALS = "sum(case when {0} <> round(cast({0} as numeric), {1}) then 1 else 0 end)"
 
 
 def with_star_evidence(draft: Draft, probe: Probe, places: Mapping[str, Place], count: Callable[[str], int]) -> Draft:
-    """The draft with what rows say of the numbers and dates of its facts; `count`: the rows of an entity."""
+    """Return the draft with the evidence of rows on its facts. `count` returns the number of an entity's rows."""
     facts = {name: one for name, one in _facts(draft).items() if name in places}
     seen = {name: _seen(probe, one, places[name], count(name)) for name, one in facts.items()}
     return replace(
@@ -44,7 +45,7 @@ def with_star_evidence(draft: Draft, probe: Probe, places: Mapping[str, Place], 
 
 
 def _facts(draft: Draft) -> dict[str, Classified]:
-    """What names and links alone make a fact; nothing where the draft is not yet sound."""
+    """Return the facts by names and links alone; empty while the draft has faults."""
     try:
         graph = build(without_todos(read_spec(spec_text(draft).encode(), "draft"))[0], Collector())
     except ErdError:
@@ -54,7 +55,7 @@ def _facts(draft: Draft) -> dict[str, Classified]:
 
 
 def _numbers(one: Classified) -> dict[str, Number]:
-    """Of a fact without levels: these have a meaning that `measures:` does not tell."""
+    """Return the numbers of a fact; empty if one of them is semi-additive."""
     found = dict(one.numbers)
     return {} if any(number.figure is Figure.STOCK for number in found.values()) else found
 
@@ -84,7 +85,7 @@ def _seen(probe: Probe, one: Classified, place: Place, rows: int) -> dict[str, S
 
 
 def _is_counted(column: Attribute) -> bool:
-    """Whether it is a number whose decimals can be looked at: money has always two."""
+    """Return whether a column is a number whose decimals are evidence: money always has two."""
     return is_number(column.type)
 
 
@@ -129,7 +130,7 @@ def _with_evidence(one: DraftEntity, fact: Classified, seen: Mapping[str, Seen])
 
 
 def _event_date(fact: Classified, seen: Mapping[str, Seen]) -> tuple[str, Score] | None:
-    """The best date that its rows leave, and the score of the one that names say."""
+    """Return the best date that the rows allow, and the score of the date that names suggest."""
     if fact.entity.event_date is not None or fact.event_date is None:
         return None
     scores = {

@@ -1,1 +1,1 @@
-"""From a diagram as drawn to a spec that people review: what is sure, what is assumed, what they have to decide."""
+"""Converts a diagram to a spec for review: certain facts, marked assumptions, and TODOs for decisions."""

@@ -1,4 +1,4 @@
-"""A diagram drafted as a spec: staging boxes are entities, the others models whose derivations are inferred."""
+"""Drafts a diagram as a spec: staging boxes are entities, the others are models with inferred derivations."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from erd2dbt.names.spelling import slug, usable
 from erd2dbt.names.stems import stem
 from erd2dbt.names.validity import fault_of_project
 
-_LONGEST = 40  # characters of a project's name
+_LONGEST = 40  # maximum characters of a project's name
 _ORDER = (None, *Layer)
 _ITEM = re.compile(r"\d+")
 
 
 def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
-    """The spec that a diagram gives; never fails: what is not known is a TODO. `known`: names that are to stay."""
+    """Return the spec for a diagram. It never fails: unknown parts are TODOs. `known`: names of an earlier draft to
+    keep."""
     is_layered = any(map(is_entity, diagram.boxes))
     drawn = {box.name for box in diagram.boxes if is_layered and not is_entity(box)}
     diagram = with_names(diagram, drawn, known)
@@ -79,12 +80,13 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
 def _finished(
     one: DraftEntity, box: Box, key: str | None, lost: Mapping[tuple[str, str], tuple[str, ...]]
 ) -> DraftEntity:
-    """With what is known once all links are: what its `id` is called, and which of its foreign keys lead nowhere."""
+    """Return the draft completed after all links are known: the names of `id` columns, and foreign keys without a
+    target."""
     return _with_lost(renamed(one, key, box) if key else one, box, lost)
 
 
 def _sources(entities: Iterable[Box], names: Mapping[str, str]) -> dict[str, dict[str, object]]:
-    """Name of a source -> its fields; what one of its tables says of it counts for all."""
+    """Return name of a source -> its fields. A field of one table applies to the whole source."""
     found: dict[str, dict[str, object]] = {}
     for box in entities:
         about = found.setdefault(names[box.name], {"schema": box.schema or SOURCE})
@@ -95,7 +97,7 @@ def _sources(entities: Iterable[Box], names: Mapping[str, str]) -> dict[str, dic
 
 
 def items(drafted: Draft) -> dict[str, str]:
-    """What `miro: items:` says: name -> id of its item, each id once."""
+    """Return `miro: items:` of a draft: name -> id of its item, each id once."""
     found: dict[str, str] = {}  # id -> name
     for name, item in _items(drafted):
         if item and _ITEM.fullmatch(item):
@@ -121,7 +123,7 @@ def _project(diagram: Diagram) -> str:
 
 
 def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[str, ...]]) -> DraftEntity:
-    """A foreign key whose target is not clear is told where it is."""
+    """Return the entity with a comment at each foreign key whose target is ambiguous."""
     gone = {row.name: lost[box.name, row.name] for row in box.rows if (box.name, row.name) in lost}
 
     def with_remark(column: DraftColumn) -> DraftColumn:
@@ -139,8 +141,11 @@ def _with_lost(one: DraftEntity, box: Box, lost: Mapping[tuple[str, str], tuple[
 
 
 def _showing_ids(lines: Iterable[Line], models: Iterable[Box], entities: Iterable[str]) -> dict[str, bool]:
-    """Box -> whether a model with a column `id` is tied to it by a line or, where the model has no line, by its name:
-    the `id` of `dim_order` is that of `orders`."""
+    """Return box -> True, for entities that a model shows under its own column `id`: `dim_order` has the `id` of
+    `orders`.
+
+    The model is joined to the entity by a line. A model without lines is matched by name.
+    """
     showing = {box.name for box in models if any(row.name == ID for row in box.rows)}
     ends = [(line.left, line.right) for line in lines]
     alone = {stem(name) for name in showing - {name for pair in ends for name in pair}}
@@ -151,7 +156,7 @@ def _showing_ids(lines: Iterable[Line], models: Iterable[Box], entities: Iterabl
 def _flows(
     lines: Iterable[Line], models: Iterable[Box], names: Mapping[str, str]
 ) -> tuple[dict[str, list[Flow]], list[str]]:
-    """The edges that lead into each model; and those between models that are keys and no lineage."""
+    """Return the lineage edges into each model, and remarks on lines between models that are foreign keys."""
     layers = {box.name: box.layer for box in models}
     ties = DrawnLinks({box.name: box for box in models})
     found: dict[str, list[Flow]] = defaultdict(list)
@@ -171,7 +176,7 @@ def _flows(
 
 
 def _is_key(line: Line, ties: DrawnLinks) -> bool:
-    """Whether one model's column that is marked FK leads to the other."""
+    """Return whether a column marked FK of one model references the other."""
     for one, other in ((line.left, line.right), (line.right, line.left)):
         box, target = ties.boxes[one], ties.boxes[other]
         marked = [row for row in box.rows if row.has(Key.FK)]
@@ -201,7 +206,7 @@ def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
 
 
 def _leads(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, list[str]]]:
-    """Entity -> its column -> the columns that links tie it to."""
+    """Return entity -> its column -> the columns that links join it to."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for link in tied:
         left, right = link.text.split()[0], link.text.split()[-1]
@@ -213,7 +218,7 @@ def _leads(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, list[str]]]:
 
 
 def _parents(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
-    """Entity -> its column -> the (entity, column) that a many-to-one link leads to, where that is one."""
+    """Return entity -> its column -> the (entity, column) of a many-to-one link, if there is exactly one."""
     found: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for link in tied:
         left, caps, right = link.text.split()
@@ -226,7 +231,7 @@ def _parents(tied: Iterable[DraftLink]) -> Mapping[str, Mapping[str, tuple[str, 
 
 
 def _aliases(box: Box) -> tuple[str, ...]:
-    """What else people call a box: as it was drawn, and the raw table."""
+    """Return other names of a box: its drawn name, and that of the raw table."""
     return tuple(dict.fromkeys(name for name in (box.name, slug(box.title), box.table) if name))
 
 
@@ -237,7 +242,7 @@ def _drawn(
     parents: Mapping[str, Mapping[str, tuple[str, str]]],
     called: Mapping[str, str],
 ) -> Drawn:
-    """An entity as derivations see it."""
+    """Return an entity in the form that derivations use."""
     values = {column.name: column.fields.get("values") for column in one.columns}
     return Drawn(
         name=one.name,
@@ -252,7 +257,7 @@ def _drawn(
 
 
 def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:
-    """The claims that derivations assume of an entity, and the columns that grains need of it."""
+    """Return the claims that derivations assume of an entity, and the columns that grains require."""
     found: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for model in inferred:
         for name, derivation in model.derivations.items():

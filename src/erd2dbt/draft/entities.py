@@ -1,4 +1,4 @@
-"""Drawn boxes as entities of the spec: types of PostgreSQL, keys, what is said of columns."""
+"""Converts drawn boxes to entities of the spec: PostgreSQL types, keys, and remarks on columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from erd2dbt.read.boxes.column_types import is_formula
 from erd2dbt.read.spec.values import CONTROL
 from erd2dbt.sql.drawn_formulas import Name, adapted
 
-_UNKNOWN = ""  # a type that is read as text, while `meta` keeps what was drawn
+_UNKNOWN = ""  # a type that is read as text; `meta` keeps the drawn type
 _ENUM = re.compile(r"(?:enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _OWN_TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
 
@@ -29,11 +29,11 @@ def is_entity(box: Box) -> bool:
 
 
 def entity(box: Box, name: str, source: str | None) -> DraftEntity:
-    """The box as an entity; its links and claims come from elsewhere."""
+    """Return the entity of a box, without links and claims."""
     key, comment = _key(box, name)
     raw = raw_table(box)
     if cut(raw) != raw:
-        raw = cut(raw) if box.table else name  # of a database, or a title that is too long for one
+        raw = cut(raw) if box.table else name  # the exact name in a database, or a title that is too long
     description, dropped = readable(box.description)
     comments = [] if box.estimate is None else [f"about {box.estimate:,} rows"]
     comments += [dropped] if dropped else []
@@ -57,7 +57,7 @@ def entity(box: Box, name: str, source: str | None) -> DraftEntity:
 
 
 def _said(box: Box) -> dict[str, object]:
-    """Other fields, with the names of columns that the spec has."""
+    """Return the other fields of a box, with column names of the spec."""
     names = {row.raw or row.name: row.name for row in box.rows}
     said = dict(box.said)
     if "loaded_at" in said:
@@ -66,7 +66,7 @@ def _said(box: Box) -> dict[str, object]:
 
 
 def with_key(box: Box, name: str) -> Box:
-    """The box with a key, marked or told by its columns; without one where nothing tells."""
+    """Return the box with its key: marked, or inferred from its columns. Without evidence, the key stays open."""
     key, _ = _key(box, name)
     return box if box.key or key == (TODO,) else replace(box, keys=key)
 
@@ -90,7 +90,7 @@ def _key(box: Box, name: str) -> tuple[tuple[str, ...], str | None]:
 
 
 def _computed(row: Row, box: Box) -> DraftColumn | None:
-    """A column whose words are an expression over others of its box: staging computes it."""
+    """Return a column whose text is an expression over other columns of its box; staging computes it."""
     if row.derivation is None or row.keys:
         return None
     own = {folded(other.name): other.name for other in box.rows if other.name != row.name}
@@ -142,7 +142,7 @@ def _column(row: Row) -> DraftColumn:
 
 
 def readable(text: str | None) -> tuple[str | None, str | None]:
-    """A description with `\n` for each end of a line and without other control characters; a remark where some were."""
+    """Return (description with plain line ends and without other control characters, remark if some were removed)."""
     lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     plain = CONTROL.sub("", lines)
     return plain.strip() or None, None if plain == lines else Remark.OPEN(
@@ -151,7 +151,7 @@ def readable(text: str | None) -> tuple[str | None, str | None]:
 
 
 def _type(drawn: str | None) -> tuple[str, tuple[str, ...], str | None]:
-    """(type, values of an enumeration, comment)."""
+    """Return (type, values of an enumeration, comment)."""
     if not drawn:
         return "text", (), Remark.INFERRED("no type is drawn")
     known = understood(drawn)
@@ -170,7 +170,7 @@ def _values(text: str) -> Iterator[str]:
 
 
 def types(entity: DraftEntity, box: Box) -> dict[str, str | None]:
-    """Column -> its type as far as it was drawn."""
+    """Return column -> its type, for columns with a drawn type."""
     drawn = {row.name: row.type for row in box.rows}
     return {
         one.name: drawn.get(one.name) if one.is_computed or not drawn.get(one.name) else one.type

@@ -1,4 +1,5 @@
-"""Keys and links that an earlier draft proposed: they stay in a draft that proposes none, unless its source speaks."""
+"""Keeps keys and links that an earlier draft inferred, in a draft that infers none, unless the diagram contradicts
+them."""
 
 from __future__ import annotations
 
@@ -10,12 +11,15 @@ from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.undeclared import ends_of
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
 
-_PROPOSED = "by "  # so begin the reasons of undeclared links; those of drawn lines say what was not drawn
+_PROPOSED = "by "  # comments of undeclared links begin so; those of drawn lines name the missing part
 
 
 def with_earlier(found: Draft, before: Erd, text: str) -> Draft:
-    """The draft with the guesses of the last one that its source does not contradict: a key that is declared, a line
-    between the same two, or a column that is gone does."""
+    """Return the draft with the inferences of the last one.
+
+    The source contradicts an inference by a declared key, by a line between the same two entities, or by a column that
+    no longer exists.
+    """
     guesses = {said.line: said.text for said in remarks_in(text) if said.remark is Remark.INFERRED}
     known = {one.name: one for one in before.entities}
     entities = tuple(_with_key(one, known.get(one.name), guesses) for one in found.entities)
@@ -31,7 +35,7 @@ def with_earlier(found: Draft, before: Erd, text: str) -> Draft:
 
 
 def _completed(found: Draft, earlier: Iterable[tuple[Link, str]]) -> list[DraftLink]:
-    """The links that are drawn, with the columns that were inferred for them; and the undeclared ones."""
+    """Return the drawn links, with the columns that were inferred for them, and the undeclared links."""
     links = list(found.links)
     drawn = {frozenset(ends_of(link)) for link in found.links}
     for link, why in earlier:
@@ -47,7 +51,7 @@ def _completed(found: Draft, earlier: Iterable[tuple[Link, str]]) -> list[DraftL
 
 
 def _with_key(one: DraftEntity, before: Entity | None, guesses: Mapping[int, str]) -> DraftEntity:
-    """With the key that was inferred, where none is declared."""
+    """Return the entity with the earlier inferred key, if no key is declared."""
     is_open = TODO in one.key or (one.key_comment or "").startswith(Remark.INFERRED)
     why = guesses.get(before.key[0].span.line) if before and before.key else None
     key = tuple(word.text for word in before.key) if before else ()

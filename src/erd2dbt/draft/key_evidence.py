@@ -1,4 +1,4 @@
-"""A table without a key among the others of its draft: what refers where, what is never NULL, what is a version."""
+"""The evidence for an undeclared key: which tables reference which, which columns are not null, which are versions."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Candidate:
 
 @dataclass
 class Neighbours:
-    """The draft as each of its tables sees it."""
+    """The draft from the viewpoint of each of its tables."""
 
     draft: Draft
-    foreign: dict[str, set[str]] = field(default_factory=dict)  # entity -> the columns by which it refers to others
-    many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those by which many rows do
-    others: tuple[str, ...] = ()  # tables beside those of the draft
-    _begun: dict[str, frozenset[str]] = field(default_factory=dict)  # what `beginning` found
+    foreign: dict[str, set[str]] = field(default_factory=dict)  # entity -> its foreign key columns
+    many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those of many-to-one links
+    others: tuple[str, ...] = ()  # tables outside the draft
+    _begun: dict[str, frozenset[str]] = field(default_factory=dict)  # cache of `beginning`
 
     def __post_init__(self) -> None:
         for link in self.draft.links:
@@ -64,19 +64,19 @@ class Neighbours:
 
     @cached_property
     def things(self) -> dict[str, str]:
-        """The name of a thing -> its table: `artist` -> `artists`, `collection` -> `editor_collections`."""
+        """The singular name -> its table: `artist` -> `artists`, `collection` -> `editor_collections`."""
         names = [*(one.name for one in self.draft.entities), *self.others]
         ends = {plain(last_noun(name)): name for name in names if "_" in snake(name)}
         return {**ends, **{plain(singular(snake(name))): name for name in names}}
 
     @cached_property
     def _spelled(self) -> list[tuple[str, str, int]]:
-        """(table, its name in one word, how many words it has)."""
+        """Return (table, its name as one word, number of words in it)."""
         names = (*(one.name for one in self.draft.entities), *self.others)
         return [(name, plain(singular(snake(name))), len(snake(name).split("_"))) for name in names]
 
     def beginning(self, stem: str) -> frozenset[str]:
-        """The tables whose names begin with it, but those that are called after another with more words."""
+        """Return the tables whose names begin with a word, except those named after another table with more words."""
         if stem not in self._begun:
             found = [(words, name) for name, spelled, words in self._spelled if spelled.startswith(stem)]
             shortest = min((words for words, _ in found), default=0)
@@ -84,12 +84,12 @@ class Neighbours:
         return self._begun[stem]
 
     def ending(self, stem: str) -> list[str]:
-        """The tables whose names end with it."""
+        """Return the tables whose names end with a word."""
         return [name for name, spelled, _ in self._spelled if spelled.endswith(stem)]
 
     @cached_property
     def versioned(self) -> set[str]:
-        """The ids of things that have a row for each of their versions, to which other tables refer by both."""
+        """The ids of versioned tables: they have a row for each version, and other tables reference both columns."""
         found = set()
         for one in self.draft.entities:
             names = [column.name for column in one.columns]
@@ -105,17 +105,17 @@ class Neighbours:
         return any(not any(is_named_after(c.name, other.name) for c in other.columns) for other in others)
 
     def is_only_first(self, column: str, table: str) -> bool:
-        """Whether this table begins with the column, and no other one does."""
+        """Return whether this table begins with the column, and no other one does."""
         return [one.name for one in self.firsts.get(column, ())] == [table]
 
     def named_after(self, column: str, but: str) -> list[str]:
-        """The other tables that a column is named after."""
+        """Return the other tables that a column is named after."""
         names = [*(one.name for one in self.draft.entities), *self.others]
         return [name for name in names if name != but and is_named_after(column, name)]
 
 
 def _many(link: DraftLink, left: str, right: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """The end that is drawn with a crow's foot, and its columns."""
+    """Return the end that is drawn with a crow's foot, and its columns."""
     _, caps, _ = link.text.split()
     if link.pairs and caps.startswith("}"):
         yield left, frozenset(a for a, _ in link.pairs)
@@ -153,17 +153,18 @@ class Table:
         return known or bool(self.shortened(column.name) - {self.one.name})
 
     def shortened(self, column: str) -> frozenset[str]:
-        """The tables that the column is called after in short: `emp_no` -> `employees`, `partkey` -> `parts`."""
+        """Return the tables whose short name the column has: `emp_no` -> `employees`, `partkey` -> `parts`."""
         stem = short_stem(column)
         return self.around.beginning(stem) if stem else frozenset()
 
     def _is_thing(self, column: DraftColumn) -> bool:
-        """Whether it is called as another table is: `artist` beside a table `artist`."""
+        """Return whether a column has the name of another table: `artist` beside a table `artist`."""
         there = self.around.things.get(plain(column.name))
         return there not in (None, self.one.name) and family(column.type) in ("integer", "other")
 
     def widened(self, key: tuple[str, ...]) -> tuple[str, ...]:
-        """With the version of the thing, where other tables have rows for each version of it: `way_id, version, k`."""
+        """Return the key with the version column, where other tables have a row for each version: `way_id, version,
+        k`."""
         versions = [name for name in self.names if name.lower() in VERSIONS and name in self.filled]
         if len(versions) != 1 or versions[0] in key or not self.around.versioned.intersection(key):
             return key
@@ -171,7 +172,7 @@ class Table:
         return (*key[:at], versions[0], *key[at:])
 
     def may_be_null(self, columns: Iterable[str]) -> bool:
-        """Where the schema says of any column that it is never NULL, the others may be."""
+        """Return whether NOT NULL is evidence: the schema declares it for some columns, so the others may be NULL."""
         return bool(self.filled) and not self.filled.issuperset(columns)
 
     def is_contradicted(self, columns: tuple[str, ...]) -> bool:

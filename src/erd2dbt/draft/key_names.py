@@ -1,4 +1,4 @@
-"""Keys that are called `id`: in the spec each is `<entity>_id`, so that models above staging say whose id it is."""
+"""Renames keys that are called `id` to `<entity>_id`, so that models above staging show whose id it is."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from erd2dbt.names.validity import fault_of_column
 def key_names(
     boxes: Iterable[Box], names: Mapping[str, str], known: Known, shown: Mapping[str, bool]
 ) -> dict[str, str]:
-    """Box -> what its column `id` is called in the spec, where that is another name.
+    """Return box -> the name of its column `id` in the spec, if it is different.
 
-    `boxes` have their keys; `names`: box -> entity; `shown`: box -> whether a model that reads it has a column `id`,
-    which means that one."""
+    `boxes` have their keys; `names`: box -> entity; `shown`: box -> whether a model of it has a column `id` with the
+    same meaning.
+    """
     found = {}
     for box in boxes:
         entity = names[box.name]
@@ -36,7 +37,7 @@ def _raw(box: Box) -> str:
 
 def _default(box: Box, entity: str, known: Known, shown: Mapping[str, bool]) -> str:
     is_own = box.key == (ID,) and not any(row.name == ID and row.has(Key.FK) for row in box.rows)
-    table = slug(raw_table(box))  # of two sources, `customers` is `shop_customers`, and its key still `customer_id`
+    table = slug(raw_table(box))  # of two sources: `customers` is `shop_customers`, and its key is still `customer_id`
     name = f"{singular(bare(table if entity.endswith(f'_{table}') else entity))}_{ID}"
     kept = known.keys_as_drawn or shown.get(box.name, False) or fault_of_column(name)
     return ID if kept or not is_own else name
@@ -47,7 +48,7 @@ def _is_taken(name: str, box: Box) -> bool:
 
 
 def with_key_name(box: Box, name: str) -> Box:
-    """The box with its column `id` under this name; `Row.raw` keeps what it is called in the database."""
+    """Return the box with its column `id` renamed; `Row.raw` keeps the name in the database."""
 
     def called(columns: Iterable[str]) -> tuple[str, ...]:
         return tuple(name if column == ID else column for column in columns)
@@ -61,7 +62,7 @@ def with_key_name(box: Box, name: str) -> Box:
 
 
 def renamed(one: DraftEntity, name: str, box: Box) -> DraftEntity:
-    """The entity of such a box, with its column `id` under this name, read `from:` what the database calls it."""
+    """Return the entity with its column `id` renamed; `from:` has the name in the database."""
     said = {field: name if field == "loaded_at" and value == ID else value for field, value in one.said.items()}
     columns = tuple(
         replace(column, name=name, fields={"from": _raw(box), **column.fields}) if column.name == ID else column
@@ -77,7 +78,7 @@ def renamed(one: DraftEntity, name: str, box: Box) -> DraftEntity:
 
 
 def with_key_names(link: DraftLink, called: Mapping[str, str]) -> DraftLink:
-    """The link with the columns that it ties under their new names. `called`: entity -> name of its `id`."""
+    """Return the link with its renamed columns. `called`: entity -> name of its `id`."""
     left, _, right = link.text.split()
     pairs = tuple(
         (called.get(left, a) if a == ID else a, called.get(right, b) if b == ID else b) for a, b in link.pairs

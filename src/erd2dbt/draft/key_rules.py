@@ -1,4 +1,4 @@
-"""What speaks for each candidate of a key, and how much."""
+"""The rules that propose candidates for a key, each with its evidence and its weight."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from erd2dbt.infer.words import is_time, last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
 
-_MOST = 4  # ids in a key
+_MOST = 4  # maximum ids in a key
 _HEADS = re.compile(r"_?(?:header|head|master|main|base|history|archive|log|dim)$")
 _COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
-_OF_ANYTHING = ("code", "name", "title", "number", "slug")  # codes that are each table's own
-_SHARED = 3  # tables with a column of the same name, from which on it is not a table's own
-_FEW = 3  # columns for each of those that are never NULL, from which on these are few
-_LEAST = 3  # letters of what is before the last word of a glued name: `icu` of `icustays`, not `no` of `nothing`
+_OF_ANYTHING = ("code", "name", "title", "number", "slug")  # codes that are specific to each table
+_SHARED = 3  # number of tables with a column of the same name from which the column is not specific to one
+_FEW = 3  # ratio of all columns to NOT NULL ones from which these count as few
+_LEAST = 3  # minimum letters before the last word of a joined name: `icu` of `icustays`, not `no` of `nothing`
 
 
 _Rule = Callable[[Table], Iterator[Candidate]]
@@ -55,7 +55,8 @@ def _counted(table: Table) -> Iterator[Candidate]:
 
 
 def _versions(table: Table) -> Iterator[Candidate]:
-    """`node_id, version` of `nodes`, where other tables have both, or where each row is a version of something."""
+    """Yield `node_id, version` of `nodes`, if other tables have both columns, or if each row is a version of
+    something."""
     versions = [name for name in table.names if name.lower() in VERSIONS and not table.may_be_null([name])]
     own = [name for name in table.names if is_named_after(name, table.one.name)] or _first(table)
     if len(versions) == len(own) == 1 and last_noun(table.one.name) in ("version", "revision", "history"):
@@ -63,7 +64,7 @@ def _versions(table: Table) -> Iterator[Candidate]:
 
 
 def _made_of(table: Table) -> Iterator[Candidate]:
-    """`artist, tag` of `artist_tag`: its name consists of the names of the tables that it links."""
+    """Yield `artist, tag` of `artist_tag`: the name consists of the names of the joined tables."""
     name = plain(singular(snake(table.one.name)))
     ids = [one for one in table.ids if not table.may_be_null([one])]
     stems = {one: plain(singular(stem_of(one))) for one in ids}
@@ -84,7 +85,7 @@ def _made_of(table: Table) -> Iterator[Candidate]:
 
 
 def _filled(table: Table) -> Iterator[Candidate]:
-    """The few columns that are never NULL, of many that may be: people say so of keys first."""
+    """Yield the NOT NULL columns if they are few among many: schemas declare keys NOT NULL first."""
     filled = [column for column in table.columns if column.name in table.filled]
     names = tuple(column.name for column in filled)
     if any(is_time(c.name, c.type) for c in filled) and not _happens_again(table):
@@ -95,7 +96,7 @@ def _filled(table: Table) -> Iterator[Candidate]:
 
 
 def _within(table: Table) -> Iterator[Candidate]:
-    """The ids with which it begins, then what distinguishes settings and texts: `way_id, k`, `id, locale`."""
+    """Yield the leading ids, and the column that distinguishes settings or texts: `way_id, k`, `id, locale`."""
     run = _leading_ids(table)
     after = table.columns[len(run) : len(run) + 1]
     named = [c.name for c in after if c.name in table.filled and family(c.type) == "text" and is_within(c.name)]
@@ -105,7 +106,7 @@ def _within(table: Table) -> Iterator[Candidate]:
 
 
 def _leading_ids(table: Table) -> list[str]:
-    """The ids, and the version of a thing, with which a table begins and that are never NULL."""
+    """Return the NOT NULL ids and version with which a table begins."""
     run: list[str] = []
     for column in table.columns:
         told = column.name in table.ids or (bool(run) and column.name.lower() in VERSIONS)
@@ -116,7 +117,7 @@ def _leading_ids(table: Table) -> list[str]:
 
 
 def _collections(table: Table) -> Iterator[Candidate]:
-    """An id and one more, both never NULL, and nothing else: `artist, ipi` of `artist_ipi`."""
+    """Yield a table's only two columns, an id and one more, both NOT NULL: `artist, ipi` of `artist_ipi`."""
     said = [column for column in table.columns if not is_upkeep(column)]
     names = tuple(column.name for column in said)
     if len(said) == 2 and names[0] in table.ids and table.filled.issuperset(names):
@@ -128,7 +129,7 @@ def _collections(table: Table) -> Iterator[Candidate]:
 
 
 def _alone(table: Table) -> Iterator[Candidate]:
-    """The only column; the code that a table is called after, where it has no id of its own."""
+    """Yield the only column; or, without an id, the code that the table is named after."""
     if not table.names:
         return
     name, *others = table.names
@@ -148,7 +149,7 @@ def _alone(table: Table) -> Iterator[Candidate]:
 
 
 def _declared(table: Table) -> Iterator[Candidate]:
-    """What the schema says is unique."""
+    """Yield the unique columns that the schema declares."""
     alone = [(column.name,) for column in table.columns if column.fields.get("unique")]
     for some in (*alone, *table.one.uniques):
         own = 0.0
@@ -167,7 +168,7 @@ def _own(table: Table) -> Iterator[Candidate]:
     own = [name for name in table.names if is_named_after(name, table.one.name)]
     found = own or _first(table) or _last(table) or _short(table) or _glued(table)
     if len(found) > 1 and found[0] == table.names[0]:
-        found = found[:1]  # `item_sk, item_id`: the one that it begins with
+        found = found[:1]  # `item_sk, item_id`: the first column of the table
     if len(found) == 1 and (season := _within_period(table, found[0])):
         yield Candidate(season, 5.6, "by its name, within a period with which it begins")
     elif len(found) == 1:
@@ -175,7 +176,7 @@ def _own(table: Table) -> Iterator[Candidate]:
 
 
 def _within_period(table: Table, own: str) -> tuple[str, ...]:
-    """`year_id, league_id, team_id` of `teams`: the id comes behind a period and other ids, all never NULL."""
+    """Yield `year_id, league_id, team_id` of `teams`: the id follows a period and other ids, all NOT NULL."""
     before = table.columns[: table.names.index(own)]
     told = [column.name for column in before if column.name in table.ids or is_period(column)]
     begins = bool(before) and is_period(before[0]) and is_id(before[0].name)
@@ -183,7 +184,7 @@ def _within_period(table: Table, own: str) -> tuple[str, ...]:
 
 
 def _begins(table: Table) -> Iterator[Candidate]:
-    """`auth_id` of `card_authorizations`: the id with which it begins, and no other table does or is called so."""
+    """Yield `auth_id` of `card_authorizations`: the table's first id. No other table begins with it or has its name."""
     name = table.names[0] if table.names else ""
     if not is_id(name) or is_copy(name) or name in table.foreign or table.may_be_null([name]):
         return
@@ -191,7 +192,7 @@ def _begins(table: Table) -> Iterator[Candidate]:
     if others or table.around.named_after(name, "") or table.shortened(name):
         return
     if all(c.name in table.ids or is_place(c.name, c.type) or is_upkeep(c) for c in table.columns):
-        return  # it only ties others together
+        return  # the table only joins others
     people = any(word.senses & {"person"} for word in tokens(name))
     people = people or is_period(table.columns[0]) or _is_of_several(table, name)
     if not people and len(table.columns) > 2 and not _happens_again(table):
@@ -199,8 +200,11 @@ def _begins(table: Table) -> Iterator[Candidate]:
 
 
 def _is_of_several(table: Table, name: str) -> bool:
-    """Whether it ends as another table is called, or an id follows, so that both may be the key; not where the name of
-    the table ends in a word that it shortens, or where it is the only one that no table is called after."""
+    """Return whether the first id may be only a part of the key: it ends in another table's name, or an id follows.
+
+    It is not where the table's name begins with the word that the id shortens. The same holds where only this table has
+    the id, and the second column is shared.
+    """
     end = last_noun(stem_of(name))
     if any(
         plain(singular(snake(other.name))) == end for other in table.around.draft.entities if other is not table.one
@@ -215,13 +219,13 @@ def _is_of_several(table: Table, name: str) -> bool:
 
 
 def _short(table: Table) -> list[str]:
-    """`emp_no` of `employees`, with which it begins."""
+    """Yield `emp_no` of `employees`, if it is the first column."""
     name = table.names[0] if table.names else ""
     return [name] if table.shortened(name) == {table.one.name} and not table.may_be_null([name]) else []
 
 
 def _glued(table: Table) -> list[str]:
-    """`stay_id` of `icustays`, where no other table is named so: what is before it are ids of other things."""
+    """Yield `stay_id` of `icustays`, if no other table has that name: the ids before it belong to other tables."""
     entity = plain(singular(snake(table.one.name)))
     for name in table.names:
         stem = short_stem(name)
@@ -237,7 +241,7 @@ def _glued(table: Table) -> list[str]:
 
 
 def _last(table: Table) -> list[str]:
-    """`touchpoint_id` of `attribution_touchpoints`, where no other table is named so."""
+    """Yield `touchpoint_id` of `attribution_touchpoints`, if no other table has that name."""
     own = [name for name in table.names if is_named_after(name, last_word(table.one.name))]
     return [
         name
@@ -247,7 +251,7 @@ def _last(table: Table) -> list[str]:
 
 
 def _first(table: Table) -> list[str]:
-    """`order_id` of `order_headers`, where it comes first and no other table is named so."""
+    """Yield `order_id` of `order_headers`, if it is the first column and no other table has that name."""
     if not table.names:
         return []
     name, entity = table.names[0], plain(table.one.name)
@@ -265,7 +269,7 @@ def _first(table: Table) -> list[str]:
 
 
 def _places(table: Table) -> Iterator[Candidate]:
-    """A place within something: `order_id`, `line_no`."""
+    """Yield an id and a position within it: `order_id`, `line_no`."""
     places = [c.name for c in table.columns if is_place(c.name, c.type) and not table.may_be_null([c.name])]
     places = [name for name in places if not table.shortened(name)]
     first = table.ids[:1]
@@ -296,7 +300,7 @@ def _pairs(table: Table) -> Iterator[Candidate]:
 
 
 def _leading(table: Table) -> Iterator[Candidate]:
-    """The ids with which a table begins, then a day, a period or a place: `product_id, valid_from`."""
+    """Yield the leading ids, then a day, a period or a position: `product_id, valid_from`."""
     run: list[str] = []
     for column in table.columns:
         tells = column.name in table.ids and not is_copy(column.name) and not _is_again(column.name, run)
@@ -327,19 +331,20 @@ def _leading(table: Table) -> Iterator[Candidate]:
 
 
 def _is_again(name: str, run: Sequence[str]) -> bool:
-    """`item_id` after `item_sk`: another number of the same thing."""
+    """Return whether `item_id` follows `item_sk`: another number of the same entity."""
     return stem_of(name) in {stem_of(other) for other in run if other != name}
 
 
 def _counts_within(table: Table, column: DraftColumn) -> bool:
-    """The how-manieth of what the table is of: `lap` of `lap_times`."""
+    """Return whether the column counts the rows of the table's subject: `lap` of `lap_times`."""
     name = plain(column.name)
     counts = family(column.type) == "integer" and len(name) > 2 and not senses(column.name) & {"rate", "state"}
     return counts and name in plain(table.one.name)
 
 
 def _is_one_to_one(table: Table, column: str) -> bool:
-    """A table of single things that begins with the id of another: `employee (person_id, …)`, not `person_phones`."""
+    """Return whether the table is one-to-one with the table of its first id: `employee (person_id, …)`, not
+    `person_phones`."""
     entity, end = table.one.name, last(table.one.name)
     stem = plain(column).removesuffix("id")
     if end is None or end.is_plural or end.senses & {"occurrence", "detail", "snapshot"}:
@@ -353,7 +358,7 @@ def _leads(table: Table, column: str) -> bool:
 
 
 def _is_referred_to(table: Table, column: str) -> bool:
-    """Whether no other table is named after an id or begins with it alone, and another holds it."""
+    """Return whether no other table is named after an id or begins with only it, and another table has it."""
     others = [one for one in table.around.firsts.get(column, ()) if one.name != table.one.name]
     if _leads(table, column) or any(not _begins_with_more(one) for one in others):
         return False
@@ -361,18 +366,18 @@ def _is_referred_to(table: Table, column: str) -> bool:
 
 
 def _begins_with_more(one: DraftEntity) -> bool:
-    """Whether its second column is an id or a period too, so that the first alone is not a key."""
+    """Return whether the second column is also an id or a period, so that the first alone is not a key."""
     return len(one.columns) > 1 and (is_id(one.columns[1].name) or is_period(one.columns[1]))
 
 
 def _happens_again(table: Table) -> bool:
-    """Whether the same things have a row each time: readings, rates, a history."""
+    """Return whether the table has repeated rows for the same id: readings, rates, a history."""
     end = last(table.one.name)
     return says_history(table.one.name) or (end is not None and bool(end.senses & {"occurrence", "snapshot"}))
 
 
 def _codes(table: Table) -> Iterator[Candidate]:
-    """A code or a name by which people tell rows apart, where there is no id."""
+    """Yield a code or a name by which people distinguish the rows, if there is no id."""
     names = table.names
     if not names or table.foreign or table.ids[:1] == names[:1]:
         return

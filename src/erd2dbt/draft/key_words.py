@@ -1,4 +1,4 @@
-"""What the names of columns say of keys: ids, places, periods, versions."""
+"""Classifies column names as evidence of keys: ids, positions, periods, versions."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ CODES = (
 VERSIONS = frozenset(("version", "revision", "rev"))
 _HISTORY = ("history", "price", "rate", "cost", "quota", "snapshot", "version", "audit", "daily", "monthly", "balance")
 _PERIOD = re.compile(r"(?:^|_)(?:year|month|week|quarter|day|version|locale|lang(?:uage)?)(?:_(?:id|code|no))?$")
-_WITHIN = frozenset(  # what distinguishes several texts or settings of one thing
+_WITHIN = frozenset(  # distinguishes several texts or settings of one id
     "k key attribute property param parameter option setting locale lang language field".split()
 )
 
 
 def is_id(name: str) -> bool:
-    """`order_id`, `orderId`, `currency_code`."""
+    """Return whether a name is that of an id: `order_id`, `orderId`, `currency_code`."""
     return bool(_ID.search(name)) and not is_copy(name) and name not in _NO_ID
 
 
 def is_place(name: str, kind: str | None) -> bool:
-    """A number that tells the place within something else: `line_no`, `lineNumber`, `seq`; no version of it."""
+    """Return whether a column is a position within something: `line_no`, `lineNumber`, `seq`. Versions do not count."""
     found: Sequence[str] = [word.text for word in tokens(name)]
     if any(word in ("revision", "version", "order", "account", "phone", "document") for word in found[:-1]):
         return False
@@ -52,7 +52,7 @@ def is_place(name: str, kind: str | None) -> bool:
 
 
 def is_code(name: str) -> bool:
-    """A name by which people tell one thing from another: `sku`, `product_name`."""
+    """Return whether a column is a code or a name that distinguishes rows: `sku`, `product_name`."""
     return name in CODES or name.rpartition("_")[2] in CODES
 
 
@@ -61,7 +61,7 @@ def is_period(column: DraftColumn) -> bool:
 
 
 def is_day(column: DraftColumn) -> bool:
-    """A day from which on something holds, or on which it happened."""
+    """Return whether a column is the start date of a validity, or the date of an event."""
     no_part = {"written", "created", "deleted", "biography", "ended"}
     return is_time(column.name, column.type) and (
         "validity" in senses(column.name) or not senses(column.name) & no_part or says_history(column.name)
@@ -83,7 +83,7 @@ def last_noun(name: str) -> str:
 
 
 def short_stem(name: str) -> str:
-    """`emp` of `emp_no`, `part` of `partkey`; empty where it names nothing."""
+    """Return `emp` of `emp_no`, `part` of `partkey`; empty if there is no stem."""
     found = re.fullmatch(r"(\w{3,}?)_?(?:id|key|no|nr|cd|num|fk)", snake(name))
     return plain(found[1]) if found and name.lower() not in _NO_ID else ""
 

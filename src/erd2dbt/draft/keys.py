@@ -1,7 +1,7 @@
-"""Keys that nobody declared, proposed from names, types, constraints and links: ranked, each with its evidence.
+"""Proposes undeclared keys from names, types, constraints and links: ranked, each with its evidence.
 
-A candidate that a declared link contradicts is none: where many rows lead to one of another table, the columns of the
-link tell no row apart."""
+A declared link excludes a candidate: the columns of a many-to-one link are not unique at the many side.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
 from erd2dbt.infer.references import prefix_of
 
 KeysOf = Callable[[DraftEntity], Iterator[tuple[tuple[str, ...], str]]]
-_ENOUGH = 2.0  # from which on a candidate is proposed
+_ENOUGH = 2.0  # minimum score of a proposal
 
 
 def with_proposals(draft: Draft) -> Draft:
-    """The draft with a key wherever names tell one and none is drawn, and with the links that names leave no choice
-    about."""
+    """Return the draft with a key where names suggest one and none is drawn, and with links that names determine."""
     keyed = with_keys(draft)
     return with_links(keyed, by_names(keyed))
 
@@ -40,7 +39,7 @@ def _with_key(one: DraftEntity, keys: KeysOf) -> DraftEntity:
 
 
 def named_keys(draft: Draft) -> KeysOf:
-    """What gives the keys of an entity of the draft by names: (columns, evidence), the surest first."""
+    """Return the keys of an entity that names suggest: (columns, evidence), the most likely first."""
     styles = naming_styles(one.name for one in draft.entities)
     usual = {one.name: _in_the_usual_way(one, styles) for one in draft.entities}
     around = _neighbours(draft, styles, usual)
@@ -54,7 +53,7 @@ def _as_written(around: Neighbours, one: DraftEntity, usual: DraftEntity) -> Ite
 
 
 def _neighbours(draft: Draft, styles: NamingStyles, usual: Mapping[str, DraftEntity]) -> Neighbours:
-    """All tables as each of them sees them, called in the usual way; links stay as they are drawn."""
+    """Return all tables from the viewpoint of each, with normalised names. Links stay as drawn."""
     drawn = Neighbours(draft)
     found = Neighbours(replace(draft, entities=tuple(usual.values()), links=()))
     columns = {name: styles.columns(c.name for c in one.columns) for name, one in _by_name(draft).items()}
@@ -72,7 +71,7 @@ def _by_name(draft: Draft) -> dict[str, DraftEntity]:
 
 
 def _in_the_usual_way(one: DraftEntity, styles: NamingStyles) -> DraftEntity:
-    """The table as it would be called without the habits of its schema."""
+    """Return the table with names that do not have the prefixes of its schema."""
     usual = styles.columns(column.name for column in one.columns)
     columns = tuple(replace(column, name=usual[column.name]) for column in one.columns)
     uniques = tuple(tuple(usual.get(name, name) for name in some) for some in one.uniques)
@@ -97,7 +96,7 @@ def _named_keys(around: Neighbours, one: DraftEntity) -> Iterator[tuple[tuple[st
 
 
 def _prefixed_keys(around: Neighbours, one: DraftEntity, size: int) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Of a table whose columns all begin with a mark of it: `o_orderkey`."""
+    """Yield the keys of a table whose columns all have the same prefix, such as `o_orderkey`: (columns, evidence)."""
     short = {column.name: column.name[size:] for column in one.columns}
     names = {short: name for name, short in short.items()}
     columns = tuple(replace(column, name=short[column.name]) for column in one.columns)

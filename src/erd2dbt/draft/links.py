@@ -1,4 +1,4 @@
-"""Links of the spec from drawn lines and FK marks: which columns tie two entities, and how many rows each has."""
+"""Converts drawn lines and FK marks to links of the spec: join columns and cardinalities."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ Pairs = tuple[tuple[str, str], ...]  # (column of the child, column of the paren
 
 @dataclass(frozen=True, slots=True)
 class _Tie:
-    """A link before it is written: child and parent are boxes; `line` is None where only FK marks say it.
+    """A link before it is written. `child` and `parent` are boxes; `line` is None if only FK marks declare it.
 
-    `child_left`: the child's is the left end, as it is drawn."""
+    `child_left`: the child is the left end, as drawn.
+    """
 
     child: str
     parent: str
@@ -38,12 +39,12 @@ class _Tie:
 
 @dataclass(slots=True)
 class DrawnLinks:
-    """The entities' boxes by name; FK columns that a line has taken are taken."""
+    """The entities' boxes by name. FK columns that a line has used are in `taken`."""
 
     boxes: Mapping[str, Box]
     taken: set[tuple[str, str]] = field(default_factory=set)
-    owners: dict[str, list[str]] = field(default_factory=dict)  # column of a key -> boxes
-    named: dict[str, dict[str, None]] = field(default_factory=dict)  # what a foreign key may be called -> boxes
+    owners: dict[str, list[str]] = field(default_factory=dict)  # key column -> boxes
+    named: dict[str, dict[str, None]] = field(default_factory=dict)  # name of a foreign key -> boxes it may reference
     known: dict[str, Box] = field(default_factory=dict)  # by their names, with a prefix and without
 
     def __post_init__(self) -> None:
@@ -51,21 +52,25 @@ class DrawnLinks:
         for box in self.boxes.values():
             for column in box.key:
                 self.owners.setdefault(column, []).append(box.name)
-            called = {box.name, slug(box.table or "") or box.name}  # a title may stand instead of the table's name
+            called = {box.name, slug(box.table or "") or box.name}  # a title may be used instead of the table's name
             after = {name for one in called for name in names_after(one, box.key[0])} if len(box.key) == 1 else ()
             for name in after:
                 self.named.setdefault(name, {})[box.name] = None
 
     def target(self, box: Box, row: Row) -> tuple[str, str] | None:
-        """(box, column) that a foreign key leads to, by what is written or by names; None when that is not clear."""
+        """Return the (box, column) that a foreign key references, by its text or by names; None when that is
+        ambiguous."""
         if row.references:
             return self._referenced(row.references)
         found = self.candidates(box, row)
         return found[0] if len(found) == 1 else None
 
     def candidates(self, box: Box, row: Row) -> list[tuple[str, str]]:
-        """Where a foreign key may lead by its name: to what it is called after; else to those with such a key, first
-        to those that have it by themselves and alone, then by the ends of its name, then as a part of a key."""
+        """Return the (box, column) pairs that a foreign key may reference, by its name.
+
+        The table that it is named after comes first. Then come tables with this column as their own single-column
+        key. Then comes a key that matches the end of the name, and last the tables with the column in a composite key.
+        """
         after = [other for other in self.named.get(row.name, ()) if other != box.name]
         if len(after) == 1:
             return [(after[0], self.boxes[after[0]].key[0])]
@@ -80,11 +85,11 @@ class DrawnLinks:
         return found or [(owner, row.name) for owner in owners]
 
     def _is_foreign(self, owner: str, column: str) -> bool:
-        """Whether the key of a box is another's: it extends that one."""
+        """Return whether the key column of a box is also a foreign key: the box extends another one."""
         return any(row.name == column and row.has(Key.FK) for row in self.boxes[owner].rows)
 
     def _by_ends(self, name: str) -> list[tuple[str, str]]:
-        """`billing_address_id` by `address_id`."""
+        """Return the matches for the end of a name: `billing_address_id` references `address_id`."""
         found = [
             (owner, column)
             for column in ends(name)[1:]
@@ -100,11 +105,12 @@ class DrawnLinks:
         return own or whole or found
 
     def is_named_after(self, column: str, box: Box) -> bool:
-        """`user_id`, `billing_user_id`, of `users` with the key `id`."""
+        """Return whether a column is named after a table and its key: `user_id`, `billing_user_id`, of `users` with key
+        `id`."""
         return any(box.name in self.named.get(end, ()) for end in ends(column))
 
     def lost(self, box: Box) -> list[Row]:
-        """Foreign keys that no line has taken, and whose target is not clear."""
+        """Return foreign keys without a line whose target is ambiguous."""
         open_ = (row for row in box.rows if row.has(Key.FK) and (box.name, row.name) not in self.taken)
         return [row for row in open_ if self.target(box, row) is None]
 
@@ -122,9 +128,10 @@ class DrawnLinks:
 def links(
     boxes: Mapping[str, Box], lines: Iterable[Line], names: Mapping[str, str]
 ) -> tuple[tuple[DraftLink, ...], dict[tuple[str, str], tuple[str, ...]]]:
-    """The links, and (box, column) of each foreign key whose target is not clear, with the boxes that it may be.
+    """Return the links, and (box, column) of each ambiguous foreign key -> the boxes that it may reference.
 
-    `boxes` are the entities' by name, `lines` those between them, `names` what boxes are called in the spec."""
+    `boxes`: the entities' by name; `lines`: those between them; `names`: box -> name in the spec.
+    """
     ties = DrawnLinks(boxes)
     drawn = [_drawn(_turned(line, ties), ties) for line in lines]
     marked = list(_marked(ties))
@@ -140,7 +147,8 @@ def links(
 
 
 def _turned(line: Line, ties: DrawnLinks) -> Line:
-    """The line with its caps the other way, where only so a foreign key fits it: a marked one, where they are drawn."""
+    """Return the line with swapped caps, if a foreign key fits only that direction. Marked ones count, where marks are
+    drawn."""
     other = replace(line, left_cap=line.right_cap, right_cap=line.left_cap)
     fits = [_child_first(one, ties) for one in (line, other)]
     if line.pairs or _pairs(line, *fits[0], ties) or not _pairs(other, *fits[1], ties):
@@ -182,7 +190,8 @@ def _drawn(line: Line, ties: DrawnLinks) -> _Tie:
 
 
 def _is_bridged(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> bool:
-    """Whether equal values cannot be meant: what is unique at one end has one partner at most, and not many."""
+    """Return whether a many-to-many line joins columns that are unique at one end, so that they cannot be equal
+    values."""
     tied = _pairs(line, child, parent, ties) if line.pairs else ()
     return any(_is_unique(box, {pair[i] for pair in tied}) for i, box in enumerate((child, parent)))
 
@@ -197,7 +206,7 @@ def _needed(parent: Box) -> str:
 
 
 def _is_child(one: Box, other: Box, line: Line, ties: DrawnLinks) -> bool:
-    """Whether `one`, the right end, has the key of `other`; where pairs are known, the left end does."""
+    """Return whether `one`, the right end, has the foreign key to `other`. With known pairs, the left end has it."""
     if line.pairs:
         return False
     left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
@@ -215,7 +224,8 @@ def _fks(child: Box, parent: Box, ties: DrawnLinks) -> list[tuple[str, str]]:
 
 
 def _pairs(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
-    """By the rows that the line ends on, by FK marks, by the parent's key under the same name or named after it."""
+    """Return the join columns: by the rows at the line's ends, by FK marks, or by a column with the parent key's
+    name."""
     if line.pairs:
         return line.pairs if child is ties.boxes[line.left] else tuple((b, a) for a, b in line.pairs)
     rows = (line.left_row, line.right_row) if child is ties.boxes[line.left] else (line.right_row, line.left_row)
@@ -245,8 +255,10 @@ def _pairs(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
 
 
 def _to_whole_key(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
-    """All columns of a composite key, where each is marked as a foreign key under the same name: one of them alone
-    may be the key of another box, too."""
+    """Return all columns of a composite key, if each is a marked foreign key of the same name.
+
+    One of them alone may be the key of another box, too.
+    """
     marked = {row.name for row in child.rows if row.has(Key.FK) and not row.references} - {
         column for name, column in ties.taken if name == child.name
     }
@@ -255,7 +267,7 @@ def _to_whole_key(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
 
 
 def _to_unique(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
-    """A foreign key that is called as what is unique beside the parent's key: `task_id` leads to that, not to `id`."""
+    """Return a foreign key to a unique column beside the parent's key: `task_id` references `task_id`, not `id`."""
     if child.name == parent.name:
         return ()
     unique = {row.name for row in parent.rows if row.has(Key.UK) and row.name not in parent.key}
@@ -265,7 +277,8 @@ def _to_unique(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
 
 
 def _in_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
-    """`payer (paid_by)` or `paid_by`: the child's columns themselves, to the parent's key or what else they lead to."""
+    """Return the pairs in a label, `payer (paid_by)` or `paid_by`: child columns, with the parent's key or another
+    target."""
     match = _COLUMNS.fullmatch(line.label)
     rows = {written.lower(): row for row in child.rows for written in (row.raw or row.name, row.name)}
     found = [rows.get(word.strip().lower()) for word in match["columns"].split(",")] if match else []
@@ -286,14 +299,14 @@ def _in_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
 
 
 def _may_refer(row: Row, child: Box, parent: Box) -> bool:
-    """A word may be a column's name by chance: so it is marked, or named after the key where nothing is marked."""
+    """Return whether a label's word is a foreign key, not a column by chance: it is marked, or named after the key."""
     is_marked = any(one.has(Key.FK) for one in child.rows)
     is_after = len(parent.key) == 1 and row.name.endswith(f"_{parent.key[0]}")
     return row.has(Key.FK) if is_marked else is_after
 
 
 def _by_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
-    """A foreign key without a target that is named as the line is, or the only one."""
+    """Return a foreign key without a target that has the line's name, or is the only one."""
     lost = [row.name for row in ties.lost(child)]
     alike = [name for name in lost if _alike(name, line.label)] or lost
     return ((alike[0], parent.key[0]),) if len(alike) == 1 and len(parent.key) == 1 else ()
@@ -307,7 +320,7 @@ def _alike(column: str, label: str) -> int:
 
 
 def _marked(ties: DrawnLinks) -> Iterator[_Tie]:
-    """Foreign keys that no line was drawn for; those into one composite key are one link."""
+    """Return links of foreign keys without a line. Several foreign keys to one composite key are one link."""
     for box in ties.boxes.values():
         found: dict[str, list[tuple[str, str]]] = {}
         for row in box.rows:
@@ -340,7 +353,7 @@ def _written(ties: list[_Tie], boxes: Mapping[str, Box], names: Mapping[str, str
 
 
 def _shared(ties: Iterable[_Tie]) -> Mapping[frozenset[str], Counter[str]]:
-    """Both ends -> the child's columns, with the number of links between the two that they take part in."""
+    """Return both ends -> the child's columns, with the number of links between the two that use each."""
     found: dict[frozenset[str], Counter[str]] = defaultdict(Counter)
     for tie in ties:
         found[frozenset((tie.child, tie.parent))].update(column for column, _ in tie.pairs)
@@ -348,7 +361,7 @@ def _shared(ties: Iterable[_Tie]) -> Mapping[frozenset[str], Counter[str]]:
 
 
 def _role(tie: _Tie, shared: Counter[str], key: tuple[str, ...]) -> str:
-    """As the line says it; else after the column that tells this link from others, not one that all of them have."""
+    """Return the role: the line's label, otherwise a column of this link that the other links do not share."""
     label = tie.line.label if tie.line else ""
     match = _COLUMNS.fullmatch(label)
     said = slug(match["role"] or "") if match and tie.pairs and match["role"] else slug(label)
@@ -379,7 +392,7 @@ def _link(tie: _Tie, boxes: Mapping[str, Box], names: Mapping[str, str]) -> Draf
 
 
 def _refuted(child: Box, parent: Box, pairs: Pairs, caps: Mapping[bool, Cap]) -> str:
-    """What is missing where columns are tied that are unique at no end, and no part of a key either; else nothing."""
+    """Return what is missing if the join columns are unique at no end and not part of a key; empty otherwise."""
     ends = ((child, {a for a, _ in pairs}, caps[True]), (parent, {b for _, b in pairs}, caps[False]))
     if not pairs or not all(box.key for box, _, _ in ends):
         return ""
@@ -405,7 +418,7 @@ def _child_cap(child: Box, tie: _Tie) -> Cap:
 
 
 def _parent_cap(parent: Box, tie: _Tie) -> Cap:
-    if not tie.pairs:  # nobody knows yet what ties them
+    if not tie.pairs:  # the join columns are not known yet
         return Cap.ONLY_ONE
     whole = {b for _, b in tie.pairs} >= set(parent.key)
     return Cap.ONLY_ONE if whole else Cap.ONE_OR_MANY

@@ -1,4 +1,4 @@
-"""Drawn models made into models of the spec: the rows they have, what is kept, what each column is made of."""
+"""Converts drawn models to models of the spec: rows source, kept columns, and derivations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from erd2dbt.infer.wording.derivation import derived, restricts
 from erd2dbt.names.stems import stem
 
 Pairs = tuple[tuple[Word, Word], ...]
-_LONGEST_QUOTE = 160  # characters
+_LONGEST_QUOTE = 160  # maximum characters
 _MOST_SIGNS = 3
 
 
 def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable[str] = ()) -> tuple[Inferred, ...]:
-    """Each drawn model as spec; `prose` is what else is on the board, quoted beside what is unknown."""
+    """Return each drawn model as part of the spec. `prose`: other text on the board, quoted beside unknown parts."""
     models = tuple(models)
     boxes = {box.name: box for box in (*entities, *(model.box for model in models))}
     said = [sentence for text in prose for sentence in _sentences(text)]
@@ -33,7 +33,7 @@ def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable
 
 
 def _boxes_with_columns(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
-    """The boxes with the columns that a model needed."""
+    """Return the boxes, with columns that a model required."""
     found: dict[str, Box] = {}
     for one in computed:
         box = found.get(one.entity, boxes[one.entity])
@@ -91,7 +91,7 @@ def _assumed(drawn: DrawnModel, boxes: Mapping[str, Box]) -> Iterator[Flow]:
 
 
 def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
-    """Inputs that carry a part of the grain only: what is taken of them is in several rows."""
+    """Yield remarks on inputs with only a part of the grain: their values repeat in several rows."""
     for one in inputs:
         missing = [name for name in drawn.box.key if not _carriers(name, one.box)]
         if missing and len(missing) < len(drawn.box.key):
@@ -103,7 +103,7 @@ def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
 def _unread(
     drawn: DrawnModel, inputs: Iterable[Input], spine: Input | None, found: Iterable[Derivation]
 ) -> Iterator[str]:
-    """Drawn inputs that no column is made of: their arrows say so, and nothing else here would."""
+    """Yield remarks on inputs with a drawn arrow that no column reads."""
     parts = [d.formula if isinstance(d.formula, Expression) else getattr(d.formula, "value", None) for d in found]
     read = " ".join(part.text for part in parts if part is not None)
     for one in inputs if drawn.flows else ():
@@ -112,23 +112,27 @@ def _unread(
 
 
 def _carriers(name: str, box: Box) -> list[str]:
-    """The columns of a box that may have a grain column: of the same name, linked to it, or named after it."""
+    """Return the columns of a box that may have the value of a grain column: same name, linked to it, or named after
+    it."""
     if name in box.columns:
         return [name]
     return [c for c in box.columns if name in box.links.get(c, ()) or c.endswith(f"_{name}")]
 
 
 def _is_many(model: Box, source: Box, flow: Flow) -> bool:
-    """By the keys, which the proof goes by; the cap decides where there are none."""
+    """Return whether an input is one-to-many: by its keys, as in the grain proof; by its cap where there are no
+    keys."""
     if source.key and model.key:
         return not set(source.key) <= set(model.key)
     return flow.many is not False
 
 
 def _spine(drawn: DrawnModel, inputs: tuple[Input, ...]) -> Input | None:
-    """Whose rows the model has: drawn solid, one row each, with the grain in its key, in this order of weight.
+    """Return the input that is the rows source: drawn solid, one-to-one, with the grain in its key, in this order of
+    weight.
 
-    Without an arrow, an entity that the model is called after comes first among those that have the grain."""
+    Without an arrow, an entity with the grain that the model is named after comes first.
+    """
     grain, own = set(drawn.box.key), "" if drawn.flows else stem(drawn.box.name)
 
     def weight(one: Input) -> tuple[bool, bool, bool, bool, int]:
@@ -174,7 +178,7 @@ def _by_name(question: ColumnQuestion, said: list[str]) -> Derivation:
     if len(found) == 1 and found[0].certainty is not Certainty.UNKNOWN:
         if quote is None or "_" not in question.name or not restricts(quote):
             return found[0]
-        return replace(found[0], certainty=Certainty.GUESS, words=quote)  # a note may say otherwise
+        return replace(found[0], certainty=Certainty.GUESS, words=quote)  # a note may override it
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
     return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=quote)
 
@@ -202,7 +206,7 @@ def _needed(question: ColumnQuestion) -> str:
 
 
 def _kept(name: str, derivation: Derivation, spine: Input | None) -> Derivation:
-    """A column that the spine has, too, is kept."""
+    """Return the derivation as kept, if it is the column of the same name in the rows source."""
     formula = derivation.formula
     if spine is None or spine.many or not isinstance(formula, Expression):
         return derivation
@@ -238,7 +242,7 @@ def _model(
 
 
 def _rows(drawn: DrawnModel, spine: Input | None, inputs: tuple[Input, ...]) -> list[str]:
-    """The spine; or all inputs that know each period of the grain, for none of them has every one."""
+    """Return the rows source; or all inputs with a period of the grain, because none of them has every period."""
     if spine is None:
         return [TODO]
     grain = set(drawn.box.key)
@@ -259,7 +263,8 @@ def _keep(drawn: DrawnModel, spine: Input | None, derivations: Mapping[str, Deri
 
 
 def _matches(drawn: DrawnModel, inputs: tuple[Input, ...], said: Mapping[str, Pairs]) -> Iterator[tuple[Word, Pairs]]:
-    """`match:` of the inputs that carry the grain by another name, which no link says; or their arrows say it."""
+    """Yield `match:` of inputs with another name for a grain column: from the drawing, or the only `…_<name>`
+    column."""
     span = drawn.span
     for one in inputs:
         if one.box.name in said:
@@ -281,7 +286,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _quote(name: str, said: list[str]) -> str | None:
-    """What else on the board speaks of the column: it has all words of its name. Quoted, never interpreted."""
+    """Return a quote from the board with all words of a column's name. Quotes are not interpreted."""
     wanted = set(name.lower().split("_"))
     for sentence in said:
         if wanted <= set(re.findall(r"\w+", sentence.lower().replace("_", " "))):

@@ -1,4 +1,4 @@
-"""What boxes and their rows are called in the spec: in lower case, words joined by `_`; the drawn names stay beside."""
+"""Names boxes and rows in the spec: lower case, words joined by `_`. The drawn names are kept beside them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from erd2dbt.names.validity import fault_of_column, fault_of_object
 from erd2dbt.read.boxes.layers import bare, without_prefix
 
 SOURCE = "raw"  # where no schema is drawn
-ID = "id"  # a key that says nothing of whose it is: `key_names` decides what the spec calls it
+ID = "id"  # a generic key: `key_names` decides its name in the spec
 _CAMEL = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _CAPITAL = re.compile(r"[A-Z][a-z0-9]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What things were called when the diagram was drafted before: they keep these names.
+    """The names of an earlier draft, which do not change.
 
-    `entities`: (schema, table) -> name; `models`: a name without its `_` -> name; `columns`: entity -> raw name ->
-    name, model -> name without its `_` -> name; `items`: item of the board -> entity or model; `keys_as_drawn`: whether
-    a key that is called `id` stays `id`."""
+    `entities`: (schema, table) -> name; `models`: a name without its `_` -> name. `columns`: entity -> raw name ->
+    name, or model -> name without its `_` -> name. `items`: item of the board -> entity or model. `keys_as_drawn`:
+    whether a key called `id` keeps that name.
+    """
 
     entities: Mapping[tuple[str, str], str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +36,7 @@ class Known:
     keys_as_drawn: bool = False
 
     def kept(self, boxes: Iterable[Box]) -> dict[str, str]:
-        """Box -> the name that it keeps. A table is the same by its exact name, else by one that differs in case."""
+        """Return box -> its earlier name. A table is matched by its exact name, otherwise by a name in another case."""
         boxes = tuple(boxes)
         found = {box.name: name for box in boxes if (name := self.entities.get(_place(box)))}
         plain = {(schema, table.casefold()): name for (schema, table), name in self.entities.items()}
@@ -51,7 +52,7 @@ NOTHING = Known()
 
 
 def known_names(erd: Erd) -> Known:
-    """The names of a spec that was drafted before."""
+    """Return the names of a spec from an earlier draft."""
     schemas = {source.name: source.schema for source in erd.sources}
     items = erd.board.items if erd.board else ()
     anywhere = {_joined(c.name): c.name for one in erd.entities for c in one.columns}
@@ -85,7 +86,7 @@ def _joined(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
-    """Box -> name in the spec; `pattern` is set where staging models keep the names that are drawn."""
+    """Box -> name in the spec. `pattern` is set where staging models keep the drawn names."""
 
     names: Mapping[str, str]
     pattern: str | None = None
@@ -96,9 +97,11 @@ def raw_table(box: Box) -> str:
 
 
 def named(entities: Iterable[Box], models: Iterable[Box], kept: Mapping[str, str], *, several_sources: bool) -> Naming:
-    """`stg_orders` is the staging model of `orders`, unless a model is called `orders`, too: they share one scope.
+    """Return the names: `stg_orders` is the staging model of `orders`, unless a model `orders` exists in the same
+    scope.
 
-    `kept`: box -> the name that it has already."""
+    `kept`: box -> its earlier name.
+    """
     models, entities = tuple(models), tuple(entities)
     own = {box.name: kept.get(box.name, box.name) for box in models}
     plain = _without_prefixes({box.name: kept.get(box.name) for box in entities}, [*own.values()])
@@ -111,7 +114,8 @@ def named(entities: Iterable[Box], models: Iterable[Box], kept: Mapping[str, str
 
 
 def _without_prefixes(entities: Mapping[str, str | None], models: Iterable[str]) -> dict[str, str]:
-    """Known names stay; the others lose their prefixes. That of a kind of table is kept where two would be one."""
+    """Return earlier names unchanged, others without prefixes. A prefix stays if two names would be equal without
+    it."""
     plain = {box: known or without_prefix(box) for box, known in entities.items()}
     used = Counter([*plain.values(), *{bare(name) for name in plain.values()}, *models])
     short = {box: name if entities[box] else bare(name) for box, name in plain.items()}
@@ -123,7 +127,7 @@ def _without_prefixes(entities: Mapping[str, str | None], models: Iterable[str])
 
 
 def _fitting(names: Mapping[str, str]) -> dict[str, str]:
-    """Names that are too long are cut, and those that the spec would not distinguish get a number."""
+    """Return names cut to the maximum length. Names that are equal in the spec get a number."""
     taken: set[str] = set()
     found: dict[str, str] = {}
     for box, name in names.items():
@@ -136,9 +140,10 @@ def _fitting(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_names(diagram: Diagram, models: Container[str], known: Known) -> Diagram:
-    """The diagram with every row, and all that names rows, as the spec calls them; `Row.raw` is what it was called.
+    """Return the diagram with every row, and all references to rows, renamed. `Row.raw` has the drawn name.
 
-    `models`: the boxes that are none of the database's tables."""
+    `models`: the boxes that are not tables of the database.
+    """
     diagram = _with_capitals(diagram)
     kept = known.kept(diagram.boxes)
     before = {box.name: known.items.get(box.id or "") or kept.get(box.name, "") for box in diagram.boxes}
@@ -153,7 +158,8 @@ def with_names(diagram: Diagram, models: Container[str], known: Known) -> Diagra
 
 
 def _with_capitals(diagram: Diagram) -> Diagram:
-    """Where some tables are surely called `OrderLine`, what is drawn as `Customer` is called just so, too."""
+    """Return the diagram with `Customer` as an exact table name, if some tables are certainly spelled like
+    `OrderLine`."""
     if not any(_CAMEL.search(box.table or "") for box in diagram.boxes):
         return diagram
     return replace(
@@ -166,8 +172,8 @@ def _with_capitals(diagram: Diagram) -> Diagram:
 
 
 def _rows(box: Box, before: Mapping[str, str], is_model: bool) -> dict[str, str]:
-    """Row -> its name. Those that are called so already come first; a number keeps apart what would be one."""
-    if not is_model:  # what an `id` is called is decided once the links are known
+    """Return row -> its name. A row with a valid name keeps it; a number distinguishes equal names."""
+    if not is_model:  # the name of an `id` is decided once the links are known
         before = {raw: name for raw, name in before.items() if raw.lower() != ID}
     wanted = {row.name: before.get(_joined(row.name) if is_model else row.name) or _name(row) for row in box.rows}
     taken: set[str] = set()

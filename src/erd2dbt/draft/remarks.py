@@ -1,4 +1,4 @@
-"""What the comments of a spec say to its readers: guesses, gaps, and what was not read."""
+"""Finds the comments of a drafted spec for its readers: guesses, gaps, and text that was not read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Said(NamedTuple):
 
 
 def remarks_in(spec: str) -> Iterator[Said]:
-    """The remarks of a spec's text, in order."""
+    """Return the remarks in a spec's text, in order."""
     for number, line in enumerate(spec.split("\n"), start=1):
         if match := _COMMENT.search(line):
             yield Said(Remark(match["kind"]), number, match["text"].strip())

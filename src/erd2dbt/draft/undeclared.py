@@ -1,4 +1,4 @@
-"""Undeclared links, proposed from names; and how a proposed link is written beside those that were drawn."""
+"""Proposes undeclared links from names, and writes proposed links in the form of drawn ones."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from erd2dbt.names.spelling import snake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """An undeclared link, and what speaks for it. `one`: no two rows of the child lead to the same; `filled`:
-    every row leads somewhere."""
+    """An undeclared link and its evidence. `one`: the link is one-to-one; `filled`: the foreign key is never NULL."""
 
     reference: Reference
     why: str
@@ -26,7 +25,7 @@ class Proposal:
 
 
 def relations(draft: Draft) -> tuple[Relation, ...]:
-    """The entities as names see them."""
+    """Return the entities in the form that the name rules use."""
     keys = {one.name: key_of(one) for one in draft.entities}
     tied: dict[str, set[Columns]] = {one.name: set() for one in draft.entities}
     leads: dict[str, dict[str, str]] = {}
@@ -54,13 +53,13 @@ def key_of(one: DraftEntity) -> Columns:
 
 
 def ends_of(link: DraftLink) -> tuple[str, str]:
-    """The entities that it joins, as they are drawn."""
+    """Return the two entities of a link, in drawn order."""
     left, _, right = link.text.split()
     return left, right
 
 
 def _children(link: DraftLink, keys: Mapping[str, Columns]) -> list[tuple[str, Columns]]:
-    """The side that has the other's key; both where neither does."""
+    """Return the side that references the other's key; both sides if neither does."""
     left, right = ends_of(link)
     columns = (tuple(a for a, _ in link.pairs), tuple(b for _, b in link.pairs))
     if set(columns[1]) == set(keys.get(right, ())):
@@ -71,7 +70,7 @@ def _children(link: DraftLink, keys: Mapping[str, Columns]) -> list[tuple[str, C
 
 
 def by_names(draft: Draft) -> list[Proposal]:
-    """Where a name leaves no choice; what a composite key takes along is not said twice."""
+    """Return the links that names determine. Links that are a part of a link to a composite key are not repeated."""
     keys = {one.name: key_of(one) for one in draft.entities}
     some = references(relations(draft)).items()
     found = [one for (child, _), all_ in some if (one := clear(all_, keys[child]) or _whole_key(all_)) is not None]
@@ -81,7 +80,7 @@ def by_names(draft: Draft) -> list[Proposal]:
 
 
 def _is_copied_code(one: Reference, keys: Mapping[str, Columns], known: Iterable[Edge]) -> bool:
-    """Whether it is a code beside the key of the same row: `voucher_id, voucher_code`."""
+    """Return whether a column is a code beside the key of the same row: `voucher_id, voucher_code`."""
     if one.to == keys[one.parent]:
         return False
     by_key = ((child, parent, {b for _, b in pairs}) for child, parent, pairs in known)
@@ -89,7 +88,8 @@ def _is_copied_code(one: Reference, keys: Mapping[str, Columns], known: Iterable
 
 
 def _whole_key(some: Sequence[Reference]) -> Reference | None:
-    """A key of several columns that all stand here under the same names, the last one called after its table."""
+    """Return a composite key of a table, if all its columns occur here under the same names and the last is named after
+    it."""
     together = [one for one in some if len(one.columns) > 1]
     if len(together) != 1:
         return None
@@ -99,13 +99,13 @@ def _whole_key(some: Sequence[Reference]) -> Reference | None:
 
 
 def edges(draft: Draft, proposed: Iterable[Reference]) -> list[Edge]:
-    """What is drawn and what is proposed, as it leads from one to another."""
+    """Return the drawn and the proposed links as edges from child to parent."""
     drawn = [(*ends_of(link), link.pairs) for link in draft.links]
     return [*drawn, *((one.child, one.parent, one.pairs) for one in proposed)]
 
 
 def with_links(draft: Draft, proposals: Iterable[Proposal]) -> Draft:
-    """The draft with these; one drawn between the same two, whose columns were not known, is told them."""
+    """Return the draft with the proposed links. A drawn link with unknown columns gets the columns of a proposal."""
     links = list(draft.links)
     for one in proposals:
         between = {one.reference.child, one.reference.parent}
@@ -130,7 +130,7 @@ def _written(one: Proposal) -> DraftLink:
 
 
 def _with_roles(links: Iterable[DraftLink]) -> tuple[DraftLink, ...]:
-    """Several links between two, and one from an entity to itself, are distinguished by roles."""
+    """Return the links with roles, for several links between two entities and for a link from an entity to itself."""
     links = list(links)
     pairs = Counter(frozenset(ends_of(link)) for link in links)
     taken: Counter[tuple[frozenset[str], str]] = Counter()

@@ -1,4 +1,4 @@
-"""A drafted spec as values. Every comment begins with a word of `Remark`; `TODO` is where nothing is known."""
+"""A drafted spec as values. Every comment begins with a word of `Remark`; unknown parts are `TODO`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from erd2dbt.infer.drawn_models import Inferred
 
 
 class Remark(enum.StrEnum):
-    """The words with which a drafted spec speaks to its readers, in comments; `plan` lists what has them."""
+    """The first words of comments in a drafted spec; `plan` lists such comments."""
 
-    INFERRED = "inferred"  # likely, and not drawn
+    INFERRED = "inferred"  # likely, but not drawn
     NEEDS = "needs"  # what a TODO waits for
-    OPEN = "open"  # a gap that nothing waits for
-    UNREAD = "unread"  # of the board
+    OPEN = "open"  # a gap without a TODO
+    UNREAD = "unread"  # from the board
     IGNORED = "ignored"
 
     def __call__(self, text: str) -> str:
@@ -28,7 +28,7 @@ BY_NAME = Remark.INFERRED("by its name; no column is marked as key")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftColumn:
-    """A column of an entity: its type, and other fields as the spec calls them."""
+    """A column of an entity: its type, and other fields of the spec."""
 
     name: str
     type: str
@@ -41,7 +41,7 @@ class DraftColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftClaim:
-    """`columns` decide the value of `determined`, as a derivation assumes."""
+    """A claim that derivations assume: `columns` determine the value of `determined`."""
 
     columns: tuple[str, ...]
     determined: tuple[str, ...]
@@ -49,7 +49,7 @@ class DraftClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftEntity:
-    """A raw table; `source` is None while there is only one, `table` while it is called as the entity."""
+    """A raw table. `source` is None while there is only one, `table` while it equals the entity's name."""
 
     name: str
     key: tuple[str, ...]
@@ -69,7 +69,7 @@ class DraftEntity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLink:
-    """A link as `links:` draws it. No pairs: which columns tie the two is not known."""
+    """A link as `links:` has it. Without pairs, the join columns are not known."""
 
     text: str
     pairs: tuple[tuple[str, str], ...]
@@ -83,7 +83,7 @@ class DraftModel:
     """A model with its derivations."""
 
     inferred: Inferred
-    guess: str | None = None  # what of its box was read by a fallback
+    guess: str | None = None  # parts of its box that were read by a fallback
     item: str | None = None
 
     @property
@@ -93,7 +93,7 @@ class DraftModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """All of a drafted spec. `sources`: name -> its fields; `board` is the id of a board of Miro."""
+    """A drafted spec. `sources`: name -> its fields; `board` is the id of a Miro board."""
 
     file: str
     project: str
@@ -102,13 +102,13 @@ class Draft:
     links: tuple[DraftLink, ...]
     models: tuple[DraftModel, ...]
     sources_comment: str | None = None
-    naming: Mapping[str, str] = field(default_factory=dict)  # as the spec's `naming:` has it
+    naming: Mapping[str, str] = field(default_factory=dict)  # in the form of the spec's `naming:`
     board: str | None = None
     frame: str | None = None
     seen: tuple[Seen, ...] = ()
-    remarks: tuple[str, ...] = ()  # about the whole
+    remarks: tuple[str, ...] = ()  # about the whole draft
 
     def schema_of(self, one: DraftEntity) -> str:
-        """Where its raw table stands; empty where there is no source."""
+        """Return the schema of the raw table; empty where there is no source."""
         source = one.source or next(iter(self.sources), "")
         return str(self.sources.get(source, {}).get("schema", ""))

@@ -1,5 +1,5 @@
-"""Text of people as each language that is generated writes it: one module a language, and its only way to write text.
+"""Escapes the user's text for each generated language: one module a language, and the only way to write text in it.
 
-A piece that is written in a language has a type of its own where plain text would be live there (`jinja.Jinja`,
-`jinja.Call`): what takes pieces cannot be given a plain `str`.
+Some languages have a type for finished pieces (`jinja.Jinja`, `jinja.Call`), because plain text would be executed
+there. Functions that take such pieces refuse a plain `str`.
 """

@@ -1,10 +1,10 @@
-"""DBML: names in double quotes, texts in single ones."""
+"""DBML: names in double quotes, texts in single quotes."""
 
 from __future__ import annotations
 
 import re
 
-# what ends a line, or what no line can hold, except for what has an escape
+# characters that end a line or cannot be part of one, except those with an escape
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -19,5 +19,5 @@ def string(text: str) -> str:
 
 
 def comment(text: str) -> str:
-    """To the end of the line."""
+    """Return a comment to the end of the line."""
     return "// " + " ".join("".join(c if c.isprintable() else " " for c in text).split())

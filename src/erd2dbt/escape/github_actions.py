@@ -1,7 +1,8 @@
 """Workflow commands of GitHub Actions, which annotate the lines of a file.
 
-Source of the form: GitHub's documentation, "Workflow commands for GitHub Actions"; the escapes are those of its
-own toolkit (`@actions/core`)."""
+Source of the syntax: GitHub's documentation, "Workflow commands for GitHub Actions". The escapes are those of GitHub's
+toolkit (`@actions/core`).
+"""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
 
 class Command(str):
-    """A line that the runner of a workflow is to take for a command."""
+    """A line that the runner of a workflow treats as a command."""
 
     __slots__ = ()
 
 
 def command(word: str, file: str, place: tuple[int, int], title: str, message: str) -> Command:
-    """`::error file=…,line=…,col=…,title=…::message`, escaped."""
+    """Return `::error file=…,line=…,col=…,title=…::message`, escaped."""
     named = {"file": file, "line": str(place[0]), "col": str(place[1]), "title": title}
     words = ",".join(f"{name}={_escaped(value, _PROPERTY)}" for name, value in named.items())
     return Command(f"::{word} {words}::{_escaped(message, _DATA)}")

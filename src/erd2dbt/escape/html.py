@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from html import escape
 
-# XML has no way to write these; a browser shows nothing for them.
+# XML cannot represent these characters; browsers show nothing for them.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(said: str) -> str:
-    """For between tags, and between double quotes or single ones."""
+    """Return text for between tags, and for attributes in double or single quotes."""
     return escape(writable(said))
 
 
 def writable(said: str) -> str:
-    """Without characters that neither HTML nor XML has; markup is still live."""
+    """Return text without characters that HTML or XML cannot represent. Markup is not escaped."""
     return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", said)

@@ -8,16 +8,16 @@ import re
 from collections.abc import Mapping
 
 _OPENER = re.compile(r"\{[{%#]")
-# dbt renders an argument of a test as an expression where it looks like one (`dbt/clients/jinja.py`).
+# dbt renders an argument of a test if it looks like an expression (`dbt/clients/jinja.py`).
 _LIKE_CALL = re.compile(r"\s*(?:env_var|ref|var|source|doc)\s*\(.+\)\s*", re.DOTALL)
-# dbt's parser takes the characters between quotes as they stand: there is no escape for these.
+# dbt's parser reads the characters between quotes literally: there is no escape for these.
 _UNQUOTABLE = re.compile(r"""[\\'"{}]""")
 _LOOKUP = re.compile(r"""\s*(?:ref|source)\(\s*(['"])[\w.-]+\1(?:\s*,\s*(['"])[\w.-]+\2)?\s*\)\s*""")
 _ODD = re.compile(r"\W+")
 
 
 class Jinja(str):
-    """Text of a template, which renders to the text that it was made of."""
+    """Text of a template that renders to the original text."""
 
     __slots__ = ()
 
@@ -29,17 +29,19 @@ class Call(str):
 
 
 def text(said: str) -> Jinja:
-    """The text such that it renders to itself."""
+    """Return a template that renders to the text."""
     return Jinja(_OPENER.sub(lambda found: "{{ '" + found[0] + "' }}", said) if "{" in said else said)
 
 
 def in_sql(sql: str) -> Jinja:
-    """The same for SQL: in double quotes, which end no string constant, the only place where SQL can have an opener."""
+    """Return a template that renders to the SQL. It uses double quotes, because an opener in SQL is always in a
+    constant with single quotes."""
     return Jinja(_OPENER.sub(lambda found: '{{ "' + found[0] + '" }}', sql) if "{" in sql else sql)
 
 
 def argument(value: object) -> object:
-    """An argument of a test in YAML: texts render to themselves, also those that look like a call; `Call` is one."""
+    """Return an argument of a test in YAML. Text renders to itself, even if it looks like a call. A `Call` stays a
+    call."""
     if isinstance(value, Mapping):
         return {name: argument(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
@@ -50,12 +52,12 @@ def argument(value: object) -> object:
 
 
 def looked_up(said: object) -> object:
-    """`ref('…')` and `source('…', '…')` as calls, which find a relation and do nothing else; all else as it is."""
+    """Return `ref('…')` and `source('…', '…')` as calls, which only find a relation. Other values do not change."""
     return Call(said.strip()) if isinstance(said, str) and _LOOKUP.fullmatch(said) else said
 
 
 def constant(value: object) -> Call:
-    """A value as an expression writes it: text in double quotes, numbers, `none`, lists and mappings."""
+    """Return a value as an expression: text in double quotes, numbers, `none`, lists and mappings."""
     if value is None:
         return Call("none")
     if isinstance(value, Mapping):
@@ -66,12 +68,12 @@ def constant(value: object) -> Call:
 
 
 def nameable(name: str) -> bool:
-    """Whether dbt finds the name that is between the quotes of `ref('…')` and `source('…', '…')`."""
+    """Return whether dbt finds a name between the quotes of `ref('…')` and `source('…', '…')`."""
     return bool(name) and name == name.strip() and name.isprintable() and not _UNQUOTABLE.search(name)
 
 
 def named(name: str) -> str:
-    """The name itself where that is `nameable`; else one of letters, digits and `_`, with a hash of the name."""
+    """Return the name if it is `nameable`; otherwise one of letters, digits and `_`, with a hash of the name."""
     if nameable(name):
         return name
     digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
@@ -79,12 +81,12 @@ def named(name: str) -> str:
 
 
 def ref(model: str) -> Call:
-    """`ref('model')`."""
+    """Return `ref('model')`."""
     return Call(f"ref('{_checked(model)}')")
 
 
 def source(name: str, table: str) -> Call:
-    """`source('name', 'table')`."""
+    """Return `source('name', 'table')`."""
     return Call(f"source('{_checked(name)}', '{_checked(table)}')")
 
 

@@ -1,4 +1,4 @@
-"""Markdown of GitHub and GitLab: text that is text, and code."""
+"""Markdown of GitHub and GitLab: text without markup, and code."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _FENCE = re.compile(r"`{3,}")
 
 
 def text(said: str) -> str:
-    """Text on one line: no tag, link, emphasis, mention or block begins in it."""
+    """Return text on one line: no tag, link, emphasis, mention or block begins in it."""
     shown = _SIGN.sub(r"\\\g<0>", _ENTITY.sub("&amp;", line(said)))
     shown = _CALLING.sub(r"\1&#8203;", shown)
     return _BLOCK.sub(_not_block, shown, count=1) if _BLOCK.match(shown) else shown
 
 
 def in_html(said: str) -> str:
-    """Text on one line between tags: nothing but mentions and references is read there, and these are none."""
+    """Return text on one line for between tags. Only mentions and references are active there, and they are escaped."""
     return _CALLING.sub(r"\1&#8203;", html.text(line(said)))
 
 
@@ -31,7 +31,8 @@ def _not_block(found: re.Match[str]) -> str:
 
 
 def code(said: str) -> str:
-    """A span of code on one line, whatever backquotes the text has. In a cell of a table it goes through `cell`."""
+    """Return a span of code on one line, with any backquotes in the text. In a table, pass the result through
+    `cell`."""
     shown = line(said)
     longest = max(map(len, re.findall(r"`+", shown)), default=0)
     tick, pad = "`" * (longest + 1), " " if longest else ""
@@ -39,7 +40,7 @@ def code(said: str) -> str:
 
 
 def marked(said: str) -> str:
-    """A sentence of the tool, whose names are between backquotes; where these do not pair, it is all text."""
+    """Return a sentence of the tool with names in backquotes as code. Without matching backquotes, it is all text."""
     parts = said.split("`")
     if len(parts) % 2 == 0:
         return text(said)
@@ -47,17 +48,17 @@ def marked(said: str) -> str:
 
 
 def _inner(part: str) -> str:
-    """Text between spans of code keeps the blanks at its ends."""
+    """Return text between spans of code, with the blanks at its ends."""
     before, behind = part[: len(part) - len(part.lstrip())], part[len(part.rstrip()) :]
     return f"{before and ' '}{text(part.strip())}{behind and ' '}" if part.strip() else part
 
 
 def cell(shown: str) -> str:
-    """Markdown on one line for a cell of a table: a bar in code would end it."""
+    """Return Markdown on one line for a cell of a table, with escaped bars, which end a cell even in code."""
     return re.sub(r"(?<!\\)\|", r"\\|", shown.replace("\n", " "))
 
 
 def fenced(lines: list[str], language: str) -> list[str]:
-    """A block of code between fences that are longer than any in it."""
+    """Return a block of code, with fences longer than any in it."""
     fence = "`" * max([3, *(len(found) + 1 for one in lines for found in _FENCE.findall(one))])
     return [f"{fence}{language}", *lines, fence]

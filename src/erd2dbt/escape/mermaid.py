@@ -14,7 +14,7 @@ _RESERVED = frozenset(
 
 
 def label(said: str) -> str:
-    """Text in double quotes; a line break is a tag there."""
+    """Return text in double quotes, with line breaks as tags."""
     shown = "".join(c if c.isprintable() or c == "\n" else " " for c in said)
     for old, new in _SIGNS:
         shown = shown.replace(old, new)
@@ -22,13 +22,14 @@ def label(said: str) -> str:
 
 
 def node(name: str) -> str:
-    """A node of a flowchart that shows its name: bare where Mermaid takes it, else with an id of its own."""
+    """Return a node of a flowchart: its bare name if Mermaid accepts that, otherwise an id and a label."""
     if _NODE.fullmatch(name) and name.lower() not in _RESERVED:
         return name
     return f"n_{re.sub('[^A-Za-z0-9]', lambda found: f'_{ord(found[0]):x}_', name)}[{label(name)}]"
 
 
 def er_text(said: str) -> str:
-    """Text for between the double quotes of an `erDiagram`, which knows no escape: without what would end it."""
+    """Return text for the double quotes of an `erDiagram`. There is no escape, so characters that end the text are
+    removed."""
     shown = "".join(c if c.isprintable() else " " for c in said.replace('"', "'"))
     return re.sub(r"[%\\\s]+", " ", shown).strip()

@@ -1,4 +1,4 @@
-"""Words of a command line that people are told to paste."""
+"""Words of a command line that the user may paste."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from erd2dbt.escape.terminal import line
 
 
 def word(text: str) -> str:
-    """One word for the shell, in quotes where it needs them."""
+    """Return one word for the shell, in quotes if it needs them."""
     return shlex.quote(line(text))

@@ -1,4 +1,4 @@
-"""PostgreSQL's SQL: names in the quotes that they need, constants, comments."""
+"""PostgreSQL's SQL: names in quotes where needed, constants, comments."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Words that PostgreSQL 18 does not take as a bare column or table name (appendix C, "reserved"), and those that
-# begin a form of their own at some places: `between`, `cube`, `interval`, `recursive`, `rollup`, `values`.
+# Words that PostgreSQL 18 refuses as a bare column or table name (appendix C, "reserved"), and those that
+# begin special syntax at some places: `between`, `cube`, `interval`, `recursive`, `rollup`, `values`.
 RESERVED = frozenset(
     """
     all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate
@@ -20,7 +20,7 @@ RESERVED = frozenset(
     verbose when where window with
     """.split()
 )
-# Words that PostgreSQL takes and that the reader of the tool's own SQL does not.
+# Words that PostgreSQL accepts, but the tool's SQL parser does not.
 UNREAD = frozenset(
     """
     alter between describe drop glob insert interval partitioned_by qualify regexp revoke rlike rollback uncache
@@ -32,11 +32,11 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """How a system writes names and constants.
+    """The quoting rules of a system for names and constants.
 
-    `mark` is around a quoted name, twice within it for itself. `folds_up`: a bare name is one in capitals there, so
-    that a plain name that is reserved is quoted in capitals. `backslash`: it escapes within constants; in names too
-    where `backslash_in_names`."""
+    `mark`: the quote around names, doubled inside. `folds_up`: bare names are upper case, so a plain reserved name is
+    quoted in upper case. `backslash`: it escapes in constants; in names only if `backslash_in_names`.
+    """
 
     mark: str = '"'
     reserved: frozenset[str] = RESERVED
@@ -46,29 +46,29 @@ class Quoting:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether PostgreSQL would read names or constants otherwise."""
+        """Return whether PostgreSQL reads these names or constants differently."""
         return self.mark != '"' or self.backslash
 
     def needs_quotes(self, name: str) -> bool:
         return name in self.reserved or name in UNREAD or _PLAIN.match(name) is None
 
     def ident(self, name: str) -> str:
-        """A name as it is in SQL: bare when the system reads it back unchanged, else between quotes."""
+        """Return a name for SQL: bare if the system reads it back unchanged, otherwise in quotes."""
         return f"{self.mark}{self.between_quotes(name)}{self.mark}" if self.needs_quotes(name) else name
 
     def between_quotes(self, name: str) -> str:
-        """A name for a place where quotes are put around it."""
+        """Return a name for a place that already has quotes around it."""
         folded = name.upper() if self.folds_up and _PLAIN.match(name) else name
         if self.backslash_in_names:
             return folded.replace("\\", "\\\\").replace(self.mark, f"\\{self.mark}")
         return folded.replace(self.mark, self.mark * 2)
 
     def unfolded(self, name: str) -> str:
-        """The name that `between_quotes` made this of."""
+        """Return the original of a name that `between_quotes` returned."""
         return name.lower() if self.folds_up and name.isupper() and _PLAIN.match(name.lower()) else name
 
     def literal(self, text: str) -> str:
-        """A text constant."""
+        """Return a text constant."""
         if self.backslash:
             return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
         return "'" + text.replace("'", "''") + "'"
@@ -83,20 +83,20 @@ def needs_quotes(name: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def ident(name: str) -> str:
-    """A name as it is in SQL: bare when PostgreSQL reads it back unchanged, else in double quotes."""
+    """Return a name for SQL: bare if PostgreSQL reads it back unchanged, otherwise in double quotes."""
     return f'"{between_quotes(name)}"' if needs_quotes(name) else name
 
 
 def between_quotes(name: str) -> str:
-    """A name for a place where double quotes are put around it."""
+    """Return a name for a place that already has double quotes around it."""
     return name.replace('"', '""')
 
 
 def literal(text: str) -> str:
-    """A text constant."""
+    """Return a text constant."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def comment(text: str) -> str:
-    """A comment to the end of the line, which no character of the text ends before."""
+    """Return a comment to the end of the line. No character of the text can end it earlier."""
     return "-- " + " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -6,7 +6,7 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
 def quoted(text: str) -> str:
-    """A scalar in double quotes on one line, which reads back as this very text."""
+    """Return a scalar in double quotes on one line, which YAML reads back as the same text."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 
@@ -19,10 +19,10 @@ def _escaped(c: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Words with single blanks between them: without anything that ends a comment."""
+    """Return the words with single blanks between them, without characters that end a comment."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def comment_line(text: str) -> str:
-    """`# text`."""
+    """Return the comment `# text`."""
     return f"# {one_line(text)}"

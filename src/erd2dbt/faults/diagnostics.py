@@ -1,4 +1,4 @@
-"""Faults are values with a place: what was found, where, under which code, and how to fix it."""
+"""A fault is a value: the problem, its place, its code, and the fixes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from erd2dbt.escape.terminal import line as one_line
 
 
 class Severity(enum.StrEnum):
-    """How bad a diagnostic is; the first letter of its code says the same (E, W, I)."""
+    """The severity of a diagnostic, also shown by the first letter of its code (E, W, I)."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -26,7 +26,7 @@ _BY_LETTER = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A place in a source text; line and column count characters from 1, `end` is exclusive (0: one character)."""
+    """A place in a source text. Line and column count characters from 1; `end` is exclusive (0: one character)."""
 
     file: str
     line: int
@@ -39,7 +39,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A repair to make without asking: `text` instead of what is at `span`, or (`more`) as an item behind it."""
+    """A safe repair: `text` replaces the text at `span`, or (`more`) is added as an item after it."""
 
     span: Span
     text: str
@@ -48,10 +48,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """Spec text (YAML) that goes to the place `at`, a path of keys: into what is there, or instead of it.
+    """Spec text (YAML) for the place `at`, a path of keys. It is merged into the existing value, or replaces it.
 
-    `renames`: it takes the place of the last key, whose value stays. Without a place: it takes the place of the word
-    `instead` where the fault is.
+    `renames`: it replaces the last key, and the value stays. Without a path, it replaces the word `instead` at the
+    fault.
     """
 
     at: tuple[str, ...]
@@ -61,7 +61,7 @@ class Paste:
 
 
 class Fix(str):
-    """A repair as it is told, and what it pastes into the spec."""
+    """A repair as the message shows it, and the text that it pastes into the spec."""
 
     pastes: tuple[Paste, ...]
 
@@ -75,16 +75,16 @@ class Fix(str):
 
 
 class Hint(str):
-    """A way to a repair that needs a decision first: there is no text to paste."""
+    """A repair that needs a decision first, so there is no text to paste."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One fault. `fixes` are to be tried, best first: text to paste (Fix), a way to it (Hint), or what else to do.
+    """One fault. `fixes`, best first: text to paste (Fix), a decision to make (Hint), or another action.
 
-    `edit`: the one that is safe to make, where there is one.
+    `edit`: the safe repair, if there is one.
     """
 
     code: str
@@ -109,7 +109,7 @@ class ErdError(Exception):
 
 @dataclass(slots=True)
 class Collector:
-    """Gathers the diagnostics of a stage, so that all of them are reported at once."""
+    """Collects the diagnostics of a stage, so that all of them are reported at once."""
 
     found: list[Diagnostic] = field(default_factory=list)
 
@@ -132,13 +132,13 @@ class Collector:
         return any(d.severity is Severity.ERROR for d in self.found)
 
     def raise_if_failed(self) -> None:
-        """End the stage: raise ErdError with everything found when there is an error among it."""
+        """End the stage: raise ErdError with all diagnostics if one of them is an error."""
         if self.failed:
             raise ErdError(self.found)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """The fix that writes the closest known word, or nothing; fits into `fixes`."""
+    """Return a fix with the most similar known word, or nothing; as a tuple for `fixes`."""
     import difflib
 
     words = sorted(set(known))
@@ -150,12 +150,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def meant(name: str, other: str) -> Fix:
-    """Another word in the place of one that is wrong."""
+    """Return a fix that replaces a wrong word."""
     return Fix(f"did you mean `{other}`?", Paste((), other, instead=name))
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, those without a place last, each said once."""
+    """Return diagnostics sorted by place, those without a place last, without duplicates."""
 
     def place(d: Diagnostic) -> tuple[bool, Span, str, str]:
         return d.span is None, d.span or Span("", 0, 0), d.code, d.message
@@ -164,7 +164,8 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def as_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:
-    """For people: `file:line:column: error E202: …`, the source line with a caret, the notes and the fixes."""
+    """Return text for people: `file:line:column: error E202: …`, the source line with a caret, the notes and the
+    fixes."""
     return "\n\n".join("\n".join(_lines(d, sources, color)) for d in in_order(diagnostics))
 
 
@@ -185,7 +186,7 @@ def _lines(d: Diagnostic, sources: Mapping[str, str], color: bool) -> Iterator[s
 
 
 def _shortened(line: str) -> str:
-    """A line of a message, which may quote what has no end."""
+    """Return a line of a message with a maximum length, because it may quote long input."""
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 3 // 4]} … {line[-_LONGEST // 5 :]}"
 
 
@@ -195,8 +196,8 @@ def _bullet(kind: str, text: str) -> Iterator[str]:
     yield from (f"    {' ' * len(kind)}  {line}".rstrip() for line in rest)
 
 
-_LONGEST = 1200  # characters of a line of a message
-_SHOWN = 160  # characters of a source line; a long one is shown around the place
+_LONGEST = 1200  # maximum characters of a line of a message
+_SHOWN = 160  # maximum characters of a source line; a longer one is cut around the place
 
 
 def _excerpt(span: Span, text: str) -> Iterator[str]:
@@ -215,17 +216,17 @@ def _excerpt(span: Span, text: str) -> Iterator[str]:
 
 
 def _width(text: str) -> int:
-    """Terminal cells: wide characters count two, combining ones none."""
+    """Return the width in terminal cells: wide characters count two, combining ones none."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """For machines: a list of objects, in the order of `as_text`; absent places are null."""
+    """Return JSON: a list of objects, in the order of `as_text`. Missing places are null."""
     return json.dumps([_record(d) for d in in_order(diagnostics)], ensure_ascii=False, indent=2)
 
 
 def _pasted(fix: str) -> list[dict[str, Any]]:
-    """What one of the `fixes` pastes, in the same order; nothing where it is not a text of the spec."""
+    """Return the pasted text of each of the `fixes`, in the same order; None if a fix has no text for the spec."""
     pastes = fix.pastes if isinstance(fix, Fix) else ()
     return [{"at": list(p.at), "text": p.text, "renames": p.renames, "instead": p.instead or None} for p in pastes]
 

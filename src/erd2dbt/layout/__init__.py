@@ -1,1 +1,1 @@
-"""Pictures laid out: the places of boxes, and the lines between them."""
+"""The layout of pictures: positions of boxes, and routes of lines."""

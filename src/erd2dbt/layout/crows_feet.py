@@ -1,4 +1,4 @@
-"""The ends of a link as crow's feet: paths of SVG, drawn along the line that they end."""
+"""The ends of a link in crow's-foot notation, as SVG paths along the line."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ _TOE, _FOOT, _RING = 6.0, 12.0, 4.0  # pixels: half the width of a foot, its len
 
 
 def foot(cap: Cap, points: Sequence[Point]) -> str:
-    """The end of a line at the first of `points`, which lies on the box; the second one says where the line goes.
+    """Return the end of a line at the first of `points`, which is on the box. The second point gives the direction.
 
-    Three toes are many and a bar is one; behind them a ring is none and a bar at least one, where that is said."""
+    Three toes are many and a bar is one. The second sign is the minimum, if it is known: a ring is zero, a bar one.
+    """
     (x, y), (next_x, next_y) = points[0], points[1]
     long = abs(next_x - x) + abs(next_y - y) or 1.0
     ux, uy = (next_x - x) / long, (next_y - y) / long
@@ -38,7 +39,7 @@ def foot(cap: Cap, points: Sequence[Point]) -> str:
 
 
 def arrow(points: Sequence[Point]) -> str:
-    """The head of an arrow at the last of `points`."""
+    """Return the head of an arrow at the last of `points`."""
     (x, y), (before_x, before_y) = points[-1], points[-2]
     long = abs(before_x - x) + abs(before_y - y) or 1.0
     ux, uy = (before_x - x) / long, (before_y - y) / long

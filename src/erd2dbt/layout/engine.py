@@ -1,4 +1,4 @@
-"""The seam to graphlay: boxes in layers from left to right, lines of right angles that cross no box.
+"""The seam to graphlay: boxes in layers from left to right, right-angled lines that cross no box.
 
 The same input gives the same picture. Coordinates are pixels from the top left, rounded to a tenth.
 """
@@ -29,8 +29,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line from the right side of one box to the left side of another; `start_y` and `end_y` are where it touches
-    them, from their tops, and None leaves that to the engine. `label` is the width and height of what is on it."""
+    """A line from the right side of one box to the left side of another. `label`: width and height of its label.
+
+    `start_y` and `end_y`: the end points, from the tops of the boxes; for None, the engine chooses.
+    """
 
     start: str
     end: str
@@ -41,7 +43,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """A box by its top left corner."""
+    """A rectangle by its top left corner."""
 
     x: float
     y: float
@@ -51,8 +53,7 @@ class Rectangle:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Boxes by name, a line's points from start to end and the middle of its label for each edge in their order, and
-    the room of all."""
+    """Boxes by name; for each edge in order, the points of its line and the middle of its label; and the total size."""
 
     boxes: dict[str, Rectangle]
     routes: tuple[tuple[Point, ...], ...]
@@ -62,7 +63,8 @@ class Arrangement:
 
 
 def arranged(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
-    """Lays out boxes and lines; names are unique, and edges join nodes. Boxes without a line are below the others."""
+    """Return the layout of boxes and lines. Names are unique, and edges join nodes. Boxes without a line are below the
+    others."""
     tied = {name for edge in edges for name in (edge.start, edge.end)}
     joined = _joined([node for node in nodes if node.name in tied], edges)
     alone = [node for node in nodes if node.name not in tied]
@@ -78,7 +80,7 @@ def arranged(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
 
 
 def _widest(nodes: Sequence[Node]) -> float:
-    """The width of rows of boxes whose picture is about twice as wide as high."""
+    """Return the maximum width of a row of boxes, for a picture about twice as wide as high."""
     return math.sqrt(2 * sum((node.width + _GAP) * (node.height + _GAP) for node in nodes))
 
 
@@ -92,7 +94,7 @@ def _rows(nodes: Iterable[Node], top: float, width: float) -> Iterator[tuple[str
 
 
 def _joined(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
-    """Boxes that all have a line."""
+    """Return the layout of boxes that all have a line."""
     if not nodes:
         return Arrangement({}, (), (), 2 * _MARGIN, 2 * _MARGIN)
     import graphlay
@@ -126,12 +128,12 @@ def _joined(nodes: Sequence[Node], edges: Sequence[Edge]) -> Arrangement:
 
 
 def path(points: Iterable[Point]) -> str:
-    """The `d` of an SVG path along the points."""
+    """Return the `d` of an SVG path along the points."""
     return "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
 
 
 def _ports(edge: Edge, sizes: dict[str, Node]) -> dict[str, Any]:
-    """The places that are asked for, as shares of the side: -1 is its top, 1 its bottom. A loop has none."""
+    """Return the end points as shares of the side: -1 is its top, 1 its bottom. A loop has none."""
     if edge.start == edge.end:
         return {}
     found: dict[str, Any] = {}

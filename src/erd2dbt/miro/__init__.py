@@ -1,1 +1,1 @@
-"""Miro's REST API: a board read, and a diagram drawn on it."""
+"""Reads boards and draws diagrams through Miro's REST API."""

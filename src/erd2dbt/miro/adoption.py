@@ -1,4 +1,5 @@
-"""The record after people's changes were taken into the spec: what the board shows now is what is known of it."""
+"""Updates the record after people's changes were written into the spec: the board as it is now becomes the last
+state."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from erd2dbt.read.board.values import Board, Connector
 
 
 def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: DesiredBoard) -> None:
-    """`wanted` is how the edited spec is drawn: by it, boxes and lines that people drew become ours."""
+    """Update the record. `wanted` is the drawing of the edited spec; its boxes and lines that people drew become
+    ours."""
     record.spec = edited.text
     boxes = {old: new for (owner, old), new in edited.renames.items() if not owner}
     items = {item.id: item for item in own.items}
@@ -35,7 +37,7 @@ def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: 
 
 
 def _adopt_lines(record: Record, connectors: Mapping[str, Connector], wanted: DesiredBoard) -> None:
-    """Each line that is still there, as the line of the new drawing that joins the same two boxes."""
+    """Match each existing line to the line of the new drawing that joins the same two boxes."""
     ofs = {one.id: one.of for one in record.shapes.values()}
     ids = {shape.name: next((id_ for id_, of in ofs.items() if of == shape.of), "") for shape in wanted.shapes.values()}
     known = {one.id: name for name, one in record.arrows.items()}

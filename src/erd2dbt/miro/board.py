@@ -1,4 +1,4 @@
-"""What stands on a board before something is drawn on it, and which of that is ours."""
+"""The contents of a board before a push, and which items of it are ours."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from erd2dbt.miro.shapes import Arrow, DesiredBoard
 from erd2dbt.read.board.markup import closed
 
 _FARTHEST = 1e9  # from the middle of a board
-_NEAR = 1.0  # a place that differs by less is the same
-_BESIDE = 300.0  # between what is on the board and a new frame
+_NEAR = 1.0  # positions that differ by less are the same
+_BESIDE = 300.0  # between existing items and a new frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Board:
 
     @property
     def room(self) -> tuple[float, float]:
-        """(left, top) of the free room at the right of everything."""
+        """Return (left, top) of the free area to the right of everything."""
         areas = [area(item) for item in self.items.values() if "parent" not in item and _has_place(item)]
         if not areas:
             return 0.0, 0.0
@@ -47,7 +47,7 @@ _OBJECTS = frozenset(("position", "geometry", "parent", "data", "style", "startI
 
 
 def _sound(item: Item) -> Item:
-    """The item without fields that are of another kind than Miro documents; they say nothing then."""
+    """Return the item without fields that have another type than Miro documents."""
     kept = {name: value for name, value in item.items() if name not in _OBJECTS or isinstance(value, dict)}
     captions = kept.get("captions")
     kept["captions"] = [one for one in captions if isinstance(one, dict)] if isinstance(captions, list) else []
@@ -55,10 +55,11 @@ def _sound(item: Item) -> Item:
 
 
 def recognise(board: Board, wanted: DesiredBoard, record: Record, skipped: Collection[str] = ()) -> None:
-    """Takes into the record what an earlier run drew and could not write down, and forgets what has gone, but not
-    what is `skipped`.
+    """Add items to the record that an interrupted run drew, and remove items that no longer exist, except `skipped`
+    ones.
 
-    Inside of our own frame a shape is known by its title, and a connector by what it joins, its caption and cap."""
+    In our frame, a shape is recognised by its title, and a connector by the boxes it joins, its caption and its caps.
+    """
     if record.frame is None or record.frame.id not in board.items:
         record.frame = _frame(board, wanted, record)
     for drawn, there in ((record.shapes, board.items), (record.arrows, board.connectors)):
@@ -70,7 +71,7 @@ def recognise(board: Board, wanted: DesiredBoard, record: Record, skipped: Colle
 
 
 def area(item: Item) -> tuple[float, float, float, float]:
-    """(x, y, width, height), as Miro tells them."""
+    """Return (x, y, width, height) of an item, in the coordinates of Miro's API."""
     position, size = item.get("position") or {}, item.get("geometry") or {}
     return (
         _number(position.get("x")),
@@ -98,7 +99,7 @@ def _has_place(item: Item) -> bool:
 
 
 def _frame(board: Board, wanted: DesiredBoard, record: Record) -> Drawn | None:
-    """An empty frame of our title and size that nobody knows: a run that was killed has made it."""
+    """Return an empty, unrecorded frame with our title and size: an interrupted run has drawn it."""
     size = (wanted.width, wanted.height)
     parents = {str((item.get("parent") or {}).get("id")) for item in board.items.values()}
     for id_, item in board.items.items():
@@ -118,7 +119,7 @@ def _take_shapes(board: Board, wanted: DesiredBoard, record: Record, frame: str)
 
 
 def _take_arrows(board: Board, wanted: DesiredBoard, record: Record) -> None:
-    """Of ours that are no longer wanted, too: a line whose box has a new name is the same line."""
+    """Match unrecorded lines. Recorded lines that are no longer wanted count too: a renamed box has the same lines."""
     names = {one.id: name for name, one in record.shapes.items()}
     open_ = [arrow for name, arrow in wanted.arrows.items() if name not in record.arrows]
     stale = {one.id: name for name, one in record.arrows.items() if name not in wanted.arrows}
@@ -156,7 +157,7 @@ class _FirstLine(HTMLParser):
 
 
 def _title(content: object) -> str:
-    """The first line of a content, without its markup."""
+    """Return the first line of a text, without its markup."""
     reader = _FirstLine()
     reader.feed(closed(content) if isinstance(content, str) else "")
     reader.close()

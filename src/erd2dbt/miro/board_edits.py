@@ -1,4 +1,4 @@
-"""What people changed on a board since something was drawn there: texts, never markup, colours or places."""
+"""Finds people's edits on a board since the last push: of texts, but not of markup, colours or positions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 3  # rows that a sentence lists
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardEdit:
-    """An item of ours that people changed or deleted. `name` is its name in the record; `what` says what changed."""
+    """An item of ours that people changed or deleted. `name` is its name in the record; `what` describes the change."""
 
     kind: str  # shape, connector
     name: str
@@ -31,29 +31,30 @@ class BoardEdit:
 
 
 def text_of_body(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The lines of a shape as it is sent."""
+    """Return the lines of a shape, from the body of its request."""
     return tuple(" ".join(line.text.split()) for line in lines(body["data"]["content"]) if line.text.strip())
 
 
 def text_of_item(item: Item) -> tuple[str, ...]:
-    """The lines that an item shows; what is struck through is not there."""
+    """Return the lines that an item shows, without those that are struck through."""
     return tuple(" ".join(line.text.split()) for line in item.lines if line.text.strip())
 
 
 def text_of_arrow(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Caps, stroke and caption of a line as it is sent."""
+    """Return the caps, stroke and caption of a line, from the body of its request."""
     return text_of_connector(connector_of({"id": "", **body}, _NOWHERE))[:-2]
 
 
 def text_of_connector(one: Connector) -> tuple[str, ...]:
-    """What a line shows: its caps, its stroke, its caption; then the items that it joins."""
+    """Return what a line shows: its caps, its stroke, its caption; then the ids of the items that it joins."""
     caption = " ".join(" ".join(caption.text for caption in one.captions).split())
     shown = str(one.start_cap or ""), "dashed" if one.dashed else "solid", str(one.end_cap or ""), caption
     return *shown, one.start or "", one.end or ""
 
 
 def edits(record: Record, items: Mapping[str, Item], connectors: Mapping[str, Connector]) -> Iterator[BoardEdit]:
-    """What differs from what was sent. A line that has gone with one of its boxes is no edit of its own."""
+    """Return the differences from the last push. A line that was deleted together with a box is not listed
+    separately."""
     gone = {one.id for one in record.shapes.values() if one.id not in items}
     for name, drawn in record.shapes.items():
         if drawn.text is None:
@@ -72,7 +73,7 @@ def edits(record: Record, items: Mapping[str, Item], connectors: Mapping[str, Co
 
 
 def _rows_changed(was: tuple[str, ...], now: tuple[str, ...]) -> str:
-    """`titled “orders”; has “note text”; lacks “amount numeric”`."""
+    """Return the changed rows as text: `titled “orders”; has “note text”; lacks “amount numeric”`."""
     parts = [f"titled “{now[0] if now else ''}”"] if was[:1] != now[:1] else []
     added = [line for line in now[1:] if line not in was[1:]]
     gone = [line for line in was[1:] if line not in now[1:]]
@@ -101,7 +102,7 @@ def _line_changed(was: tuple[str, ...], now: tuple[str, ...], record: Record) ->
 
 
 def as_items(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Item]:
-    """Items as the API lists them."""
+    """Return items in the form in which the API lists them."""
     return {id_: item_of({"type": "", **one}, _NOWHERE) for id_, one in raw.items()}
 
 

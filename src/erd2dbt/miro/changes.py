@@ -1,4 +1,5 @@
-"""What people changed in the drawing of a spec, in the words of the spec: the board as it is against what was sent."""
+"""Finds what people changed in the drawing of a spec, by the names of the spec. Compares the board with the last
+push."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ from erd2dbt.read.board.interpreting import diagram_of
 from erd2dbt.read.board.values import Area, Board, Caption, Connector, Item, TextLine
 from erd2dbt.read.boxes.layers import layer_of_name
 
-_APART = 10_000.0  # between boxes, which are read without regard to where they stand
+_APART = 10_000.0  # between boxes; the reader ignores their positions
 _COLORS = {fill: layer for layer, (fill, _) in COLORS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class BoxChange:
-    """A box as it was sent and as it is now; both have the name of their entity or model of the spec."""
+    """A box as it was sent and as it is now. Both have the name of their entity or model in the spec."""
 
     was: Box
     now: Box
@@ -29,7 +30,7 @@ class BoxChange:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """A line. `of` is the link of the spec; nothing for lineage. A new line has no `was`, a deleted one no `now`."""
+    """A line. `of` is its link in the spec; empty for lineage. A new line has no `was`, a deleted one no `now`."""
 
     of: str
     was: Line | None
@@ -38,8 +39,8 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """All of it. `now` is the drawing as it is, by the names of the spec; `new` are boxes that people added, `gone`
-    the names of those that they deleted. `items`: name in the record -> text, as the board shows it."""
+    """All changes. `now`: the current drawing, with the names of the spec. `new`: boxes that people added. `gone`:
+    names of boxes that they deleted. `items`: name in the record -> its text on the board."""
 
     now: Diagram
     boxes: tuple[BoxChange, ...] = ()
@@ -52,7 +53,10 @@ class Changes:
 
 
 def changes(own: Board, record: Record, erd: Erd) -> Changes:
-    """`erd` is the spec that was sent. ErdError E056 for two boxes of one name that differ."""
+    """Return the changes. `erd` is the spec of the last push.
+
+    Raises ErdError E056 for two different boxes of the same name.
+    """
     names = {one.id: one.of for one in record.shapes.values() if one.of and one.text is not None}
     entities = {entity.name for entity in erd.entities}
     items = {item.id: item for item in own.items}
@@ -79,7 +83,7 @@ def _differs(item: Item, record: Record) -> bool:
 def _line_changes(
     sent: Diagram, now: Diagram, record: Record, connectors: Mapping[str, Connector], there: Set[str]
 ) -> Iterator[LineChange]:
-    """One that has gone with one of its boxes is no change of its own."""
+    """Return the changes of lines. A line that was deleted together with a box is not listed."""
     was, is_ = ({line.id: line for line in diagram.lines} for diagram in (sent, now))
     known = {one.id: one for one in record.arrows.values() if one.text is not None}
     for id_, one in known.items():
@@ -95,7 +99,7 @@ def _line_changes(
 
 
 def _sent(own: Board, record: Record) -> Board:
-    """The board as `push` left it."""
+    """Return the board as `push` left it."""
     items = [
         Item(
             id=one.id,
@@ -127,7 +131,8 @@ def _connector(id_: str, text: tuple[str, ...], own: Board) -> Connector:
 
 
 def _shown(own: Board, record: Record) -> Board:
-    """Every box of ours by itself, wherever people moved it; those of people where they stand."""
+    """Return the current board. Our boxes are read separately, wherever people moved them; people's boxes by
+    position."""
     known = {one.id for one in record.shapes.values()}
     items = [item for item in own.items if item.kind != "frame"]
     placed = [
@@ -140,7 +145,7 @@ def _shown(own: Board, record: Record) -> Board:
 
 
 def _named(diagram: Diagram, names: Mapping[str, str], entities: Set[str]) -> Diagram:
-    """The diagram with the names and the layers of the spec."""
+    """Return the diagram with the names and layers of the spec."""
     called = {box.name: names[box.id] for box in diagram.boxes if box.id is not None and box.id in names}
     for box in diagram.boxes:
         if box.name not in called:
@@ -164,6 +169,7 @@ def _known(box: Box, name: str, entities: Set[str]) -> Box:
 
 
 def _layer(box: Box, is_fed: bool) -> Layer:
-    """Of a box that people added: by its prefix or our colours; else a model if lineage leads to it."""
+    """Return the layer of a box that people added: by its prefix or our colours; else a model if lineage leads to
+    it."""
     named = layer_of_name(box.name) or _COLORS.get(box.color or "")
     return named or (Layer.MARTS if is_fed else Layer.STAGING)

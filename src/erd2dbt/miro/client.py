@@ -1,7 +1,7 @@
-"""The seam to `requests`: one call of Miro's REST API at a time, with patience, within the credits of a minute.
+"""The seam to `requests`: one call of Miro's REST API at a time, with retries, within the credits of a minute.
 
-What may be asked again is asked again: reading, always. Of a writing call that was not answered nobody knows whether
-it was done: `UnknownOutcomeError` tells the caller to look first.
+Reading calls are always retried. A writing call without an answer may have been carried out. `UnknownOutcomeError`
+tells the caller to check the board first.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from erd2dbt.read.board.address import Address, address_of
 from erd2dbt.system.progress import counted
 
 API = "https://api.miro.com"
-CREDITS = {1: 50, 2: 100, 3: 500, 4: 2000}  # of a call, by its level
-PAGE = 50  # the most that a page holds
+CREDITS = {1: 50, 2: 100, 3: 500, 4: 2000}  # credits of a call, by its level
+PAGE = 50  # maximum items of a page
 TRIES = 6
-_TIMEOUT = (10, 60)  # seconds until it is connected, and between two bytes
-_LONGEST = 61.0  # seconds of one pause: a minute's credits come back after a minute
+_TIMEOUT = (10, 60)  # seconds to connect, and between two bytes
+_LONGEST = 61.0  # maximum seconds of one pause; the credits of a minute return after a minute
 _TOO_MANY = 429
 _ID = re.compile(r"[A-Za-z0-9_=-]+")
 _PART = 65536  # bytes
-_MOST_BYTES = 32 * 1024 * 1024  # of one answer, unpacked; a page of 50 items has some 100 KB
+_MOST_BYTES = 32 * 1024 * 1024  # of one answer, decompressed; a page of 50 items has about 100 KB
 _MOST_SECONDS = 120.0  # for one answer
 _MOST_PAGES = 20_000  # of one listing: a million items
-_WITHOUT_JSON = 2  # a proxy's page goes away soon, or not at all
+_WITHOUT_JSON = 2  # pages of a proxy disappear soon, or not at all
 
 Record = dict[str, Any]
 
 
 class UnknownOutcomeError(Exception):
-    """A writing call was not answered, or answered in a way that does not say whether it was done."""
+    """A writing call got no answer, or an answer that does not show whether the call was carried out."""
 
 
 class _Bearer(AuthBase):
-    """The token as an object, so that no entry of a `.netrc` takes its place."""
+    """The token as an authentication object, so that an entry of `.netrc` does not replace it."""
 
     def __init__(self, token: Token) -> None:
         self.token = token
@@ -57,7 +57,7 @@ class _Bearer(AuthBase):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the client sees it; `jitter` is a number from 0 to 1."""
+    """The client's source of time. `jitter` returns a number from 0 to 1."""
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -68,7 +68,7 @@ CLOCK = Clock()
 
 
 class Client:
-    """Calls on behalf of one token. `spent` counts credits; `say` hears of pauses."""
+    """Calls with one token. `spent` counts credits; `say` receives messages about pauses."""
 
     def __init__(
         self, token: Token, api: str = API, clock: Clock | None = None, say: Callable[[str], None] = lambda _: None
@@ -79,11 +79,12 @@ class Client:
         self._session = requests.Session()
         self._session.auth = _Bearer(token)
         self._session.headers["Accept"] = "application/json"
-        self._left: int | None = None  # credits, and when they are full again
+        self._left: int | None = None  # (credits left, time of the next reset)
         self._full = 0.0
 
     def read(self, path: str, *, level: int = 1, optional: bool = False, **query: str | int) -> Record | None:
-        """The answer to a GET. None where `optional` and Miro refuses (403, 404). ErdError E061 to E064."""
+        """Return the answer to a GET. None where `optional` and Miro refuses (403, 404). Raises ErdError E061 to
+        E064."""
         for tries in range(TRIES):
             response = self._try(tries, path, query, level)
             if response is None:
@@ -102,7 +103,7 @@ class Client:
         )
 
     def pages(self, path: str, *, level: int = 2, optional: bool = False, **query: str) -> Iterator[Record]:
-        """Every record of a listing, page by page, until there is no cursor."""
+        """Yield every record of a listing, page by page, until there is no cursor."""
         with counted("pulling", None) as count:
             for page in self._pages(path, level=level, optional=optional, **query):
                 total = page.get("total")
@@ -127,9 +128,10 @@ class Client:
             cursor = {"cursor": following}
 
     def write(self, method: str, path: str, body: object = None, *, level: int = 2, count: int = 1) -> Record | None:
-        """The answer to a POST, PATCH or DELETE; None when it has none, and for what is not there (404).
+        """Return the answer to a POST, PATCH or DELETE; None for an empty answer, and for a missing item (404).
 
-        `count`: items of a bulk. UnknownOutcomeError where nobody knows what was done; ErdError for a refusal."""
+        `count`: items of a bulk call. Raises UnknownOutcomeError if the outcome is unknown; ErdError for a refusal.
+        """
         try:
             response = self._send(method, path, CREDITS[level] * count, json=body)
         except requests.RequestException as error:
@@ -150,7 +152,7 @@ class Client:
         return answer
 
     def _try(self, tries: int, path: str, query: Mapping[str, str | int], level: int) -> requests.Response | None:
-        """One attempt to read; None when it is worth another, after a pause. E063 after the last."""
+        """Try to read once. Returns None if a retry is useful, after a pause. Fault E063 after the last try."""
         try:
             response = self._send("GET", path, CREDITS[level], params=query)
         except requests.RequestException as error:
@@ -178,17 +180,17 @@ class Client:
         return response
 
     def _receive(self, response: requests.Response) -> None:
-        """The body, unpacked, within bounds. refusals.EndlessError beyond them."""
+        """Return the decompressed body, within size and time limits. Raises refusals.EndlessError beyond them."""
         body, until = bytearray(), self.clock.now() + _MOST_SECONDS
         with response:
             for part in response.iter_content(_PART):
                 body += part
                 if len(body) > _MOST_BYTES or self.clock.now() > until:
                     raise refusals.EndlessError
-        response._content = bytes(body)  # as `requests` itself keeps what it has read
+        response._content = bytes(body)  # as `requests` itself stores the body that it read
 
     def _pause(self, tries: int, why: str, response: requests.Response | None = None) -> None:
-        """As long as Miro asks for; else longer each time, and not the same for everybody."""
+        """Pause as long as Miro asks for; otherwise for a growing time with jitter."""
         seconds = min(30.0, 2.0**tries)
         if response is not None and response.status_code == _TOO_MANY:
             after = _number(response.headers.get("Retry-After"))
@@ -209,7 +211,7 @@ class Client:
         return ErdError([fault])
 
     def _granted(self) -> tuple[str, ...]:
-        """What the token may do, to explain a refusal; nothing when Miro does not say."""
+        """Return the scopes of the token, to explain a refusal; empty when Miro does not list them."""
         try:
             response = self._send("GET", "/v1/oauth-token", CREDITS[1])
         except requests.RequestException:
@@ -220,7 +222,8 @@ class Client:
 
 
 def board_address(text: str) -> Address:
-    """What people copied from their browser. ErdError E067 for what is no board's."""
+    """Return the board of an address that people copied from their browser. Raises ErdError E067 for other
+    addresses."""
     address = address_of(text)
     if not _ID.fullmatch(address.board):
         raise ErdError([refusals.no_board(text)])
@@ -228,12 +231,12 @@ def board_address(text: str) -> Address:
 
 
 def board_path(board: str, *parts: str) -> str:
-    """`/v2/boards/uXjV%3D/items`."""
+    """Return the path of the API: `/v2/boards/uXjV%3D/items`."""
     return "/".join(("/v2/boards", quote(board, safe=""), *(quote(part, safe="") for part in parts)))
 
 
 def _json(response: requests.Response) -> Record | None:
-    """The object in an answer; None where there is none."""
+    """Return the object in an answer; None if there is none."""
     try:
         answer = response.json()
     except (ValueError, RecursionError):
@@ -242,7 +245,7 @@ def _json(response: requests.Response) -> Record | None:
 
 
 def _name(path: str) -> str:
-    """The path as a fault shows it."""
+    """Return the path as a fault shows it."""
     return urlsplit(path).path
 
 
@@ -251,7 +254,7 @@ def _number(text: str | None) -> int | None:
 
 
 def _hidden(value: Any, token: Token) -> Any:
-    """An answer without the token, wherever in it that stands."""
+    """Return an answer with the token removed everywhere."""
     if isinstance(value, dict):
         return {token.hidden(str(name)): _hidden(one, token) for name, one in value.items()}
     if isinstance(value, list):

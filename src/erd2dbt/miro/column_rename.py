@@ -1,4 +1,4 @@
-"""A column with a new name, wherever a spec names it: as a key, in links, and in formulas."""
+"""Renames a column everywhere in a spec: as a key, in links, and in formulas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _WORD = r"(?<![\w.'])"
 
 
 def with_renamed_column(text: str, erd: Erd, owner: str, old: str, new: str) -> str:
-    """The text in which `old` of the entity or model `owner` is called `new`; `erd` is what the text says."""
+    """Return the text with the column `old` of the entity or model `owner` renamed to `new`. `erd` is the parsed
+    text."""
     root = document(text).root
     edits: list[Edit] = []
     for section in root.entries:
@@ -36,7 +37,8 @@ def with_renamed_column(text: str, erd: Erd, owner: str, old: str, new: str) -> 
 
 
 def _of_box(text: str, entry: Entry, erd: Erd, owner: str, *, old: str, new: str) -> Iterator[Edit]:
-    """Its own names, if it is the owner or has the owner's rows; `owner.old` anywhere."""
+    """Yield the edits of one entity or model: bare names if it is the owner or has the owner's rows; `owner.old`
+    anywhere."""
     name = entry.key.value if entry.key else ""
     model = next((one for one in erd.models if one.name == name), None)
     reads = model is not None and owner in {word.text for word in model.rows}
@@ -47,7 +49,7 @@ def _of_box(text: str, entry: Entry, erd: Erd, owner: str, *, old: str, new: str
 
 
 def _names(node: Node, path: tuple[str, ...]) -> Iterator[tuple[Node, bool]]:
-    """(scalar, whether it is a key) of what holds names: keys below `columns` and `determines`, and formulas."""
+    """Yield (scalar, whether it is a key) for names: keys below `columns` and `determines`, and formulas."""
     if path and path[-1] in _PLAIN:
         return
     if node.kind == "scalar":
@@ -77,7 +79,7 @@ def _edits(text: str, node: Node, *, is_key: bool, is_bare: bool, owner: str, ol
 
 
 def _of_link(text: str, entry: Entry, owner: str, old: str, new: str) -> Iterator[Edit]:
-    """Pairs are `left = right`, or one name for both."""
+    """Yield the edits of a link. Pairs are `left = right`, or one name for both."""
     words = entry.key.value.split() if entry.key else []
     if owner not in (words[:1] + words[-1:]):
         return

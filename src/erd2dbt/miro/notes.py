@@ -1,4 +1,4 @@
-"""Sticky notes beside boxes: what was found of them in the data. They go when nothing is broken any more."""
+"""Draws sticky notes with findings from the data beside boxes. They are removed when the findings no longer apply."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from erd2dbt.miro.places import Place
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import digest
 
-_BULK = 20  # items of one call
+_BULK = 20  # maximum items of one call
 _LOOKS = 3
 _WIDTH = 180.0
-_LINES = 6  # of one note
+_LINES = 6  # maximum of one note
 _LONGEST = 160  # characters of a line
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """How many notes were drawn, changed and deleted."""
+    """The number of notes that were drawn, changed and deleted."""
 
     drawn: int = 0
     changed: int = 0
@@ -32,8 +32,10 @@ class Noted:
 
 
 def sync_notes(client: Client, record: Record, wanted: Mapping[str, Sequence[str]], keep: Callable[[], None]) -> Noted:
-    """The notes on the board as `wanted`: box -> lines. Boxes that are not on the board have none. ErdError E061 to
-    E065."""
+    """Make the notes on the board equal to `wanted`: box -> lines. Boxes that are not on the board get none.
+
+    Raises ErdError E061 to E065.
+    """
     why = ""
     drawn = changed = deleted = 0
     for _ in range(_LOOKS):
@@ -68,7 +70,7 @@ def sync_notes(client: Client, record: Record, wanted: Mapping[str, Sequence[str
 
 
 def _adopt(items: Mapping[str, Body], record: Record, wanted: Mapping[str, Sequence[str]]) -> None:
-    """Forgets notes that have gone, and knows those again that a run drew and could not write down."""
+    """Remove missing notes from the record, and add notes that an interrupted run drew."""
     for box in [box for box, one in record.notes.items() if one.id not in items]:
         del record.notes[box]
     for box in [box for box, one in record.shapes.items() if one.id not in items]:
@@ -97,7 +99,7 @@ def _text(lines: Sequence[str]) -> str:
 
 
 def _draw(client: Client, record: Record, notes: Sequence[tuple[str, Place]]) -> list[str]:
-    """At the top right corner of each box; the ids."""
+    """Draw notes at the top right corner of each box; return their ids."""
     parent = {"parent": {"id": record.frame.id}} if record.frame else {}
     bodies = [
         {

@@ -1,4 +1,4 @@
-"""Where boxes stand on a board: those that are there stay, new ones find room, and none overlaps another."""
+"""Positions boxes on a board: existing boxes stay, new ones get free positions, and none overlaps another."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 MARGIN = 120.0
 _GAP = 36.0
-_APART = 1.0  # two sides that are nearer touch
+_APART = 1.0  # two sides that are nearer touch each other
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A rectangle by its centre, from the frame's top left."""
+    """A rectangle by its centre, relative to the frame's top left."""
 
     x: float
     y: float
@@ -44,7 +44,7 @@ class Place:
         return not (is_apart or abs(self.y - other.y) * 2 >= self.height + other.height - _APART)
 
     def resized(self, width: float, height: float) -> Place:
-        """With another size; its top left stays."""
+        """Return the rectangle with another size and the same top left corner."""
         return Place(self.left + width / 2, self.top + height / 2, width, height)
 
     def below(self, other: Place) -> Place:
@@ -57,10 +57,11 @@ def settled(
     grown: Collection[str],
     neighbours: Mapping[str, Iterable[str]],
 ) -> dict[str, Place]:
-    """Places by name. `fresh` is a layout of all boxes; `there` are those on the board, in their new sizes.
+    """Return places by name. `fresh` is a layout of all boxes; `there` are those on the board, in their new sizes.
 
-    A box stays where it is unless one that has `grown` reaches into it: then it moves down. A new box stands beside a
-    neighbour that is there as it does in the layout."""
+    A box keeps its place unless a `grown` box overlaps it: then it moves down. A new box gets the same position
+    relative to an existing neighbour as in the layout.
+    """
     if not there:
         return dict(fresh)
     wanted = {name: there.get(name) or _beside(name, fresh, there, neighbours.get(name, ())) for name in fresh}

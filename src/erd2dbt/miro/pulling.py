@@ -1,4 +1,5 @@
-"""A board read through the API, as one JSON that `read/board` takes: what a listing leaves empty is asked for."""
+"""Reads a board through the API into one JSON document for `read/board`. Content missing from a listing is
+requested."""
 
 from __future__ import annotations
 
@@ -16,10 +17,13 @@ _EXPERIMENTAL = "/v2-experimental/boards/"
 
 
 def pull(client: Client, address: Address, frame: str | None = None, *, whole: bool = False) -> Record:
-    """`{board, frame, items, connectors}` as Miro answered them; of one frame, by its id or title, if one is named,
-    unless the `whole` board is asked for: then the frame is told and nothing is left out.
+    """Return `{board, frame, items, connectors}` as Miro answered them.
 
-    Faults E061 to E064; E066 when there is no such frame."""
+    Only one frame is read if its id or title is given, or the address contains one. With `whole`, the frame is only
+    named in the result, and all items are included.
+
+    Faults E061 to E064; E066 when there is no such frame.
+    """
     path = board_path(address.board)
     board = client.read(path) or {}
     scope = _frame(client, path, frame, address.item)
@@ -40,7 +44,7 @@ def pull(client: Client, address: Address, frame: str | None = None, *, whole: b
 
 
 def dump(pulled: Record) -> bytes:
-    """As it is saved: a line for each value, so that version control shows what changed."""
+    """Return the JSON as it is saved: a line for each value, so that version control shows changes."""
     return (json.dumps(pulled, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 
@@ -62,7 +66,7 @@ def _parent(record: Mapping[str, Any]) -> str:
 
 
 def _frame(client: Client, path: str, wanted: str | None, shown: str | None) -> Record | None:
-    """The frame that is named, by id or title; else the one that the link shows. E066."""
+    """Return the named frame, by id or title; otherwise the one in the link. Raises E066."""
     if wanted is None:
         item = client.read(f"{path}/items/{shown}", optional=True) if shown else None
         return item if item and item.get("type") == "frame" and "id" in item else None
@@ -93,7 +97,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _inside(client: Client, path: str, frame: Record) -> list[Record]:
-    """The frame and all that stands in it, in frames inside of it, too."""
+    """Return the frame with its items, including nested frames."""
     found, at = [frame], 0
     known = {str(frame["id"])}
     while at < len(found):
@@ -110,14 +114,16 @@ def _inside(client: Client, path: str, frame: Record) -> list[Record]:
 
 
 def _beside(client: Client, path: str) -> Iterable[Record]:
-    """Code widgets, and diagrams of which Miro shows no more than the title: listed apart, and not to everybody."""
+    """Return code widgets, and diagrams whose content Miro does not list. Both have separate listings with separate
+    access."""
     board = path.rpartition("/")[2]
     yield from client.pages(f"{_EXPERIMENTAL}{board}/code_widgets", optional=True)
     yield from client.pages(f"{path}/diagrams", optional=True)
 
 
 def _fill(client: Client, path: str, found: dict[str, Record]) -> None:
-    """Documents by their own address; shapes without text by the experimental listing, which knows some of them."""
+    """Fill in documents from their own address, and shapes without text from the experimental listing, which has
+    some."""
     for id_, record in found.items():
         if record.get("type") == "doc_format" and not _data(record).get("content"):
             doc = client.read(f"{path}/docs/{id_}", optional=True, textContentType="markdown") or {}

@@ -1,4 +1,5 @@
-"""A board taken apart: what `push` drew with everything in its frame, and the rest, which is people's own diagram."""
+"""Splits a board into the drawing of `push`, with everything in its frame, and the rest, which is people's own
+diagram."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from erd2dbt.read.board.values import SIGNATURE, Board, Item
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`own` is the drawing of `push`, None where there is none; `left` are drawings of other specs."""
+    """`own` is the drawing of `push`, or None; `left` are drawings of other specs."""
 
     rest: Board
     own: Board | None = None
@@ -20,9 +21,11 @@ class Parts:
 
 
 def parts(board: Board, record: Record | None, wanted: str | None = None) -> Parts:
-    """By the record, and by the signature of frames. What is left out is listed in `left`.
+    """Split a board by the record and by the signature of frames. The skipped drawings are in `left`.
 
-    `wanted`: the id or the title of the frame that is read alone beside our own. ErdError E066 where there is none."""
+    `wanted`: the id or title of a frame to read alone, in addition to ours. Raises ErdError E066 if there is no such
+    frame.
+    """
     frame = record.frame.id if record and record.frame else None
     ours = _with_frame(board, frame) | (record.ids & {item.id for item in board.items} if record else set())
     signed = [item for item in board.items if item.kind == "frame" and _is_signed(item)]
@@ -58,7 +61,7 @@ def _is_signed(item: Item) -> bool:
 
 
 def _with_frame(board: Board, frame: str | None) -> set[str]:
-    """A frame and what says that it stands in it; what only lies there may be people's own diagram."""
+    """Return a frame and the items whose parent it is. Items that only lie over it may be people's own diagram."""
     parents = {item.id: item.parent for item in board.items}
     found = {frame} & parents.keys()
     while more := {id_ for id_, parent in parents.items() if parent in found} - found:
@@ -67,7 +70,7 @@ def _with_frame(board: Board, frame: str | None) -> set[str]:
 
 
 def _without(board: Board, ids: set[str]) -> Board:
-    """Lines that touch what is not there go with it."""
+    """Return the board without these items, and without lines that end at one of them."""
     return replace(
         board,
         items=tuple(item for item in board.items if item.id not in ids),

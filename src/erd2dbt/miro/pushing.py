@@ -1,8 +1,8 @@
-"""A diagram drawn on a board, or what is drawn there brought up to date: only what is ours, only what has changed.
+"""Draws a diagram on a board, or updates the drawing. It changes only items that it drew, and only where they differ.
 
-Every push looks first, then does what is missing. So a push that was cut off is finished by the next one, and a call
-of which nobody knows whether it was done is answered by another look, never by repeating it. What people changed in
-the drawing is never overwritten unless they say so.
+Every push first reads the board, then makes the missing changes. The next push therefore completes an interrupted one.
+A call with an unknown outcome is not repeated: the board is read again instead. People's changes are overwritten only
+on request.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from erd2dbt.miro.sides import best_sides, touch
 from erd2dbt.read.board.values import Connector, Item
 from erd2dbt.system.progress import counted
 
-_BULK = 20  # items of one call, all of them or none
-_LOOKS = 4  # at a board on which the outcome of calls is not known
+_BULK = 20  # items of one call; a call is carried out completely or not at all
+_LOOKS = 4  # reads of a board after calls with an unknown outcome
 
 Side = Literal["ours", "theirs"]
 
@@ -53,10 +53,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pushed:
-    """The steps that were taken, or would be; `left` is ours and no longer wanted.
+    """The steps that were taken, or would be in a dry run. `left`: items of ours that are no longer wanted.
 
-    `waiting` are edits of people that nobody decided about: then nothing was written. `kept` were left as people made
-    them. `added` are boxes of people in our frame."""
+    `waiting`: people's edits that need a decision; then nothing was written. `kept`: items that keep people's edits.
+    `added`: boxes of people in our frame.
+    """
 
     steps: tuple[Step, ...] = ()
     left: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ class Pushed:
 
 @dataclass(slots=True, kw_only=True)
 class _People:
-    """What people changed. `skipped`: names of ours that are left as they made them."""
+    """People's changes. `skipped`: names of our items that keep them."""
 
     kept: tuple[BoardEdit, ...] = ()
     added: tuple[str, ...] = ()
@@ -85,10 +86,11 @@ def push(
     dry_run: bool = False,
     prefer: Side | None = None,
 ) -> Pushed:
-    """Draws. `keep` saves the record now and then; `renamed` is what boxes were called before: new -> old name.
+    """Draw the diagram. `keep` saves the record from time to time; `renamed`: new -> old name of boxes.
 
-    `prune` deletes what is ours and no longer wanted. `prefer` decides about what people changed: `ours` draws over
-    it, `theirs` leaves it. ErdError E061 to E065."""
+    `prune` deletes items of ours that are no longer wanted. `prefer` decides about people's changes: `ours` overwrites
+    them, `theirs` keeps them. Raises ErdError E061 to E065.
+    """
     _rename(record, wanted, renamed or {})
     taken: list[Step] = []
     people: _People | None = None
@@ -119,7 +121,7 @@ def push(
 
 
 def _undecided(board: Board, wanted: DesiredBoard, record: Record, *, prune: bool) -> list[BoardEdit]:
-    """Edits of people that the spec does not say already. Those that it says are taken into the record."""
+    """Return people's edits that differ from the spec. Edits that equal the spec are added to the record."""
     items, connectors = as_items(board.items), as_connectors(board.connectors)
     waiting = []
     for edit in list(edits(record, items, connectors)):
@@ -169,8 +171,10 @@ def _rename(record: Record, wanted: DesiredBoard, renamed: Mapping[str, str]) ->
 
 
 def _rename_links(record: Record, wanted: DesiredBoard) -> None:
-    """A link that has another caption now is the line that is drawn for it: between the same boxes, for the same link
-    of the spec, or for one that the spec no longer has."""
+    """Match a link with a changed caption to its existing line.
+
+    That line is between the same boxes. It is of the same link of the spec, or of one that the spec no longer has.
+    """
     new = [(name, arrow) for name, arrow in wanted.arrows.items() if name not in record.arrows and arrow.of]
     for is_same in (True, False):
         for name, arrow in new:
@@ -184,7 +188,7 @@ def _rename_links(record: Record, wanted: DesiredBoard) -> None:
 
 
 class _Drawing:
-    """One look at the board, and the calls that follow from it."""
+    """The state of the board, and the calls that follow from it."""
 
     def __init__(
         self, client: Client, board: Board, wanted: DesiredBoard, record: Record, skipped: Collection[str] = ()
@@ -197,7 +201,7 @@ class _Drawing:
         self.places = settled(fresh, there, grown, _neighbours(wanted))
 
     def _there(self) -> dict[str, Place]:
-        """Boxes in our frame where they stand, in the sizes that they are to have."""
+        """Return the existing boxes in our frame at their positions, with their new sizes."""
         found = {}
         for name, shape in self.wanted.shapes.items():
             known = self.record.shapes.get(name)
@@ -205,7 +209,7 @@ class _Drawing:
             if known and item and self.record.frame and _parent(item) == self.record.frame.id:
                 now = place(item)
                 if is_size(now, shape.place.values) and not is_size(now, known.place or now.values):
-                    known = replace(known, place=now.values)  # a run that was killed has made it so
+                    known = replace(known, place=now.values)  # an interrupted run has drawn it so
                     self.record.shapes[name] = known
                 is_sized = known.place and is_size(now, known.place)
                 found[name] = now.resized(shape.place.width, shape.place.height) if is_sized else now
@@ -217,7 +221,8 @@ class _Drawing:
     # -- what is to be done
 
     def steps(self, *, prune: bool) -> Iterator[Step]:
-        """In the order in which Miro takes them: the frame, shapes in it, connectors between them, what goes."""
+        """Return the calls in the order that Miro requires: the frame, its shapes, connectors between them,
+        deletions."""
         yield from self._frame_steps()
         new = [name for name in self.wanted.shapes if name not in self.record.shapes and name not in self.skipped]
         for start in range(0, len(new), _BULK):
@@ -238,7 +243,7 @@ class _Drawing:
         yield from self._prunes() if prune else ()
 
     def _has_ends(self, arrow: Arrow) -> bool:
-        """Whether both of its boxes are there, or will be: one that people deleted may be left so."""
+        """Return whether both boxes of a line exist or will be drawn. A box that people deleted may stay deleted."""
         return all(name not in self.skipped or self._is_there(name) for name in (arrow.start, arrow.end))
 
     def _is_there(self, name: str) -> bool:
@@ -246,7 +251,7 @@ class _Drawing:
         return known is not None and known.id in self.board.items
 
     def left(self) -> tuple[str, ...]:
-        """Boxes, and lines of links between boxes that stay."""
+        """Return the unwanted boxes, and the unwanted lines of links between boxes that stay."""
         boxes = self._gone_boxes()
         gone = {self.record.shapes[name].id for name in boxes}
         lines = [
@@ -260,7 +265,7 @@ class _Drawing:
         return tuple(name for name in self.record.shapes if name not in self.wanted.shapes)
 
     def added(self) -> tuple[str, ...]:
-        """Boxes that people drew in our frame: shapes with a title and rows."""
+        """Return boxes that people drew in our frame: shapes with a title and rows."""
         frame, known = self.record.frame, self.record.ids
         if frame is None:
             return ()
@@ -291,7 +296,8 @@ class _Drawing:
         return [one.id if (one := self.record.shapes.get(name)) else "" for name in (arrow.start, arrow.end)]
 
     def _change(self, shape: Shape, known: Drawn) -> Body:
-        """What differs from what was sent: its text and colours, its size, and its place if another box needs that."""
+        """Return the differences from the last push: text and colours, size, and position if another box needs the
+        space."""
         if shape.name in self.skipped:
             return {}
         body = dict(shape.body) if (known.hash, known.text) != (shape.look, shape.text) else {}
@@ -304,7 +310,8 @@ class _Drawing:
         return body
 
     def _frame_body(self, frame: Drawn) -> Body:
-        """Another title, or more room; its top left stays, for places count from there. It never becomes smaller."""
+        """Return the frame's change: a new title, or more space. Its top left is the origin of positions, so it stays.
+        The frame never shrinks."""
         x, y, width, height = area(self.board.items[frame.id])
         inside = [one for name, one in self.places.items() if name not in self.skipped]
         wide = max([width, self.wanted.width, *(one.right for one in inside)])
@@ -318,19 +325,20 @@ class _Drawing:
     # -- doing it
 
     def run(self, steps: Sequence[Step], taken: list[Step], keep: Callable[[], None]) -> None:
-        """All steps; those that were done are in `taken`, whatever happens. UnknownOutcomeError, ErdError."""
+        """Carry out all steps. `taken` lists the completed ones, even after an error. Raises UnknownOutcomeError,
+        ErdError."""
         try:
             with counted("drawing", sum(len(step.names) for step in steps)) as count:
                 for step in steps:
                     self.take(step)
                     taken.append(step)
                     count.step(len(step.names))
-                    keep()  # the one call that a kill leaves unwritten is known again: a frame while it is empty
+                    keep()  # an interruption loses at most one call, which is recognised later
         finally:
             keep()
 
     def take(self, step: Step) -> None:
-        """One call, and what it means for the record. UnknownOutcomeError, ErdError."""
+        """Carry out one call and update the record. Raises UnknownOutcomeError, ErdError."""
         if step.word == "delete":
             self.client.write(step.method, step.path, level=step.level)
             drawn = self.record.shapes if step.kind == "shape" else self.record.arrows
@@ -391,7 +399,7 @@ class _Drawing:
         self.record.arrows[arrow.name] = Drawn(id_, arrow.look, (), (*arrow.text, *ids), arrow.of)
 
     def _now(self, name: str) -> Place:
-        """Where a box stands after this push."""
+        """Return the place of a box after this push."""
         return self._stands(name) if name in self.skipped else self.places[name]
 
 
@@ -408,7 +416,7 @@ def is_near(one: Place, other: Place) -> bool:
 
 
 def is_size(now: Place, values: tuple[float, ...]) -> bool:
-    """Whether a box has the size that it was given."""
+    """Return whether a box has the size that it was given."""
     return all(abs(a - b) < 1 for a, b in zip(now.values[2:], values[2:], strict=True))
 
 

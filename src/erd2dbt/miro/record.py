@@ -1,6 +1,6 @@
-"""What `push` drew, kept beside the spec: items with what was sent, and the spec that was sent.
+"""The record of the last push, stored beside the spec: the items as they were sent, and the text of the spec.
 
-It is what the next push and the next pull compare the board with: what differs from it was changed by people.
+The next push and the next pull compare the board with it. Every difference is a change by people.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.system.reading import read_regular
 
 FORMAT = 2
-_FORMATS = (1, FORMAT)  # the first had no texts
+_FORMATS = (1, FORMAT)  # the first version had no texts
 _FIX = "restore it from version control, or delete it: then the diagram is drawn again next to the old one"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An item of ours: its id, a hash of what was sent, and where it stood then.
+    """An item of ours: its id, a hash of the data sent, and its position at that time.
 
-    `text` are the lines that a shape showed, or what `people.text_of_connector` finds on a line; None is not known.
-    `of` is the entity, model or link of the spec."""
+    `text`: the lines that a shape showed, or the result of `people.text_of_connector`; None if unknown. `of`: the
+    entity, model or link of the spec.
+    """
 
     id: str
     hash: str
@@ -34,7 +35,8 @@ class Drawn:
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """By name, all that was drawn on one board. It grows while drawing goes on. `spec`: the text that was sent."""
+    """All items drawn on one board, by name. It is updated during a push. `spec`: the text of the spec that was
+    sent."""
 
     board: str
     frame: Drawn | None = None
@@ -50,12 +52,12 @@ class Record:
 
 
 def record_of(spec: Path) -> Path:
-    """`.shop.yml.miro` beside `shop.yml`."""
+    """Return the path of the record: `.shop.yml.miro` beside `shop.yml`."""
     return spec.with_name(f".{spec.name}.miro")
 
 
 def read_record(file: Path, board: str | None = None) -> Record:
-    """Empty when there is none. E068 when it cannot be read, or is of another board than the one that is named."""
+    """Return the record; empty when there is no file. Raises E068 if it cannot be read, or belongs to another board."""
     try:
         text = read_regular(file).decode()
     except FileNotFoundError:
@@ -72,7 +74,7 @@ def read_record(file: Path, board: str | None = None) -> Record:
 
 
 def record_text(record: Record) -> str:
-    """One line for each item, in the order of names; one line for each line of the spec."""
+    """Return the text of a record: one line for each item, sorted by name; one line for each line of the spec."""
     parts = {
         "format": FORMAT,
         "board": record.board,

@@ -1,4 +1,4 @@
-"""What Miro's refusals mean, and what to do; how many times it was asked, and with which words it answered."""
+"""Explains refusals of Miro's API: the meaning, the fix, the number of tries, and Miro's message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import requests
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.system.secrets import hidden
 
-_LONGEST = 300  # characters of somebody else's words that are shown
+_LONGEST = 300  # maximum characters quoted of Miro's message
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _MAKE = "make the token again, with the scopes boards:read and (to push) boards:write, and install the app again"
 
@@ -19,7 +19,7 @@ _GOES_ON = "what was drawn before stays, and the next push goes on from there"
 
 
 def check_api(api: str) -> None:
-    """E064 for an address to which no token should be sent."""
+    """Raise fault E064 for an address to which a token should not be sent."""
     parts = urlsplit(api)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL):
         return
@@ -28,7 +28,7 @@ def check_api(api: str) -> None:
 
 
 def refused(method: str, name: str, status: int, body: Mapping[str, Any], granted: Sequence[str]) -> Diagnostic:
-    """The fault for an answer that is a refusal; `granted` are the scopes of the token."""
+    """Return the fault for a refusal. `granted`: the scopes of the token."""
     notes = tuple(_said(body))
     what = f"{method} {name}"
     fixes: tuple[str, ...]
@@ -80,11 +80,11 @@ def no_page(name: str) -> Diagnostic:
 
 
 class EndlessError(requests.RequestException):
-    """An answer that is longer, or takes longer, than any of Miro's."""
+    """An answer that is longer, or takes longer, than any valid answer of Miro."""
 
 
 def is_final(error: requests.RequestException) -> bool:
-    """Whether asking again cannot help."""
+    """Return whether a retry cannot help."""
     kinds = (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
     return isinstance(
         error, (*kinds, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader, EndlessError)
@@ -92,7 +92,7 @@ def is_final(error: requests.RequestException) -> bool:
 
 
 def reason(error: requests.RequestException) -> str:
-    """Why there is no answer, in a few words: the library's own hold addresses and objects."""
+    """Return a short reason for a missing answer. The messages of `requests` contain addresses and objects."""
     for kinds, words in (
         ((EndlessError,), "its answer does not end"),
         ((requests.exceptions.SSLError,), "its certificate is not trusted here"),
@@ -108,7 +108,7 @@ def reason(error: requests.RequestException) -> str:
 
 
 def _said(body: Mapping[str, Any]) -> Iterator[str]:
-    """The words of an error's body; `context` may be null, an object or missing."""
+    """Return the message in the body of an error. `context` may be null, an object or missing."""
     if isinstance(message := body.get("message"), str) and message:
         yield f"Miro says: {plain(message)}"
     context = body.get("context")
@@ -119,7 +119,7 @@ def _said(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """One line without secrets and without characters that cannot be seen."""
+    """Return one line without secrets and without invisible characters."""
     text = hidden(text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -1,4 +1,4 @@
-"""A diagram as Miro's items: a frame, a shape for each box, a connector for each line; as the API takes them."""
+"""Converts a diagram to items for the API: a frame, a shape for each box, a connector for each line."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from erd2dbt.miro.places import MARGIN, Place
 from erd2dbt.notate.picture import Picture, ends_of, picture, row_height, size
 from erd2dbt.read.board.values import SIGNATURE
 
-# Fill and border by layer: the colours that people use on such boards, of Miro's own palette.
+# Fill and border by layer: the usual colours of such boards, from Miro's palette.
 COLORS = {
     Layer.STAGING: ("#ccf4ff", "#108ab3"),
     Layer.INTERMEDIATE: ("#dedaff", "#652cb3"),
     Layer.MARTS: ("#adf0c7", "#0ca789"),
 }
-_LONGEST_CAPTION = 190  # characters; Miro takes 200 with the markup
+_LONGEST_CAPTION = 190  # maximum characters; Miro accepts 200 with the markup
 
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A box. `body` is what it says and how it looks, `text` its lines; `place` is where the layout has it, from the
-    frame's top left; `of` is the entity or model of the spec."""
+    """A box. `body`: its content and style for the API; `text`: its lines; `place`: its position in the layout, from
+    the frame's top left; `of`: its entity or model in the spec."""
 
     name: str
     body: Body
@@ -46,9 +46,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """A line. `start` and `end` are names of shapes; `said` and `number` tell it from others of the same two.
+    """A line. `start` and `end` are names of shapes. `said` and `number` distinguish it from other lines between the
+    same two.
 
-    `heights`: where it touches them, as a share of their height; `text` is what it shows, without its ends."""
+    `heights`: its end points, as shares of the boxes' heights. `text`: the caps and caption that it shows, without its
+    ends.
+    """
 
     start: str
     end: str
@@ -61,12 +64,12 @@ class Arrow:
 
     @property
     def at_rows(self) -> bool:
-        """Whether it ties columns; lineage may touch a box anywhere."""
+        """Return whether the line joins rows. Lineage may touch a box anywhere."""
         return bool(self.body["style"]["startStrokeCap"] != "none")
 
     @property
     def look(self) -> str:
-        """Without what `text` has."""
+        """A digest of the style that `text` does not contain."""
         style = self.body["style"]
         return digest(self.body["shape"], style["strokeColor"], style["strokeWidth"], self.heights)
 
@@ -75,12 +78,12 @@ class Arrow:
         return self.called_before({})
 
     def called_before(self, renamed: Mapping[str, str]) -> str:
-        """Its name while its shapes had their old names: new -> old."""
+        """Return the name of the line before its boxes were renamed (new -> old)."""
         ends = [renamed.get(name, name) for name in (self.start, self.end)]
         return f"{_joined(*ends)}{self.said}" + (f" {self.number}" if self.number > 1 else "")
 
     def joins(self, name: str) -> bool:
-        """Whether the arrow of this name stands between the same boxes, in this or the other direction."""
+        """Return whether the arrow with this name joins the same boxes, in either direction."""
         return name.startswith((_joined(self.start, self.end), _joined(self.end, self.start)))
 
 
@@ -90,7 +93,7 @@ def _joined(start: str, end: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredBoard:
-    """All that is to be on the board. `unlisted` are links that have no line, for Miro draws none within one shape."""
+    """The wanted contents of a board. `unlisted`: links without a line, because Miro draws none within one shape."""
 
     title: str
     width: float
@@ -107,7 +110,7 @@ class DesiredBoard:
 def desired_board(
     diagram: Diagram, names: Mapping[str, str] | None = None, links: tuple[str, ...] = ()
 ) -> DesiredBoard:
-    """`names`: box -> its entity or model of the spec; `links`: the first lines as links of the spec."""
+    """Return the wanted board. `names`: box -> entity or model of the spec; `links`: the links of the first lines."""
     drawn = picture(diagram)
     boxes = {box.name: box for box in diagram.boxes}
     places = _places(diagram, drawn)
@@ -129,7 +132,7 @@ def desired_board(
 
 
 def _places(diagram: Diagram, drawn: Picture) -> dict[str, Place]:
-    """By the layout engine, with the margin of a frame."""
+    """Return the places from the layout engine, with the margin of a frame."""
     found = {}
     for box in diagram.boxes:
         at, (width, height) = drawn.plan.boxes[box.name], size(box)
@@ -138,7 +141,7 @@ def _places(diagram: Diagram, drawn: Picture) -> dict[str, Place]:
 
 
 def digest(*parts: object) -> str:
-    """Of what is sent, to see whether it is another now."""
+    """Return a hash of the data sent, to detect changes."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -160,7 +163,7 @@ def _shape(box: Box, place: Place, of: str) -> Shape:
 
 
 def _row(row: Row) -> str:
-    """`PK, FK  order_id  bigint  NN`; or `name: TODO`, in the place of which people write how it is made."""
+    """Return the text of a row: `PK, FK  order_id  bigint  NN`; or `name: TODO`, where people write the derivation."""
     named = [f"{row.name}: {TODO}"] if row.type == TODO else [row.name, row.type or ""]
     words = [", ".join("UQ" if key == "UK" else key for key in row.keys), *named]
     words += ["NN"] if row.not_null else []
@@ -169,7 +172,7 @@ def _row(row: Row) -> str:
 
 
 def _arrow(line: Line, met: Counter[tuple[str, str, str]], boxes: Mapping[str, Box], of: str) -> Arrow:
-    """Two lines between one pair without a label are told apart by their number."""
+    """Return a line. Two lines between the same boxes without a label are numbered."""
     said = line.label or ("link" if line.left_cap else "lineage")
     met[line.left, line.right, said] += 1
     caps = ("none", "stealth") if line.left_cap is None else (f"erd_{line.left_cap}", f"erd_{line.right_cap}")
@@ -195,7 +198,7 @@ def _arrow(line: Line, met: Counter[tuple[str, str, str]], boxes: Mapping[str, B
 
 
 def _heights(line: Line, boxes: Mapping[str, Box]) -> tuple[float, float]:
-    """At its rows; lineage at the titles."""
+    """Return the end points of a line: at its rows; for lineage, at the titles."""
     found = []
     for name, row in zip((line.left, line.right), ends_of(line), strict=True):
         at = row_height(boxes[name], row)

@@ -1,7 +1,7 @@
-"""At which sides a connector leaves and reaches its boxes, so that Miro's own route of right angles crosses few others.
+"""Chooses the sides at which connectors touch their boxes, so that Miro's right-angled routes cross few boxes.
 
-Miro routes a connector from its two points and sides alone: straight out of a side, one bend in the middle or at a
-corner, straight into the other side. It does not look at other boxes, so the sides are chosen by where this route runs.
+Miro routes a connector by its two points and sides only. It leaves one side straight, bends once in the middle or at a
+corner, and enters the other side straight. It ignores other boxes, so the choice of sides is the only control.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import pairwise
 from erd2dbt.miro.places import Place
 
 Point = tuple[float, float]
-_OUT = 40.0  # how far a route runs out of a side before it turns
+_OUT = 40.0  # length of a route's straight part before it turns
 _WITHIN = 1.0
 _AWAY = {"right": (1, 0), "left": (-1, 0), "top": (0, -1), "bottom": (0, 1)}
 _AT_ROWS = ("right", "left")
@@ -21,9 +21,10 @@ _AT_ROWS = ("right", "left")
 def best_sides(
     start: Place, end: Place, heights: tuple[float, float], boxes: Collection[Place], *, at_rows: bool
 ) -> tuple[str, str]:
-    """The sides whose route crosses the fewest `boxes`; `at_rows`: only left and right, where rows are.
+    """Return the sides whose route crosses the fewest `boxes`. `at_rows`: only left and right are allowed, beside rows.
 
-    `heights`: where a row is, as a share of its box."""
+    `heights`: the height of the row, as a share of its box.
+    """
     found: list[tuple[int, tuple[str, str]]] = []
     for pair in _pairs(start, end, at_rows=at_rows):
         path = route(start, end, heights, pair)
@@ -37,10 +38,10 @@ def best_sides(
 
 
 def route(start: Place, end: Place, heights: tuple[float, float], sides: tuple[str, str]) -> list[Point] | None:
-    """The points of Miro's route; None where these sides do not face each other."""
+    """Return the points of Miro's route; None where these sides do not face each other."""
     a, b = _point(start, sides[0], heights[0]), _point(end, sides[1], heights[1])
     away, back = _AWAY[sides[0]], _AWAY[sides[1]]
-    axis = 0 if away[0] else 1  # along which it leaves
+    axis = 0 if away[0] else 1  # the axis of its first part
     if bool(away[0]) is bool(back[0]):
         if sides[0] == sides[1]:
             turn = (max if away[axis] > 0 else min)(a[axis], b[axis]) + away[axis] * _OUT
@@ -55,14 +56,14 @@ def route(start: Place, end: Place, heights: tuple[float, float], sides: tuple[s
 
 
 def touch(side: str, height: float) -> dict[str, str]:
-    """A point on a side, as Miro takes it."""
+    """Return a point on a side in the form of Miro's API."""
     x = {"left": "0%", "right": "100%"}.get(side, "50%")
     y = {"top": "0%", "bottom": "100%"}.get(side, f"{round(100 * height, 1):g}%")
     return {"x": x, "y": y}
 
 
 def _pairs(start: Place, end: Place, *, at_rows: bool) -> Iterator[tuple[str, str]]:
-    """What faces each other comes first."""
+    """Return pairs of sides, those that face each other first."""
     first = ("right", "left") if end.x >= start.x else ("left", "right")
     yield first
     allowed = _AT_ROWS if at_rows else tuple(_AWAY)

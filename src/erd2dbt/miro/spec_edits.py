@@ -1,4 +1,4 @@
-"""What people changed in the drawing, written into the spec that was drawn."""
+"""Writes people's changes in the drawing into the spec that was drawn."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ FILE = "spec"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """The spec with the changes; `renames` as `redraft` takes them; `left` are changes that the spec cannot say.
+    """The changed spec. `renames`: in the form of `redraft`; `left`: changes that the spec cannot express.
 
-    `new`: item of a box that people drew -> its name in the spec."""
+    `new`: id of a box that people drew -> its name in the spec.
+    """
 
     text: str
     renames: Renames
@@ -54,7 +55,7 @@ class Edited:
 
 
 def edited(text: str, changes: Changes) -> Edited:
-    """`text` is the spec that was drawn."""
+    """Return the spec with the changes. `text` is the spec that was drawn."""
     return _Editor(text, changes).run()
 
 
@@ -88,7 +89,7 @@ class _Editor:
         return read_spec(self.text.encode(), FILE)
 
     def _take(self, what: str, edit: Callable[[str], str]) -> bool:
-        """One edit; undone where the spec could not be read with it, or where it changes nothing."""
+        """Make one edit. It is undone if it makes the spec invalid, or has no effect."""
         after = edit(self.text)
         with contextlib.suppress(ErdError, AssertionError):
             read_spec(after.encode(), FILE)
@@ -187,7 +188,7 @@ class _BoxEditor:
             self.editor.renames |= renames
 
     def _rename_column(self, spec: Entity | ModelSpec, old: str, new: str) -> bool:
-        """Everywhere, unless that would break what can be planned; a raw column keeps its name in the database."""
+        """Rename a column everywhere, unless the spec then has faults. A raw column keeps its name in the database."""
         before = self.editor.text
         path = ("entities", spec.name, "columns", new)
         attributes = spec.columns if isinstance(spec, Entity) else ()
@@ -239,7 +240,7 @@ class _BoxEditor:
             self.editor.left.append(f"{what} could not be drafted")
 
     def _drafted(self, section: str, name: str, column: str) -> tuple[str, str] | None:
-        """What the draft of the whole drawing says of a column: its value and the comment behind it."""
+        """Return the drafted value of a column and its comment, from a draft of the whole drawing."""
         entry = entry_at(self.source, (section, name, "columns", column))
         if entry is None:
             return None
@@ -301,7 +302,7 @@ class _BoxEditor:
 
 
 def _without_box(text: str, name: str) -> str:
-    """With its links and its items of the board."""
+    """Return the spec without a box, its links and its items of the board."""
     for section in ("entities", "models"):
         text = without(text, (section, name))
     links = node_at(document(text), ("links",))
@@ -319,7 +320,7 @@ def _with_list(text: str, path: tuple[str, ...], given: list[str]) -> str:
 
 
 def _with_field(text: str, path: tuple[str, ...], word: str, said: str) -> str:
-    """A field of a column; a type that stands alone becomes a mapping."""
+    """Set a field of a column. A column with only a type becomes a mapping."""
     node = node_at(document(text), path)
     if node is None:
         return text
@@ -330,7 +331,7 @@ def _with_field(text: str, path: tuple[str, ...], word: str, said: str) -> str:
 
 
 def _with_formula(text: str, path: tuple[str, ...], said: str) -> str:
-    """Another formula; what else is said of the column stays."""
+    """Set the formula of a column; its other fields stay."""
     node = node_at(document(text), path)
     if node is not None and node.kind == "mapping" and node.get("is") is not None and not said.startswith("{"):
         return with_value(text, (*path, "is"), scalar(said.strip('"'), in_flow=True))
@@ -345,7 +346,7 @@ def _flag(path: tuple[str, ...], word: str, *, is_on: bool) -> Callable[[str], s
 
 
 def _known(erd: Erd) -> Known:
-    """The draft of the drawing has the names of the spec."""
+    """Return the draft of the drawing with the names of the spec."""
     return Known(
         entities={("raw", one.name): one.name for one in erd.entities},
         models={one.name.casefold().replace("_", ""): one.name for one in erd.models},
@@ -355,14 +356,14 @@ def _known(erd: Erd) -> Known:
 
 
 def _drafted_names(changes: Changes, new: Erd) -> dict[str, str]:
-    """Item of a box that people drew -> what the draft calls it: `stg_shops` and `Shops` are the entity `shops`."""
+    """Return id of a box that people drew -> its name in the draft: `stg_shops` and `Shops` are the entity `shops`."""
     items = new.board.items if new.board else ()
     names = {one.id: one.of.text for one in items if one.of and not one.column}
     return {box.id: names.get(box.id, box.name) for box in changes.new if box.id is not None}
 
 
 def _with_names(changes: Changes, called: Mapping[str, str]) -> Changes:
-    """With the boxes that people drew, and their lines, under the names of the draft."""
+    """Return the changes with people's boxes and their lines under the names of the draft."""
     names = {box.name: called[box.id] for box in changes.new if box.id is not None}
 
     def line(one: Line | None) -> Line | None:
@@ -385,7 +386,7 @@ def _spec_of(erd: Erd, name: str) -> Entity | ModelSpec | None:
 
 
 def _renamed(change: BoxChange) -> Iterator[tuple[str, str]]:
-    """A row that is called otherwise at its place, and is the same in all else."""
+    """Return the renamed row: it has the same position and the same properties except its name."""
     was, now = change.was.rows, change.now.rows
     names = [{row.name for row in rows} for rows in (was, now)]
     if len(was) != len(now):
@@ -397,7 +398,7 @@ def _renamed(change: BoxChange) -> Iterator[tuple[str, str]]:
 
 
 def _new_name(erd: Erd, name: str, title: str) -> str:
-    """What a title says: without the prefix and suffix that staging models have here."""
+    """Return the name in a title, without the project's prefix and suffix of staging models."""
     from erd2dbt.names.spelling import snake
 
     plain = snake(title)

@@ -1,4 +1,4 @@
-"""Links of a spec put in, taken out and changed in its text. A link is named `orders }o--|| customers : role`."""
+"""Adds, removes and changes links in the text of a spec. A link is named `orders }o--|| customers : role`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CAPS = {"only_one": "||", "zero_or_one": "|o", "zero_or_many": "}o", "one_or_ma
 
 
 def links_of(erd: Erd, line: Line) -> list[Link]:
-    """The links of a draft that join what a line joins."""
+    """Return the links of a draft between the same boxes as a line."""
     return [link for link in erd.links if {link.left, link.right} == {line.left, line.right}]
 
 
@@ -25,9 +25,10 @@ def link_gone(text: str, of: str) -> str:
 
 
 def link_now(text: str, of: str, drafted: Link, *, was: Line | None, now: Line) -> str:
-    """A new link as it was drafted; or one that is there, with other caps, another stroke or another role.
+    """Return a new link as drafted; or an existing link with changed caps, stroke or role.
 
-    Which columns it ties is not drawn: that stays unless it leads elsewhere now."""
+    The drawing does not show join columns: they stay unless the line leads to another box.
+    """
     if was is None or {was.left, was.right} != {now.left, now.right}:
         base = link_gone(text, of) if of else text
         return _with_link(base, drafted.text, _pairs(drafted), drafted.role)
@@ -45,7 +46,7 @@ def link_now(text: str, of: str, drafted: Link, *, was: Line | None, now: Line) 
 
 
 def _place(of: str) -> tuple[tuple[str, ...], str | None]:
-    """Where a link stands in a spec, and its role."""
+    """Return the place of a link in a spec, and its role."""
     drawn, _, role = of.partition(" : ")
     return (("links", drawn, role) if role else ("links", drawn)), role or None
 
@@ -58,7 +59,7 @@ def _caps(line: Line, *, turned: bool) -> str:
 
 
 def _role(line: Line, before: str | None) -> str | None:
-    """A caption is `role (columns)`, or the columns alone."""
+    """Return the role in a caption, which is `role (columns)`, or the columns alone."""
     word = re.sub(r"\(.*\)", "", line.label).strip()
     return snake(word) or before
 

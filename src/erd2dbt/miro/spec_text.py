@@ -1,7 +1,7 @@
-"""The text of a spec with one entry put in, taken out or changed; everything else stays as people wrote it.
+"""Adds, removes or changes one entry in the text of a spec; everything else stays as people wrote it.
 
-A path names keys from the top: `("entities", "orders", "columns", "amount")`. What does not exist is no fault: the text
-comes back as it was.
+A path is a list of keys from the top: `("entities", "orders", "columns", "amount")`. If it does not exist, the text is
+returned unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _STEP = "  "
 
 
 def document(text: str) -> Document:
-    """The tree of a spec, which can be read: it was read before."""
+    """Return the tree of a spec that was parsed before, so it is valid."""
     found = read(text)
     assert found is not None, "a spec that was read is YAML"
     return found
@@ -37,13 +37,13 @@ def entry_at(source: Document, path: Path) -> Entry | None:
 
 
 def with_value(text: str, path: Path, value: str) -> str:
-    """The value, on one line, in the place of the old one; comments stay."""
+    """Replace a value by one on the same line; comments stay."""
     node = node_at(document(text), path)
     return text if node is None else applied(text, [Edit(node.start, node.end, value)])
 
 
 def with_key(text: str, path: Path, key: str) -> str:
-    """Another key for the same value."""
+    """Replace a key; its value stays."""
     entry = entry_at(document(text), path)
     if entry is None or entry.key is None:
         return text
@@ -51,9 +51,10 @@ def with_key(text: str, path: Path, key: str) -> str:
 
 
 def with_entry(text: str, path: Path, value: str, *, after: str | None = None, comment: str = "") -> str:
-    """A new entry, behind another one or at the end; parents that are not there come with it.
+    """Add an entry after another one or at the end, with missing parents.
 
-    `path` ends with the key as it is written, `value` is one line."""
+    `path` ends with the key as it is written, `value` is one line.
+    """
     source = document(text)
     parent = node_at(source, path[:-1])
     said = f"{path[-1]}: {value}"
@@ -89,7 +90,8 @@ def _with_parent(text: str, source: Document, path: Path, said: str) -> str:
 
 
 def with_copy(text: str, section: Path, source: Document, entry: Entry) -> str:
-    """An entry of another text, such as a drafted entity, at the end of a section; with its comments in a block."""
+    """Copy an entry of another text, such as a drafted entity, to the end of a section; in a block, with its
+    comments."""
     target = document(text)
     parent, origin = node_at(target, section), node_at(source, section)
     assert entry.key is not None
@@ -104,7 +106,7 @@ def with_copy(text: str, section: Path, source: Document, entry: Entry) -> str:
 
 
 def _as_block(text: str, target: Document, section: Path, lines: str) -> str:
-    """A section that is not there, or is `{}`."""
+    """Return the text with a missing or `{}` section as a block."""
     head = f"{section[0]}:{target.eol}"
     if (entry := entry_at(target, section)) is not None:
         return applied(text, [Edit(entry.start, entry.end, f"{head}{lines}".rstrip())])
@@ -112,7 +114,7 @@ def _as_block(text: str, target: Document, section: Path, lines: str) -> str:
 
 
 def without(text: str, path: Path) -> str:
-    """The text without an entry; a collection that would be empty goes with it, but `models` stays as `{}`."""
+    """Remove an entry. A collection that becomes empty is removed too, but `models` stays as `{}`."""
     source = document(text)
     parent, entry = node_at(source, path[:-1]), entry_at(source, path)
     if parent is None or entry is None:
@@ -131,7 +133,7 @@ def without(text: str, path: Path) -> str:
 
 
 def without_items(text: str, is_gone: Callable[[list[str]], bool]) -> str:
-    """Without items of the board whose words, as `miro: items:` has them, are gone."""
+    """Remove items of the board whose names, as in `miro: items:`, are removed."""
     node = node_at(document(text), ("miro", "items"))
     gone = [one.key.value for one in node.entries if one.key and is_gone(one.key.value.split())] if node else []
     for name in gone:
@@ -146,7 +148,7 @@ def _empty_models(text: str, source: Document, parent: Node) -> str:
 
 
 def _ended(text: str, edits: list[Edit]) -> str:
-    """A text whose last line had no end gets one before something is put behind it."""
+    """Add a line end to a text without one, before text is appended."""
     if not text.endswith("\n"):
         edits = [Edit(one.start, one.end, f"\n{one.text}") if one.start >= len(text) else one for one in edits]
     return applied(text, edits)

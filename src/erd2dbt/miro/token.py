@@ -1,4 +1,4 @@
-"""The access token: found where people keep it, sent to Miro, and shown to nobody."""
+"""The access token: found in the user's file or environment, sent to Miro, and never printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FIXES = (
 
 
 class Token:
-    """A secret: it has no text but in `header`."""
+    """A secret. Only `header` contains its text."""
 
     __slots__ = ("_value",)
 
@@ -35,12 +35,12 @@ class Token:
         return f"Bearer {self._value}"
 
     def hidden(self, text: str) -> str:
-        """The text without the token, should somebody have put it there, as it is or encoded."""
+        """Return the text without the token, in plain or encoded form."""
         return hidden(text)
 
 
 def find_token(file: Path | None, environment: Mapping[str, str]) -> Token:
-    """From the file, else from the environment. E060 when there is none."""
+    """Return the token from the file, otherwise from the environment. Raises E060 when there is none."""
     where = f"`{file}`" if file else f"the variable {VARIABLE}"
     if file is None:
         given = environment.get(VARIABLE, "")

@@ -1,1 +1,1 @@
-"""Diagrams and drafts written: as spec text, in Miro's diagram language, as Mermaid."""
+"""Writes diagrams and drafts as text: as specs, in Miro's diagram language, as Mermaid and others."""

@@ -1,4 +1,4 @@
-"""A diagram as DBML."""
+"""Writes a diagram as DBML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _PLAIN = re.compile(r"[a-z]\w*(?:\([\w, ]*\))?(?:\[\])?", re.ASCII)
 
 
 def dbml_text(diagram: Diagram) -> str:
-    """Enumerations, tables, references, groups. Caps that DBML has no words for follow from NOT NULL and UNIQUE."""
+    """Return enumerations, tables, references, groups. Caps without a DBML equivalent follow from NOT NULL and
+    UNIQUE."""
     boxes = by_name(diagram)
     parts = [[f"Project {_name(diagram.title)} {{", "  database_type: 'PostgreSQL'", "}"]] if diagram.title else []
     parts += [
@@ -69,7 +70,7 @@ def _ref(line: Line, boxes: dict[str, Box]) -> str:
     one = line.left_cap in (Cap.ONE, Cap.ONLY_ONE, Cap.ZERO_OR_ONE)
     one = one and line.right_cap in (Cap.ONE, Cap.ONLY_ONE, Cap.ZERO_OR_ONE)
     left, right = (_end(boxes[name], [p[i] for p in pairs]) for i, name in enumerate((child, parent)))
-    if one:  # the first end is the one that is led to
+    if one:  # the first end is the referenced one
         return f"Ref: {right} - {left}"
     return f"Ref: {left} {'<>' if is_many else '>'} {right}"
 

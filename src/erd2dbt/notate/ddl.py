@@ -1,4 +1,4 @@
-"""A diagram as PostgreSQL's data definition language."""
+"""Writes a diagram as PostgreSQL's data definition language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPE = re.compile(rf"{_NAME}(?:(?: |\.){_NAME})*(?: ?\(\d+(?:, ?-?\d+)?\))?(?: 
 
 
 def ddl_text(diagram: Diagram) -> str:
-    """Schemas, types, tables, foreign keys, comments; a line that cannot be a foreign key becomes a comment."""
+    """Return schemas, types, tables, foreign keys, comments. A line that cannot be a foreign key becomes a comment."""
     boxes = by_name(diagram)
     schemas = sorted({box.schema for box in diagram.boxes if box.schema and box.schema != "public"})
     parts = [[f"create schema if not exists {ident(schema)};" for schema in schemas]]
@@ -47,7 +47,7 @@ def _table(box: Box, diagram: Diagram) -> Iterator[str]:
 
 
 def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
-    """The unique columns that the box declares, and those of lines that claim one row at this end."""
+    """Return the unique columns that the box declares, and those of lines with at most one row at this end."""
     found: list[tuple[str, ...]] = [(row.name,) for row in box.rows if row.unique]
     found += box.uniques
     for line in diagram.lines:
@@ -67,7 +67,7 @@ def _column(box: Box, row: Row) -> str:
 
 
 def _type(drawn: str) -> str:
-    """A type that PostgreSQL does not have by itself: as it is drawn where that is one, else as a name in quotes."""
+    """Return a type that is not built in: as drawn if it is a valid type, otherwise as a quoted name."""
     return drawn if _TYPE.fullmatch(drawn) else ident(drawn)
 
 

@@ -1,4 +1,4 @@
-"""A diagram in Miro's diagram language, as `diagram_create` takes it."""
+"""Writes a diagram in Miro's diagram language, as `diagram_create` accepts it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
 
 
 def dsl_text(diagram: Diagram) -> str:
-    """Nodes, then edges. What the language has no words for is excluded: descriptions, references, uniqueness."""
+    """Return nodes, then edges. Descriptions, references and uniqueness are excluded: the language cannot express
+    them."""
     flows = lineage_in(diagram)
     lines = [drawn_as_lineage(line) if n in flows else line for n, line in enumerate(diagram.lines)]
     nodes = {box.name: f"n{number}" for number, box in enumerate(diagram.boxes, start=1)}
@@ -39,7 +40,7 @@ def _marks(row: Row) -> Iterator[str]:
 
 
 def _edge(edge: str, line: Line, nodes: dict[str, str]) -> str:
-    """A cap that was not drawn is `many`, which claims nothing."""
+    """Return an edge. A missing cap is written as `many`, which claims nothing."""
     left, right = line.left_cap or Cap.MANY, line.right_cap or Cap.MANY
     kind = "--" if line.identifying else ".."
     return f'{edge} "{_escaped(label(line))}" {nodes[line.left]} {left} {kind} {right} {nodes[line.right]}'

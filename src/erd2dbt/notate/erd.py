@@ -1,4 +1,4 @@
-"""The entities and links of an `Erd` as a diagram of raw tables, to be written in another notation."""
+"""Converts the entities and links of an `Erd` to a diagram of raw tables, for other notations."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from erd2dbt.faults.diagnostics import Collector
 
 
 def diagram_of(erd: Erd) -> Diagram:
-    """Tables under their raw names; computed columns and models are no part of it. ErdError E030 for a link to
-    what is not an entity."""
+    """Return tables under their raw names, without computed columns and models.
+
+    Raises ErdError E030 for a link to something that is not an entity.
+    """
     faults, known = Collector(), {entity.name for entity in erd.entities}
     for link in erd.links:
         for end in dict.fromkeys((link.left, link.right)):
@@ -34,7 +36,7 @@ def _raw(entity: Entity) -> dict[str, str]:
 
 
 def _children(link: Link) -> list[tuple[str, str]]:
-    """(entity, column) of each column that holds another's key."""
+    """Return (entity, column) of each foreign key column."""
     is_left = link.left_cap.many or not link.right_cap.many
     return [(link.left if is_left else link.right, pair[0 if is_left else 1]) for pair in link.columns]
 
@@ -78,12 +80,12 @@ def _row(column: Attribute, raw: Mapping[str, str], is_key: bool, is_tied: bool)
 
 
 def _type(column: Attribute) -> str | None:
-    """As the database has it, where the spec reads it as text."""
+    """Return the type in the database. Where the spec casts a column, `raw_type` has it."""
     return str(column.meta["raw_type"]) if column.cast and "raw_type" in column.meta else column.type
 
 
 def _line(link: Link, raw: Mapping[str, Mapping[str, str]]) -> Line:
-    """The child first."""
+    """Return the line, with the child first."""
     pairs = [(a, b) for a, b in link.columns if TODO not in (a, b)]
     known = tuple((raw[link.left].get(a, a), raw[link.right].get(b, b)) for a, b in pairs)
     ends = [(link.left, cap_of(link.left_cap)), (link.right, cap_of(link.right_cap))]

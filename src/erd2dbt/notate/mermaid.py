@@ -1,4 +1,4 @@
-"""A diagram as Mermaid's `erDiagram`."""
+"""Writes a diagram as Mermaid's `erDiagram`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NAME = re.compile(r"\w+")
 _RESERVED = frozenset(
     "style class classdef direction subgraph end one many only zero to optionally or more u erdiagram".split()
 )
-_MARKS = frozenset({"pk", "fk", "uk"})  # read as keys in any case, wherever they stand
+_MARKS = frozenset({"pk", "fk", "uk"})  # read as keys in any case, at any position
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TYPE = re.compile(r"[A-Za-z_][A-Za-z0-9_\-\[\]()]*")
 
 
 def mermaid_text(diagram: Diagram) -> str:
-    """Entities, relationships, colours. `one` and `many` become the caps that claim as little."""
+    """Return entities, relationships and colours. `one` and `many` become the caps with the weakest claim."""
     lines = ["erDiagram"]
     for box in diagram.boxes:
         lines += _entity(box)
@@ -55,7 +55,7 @@ def _attribute(row: Row) -> str:
 
 
 def _type(drawn: str | None) -> str:
-    """One word, without commas."""
+    """Return a type as one word, without commas."""
     plain = re.sub(r"\s+", "_", re.sub(r"\s*,\s*", "-", drawn or UNKNOWN))
     return plain if _TYPE.fullmatch(plain) else UNKNOWN
 

@@ -1,4 +1,4 @@
-"""Models as the spec writes them: derivations that were drawn, and those of a derived star."""
+"""Writes models in the form of the spec: drawn derivations, and those of a derived star schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTHING: Mapping[str, str] = {}
 
 
 def model_lines(model: ModelSpec, notes: Iterable[str] = (), comments: Mapping[str, str] = _NOTHING) -> Iterator[str]:
-    """The lines of one model below `models:`; `comments`: column -> what is said behind it."""
+    """Return the lines of one model below `models:`. `comments`: column -> the comment after it."""
     yield f"  {key(model.name)}:"
     yield from (f"    {comment_line(note)}" for note in notes)
     if model.description:
@@ -42,7 +42,7 @@ def model_lines(model: ModelSpec, notes: Iterable[str] = (), comments: Mapping[s
 
 
 def _description(text: str) -> Iterator[str]:
-    """On one line, or as a block where it has paragraphs and nothing that a block cannot contain."""
+    """Return a description on one line, or as a block if it has paragraphs and a block can contain its text."""
     if "\n" not in text or not all(c.isprintable() or c == "\n" for c in text) or text != text.strip():
         yield f"    description: {scalar(text)}"
         return
@@ -82,7 +82,7 @@ def _column(column: ColumnSpec, said: str | None) -> Iterator[str]:
 
 
 def _bound(text: str) -> object:
-    """A number as it is, a date as text."""
+    """Return a number unchanged, a date as text."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -90,7 +90,7 @@ def _bound(text: str) -> object:
 
 
 def _mapping(fields: Mapping[str, str]) -> str:
-    """`default` is a constant of SQL."""
+    """Return a mapping. `default` is an SQL constant."""
     texts = (
         f"{name}: {_bare(text) if name == 'default' else scalar(text, in_flow=True)}" for name, text in fields.items()
     )
@@ -98,5 +98,5 @@ def _mapping(fields: Mapping[str, str]) -> str:
 
 
 def _bare(constant: str) -> str:
-    """A number, so that it stays one; or text in quotes."""
+    """Return a number unquoted, or text in quotes."""
     return constant if _NUMBER.fullmatch(constant) else scalar(constant, in_flow=True)

@@ -1,4 +1,4 @@
-"""What notations say alike: qualified names, types of one's own, labels, and which lines are foreign keys."""
+"""Shared by notations: qualified names, user-defined types, labels, and which lines are foreign keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from erd2dbt.names.spelling import slug
 
 
 def titled(box: Box) -> str:
-    """As drawn notations show it: behind its schema by its exact name, where that can be read as its name again."""
+    """Return the name for drawn notations: the exact name with its schema, if readers can parse it again."""
     if not box.schema:
         return box.title
     is_plain = box.title.isidentifier() and slug(box.title) == box.name
@@ -25,8 +25,8 @@ def qualified(box: Box) -> str:
 
 
 def enumeration(box: Box, row: Row) -> str:
-    """The name of the type that a column's values are."""
-    name = ident(re.sub(r"\[\d*\]", "_", f"{box.table or box.name}_{row.name}"))  # `[]` and `[3]` read as arrays
+    """Return the name of the enumeration type of a column."""
+    name = ident(re.sub(r"\[\d*\]", "_", f"{box.table or box.name}_{row.name}"))  # `[]` and `[3]` are read as arrays
     return f"{ident(box.schema)}.{name}" if box.schema else name
 
 
@@ -35,7 +35,7 @@ def is_enumeration(row: Row) -> bool:
 
 
 def listed(row: Row) -> str | None:
-    """The condition that lists a column's values; None where they are those of a type."""
+    """Return the condition with a column's values; None if its type is an enumeration."""
     if not row.values or is_enumeration(row):
         return None
     return f"{ident(row.name)} in ({', '.join(map(literal, row.values))})"
@@ -50,7 +50,8 @@ def by_name(diagram: Diagram) -> dict[str, Box]:
 
 
 def child_first(line: Line) -> tuple[str, str, tuple[tuple[str, str], ...], bool]:
-    """(the box that has the key, the other, pairs, whether both ends are many); rows that a line ends on pair."""
+    """Return (box with the foreign key, other box, pairs, whether both ends are many). Rows at a line's ends are a
+    pair."""
     pairs = line.pairs or (((line.left_row, line.right_row),) if line.left_row and line.right_row else ())
     left_many, right_many = (cap is not None and cap.is_many for cap in (line.left_cap, line.right_cap))
     if right_many and not left_many:
@@ -59,14 +60,14 @@ def child_first(line: Line) -> tuple[str, str, tuple[tuple[str, str], ...], bool
 
 
 def label(line: Line) -> str:
-    """What is written at a line: its role, the child's columns, or both where only both tell which columns pair."""
+    """Return a line's label: its role, the child's columns, or both if only both identify the join columns."""
     columns = ", ".join(column for column, _ in line.pairs)
     is_enough = len(line.pairs) < 2 or "(" in line.label or line.label == columns
     return line.label if line.label and is_enough else f"{line.label} ({columns})" if line.label else columns
 
 
 def lineage_in(diagram: Diagram) -> frozenset[int]:
-    """The places among the lines of those that lead to a model and have no caps: the inputs of it."""
+    """Return the indexes of lines that lead to a model and have no caps: these are its inputs."""
     models = {box.name for box in diagram.boxes if box.layer not in (None, Layer.STAGING)}
     return frozenset(
         number
@@ -76,12 +77,12 @@ def lineage_in(diagram: Diagram) -> frozenset[int]:
 
 
 def drawn_as_lineage(line: Line) -> Line:
-    """For notations in which every line has caps: dashed, one bar at each end, and its label says what it is."""
+    """Return lineage for notations in which every line has caps: dashed, one bar at each end, with a label."""
     said = f"{LINEAGE}: {line.label}" if line.label else LINEAGE
     return replace(line, left_cap=Cap.ONE, right_cap=Cap.ONE, label=said, identifying=False, pairs=())
 
 
 def is_unique(box: Box, columns: tuple[str, ...]) -> bool:
-    """Whether these are the key of the box or unique in it."""
+    """Return whether these columns are the key of the box, or unique in it."""
     alone = {(row.name,) for row in box.rows if row.unique}
     return any(sorted(columns) == sorted(known) for known in (box.key, *box.uniques, *alone))

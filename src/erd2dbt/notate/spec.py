@@ -1,4 +1,4 @@
-"""A draft as the text of a spec, for people to review: every guess has a comment, every gap a TODO."""
+"""Writes a draft as the text of a spec for review: every guess has a comment, every gap a TODO."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_MODELS = (
 
 
 def spec_text(drafted: Draft) -> str:
-    """The whole file."""
+    """Return the whole file."""
     parts = [
         list(_head(drafted)),
         ["sources:" + comment(drafted.sources_comment), *_sources(drafted.sources)],
@@ -74,7 +74,7 @@ def _column(column: DraftColumn) -> str:
 
 
 def _is_builtin(column: DraftColumn) -> bool:
-    """Whether the type may be alone."""
+    """Return whether the type can be written without `type:`."""
     return not column.fields
 
 
@@ -97,7 +97,7 @@ def _pairs(link: DraftLink) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A column in a pair; one with `=` or blanks in quotes."""
+    """Return a column of a pair; in quotes if it contains `=` or blanks."""
     return name if name.isidentifier() else f'"{name}"'
 
 
@@ -127,7 +127,7 @@ def _board(drafted: Draft) -> Iterator[str]:
 
 
 def link_of(board: str, item: str) -> str:
-    """The address that shows one item of a board."""
+    """Return the address of one item of a board."""
     return f"https://miro.com/app/board/{board}/?moveToWidget={item}"
 
 

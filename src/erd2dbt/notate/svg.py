@@ -1,4 +1,4 @@
-"""A diagram as a picture: boxes and lines where the layout engine puts them, with crow's feet."""
+"""Draws a diagram as SVG: boxes and lines in the layout of the engine, with crow's feet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FILLS = {Layer.STAGING: "#ccf4ff", Layer.INTERMEDIATE: "#dedaff", Layer.MARTS: 
 
 
 def svg_text(diagram: Diagram) -> str:
-    """A whole file; readable on light and dark grounds, for every box and label has its own."""
+    """Return a whole file. It is readable on light and dark backgrounds, because boxes and labels have their own."""
     drawn = picture(diagram)
     plan = drawn.plan
     width, height = f"{plan.width:g}", f"{plan.height:g}"
@@ -51,7 +51,7 @@ def _box(box: Box, place: Rectangle) -> Iterator[str]:
 
 
 def _line(line: Line, route: Sequence[Point]) -> Iterator[str]:
-    """`route` runs from left to right. Lineage has an arrow instead of feet."""
+    """Return a line. `route` is from left to right. Lineage has an arrow instead of feet."""
     dash = "" if line.identifying else ' stroke-dasharray="6 5"'
     is_lineage = line.left_cap is None and line.right_cap is None
     color = "#808080" if is_lineage else "#555555"
@@ -64,7 +64,7 @@ def _line(line: Line, route: Sequence[Point]) -> Iterator[str]:
 
 
 def _label(line: Line, middle: Point | None) -> Iterator[str]:
-    """On a ground of its own, so that no line runs through it."""
+    """Return a label with its own background, so that no line crosses the text."""
     if line.label and middle:
         (x, y), wide = middle, label_size(line.label)
         yield f'<rect x="{x - wide / 2:g}" y="{y - 8:g}" width="{wide:g}" height="16" fill="#ffffff"/>'

@@ -1,4 +1,5 @@
-"""YAML text as people write it: plain where that is safe, one line for what is short, comments behind."""
+"""Writes YAML in the style of people: plain scalars where they are safe, short values on one line, comments after
+them."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _WORDS = frozenset("true false null yes no on off y n".split())
 
 
 def scalar(text: str, *, in_flow: bool = False) -> str:
-    """A text as YAML reads it back: plain, or in double quotes."""
+    """Return a text as a YAML scalar: plain, or in double quotes."""
     plain = _PLAIN_IN_FLOW if in_flow else _PLAIN
     if plain.fullmatch(text) and text.isprintable() and text.lower() not in _WORDS:
         return text
@@ -26,20 +27,20 @@ def key(text: str) -> str:
 
 
 def value(given: object) -> str:
-    """Anything of one line: texts, true and false, numbers, lists, mappings."""
+    """Return a value on one line: text, true and false, numbers, lists, mappings."""
     if isinstance(given, str):
         return scalar(given)
     return _flow(given)
 
 
 def names(given: Iterable[str]) -> str:
-    """One name alone, or a list of them."""
+    """Return one name alone, or a list of names."""
     listed = [scalar(name, in_flow=True) for name in given]
     return listed[0] if len(listed) == 1 else f"[{', '.join(listed)}]"
 
 
 def comment(text: str | None) -> str:
-    """Two blanks and the comment, or nothing."""
+    """Return two blanks and the comment, or an empty text."""
     return f"  {comment_line(text)}" if text else ""
 
 

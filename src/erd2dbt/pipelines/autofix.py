@@ -1,4 +1,4 @@
-"""Safe repairs applied to the text of a spec: edits that leave no choice, where they did what they say."""
+"""Applies safe repairs to the text of a spec: edits with only one choice, if they fix their fault."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from erd2dbt.pipelines.generation import plan
 from erd2dbt.read.spec.pasting import models, pasted, without
 from erd2dbt.read.yaml.source import decode
 
-_LONE = re.compile(r"[\w\"']+\s*:\s+\Z")  # `order: ` before a value that stands for a list of one
+_LONE = re.compile(r"[\w\"']+\s*:\s+\Z")  # `order: ` before a value that is a list of one
 _ITEM = re.compile(r"(?m)^(\s*)-\s+\Z")  # `- ` before an item on a line of its own
 
 
 @dataclass(frozen=True, slots=True)
 class AutofixResult:
-    """The spec's text after the repairs, what they repaired, and what is left to be said."""
+    """The spec's text after the repairs, the faults that they fixed, and the remaining faults."""
 
     data: bytes
     repaired: tuple[Diagnostic, ...]
@@ -26,7 +26,7 @@ class AutofixResult:
 
 
 def autofix(data: bytes, file: str) -> AutofixResult:
-    """Applies each safe repair and checks the spec again; an edit that does not help is taken back."""
+    """Apply each safe repair and check the spec again. An edit that does not help is undone."""
     before = _diagnostics_of(data, file)
     repaired: list[Diagnostic] = []
     left = before
@@ -41,7 +41,7 @@ def autofix(data: bytes, file: str) -> AutofixResult:
 
 
 def with_fix(data: bytes, file: str, fault: Diagnostic) -> bytes | None:
-    """The spec with one fault repaired; None where that leaves a choice, or does not help."""
+    """Return the spec with one fault fixed; None if there is a choice, or the repair does not help."""
     before = _diagnostics_of(data, file)
     return next((one for one in _edited(data, fault.edit) if _helps(fault, before, _diagnostics_of(one, file))), None)
 
@@ -54,20 +54,20 @@ def _diagnostics_of(data: bytes, file: str) -> tuple[Diagnostic, ...]:
 
 
 def _last_first(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """From the end of the file, so that the places of the others stay what they are."""
+    """Return the edits from the end of the file, so that the places of the others stay valid."""
     with_edit = [d for d in found if d.edit is not None]
     return sorted(with_edit, key=lambda d: (d.edit.span.line, d.edit.span.column) if d.edit else (0, 0), reverse=True)
 
 
 def _helps(fault: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
-    """Whether this fault is gone, and nothing else has come but what is only good to know."""
+    """Return whether this fault is fixed without new faults. New notes are allowed."""
     then, now = (Counter((d.code, d.message) for d in found) for found in (before, after))
     came = {(d.code, d.message) for d in after if d.severity is not Severity.INFO} & (now - then).keys()
     return not came and now[fault.code, fault.message] < then[fault.code, fault.message]
 
 
 def _edited(data: bytes, edit: Edit | None) -> Iterator[bytes]:
-    """The text with the edit, in the ways that YAML has to write it."""
+    """Yield the text with the edit, in each form that YAML allows."""
     if edit is None:
         return
     text = data.decode()
@@ -84,7 +84,7 @@ def _edited(data: bytes, edit: Edit | None) -> Iterator[bytes]:
 
 
 def _longer(before: str, item: str, more: str) -> str:
-    """One item of a list with another behind it: in a lone value's place, below, or beside."""
+    """Yield the text with another item after one: in place of a single value, below, or beside."""
     if _LONE.search(before):
         return f"[{item}, {more}]"
     below = _ITEM.search(before)
@@ -93,11 +93,11 @@ def _longer(before: str, item: str, more: str) -> str:
 
 # -- repairs that people paste
 
-_MOST = 4000  # models and entities that are planned to try repairs; what is left then is told untried
+_MOST = 4000  # maximum models and entities planned to try repairs; further repairs are shown untried
 
 
 def without_failing_fixes(data: bytes, file: str, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics without the repairs that the spec does not accept as they are pasted."""
+    """Return the diagnostics without the repairs that make the spec invalid when they are pasted."""
     text = decode(data, file)
     spent, kept = 0, []
     for fault in found:
@@ -108,7 +108,7 @@ def without_failing_fixes(data: bytes, file: str, found: Sequence[Diagnostic]) -
                 spent += trial.cost
                 if trial.accepted():
                     fixes.append(fix)
-                elif not fix.pastes[0].at:  # a word that may be meant all the same
+                elif not fix.pastes[0].at:  # it may still be the word that was meant
                     fixes.append(Hint(fix))
             else:
                 fixes.append(fix)
@@ -118,7 +118,7 @@ def without_failing_fixes(data: bytes, file: str, found: Sequence[Diagnostic]) -
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """One repair pasted into the part of a spec that it concerns: not the models that read what is repaired."""
+    """A repair pasted into the affected part of a spec, without the models that read the repaired one."""
 
     text: str
     file: str
@@ -130,7 +130,7 @@ class _Trial:
         return self.text.count("\n") // 5 + 1
 
     def accepted(self) -> bool:
-        """Whether the fault is gone, and no error of another kind has come."""
+        """Return whether the fault is fixed without a new error of another kind."""
         after = pasted(self.text, self.fix, self.fault.span)
         if after is None:
             return False
@@ -145,7 +145,7 @@ class _Trial:
         return (without(text, gone) if gone else text).encode()
 
     def _readers(self) -> set[str]:
-        """The models that read the repaired one, which were not planned before: their faults are their own."""
+        """Return the models that read the repaired one. They were not planned before, so their faults do not count."""
         if self.fault.span is None or self.fault.severity is not Severity.ERROR:
             return set()
         known = models(self.text)

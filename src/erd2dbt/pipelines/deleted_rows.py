@@ -1,4 +1,4 @@
-"""Columns and links that are no longer drawn, of which people only wrote comments: they go, and it is said."""
+"""Removes columns and links that are no longer drawn and that people only commented on. Reports the comments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Uncommented:
-    """Both texts without them; `told`: of what -> its comments."""
+    """Both texts without these entries. `told`: entry -> its comments."""
 
     before: str
     spec: str
@@ -22,7 +22,8 @@ class Uncommented:
 
 
 def without_deleted(before: str, spec: str, now: str, names: Mapping[tuple[str, str], str]) -> Uncommented:
-    """`names`: (box of a column, else nothing; old name) -> new name of what was renamed, which has not gone."""
+    """Return both texts without the entries. `names`: (box of a column, otherwise empty; old name) -> new name. Renamed
+    entries are not removed."""
     told: dict[str, tuple[str, ...]] = {}
     was, drawn = read(before), read(now)
     if was is None or drawn is None:
@@ -48,7 +49,7 @@ def _shown(path: _Path) -> str:
 
 
 def _paths(document: Document) -> Iterator[_Path]:
-    """Of all columns and links."""
+    """Return the paths of all columns and links."""
     for section in ("entities", "models"):
         for box in _entries(document.root.get(section)):
             for column in _entries(box.value.get("columns")) if box.key else ():
@@ -58,7 +59,7 @@ def _paths(document: Document) -> Iterator[_Path]:
 
 
 def _has_gone(path: _Path, drawn: Document, names: Mapping[tuple[str, str], str]) -> bool:
-    """Whether what it is of is still drawn, and it is not; a link with other caps is the same one."""
+    """Return whether an entry is no longer drawn, but its box is. A link with other caps is the same link."""
     if path[0] == "links":
         ends = [names.get(("", word), word) for word in path[1].split()[::2]]
         links = [one.key.value.split()[::2] for one in _entries(drawn.root.get("links")) if one.key]
@@ -78,7 +79,7 @@ def _entries(node: Node | None) -> list[Entry]:
 
 
 def _place(document: Document, path: _Path) -> tuple[Entry, Node] | None:
-    """The entry, and the mapping that it stands in."""
+    """Return the entry, and the mapping that contains it."""
     node: Node | None = document.root
     found: tuple[Entry, Node] | None = None
     for word in path:

@@ -1,4 +1,4 @@
-"""A drafted spec checked as `check` does: a derivation that would be refused becomes a TODO that says why."""
+"""Checks a drafted spec as `check` does. A refused derivation becomes a TODO with the reason."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from erd2dbt.infer.drawn_models import Certainty, Derivation, Inferred
 from erd2dbt.notate.spec import spec_text
 from erd2dbt.read.spec.reader import read_spec
 
-_ROUNDS = 4  # a column that becomes a TODO may leave others without what they read
-_ROLES = "E205"  # several chains of links lead there
+_ROUNDS = 4  # a TODO column may remove the input of other columns
+_ROLES = "E205"  # there are several paths of links
 
 
 def with_open_derivations(draft: Draft) -> Draft:
-    """The draft without derivations that cannot be proved; as it is while its entities or links hold TODOs."""
+    """Return the draft without derivations that cannot be proved; unchanged while entities or links have TODOs."""
     for _ in range(_ROUNDS if draft.models else 0):
         faults = _faults(draft)
         models = tuple(_reviewed(one, faults.get(one.name, {})) for one in draft.models)
@@ -32,14 +32,14 @@ def with_open_derivations(draft: Draft) -> Draft:
 
 
 def _claiming(entity: DraftEntity, models: Iterable[DraftModel]) -> DraftEntity:
-    """Without the claims of derivations that have gone."""
+    """Return the draft without the claims of removed derivations."""
     found = [d.claim for one in models for d in one.inferred.derivations.values() if d.claim]
     needed = {columns for name, columns in found if name == entity.name}
     return replace(entity, claims=tuple(claim for claim in entity.claims if claim.columns in needed))
 
 
 def _faults(draft: Draft) -> dict[str, dict[str, Diagnostic]]:
-    """Model -> its column, or nothing for its rows -> the first fault there."""
+    """Return model -> its column, or empty for its rows -> the first fault there."""
     erd = read_spec(spec_text(draft).encode(), "draft")
     kinds = {one.name: one.inferred.kinds for one in draft.models}
     closed = closed_erd(erd, kinds)
@@ -53,7 +53,8 @@ def _faults(draft: Draft) -> dict[str, dict[str, Diagnostic]]:
 
 
 def closed_erd(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
-    """The models without TODOs: a column is NULL of its type, a model without grain or rows is not there."""
+    """Return the models without TODOs: such a column is NULL of its type, and a model without grain or rows is
+    removed."""
     models: list[ModelSpec] = []
     gone: set[str] = set()
     for model in erd.models:
@@ -80,7 +81,7 @@ def _text(column: ColumnSpec) -> str:
 
 
 def _placed(erd: Erd, faults: Iterable[Diagnostic]) -> dict[str, dict[str, Diagnostic]]:
-    """By the line: each column of a draft has one of its own."""
+    """Return the faults by column. Each column of a draft is on its own line."""
     lines: dict[int, tuple[str, str]] = {}
     for model in erd.models:
         for word in (*model.grain, *model.rows):
@@ -92,7 +93,7 @@ def _placed(erd: Erd, faults: Iterable[Diagnostic]) -> dict[str, dict[str, Diagn
     for fault in faults:
         line = fault.span.line if fault.span else 0
         model_name, column = lines.get(line, ("", ""))
-        if line in named:  # of the model as a whole: columns that it names, such as a circle of them
+        if line in named:  # of the whole model: the message names columns, such as a cycle of them
             said = set(re.findall(r"\w+", fault.message))
             columns = [one.name for one in named[line].columns if one.name in said] or [""]
             found.setdefault(named[line].name, {}).update(dict.fromkeys(columns, fault))
@@ -102,7 +103,7 @@ def _placed(erd: Erd, faults: Iterable[Diagnostic]) -> dict[str, dict[str, Diagn
 
 
 def _reviewed(one: DraftModel, faults: Mapping[str, Diagnostic]) -> DraftModel:
-    """The model with TODOs in the place of what is refused; its rows, where they are."""
+    """Return the model with TODOs in place of refused derivations; or in place of its rows, if the fault is there."""
     inferred = one.inferred
     for column, fault in faults.items():
         inferred = _without_derivation(inferred, column, fault) if column else _rowless(inferred, fault)

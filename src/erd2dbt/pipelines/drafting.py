@@ -1,4 +1,4 @@
-"""A diagram's bytes in, the text of a spec out: what `pipeline` begins with, when people have reviewed it."""
+"""Converts a diagram's bytes to the text of a spec, the input of `pipeline` after people have reviewed it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ def drafted(
     propose: Propose = with_proposals,
     before: str | None = None,
 ) -> tuple[Diagram, str]:
-    """A diagram in any notation but the spec's own, and the text of a spec for it, to be reviewed. Raises ErdError.
+    """Return the text of a spec for a diagram in any notation except the spec's own. Raises ErdError.
 
-    `board` is the id or the address of its board, for exports that do not say it; `before` as for `draft_text`."""
+    `board`: id or address of its board, for exports without one; `before` as for `draft_text`.
+    """
     with rarely_collected(), room_for_nesting():
         diagram = diagram_in(data, file, board)
         return diagram, draft_text(diagram, infer_keys=infer_keys, propose=propose, before=before)
@@ -59,8 +60,8 @@ def diagram_in(
     *,
     part: Callable[[Board], Board] | None = None,
 ) -> Diagram:
-    """The diagram alone. `dialect`: of which system the SQL in it is, where that is known; `frame`: the id or the title
-    of the only one that is read of a board; `part` as for `read_diagram`."""
+    """Return the diagram alone. `dialect`: the system of its SQL, if known. `frame`: id or title of the only frame to
+    read. `part` as for `read_diagram`."""
     diagram = read_diagram(data, file, dialect, frame, part)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
@@ -73,12 +74,15 @@ def draft_text(
     before: str | None = None,
     key_names: str | None = None,
 ) -> str:
-    """The text of a spec for a diagram, from wherever it was read.
+    """Return the text of a spec for a diagram from any source.
 
-    `infer_keys` adds keys and undeclared links, as `propose` finds them: from names alone, or from rows.
-    `before`: what was drafted the last time. What it has a name for keeps that name, and so does the project; keys and
-    links that were proposed then stay, unless the diagram says otherwise now.
-    `key_names`: what a key `id` is called, `entity_id` or `as_drawn`; None leaves it to `before`."""
+    `infer_keys` adds keys and undeclared links, from names alone or from rows.
+
+    `before`: the last draft. Its names and its project name do not change. Inferred keys and links stay, unless the
+    diagram contradicts them now.
+
+    `key_names`: the name of a key `id`, `entity_id` or `as_drawn`; None keeps the choice in `before`.
+    """
     with rarely_collected(), room_for_nesting():
         erd = read_spec(before.encode(), "before") if before else None
         known = known_names(erd) if erd else NOTHING
@@ -103,8 +107,11 @@ WRITERS: Mapping[str, Callable[[Diagram], str]] = {
 
 
 def draft_lines(read: Diagram, text: str, spec: str, merged: str | None = None) -> Iterator[str]:
-    """What was read, and what a drafted spec leaves to its readers; of the spec that it was `merged` into, if it was.
-    ErdError when it could not be read as a spec."""
+    """Return the summary: what was read, and the open points of a drafted spec, or of the spec that it was `merged`
+    into.
+
+    Raises ErdError when that cannot be read as a spec.
+    """
     erd = read_spec(text.encode(), spec)
     yield f"read     {_counted(erd)} from {PurePath(read.file).name}"
     if read.dialect is not None:
@@ -116,7 +123,7 @@ def draft_lines(read: Diagram, text: str, spec: str, merged: str | None = None) 
 
 
 def open_line(text: str, spec: str) -> str:
-    """What a spec leaves to its readers, after what is in it."""
+    """Return the line with the open points of a spec."""
     erd = read_spec(text.encode(), spec)
     guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
     left = plural(len(list(todos(erd))), "TODO")
@@ -124,7 +131,7 @@ def open_line(text: str, spec: str) -> str:
 
 
 def spec_line(text: str, spec: str) -> str:
-    """`spec     4 entities, 3 links, 2 models`."""
+    """Return `spec     4 entities, 3 links, 2 models`."""
     return f"spec     {_counted(read_spec(text.encode(), spec))}"
 
 

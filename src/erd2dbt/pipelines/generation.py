@@ -1,4 +1,4 @@
-"""The whole tool as a function: the bytes of a spec in, `{path: text}` out; no disk, no network, no dbt."""
+"""The whole tool as a function: the bytes of a spec to `{path: text}`, without disk, network and dbt."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from erd2dbt.system.recursion import room_for_nesting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """The product of generation, with what was decided on the way."""
+    """The result of generation, with the decisions on the way."""
 
     erd: Erd
     planned: Planned
@@ -54,7 +54,7 @@ class Generated:
 
 @dataclass(slots=True)
 class Memory:
-    """What one run leaves for the next one on the same spec. `program`: a digest of the tool and its templates."""
+    """The results of one run for the next one on the same spec. `program`: a digest of the tool and its templates."""
 
     pieces: Pieces
     program: str
@@ -65,7 +65,7 @@ class Memory:
         return self._plans
 
     def of_sql(self, engine: Engine) -> KnownSql:
-        """Of the plans that were made before, in the SQL of an engine."""
+        """Return the earlier plans, in the SQL of an engine."""
         assert self._plans is not None
         return KnownSql(self.pieces, self._plans.relations, engine.name)
 
@@ -76,17 +76,18 @@ EngineOf = Callable[[Erd], Engine]
 
 
 def as_said(erd: Erd) -> Engine:
-    """The engine that the spec names, else the default."""
+    """Return the engine in the spec, otherwise the default."""
     return engine_of(erd.settings.engine)
 
 
 def chosen(data: bytes, file: str, selection: Selection = ALL) -> Erd:
-    """The diagram read, or the part of it that is selected; `file` names the spec in faults. Raises ErdError."""
+    """Return the diagram, or the selected part of it. `file` names the spec in faults. Raises ErdError."""
     return of_erd(read_spec(data, file), selection, _reads)
 
 
 def _reads(erd: Erd) -> Mapping[str, Iterable[str]]:
-    """Model -> what it reads, entities on the way of its links among it; only what it names, where it has faults."""
+    """Return model -> its inputs, with entities along its links; for a model with faults, only the inputs that it
+    names."""
     faults = Collector()
     staged = {model: entity for entity, model in staging_names(erd).items()}
     found: dict[str, Iterable[str]] = {
@@ -99,7 +100,7 @@ def _reads(erd: Erd) -> Mapping[str, Iterable[str]]:
 
 
 def _named(model: ModelSpec, staged: Mapping[str, str]) -> Iterator[str]:
-    """The words of a query and of a filter: more than it reads, but all of that."""
+    """Return the words of a query and of a filter: a superset of its inputs."""
     for written in (model.sql, model.where):
         for word in re.findall(r"\w+", written.text) if written else ():
             yield staged.get(word, word)
@@ -114,10 +115,11 @@ def plan(
     *,
     finish: Callable[[Erd, Sequence[Plan], Sequence[Plan]], None] | None = None,
 ) -> tuple[Erd, Planned]:
-    """The diagram read and every model proved, with every engine's own expressions; `file` names the spec in faults.
+    """Return the diagram and the plans of every model, proved, with each engine's own expressions. Raises ErdError.
 
-    What comes out are those of the engine that `engine_of` chooses. `finish`: the inputs of else some plans while
-    there are two processes; it gets the diagram, these plans, and those that they read. Raises ErdError."""
+    `file` names the spec in faults. `engine_of` chooses the engine for the returned plans. `finish` uses a second
+    process while it exists; it gets the diagram, these plans and the plans that they read.
+    """
     with rarely_collected(), room_for_nesting():
         with stage(f"reading {file} …"):
             erd, left = without_todos(chosen(data, file, selection))
@@ -136,19 +138,19 @@ def plan(
 
 
 def _derived_on(erd: Erd, engine: str) -> Erd:
-    """With the models that are derived, in the words of the engine; a calendar has some for each."""
+    """Return the diagram with derived models for the engine. Only the calendar differs between engines."""
     return on_engine(derived(tagged(on_engine(erd, engine))), engine)
 
 
 def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
-    """As `plan`, and every expression written for the engine. Raises ErdError."""
+    """Return the result of `plan`, after each expression was written for the engine. Raises ErdError."""
     erd, planned = plan(data, file, selection, engine_of)
     translated(planned.plans, engine_of(erd))
     return erd, planned
 
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
-    """The star that entities and links give, each of its models proved. Raises ErdError."""
+    """Return the star schema derived from entities and links, with each of its models proved. Raises ErdError."""
     with rarely_collected(), room_for_nesting():
         erd, _ = without_todos(replace(chosen(data, file, selection), models=()))
         refuse_todos(erd)
@@ -171,10 +173,12 @@ def generate(
     engine_of: EngineOf = as_said,
     memory: Memory | None = None,
 ) -> Generated:
-    """A complete dbt project as values; `templates` is a folder of the user's own that come first.
+    """Return a complete dbt project as values. `templates`: the user's own folder, which takes precedence. Raises
+    ErdError.
 
-    `engine_of` chooses the engine. `survey` finds what is where it is to go. `proved` says of a text of SQL
-    whether it was proved, and written, before. `memory`: what a run before made of the same spec. Raises ErdError."""
+    `engine_of` chooses the engine. `survey` lists the contents of the target folder. `proved`: whether a text of SQL
+    was proved and written before. `memory`: the results of an earlier run on the same spec.
+    """
     with rarely_collected(), room_for_nesting():
         finish = partial(_laid_out, engine_of, memory) if memory and not (templates or proved) else None
         erd, planned = plan(data, file, selection, engine_of, memory, finish=finish)
@@ -188,7 +192,7 @@ def generate(
             files = render(project, templates, sql.texts(project) if sql else {})
         texts = {model: files[path] for model, path in project.sql_paths.items()}
         known = {model for model, text in texts.items() if proved and proved(text)}
-        own_template = lays_out_models(templates)  # it may read whatever it likes
+        own_template = lays_out_models(templates)  # it may read anything
         known |= sql.proved(texts) if sql and not own_template else set()
         with stage(f"proving the SQL of {len(texts)} models …"), spelled_for(engine.spelling):
             found = prove_again(planned.plans, texts, known, own_template=own_template)
@@ -203,9 +207,10 @@ def generate(
 
 
 def _laid_out(engine_of: EngineOf, memory: Memory, erd: Erd, own: Sequence[Plan], plans: Sequence[Plan]) -> None:
-    """The SQL of some plans laid out, rendered and proved, for the memory alone: whoever needs it finds it there.
+    """Lay out, render and prove the SQL of some plans, and store it in the memory.
 
-    What has a fault is not kept, and so is found again. `plans`: `own` and all that they read."""
+    Plans with a fault are not stored, so the fault is found again. `plans`: `own` and all that they read.
+    """
     engine = engine_of(erd)
     if not engine.is_language:
         return

@@ -1,4 +1,4 @@
-"""What a merge changed in a spec: things that were added, removed or changed, for the summary of a run."""
+"""Lists the differences that a merge made in a spec, for the summary of a run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Box = Entity | ModelSpec
 
 
 def differences(before: Erd, after: Erd, renamed: Mapping[str, str], gone: Container[str] = ()) -> Iterator[str]:
-    """Lines with `added`, `removed` or `changed`. `renamed`: old -> new names of boxes and `box.column`, and `gone`
-    boxes are listed elsewhere."""
+    """Return lines with `added`, `removed` or `changed`. `renamed`: old -> new names of boxes and `box.column`. These
+    and `gone` boxes are listed elsewhere."""
     was, now = _boxes(before), _boxes(after)
     olds = {new: old for old, new in renamed.items()}
     for name, box in now.items():
@@ -34,7 +34,7 @@ def _boxes(erd: Erd) -> dict[str, Box]:
 
 
 def _columns(box: Box) -> dict[str, str]:
-    """Name -> type or derivation, as written; what a model only carries has none."""
+    """Return name -> type or derivation, as written; None for a kept column of a model."""
     found = {}
     if isinstance(box, ModelSpec):
         found = {word.text: "" for word in (*box.grain, *(box.keep or ()))}
@@ -78,7 +78,7 @@ def _columns_changed(name: str, old: Box, new: Box, renamed: Mapping[str, str]) 
 
 
 def _called(text: str, renamed: Mapping[str, str]) -> str:
-    """A formula or a link in the new names."""
+    """Return a formula or a link with the new names."""
     return re.sub(r"\w+", lambda word: renamed.get(word[0], word[0]), text)
 
 

@@ -1,5 +1,4 @@
-"""The product of generation, and the last one of each spec kept in the user's cache: what has not changed is not
-worked out again."""
+"""Keeps the last result of generation for each spec in the user's cache, so that unchanged parts are not recomputed."""
 
 from __future__ import annotations
 
@@ -20,13 +19,15 @@ from erd2dbt.system.shipped_files import shipped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """`files`: path -> text. `said`: the summary of the diagram. `folder`: where it goes unless told otherwise.
+    """The result of generation. `files`: path -> text; `said`: the summary of the diagram; `folder`: the default
+    target.
 
-    `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that make the file.
-    `engine`: empty for PostgreSQL.
-    `templates`: a digest of the templates that were used, `around` of what stood in the folder beside the files;
-    `notes`: what is to be said of that. `names`: by what its things are known again, as data;
-    `left`: entities of the spec that were not selected."""
+    `models`: path of its SQL -> the model. `places`: path -> line and column of the spec that cause the file. `engine`:
+    empty for PostgreSQL.
+
+    `templates`: a digest of the templates; `around`: a digest of other files in the folder; `notes`: the remarks on
+    those. `names`: the identities of its objects, as data. `left`: entities of the spec that were not selected.
+    """
 
     files: Mapping[str, str]
     said: tuple[str, ...]
@@ -42,7 +43,7 @@ class Product:
 
 
 def cached_product(spec: Path, data: bytes, templates: Path | None) -> Product | None:
-    """What this very spec gave last time by this very tool and these templates; None when anything differs."""
+    """Return the last result for the same spec, tool and templates; None when anything differs."""
     try:
         key, _, text = (read_entry(_KIND, _name(spec)) or b"").partition(b"\n")
         if key.decode() != _key(spec, data, templates):
@@ -51,19 +52,19 @@ def cached_product(spec: Path, data: bytes, templates: Path | None) -> Product |
         places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
         said, notes, left = (tuple(kept.pop(word)) for word in ("said", "notes", "left"))
         return Product(said=said, notes=notes, left=left, places=places, **kept)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):  # damage is a miss
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):  # a damaged entry is a miss
         return None
 
 
 def cache_product(spec: Path, data: bytes, templates: Path | None, product: Product) -> None:
-    """Remember it for `recall`; a cache that cannot be written is none."""
+    """Store a result for `cached_product`. A cache that cannot be written is ignored."""
     words = {one.name: getattr(product, one.name) for one in fields(product)}
     with contextlib.suppress(OSError):
         keep_entry(_KIND, _name(spec), b"\n".join([_key(spec, data, templates).encode(), json.dumps(words).encode()]))
 
 
 def templates_digest(own: Path | None) -> str:
-    """16 hexadecimal digits for the texts of all templates, whatever their line endings. OSError."""
+    """Return 16 hexadecimal digits for the texts of all templates, independent of line endings. Raises OSError."""
     digest = hashlib.sha256()
     for number, folder in enumerate((shipped("templates"), *([own] if own else []))):
         for file, _ in program_files(os.fspath(folder)):
@@ -74,7 +75,7 @@ def templates_digest(own: Path | None) -> str:
 
 
 def around_digest(around: Surroundings) -> str:
-    """16 hexadecimal digits for all that is known of it."""
+    """Return 16 hexadecimal digits for all that is known of it."""
     parts = (getattr(around, one.name) for one in fields(around))
     known = [sorted(map(str, p.items() if isinstance(p, Mapping) else p)) if isinstance(p, _MANY) else p for p in parts]
     return hashlib.sha256(json.dumps(known).encode(errors="surrogateescape")).hexdigest()[:16]
@@ -91,7 +92,7 @@ def _name(spec: Path) -> str:
 
 
 def _key(spec: Path, data: bytes, templates: Path | None) -> str:
-    """A digest of all that decides the product."""
+    """Return a digest of everything that determines the result."""
     digest = hashlib.sha256(f"{program_digest(templates)}\0{spec}\0".encode(errors="surrogateescape"))
     digest.update(hashlib.sha256(data).digest())
     return digest.hexdigest()

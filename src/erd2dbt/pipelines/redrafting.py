@@ -1,6 +1,6 @@
-"""A diagram drafted again into the spec that people have edited meanwhile: texts in, one text out.
+"""Merges a new draft of a diagram into the spec that people have edited since: texts in, one text out.
 
-The draft of the last time tells what people wrote from what was drafted. It is kept beside the spec.
+The last draft distinguishes people's text from drafted text. It is stored beside the spec.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from erd2dbt.write.merging.values import Side, marked
 from erd2dbt.write.refusals import versions
 
 _CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours, `=markers` writes both into the spec"
-# A string of SQL, or a name that is behind no dot, perhaps with a column behind it.
+# A string of SQL, or a name that does not follow a dot, perhaps with a column after it.
 _NAME = re.compile(r"'(?:[^']|'')*'|(?<![\w.])(?P<box>[^\W\d]\w*)(?!\w)(?:\.(?P<column>[^\W\d]\w*))?")
 _WORDS = ("description", "meta", "tests", "tags", "values", "accept", "assume", "renamed_from", "sql")
 _SECTIONS = ("entities", "models")
 
-Renames = dict[tuple[str, str], str]  # (the box of a column, else nothing; old name) -> new name
+Renames = dict[tuple[str, str], str]  # (the box of a column, otherwise empty; old name) -> new name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redrafted:
-    """The merged spec. `conflicts` are in it with markers unless a side was preferred.
+    """The merged spec. `conflicts` are in it with markers, unless a side was preferred.
 
-    `renamed`: (old, new) of things whose item on the board has a new name. `gone` are boxes that are no longer drawn;
-    those of them that people had worked on are `kept`. `missed` are boxes that changed and that the spec does not have:
-    people took them out, or gave them another name. `uncommented`: what is no longer drawn, and the comments that
-    people wrote of it."""
+    `renamed`: (old, new) of elements whose item on the board has a new name. `gone`: boxes that are no longer drawn;
+    those with people's edits are `kept`. `missed`: changed boxes that people removed from the spec or renamed.
+    `uncommented`: elements that are no longer drawn, with people's comments on them.
+    """
 
     text: str
     conflicts: tuple[Conflict, ...] = ()
@@ -50,18 +50,18 @@ class Redrafted:
 
 
 def memory_of(spec: Path) -> Path:
-    """Where the draft of the last time is kept: `.shop.yml.drafted` beside `shop.yml`."""
+    """Return the path of the last draft: `.shop.yml.drafted` beside `shop.yml`."""
     return spec.with_name(f".{spec.name}.drafted")
 
 
 def redraft(
     before: str, spec: str, now: str, *, prefer: Side | None = None, renames: Renames | None = None
 ) -> Redrafted:
-    """What the diagram changed between two drafts, in the spec; all that people wrote stays. ErdError never.
+    """Apply the changes between two drafts to the spec; people's text stays. Never raises ErdError.
 
-    `renames` says what has a new name, where the items of the board do not. A box is followed by the id of its item
-    when it is renamed. A box that has gone takes its part of the spec along where nobody worked on that; else the part
-    stays, with its links."""
+    `renames`: new names, where board items do not show them. A renamed box is recognised by the id of its item. The
+    part of a removed box is removed too, unless people edited it; then it stays with its links.
+    """
     old, new = read_spec(before.encode(), "before"), read_spec(now.encode(), "now")
     renames = _renames(old, new) if renames is None else renames
     rest = without_deleted(before, spec, now, renames)
@@ -72,7 +72,7 @@ def redraft(
     kept = [name for name in left if _is_worked_on(before, spec, name)]
     texts, names = [_draft_without_boxes(before, kept), spec], _names(renames)
     is_circle = _is_circle(renames)
-    if is_circle:  # words alone do not tell then which name is meant
+    if is_circle:  # then the text alone does not show which name is meant
         texts, names = [with_new_names(with_new_keys(text, renames), renames) for text in texts], NOTHING
     old_text, new_text = (_as_people_wrote(text, texts[1], before) for text in (texts[0], now))
     merged = merge("spec.yml", old_text, texts[1], new_text, prefer=prefer, names=names)
@@ -91,7 +91,7 @@ def redraft(
 
 
 def _missed(before: str, now: str, text: str, boxes: dict[str, str]) -> Iterator[str]:
-    """Boxes that are drawn otherwise than before, of which nothing is in the spec. `boxes`: old name -> new name."""
+    """Return changed boxes that the spec does not contain. `boxes`: old name -> new name."""
     was, is_, spec = (read(one) for one in (before, now, text))
     if was is None or is_ is None or spec is None:
         return
@@ -104,7 +104,7 @@ def _missed(before: str, now: str, text: str, boxes: dict[str, str]) -> Iterator
 
 
 def _checked(merged: Merged, spec: str, before: str, now: str, prefer: Side | None) -> Merged:
-    """One conflict of the whole spec, where what was merged has a key twice or names what is not there."""
+    """Return a conflict of the whole spec, if the merge has a duplicate key or an unknown name."""
     if merged.conflicts or prefer is not None or not _is_spec(spec) or _is_spec(merged.text):
         return merged
     whole = Conflict(line=1, where="the whole spec", base=before, yours=spec, generated=now)
@@ -120,14 +120,14 @@ def _is_spec(text: str) -> bool:
 
 
 def check_readable(spec: str, file: str) -> None:
-    """ErdError with the faults of a spec that is empty or broken: nothing can be merged into it."""
+    """Raise ErdError with the faults of a spec that is empty or invalid, so that a merge is impossible."""
     document = read(spec)
     if document is None or document.root.kind != "mapping" or not document.root.entries:
         read_spec(spec.encode("utf-8", "surrogateescape"), file)
 
 
 def conflict_faults(found: Redrafted, spec: str) -> tuple[Diagnostic, ...]:
-    """E069 for each place that people and the diagram changed."""
+    """Return E069 for each place that both people and the diagram changed."""
     return tuple(
         Diagnostic(
             code="E069",
@@ -145,7 +145,7 @@ def _boxes(erd: Erd) -> list[str]:
 
 
 def _renames(old: Erd, new: Erd) -> Renames:
-    """By the items of the board."""
+    """Return the renames, by the items of the board."""
     before, now = ({one.id: one for one in erd.board.items} if erd.board else {} for erd in (old, new))
     boxes = {
         one.of.text: now[id_].of
@@ -162,7 +162,7 @@ def _renames(old: Erd, new: Erd) -> Renames:
 
 
 def _renamed_rows(old: Erd, new: Erd, known: Renames) -> Renames:
-    """A row of a box that is called otherwise at its place, and is the same in all else."""
+    """Return the renamed rows of a box: same position and same properties except the name."""
     found: Renames = {}
     drawn = {one.name: one for one in new.entities}
     for was in old.entities:
@@ -188,15 +188,16 @@ def _names(renames: Renames) -> NewNames:
 
 
 def _is_circle(renames: Renames) -> bool:
-    """Whether something has the name now that another thing had before."""
+    """Return whether an element now has the former name of another one."""
     olds = set(renames)
     return any((owner, new) in olds for (owner, _), new in renames.items())
 
 
 def with_new_keys(text: str, renames: Renames) -> str:
-    """A spec in which boxes, their columns and their links have their new names where these are keys.
+    """Return the spec with new names of boxes, columns and links where these are keys.
 
-    A value that says what was drafted before is replaced by the merge; so keys are what it has to find."""
+    Drafted values are replaced by the merge itself, which needs the new keys to find them.
+    """
     document = read(text)
     if document is None:
         return text
@@ -226,7 +227,7 @@ def _new_keys(entries: Iterable[Entry], renames: Renames) -> Iterator[Edit]:
 
 
 def _new_key(entry: Entry, new: str) -> Iterator[Edit]:
-    """In the quotes of the old one."""
+    """Return the new key with the quotes of the old one."""
     assert entry.key is not None
     if new != entry.key.value:
         yield Edit(entry.key.start, entry.key.end, f"{entry.key.style}{new}{entry.key.style}")
@@ -236,7 +237,7 @@ def _new_key(entry: Entry, new: str) -> Iterator[Edit]:
 
 
 def with_new_names(text: str, renames: Renames) -> str:
-    """Formulas of people's own that still name a box, or a column behind its box, as it was called before."""
+    """Replace old names of a box, or of a column after its box, in people's own formulas."""
     document = read(text)
     models = document.root.get("models") if document and renames else None
     if document is None or models is None:
@@ -258,7 +259,7 @@ def _all_nodes(node: Node) -> Iterator[Node]:
 
 
 def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
-    """The scalars below `models:` that hold names, not words."""
+    """Yield the scalars below `models:` that contain names rather than prose."""
     if path and path[-1] in _WORDS:
         return
     if node.kind == "scalar":
@@ -268,7 +269,7 @@ def _formulas(node: Node, path: tuple[str, ...]) -> Iterator[Node]:
 
 
 def _renamed(text: str, renames: Renames, columns: set[str]) -> str:
-    """A name that is alone may be a column that is called as a box was."""
+    """Replace names. A name alone may be a column with the former name of a box."""
 
     def now(match: re.Match[str]) -> str:
         box, column = match["box"], match["column"]
@@ -284,8 +285,10 @@ def _renamed(text: str, renames: Renames, columns: set[str]) -> str:
 
 
 def _as_people_wrote(draft: str, spec: str, before: str) -> str:
-    """A draft in which `status: text` is `status: {type: text}` where people made a mapping of it: they described the
-    column, and its type is still the diagram's. `before` is the draft that they started from."""
+    """Return the draft with `status: text` as `status: {type: text}` where people changed it to a mapping.
+
+    They added a description, and the type still belongs to the diagram. `before` is the draft that they edited.
+    """
     document, was, mine = read(draft), read(before), read(spec)
     if document is None or was is None or mine is None:
         return draft
@@ -300,12 +303,12 @@ def _as_people_wrote(draft: str, spec: str, before: str) -> str:
 
 
 def _in_flow(written: str, node: Node) -> str:
-    """A plain scalar such as `numeric(10,2)` needs quotes in a flow mapping."""
+    """Return a plain scalar such as `numeric(10,2)` with quotes, which a flow mapping requires."""
     return written if node.style else f'"{written}"' if re.search(r"[,\[\]{}]", written) else written
 
 
 def _columns(document: Document) -> dict[tuple[str, str], Node]:
-    """(entity, column) -> what is said of the column."""
+    """Return (entity, column) -> the value of the column."""
     return {
         (entity.key.value, column.key.value): column.value
         for entity in _entries(document, "entities")
@@ -319,7 +322,7 @@ def _columns(document: Document) -> dict[tuple[str, str], Node]:
 
 
 def _is_worked_on(before: str, spec: str, name: str) -> bool:
-    """Whether people changed the part of an entity or a model, or said something about it in a comment there."""
+    """Return whether people changed the part of an entity or a model, or added a comment there."""
     old, now = read(before), read(spec)
     if old is None or now is None:
         return False
@@ -344,7 +347,7 @@ def _entries(document: Document, section: str) -> Iterable[Entry]:
 
 
 def _draft_without_boxes(text: str, names: Iterable[str]) -> str:
-    """A draft as if these boxes had never been drawn: then what the spec says of them is people's own."""
+    """Return the draft without these boxes, so that their text in the spec counts as people's own."""
     for name in names:
         document = read(text)
         if document is not None:
@@ -353,7 +356,7 @@ def _draft_without_boxes(text: str, names: Iterable[str]) -> str:
 
 
 def _cuts(document: Document, name: str) -> Iterator[Edit]:
-    """Taken out with its links, unless a section would be left empty."""
+    """Return the edits that remove boxes with their links, unless a section would become empty."""
     for section in (*_SECTIONS, "links"):
         node = document.root.get(section)
         entries = list(_entries(document, section))
@@ -364,5 +367,5 @@ def _cuts(document: Document, name: str) -> Iterator[Edit]:
 
 
 def _names_in(key: str, section: str) -> list[str]:
-    """A link `orders }o--|| customers` is of both."""
+    """Return the names in a link: `orders }o--|| customers` has both."""
     return key.split() if section == "links" else [key]

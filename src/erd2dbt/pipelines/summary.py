@@ -1,4 +1,4 @@
-"""What people read at the end of a run: counts, times, refusals and rows, as text; prints nothing itself."""
+"""Formats the end of a run: counts, times, refusals and rows, as text. It prints nothing itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from erd2dbt.design.plans.plan import Plan
     from erd2dbt.diagram.erd import Erd
 
-SHOWN = 10  # files of one fate that are named when nobody asked for more
+SHOWN = 10  # files listed for one fate by default
 _TOLD = {
     "create": "new",
     "update": "changed",
@@ -26,13 +26,13 @@ _TOLD = {
     "keep": "kept",
     "orphan": "left",
 }
-_WORK = ("merge", "keep", "orphan")  # of files with an edit
-_PLAIN = ("does not exist yet", "is as it was generated before")  # what goes without saying
+_WORK = ("merge", "keep", "orphan")  # of files with a manual edit
+_PLAIN = ("does not exist yet", "is as it was generated before")  # not worth a line
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Colour for a terminal, nothing for a pipe."""
+    """Colours for a terminal, none for a pipe."""
 
     on: bool
     colored_sql: Callable[[str], str] | None = None
@@ -51,12 +51,12 @@ PLAIN = Paint(False)
 
 
 def plural(count: int, word: str) -> str:
-    """`1 entity`, `2 entities`, `0 links`, `6 boxes`, `2 keys`."""
+    """Return `1 entity`, `2 entities`, `0 links`, `6 boxes`, `2 keys`."""
     return f"{count:,} {word if count == 1 else several(word)}"
 
 
 def shown(names: Sequence[str], most: int = 3) -> str:
-    """`a`, `b`, `c` and 4 more."""
+    """Return `a`, `b`, `c` and 4 more."""
     listed = ", ".join(f"`{name}`" for name in names[:most])
     return f"{listed} and {len(names) - most} more" if len(names) > most else listed
 
@@ -69,7 +69,7 @@ def diagram_line(erd: Erd, proved: int) -> str:
 
 
 def selection_lines(erd: Erd) -> Iterator[str]:
-    """What a selection excluded, and why."""
+    """Return lines with the parts that a selection excluded, and the reasons."""
     if (left := erd.unselected) is None:
         return
     whole = len(left.entities) + len(erd.entities)
@@ -80,7 +80,7 @@ def selection_lines(erd: Erd) -> Iterator[str]:
 
 
 def star_line(erd: Erd, spec: str) -> str | None:
-    """What was derived where nothing was said of models, and how to have it otherwise."""
+    """Return the line on derived models, for a spec without `models:`, and on the way to change them."""
     if not erd.is_plain:
         return None
     kinds = Counter(_star_word(model.star.kind) for model in erd.models if model.star)
@@ -95,19 +95,19 @@ def star_line(erd: Erd, spec: str) -> str | None:
 
 
 def grain_lines(plans: Iterable[Plan]) -> Iterator[str]:
-    """`grain    orders: one row per order (order_id)`, by model."""
+    """Return `grain    orders: one row per order (order_id)`, by model."""
     from erd2dbt.design.project.header import grain
 
     return (f"grain    {plan.relation.model}: {grain(plan)}" for plan in plans)
 
 
 def _star_word(kind: str) -> str:
-    """`transaction fact` -> `fact`, `date dimension` -> `dimension`."""
+    """Return the short kind: `transaction fact` -> `fact`, `date dimension` -> `dimension`."""
     return kind.rpartition(" ")[2]
 
 
 def files_line(fates: Mapping[str, int], out: str) -> str:
-    """`wrote    12 files to out: 10 new, 2 changed, 30 the same`."""
+    """Return `wrote    12 files to out: 10 new, 2 changed, 30 the same`."""
     words = {
         "create": "new",
         "update": "changed",
@@ -124,9 +124,11 @@ def files_line(fates: Mapping[str, int], out: str) -> str:
 
 
 def fate_lines(changes: Iterable[tuple[str, str, str]], shown: int | None = SHOWN) -> Iterator[str]:
-    """`kept     README.md was edited since it was generated`, by fate, path and reason, for each file but the same.
+    """Return `kept     README.md was edited since it was generated` for each file except unchanged ones.
 
-    Files that nobody edited come to no more than `shown` lines a fate; None is all of them."""
+    Lines are sorted by fate, path and reason. Files without manual edits have at most `shown` lines a fate; None shows
+    all.
+    """
     found: dict[str, list[str]] = {fate: [] for fate in _TOLD}
     for fate, path, reason in changes:
         if fate in found:
@@ -139,12 +141,12 @@ def fate_lines(changes: Iterable[tuple[str, str, str]], shown: int | None = SHOW
 
 
 def moved_lines(moved: Iterable[tuple[str, str, bool]]) -> Iterator[str]:
-    """`renamed  a.sql to b.sql, and its edits with it`, by old path, new path, and whether it was edited."""
+    """Return `renamed  a.sql to b.sql, and its edits with it`, by old path, new path, and whether it was edited."""
     return (f"renamed  {old} to {new}{', and its edits with it' if edited else ''}" for old, new, edited in moved)
 
 
 def like_lines(likes: Iterable[tuple[str, str, str, str]], *, followed: bool) -> Iterator[str]:
-    """What may have been renamed, by owner (of a column), old name, new name, and why; or was taken for it."""
+    """Return probable or assumed renames, by owner (of a column), old name, new name, and reason."""
     for of, old, new, why in likes:
         left, came = (f"`{of}.{old}`", f"`{of}.{new}`") if of else (f"`{old}`", f"`{new}`")
         if followed:
@@ -155,7 +157,7 @@ def like_lines(likes: Iterable[tuple[str, str, str, str]], *, followed: bool) ->
 
 
 def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
-    """How many warnings and notes there are and where to read them; None when there are none."""
+    """Return the number of warnings and notes, and how to show them; None when there are none."""
     found = Counter(d.severity for d in remarks)
     words = [
         plural(found[severity], word)
@@ -166,7 +168,7 @@ def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:
 
 
 class Grid(str):
-    """A table as aligned text, and its cells for whoever draws it otherwise. `numeric`: the columns of numbers."""
+    """A table as aligned text, and its cells for other forms of output. `numeric`: the columns of numbers."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -174,7 +176,7 @@ class Grid(str):
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Grid:
-    """Rows as aligned text; numbers to the right, absent values empty."""
+    """Return rows as aligned text: numbers right-aligned, missing values empty."""
     cells = [["" if value is None else _cell(value) for value in row] for row in rows]
     filled = [[row[i] for row in cells if row[i]] for i in range(len(columns))]
     numeric = [bool(values) and all(map(_is_number, values)) for values in filled]
@@ -190,7 +192,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Grid:
 
 
 def _cell(value: object) -> str:
-    """A decimal with all its places, as the database shows it: `0.000000000000`, where Python has `0E-12`."""
+    """Return a decimal with all of its places, as the database shows it: `0.000000000000`, where Python has `0E-12`."""
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 

@@ -1,1 +1,1 @@
-"""One module per notation; each turns text into an `Erd`."""
+"""Readers, one room for each notation; each turns text into an `Erd` or a `Diagram`."""

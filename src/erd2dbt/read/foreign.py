@@ -1,4 +1,4 @@
-"""Files of other tools that draw schemas, which are not read: what each is, and what to export there instead."""
+"""Recognises files of other tools that draw schemas. They are not read; the message names an export to use instead."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _AML_SIGN = re.compile(
     r"^[ \t]+[\w\"]+[^\n]*?(?:[ \t](?:pk|fk|index|unique|nullable)\b|[ \t]-+>[ \t]*\w)|^rel[ \t]+\w", re.MULTILINE
 )
 _AML_ENTITY = re.compile(r"[\w\".]+\*?(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*[{|#].*)?")
-_LONGEST = 400_000  # characters of JSON that are looked into
+_LONGEST = 400_000  # characters of JSON that are searched
 
 
 class Other(NamedTuple):
-    """`what` it is, and what can be exported `instead`."""
+    """`what` the file is, and the export to use `instead`."""
 
     what: str
     instead: str
@@ -38,7 +38,7 @@ _MARKUP = (
 
 
 def other_tool(text: str) -> Other | None:
-    """The tool whose file this is; None where nothing shows one."""
+    """Return the tool that wrote a file; None if nothing in it identifies one."""
     head = text.lstrip()[:2000]
     if head[:1] == "<":
         return next((other for sign, other in _MARKUP if sign.search(head)), None)
@@ -67,7 +67,8 @@ def _of_json(text: str) -> Other | None:
 
 
 def _is_aml(text: str) -> bool:
-    """Names at the beginning of lines, with attributes below them that begin with blanks; one has a mark of AML."""
+    """Return whether a text is AML: unindented names with indented attributes below, at least one with a mark of
+    AML."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     heads = [n for n, line in enumerate(lines) if _AML_ENTITY.fullmatch(line)]
     are_followed = any(n + 1 < len(lines) and _ATTRIBUTE.fullmatch(lines[n + 1]) for n in heads)

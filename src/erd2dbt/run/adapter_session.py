@@ -1,4 +1,4 @@
-"""Sessions on any warehouse through its dbt adapter, in the words of PostgreSQL's driver."""
+"""Sessions on any warehouse through its dbt adapter, with the interface of PostgreSQL's driver."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class AdapterTarget:
 
     @property
     def masked_url(self) -> str:
-        """For eyes."""
+        """The address for display, without a password."""
         return f"{self.profile}.{self.target}" if self.target else self.profile
 
     def environment(self) -> dict[str, str]:
-        """Its profile has everything."""
+        """Empty: its profile has everything."""
         return {}
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterSession:
-    """Reads only."""
+    """A read-only session."""
 
     warehouse: Warehouse
 

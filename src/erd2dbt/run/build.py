@@ -1,4 +1,4 @@
-"""A generated project taken to PostgreSQL and dbt: where it runs, its data, the rehearsal, compile and build."""
+"""Runs a generated project in PostgreSQL and dbt: the server, its data, the dry run, compile and build."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from erd2dbt.run.spark.session import SparkFolder, lake_of, require_local
 
 Progress = Callable[[str], None]
 FIRST_ROWS = 5
-SECONDS = 60  # for the question that shows them
+SECONDS = 60  # for the query that shows them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """Where dbt works: the project's folder, its profile, and a PostgreSQL (None: offline)."""
+    """The project's folder, its profile, and a PostgreSQL (None: offline)."""
 
     project: Path
     profiles_dir: Path
@@ -49,7 +49,7 @@ class Workplace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult:
-    """What a run came to: faults with their places in the spec, and a line for people."""
+    """The result of a run: faults with their places in the spec, and a line for the summary."""
 
     faults: tuple[Diagnostic, ...]
     summary: str
@@ -65,9 +65,10 @@ def workplace(
     profiles_dir: Path | None,
     home: Path | None = None,
 ) -> Iterator[Workplace]:
-    """The profile that was asked for, else the embedded server for as long as the context lasts. E701, E704.
+    """Open the requested profile, or the embedded server for the duration of the context. Raises E701, E704.
 
-    `home`: the folder whose server is used, where that is not `out`."""
+    `home`: the folder whose server is used, if it is not `out`.
+    """
     if target is not None or profiles_dir is not None:
         folder = profiles_dir or out
         connection = None if offline else _of_profile(generated, folder, target)
@@ -96,7 +97,7 @@ def workplace(
 
 
 def _of_profile(generated: Generated, folder: Path, target: str | None) -> Place | None:
-    """What a profile leads to, as far as it is asked directly; all else is asked by dbt."""
+    """Return the target of a profile that is queried directly. dbt reads all other profiles."""
     profile = generated.project.profile
     if generated.engine is POSTGRES:
         return from_profile(folder, profile, target)
@@ -111,7 +112,8 @@ def _of_profile(generated: Generated, folder: Path, target: str | None) -> Place
 
 
 def _profiles(generated: Generated, out: Path) -> Path:
-    """The project's own profile, or one in the cache for a project whose owner has another."""
+    """Return the folder of profiles: the project's own, or one in the cache if the project's owner has another
+    profile."""
     if generated.project.name == generated.erd.project and "profiles.yml" not in generated.project.theirs:
         return out
     folder = cache_folder(generated.erd.project, out) / "profiles"
@@ -123,7 +125,7 @@ def _profiles(generated: Generated, out: Path) -> Path:
 def compile_project(
     generated: Generated, place: Workplace, progress: Progress, edited: Edits = NO_EDITS
 ) -> BuildResult:
-    """The rehearsal on PostgreSQL (where there is one), then `dbt compile`; `edited` as `rehearse` has it."""
+    """Run the dry run in PostgreSQL (if there is one), then `dbt compile`. `edited` as for `dry_run_views`."""
     began, engine = time.monotonic(), generated.engine.title
     if place.connection is None:
         run = call_dbt(["compile", *running.OFFLINE], place, progress)
@@ -146,7 +148,7 @@ def compile_project(
 
 
 def build_project(generated: Generated, place: Workplace, progress: Progress) -> BuildResult:
-    """`dbt build`: every model made, every test run; of a test that failed, why."""
+    """Run `dbt build`, which creates every model and runs every test. For a failed test, the result has the reason."""
     began = time.monotonic()
     run = call_dbt(["build"], place, progress)
     place_of = place.connection
@@ -157,7 +159,7 @@ def build_project(generated: Generated, place: Workplace, progress: Progress) ->
     passed = sum(n for status, n in tests if status == "pass")
     others: Counter[str] = Counter()
     for status, n in tests:
-        if status not in ("pass", "success"):  # a seed is a success
+        if status not in ("pass", "success"):  # a seed counts as a success
             others[status] += n
     bad = "".join(f", {n} {status}" for status, n in sorted(others.items()))
     skipped = kinds[("model", "skipped")]
@@ -179,7 +181,7 @@ def call_dbt(command: Sequence[str], place: Workplace, progress: Progress) -> ru
 def load_data(
     generated: Generated, spec: Path, data: Path | None, place: Workplace, progress: Progress
 ) -> tuple[Loaded, ...]:
-    """Loads the files that `--data` or the spec names; entities without a file get an empty table. E702, E703."""
+    """Load the files of `--data` or the spec. Entities without a file get an empty table. Raises E702, E703."""
     assert place.connection is not None
     sources = {s.name: s for s in generated.erd.sources}
     tables = [
@@ -202,7 +204,7 @@ def load_data(
 
 
 def data_file(entity: Entity, source: Source, base: Path, data: Path | None) -> Path | None:
-    """`--data` comes before the entity's own file, that before the source's folder."""
+    """Return the data file: from `--data`, else the entity's own file, else from the source's folder."""
     if data is None and entity.data is not None:
         return base / entity.data
     folder = data or (base / source.data if source.data is not None else None)
@@ -219,7 +221,7 @@ def data_file(entity: Entity, source: Source, base: Path, data: Path | None) -> 
 
 
 def loaded_line(loaded: Sequence[Loaded]) -> str:
-    """`loaded   4 tables, 22,732 rows in 0.3 s`."""
+    """Return `loaded   4 tables, 22,732 rows in 0.3 s`."""
     rows, kept = sum(one.rows for one in loaded), sum(one.kept for one in loaded)
     seconds = sum(one.seconds for one in loaded)
     unchanged = f" ({kept} unchanged since the last time)" if kept else ""
@@ -228,7 +230,7 @@ def loaded_line(loaded: Sequence[Loaded]) -> str:
 
 
 def first_rows(generated: Generated, place: Workplace, model: str) -> Grid:
-    """The first rows of a model by its grain, as a table for people."""
+    """Return the first rows of a model, sorted by its grain, as a table."""
     assert place.connection is not None
     plan = next(p for p in generated.planned.plans if p.relation.model == model)
     quoted = generated.engine.names.quoting.ident

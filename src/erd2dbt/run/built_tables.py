@@ -1,4 +1,4 @@
-"""Tables of a database that dbt built from others: models are no sources, so a draft leaves them out and says so."""
+"""Finds tables that dbt built from others. Models are not sources, so a draft excludes them and lists them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.plurals import singular
 from erd2dbt.read.relational.values import Table, Tables
 
-# How dbt's style guide and star schemas call models.
+# Names of models in dbt's style guide and in star schemas.
 _STAGED = re.compile(r"stg_(?:\w+__)?(?P<of>\w+)", re.IGNORECASE)
 _MODEL = re.compile(r"(?:dim|fct|fact|bridge|stg|int|mart|rpt|agg)_\w+", re.IGNORECASE)
 _SCHEMA = re.compile(r"dbt_\w+|\w+_dbt_test__audit", re.IGNORECASE)  # of a developer, and of failed rows
@@ -18,10 +18,13 @@ _WHY = "tables that dbt seems to have built, as their names say; `--schema` read
 
 
 def without_built(found: Tables, schemas: Sequence[str]) -> Tables:
-    """Without models, unless their schema was asked for, foreign keys tie them to sources, or there is nothing else.
+    """Return the tables without models. Models stay if their schema was requested, if foreign keys connect them to
+    sources, or if there are no other tables.
 
-    A name alone makes no model (`int_rate`, `fact_check`): beside it, a staged copy of another table shows that dbt
-    built here; and either nothing but models stands in its schema, or its columns are those of other tables."""
+    A name alone is not evidence of a model (`int_rate`, `fact_check`). A staged copy of another table must show that
+    dbt built here. Then a table is a model if its schema contains only models, or if its columns are those of other
+    tables.
+    """
     asked = {name.casefold() for name in schemas}
     there = [one for one in found.tables.values() if one.schema.casefold() not in asked]
     named = {one.id for one in there if _SCHEMA.fullmatch(one.schema)}
@@ -39,7 +42,7 @@ def without_built(found: Tables, schemas: Sequence[str]) -> Tables:
 
 
 def _is_staged(found: Tables) -> bool:
-    """Whether a table or a view is called as the staged copy of a table that is no model."""
+    """Return whether a table or a view has the name of a staged copy of a table that is not a model."""
     sources = {singular(one.name.lower()) for one in found.tables.values() if not _MODEL.fullmatch(one.name)}
     sources |= {singular(one.name.lower()) for one in found.tables.values() if one.references}
     names = {one.name for one in found.tables.values()} | found.views
@@ -47,14 +50,13 @@ def _is_staged(found: Tables) -> bool:
 
 
 def _is_derived(table: Table, found: Tables) -> bool:
-    """Whether it has neither a key nor anything else that is declared, and most of its columns are called as those of
-    sources."""
+    """Return whether a table has no declared key or constraint, and most of its column names occur in sources."""
     declared = table.key or table.uniques or table.references or any(one.not_null for one in table.columns.values())
     others = {name for one in found.tables.values() if not _MODEL.fullmatch(one.name) for name in one.columns}
     return not declared and 2 * len(others & table.columns.keys()) > len(table.columns)
 
 
 def _foreign_key_ends(found: Tables) -> list[set[tuple[str, str]]]:
-    """The two ends of each foreign key, and a table with the one that it is a part of."""
+    """Yield the two ends of each foreign key, and each partition with its table."""
     ties = [{one.id, reference.table} for one in found.tables.values() for reference in one.references]
     return ties + [{one.id, one.partition_of} for one in found.tables.values() if one.partition_of]

@@ -1,4 +1,4 @@
-"""Tables, columns and keys of a live PostgreSQL, by its catalog; reads no rows and writes nothing."""
+"""Reads tables, columns and keys from the catalog of a PostgreSQL server; reads no rows and writes nothing."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ join pg_namespace n on n.oid = r.relnamespace
 where c.contype = 'f' and c.conrelid = any(%(tables)s) and to_jsonb(c) ->> 'conperiod' is distinct from 'true'
 order by c.oid
 """
-# Checks of tables and domains; a partition and a child have those of the whole.
+# Checks of tables and domains; a partition and an inheriting table have those of their parent.
 _CHECKS = """
 select c.conrelid, n.nspname, t.typname, pg_get_expr(c.conbin, c.conrelid)
 from pg_constraint c
@@ -80,7 +80,7 @@ where c.contype = 'c' and c.conislocal
   and (c.conrelid = any(%(tables)s) or (c.contypid <> 0 and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'))
 order by c.oid
 """
-# What claims something that the spec cannot say; whether it may be lost is the last column.
+# Claims that the spec cannot express; the last column is whether they may be lost.
 _NO_WORDS = """
 select r.relname || ': ' || pg_get_constraintdef(c.oid), w.why, w.unread
 from pg_constraint c
@@ -119,9 +119,11 @@ Rows = list[tuple[Any, ...]]
 
 
 def read_catalog(connection: Connection, schemas: Sequence[str] = ()) -> Diagram:
-    """The diagram of the tables in these schemas; in all but the system's, when none is named. ErdError E059, E704.
+    """Return the diagram of the tables in these schemas; by default, in all but system schemas. Raises ErdError E059,
+    E704.
 
-    Of schemas that are not named, models of dbt are excluded."""
+    In schemas that are not named, dbt models are excluded.
+    """
     return drawn(without_built(read_tables(connection, schemas), schemas), connection.dbname)
 
 
@@ -187,14 +189,14 @@ def _tables(file: str, tables: Rows) -> tuple[Tables, dict[int, Table]]:
 
 
 def _unread_relations(file: str, named: Rows) -> Iterator[Seen]:
-    """What is told of the rest: views, and tables that are drawn but closed to this user."""
+    """Report views, and tables that are drawn although this user cannot read them."""
     for why in dict.fromkeys(why for _, why in named):
         text = ", ".join(name for name, other in named if other == why)
         yield Seen(kind="the catalog", why=why, span=Span(file, 1, 1), text=text)
 
 
 def _without_words(file: str, named: Rows) -> Iterator[Seen]:
-    """One by one, what the catalog claims and the spec cannot."""
+    """Report each claim of the catalog that the spec cannot express."""
     for text, why, unread in named:
         yield Seen(kind="the catalog", why=why, span=Span(file, 1, 1), text=text, unread=unread)
 
@@ -235,7 +237,7 @@ def _own_type(schema: str, name: str, not_null: bool, *over: Any) -> OwnType:
 
 
 def _type(schema: str, name: str, array: bool, spelled: str) -> Type:
-    """`spelled` is the whole of a built-in type, modifiers and all."""
+    """Return a type. `spelled` is the complete spelling of a built-in type, with modifiers."""
     if schema == "pg_catalog":
         return Type(name=spelled, array=array)
     modifier = spelled[spelled.index("(") :] if "(" in spelled else ""

@@ -1,4 +1,4 @@
-"""A PostgreSQL data folder of our own: made, started and stopped by the programs of one installation."""
+"""A private PostgreSQL data folder: created, started and stopped by the programs of one installation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 USER = "postgres"
 SOCKET_BYTES = 103  # of a Unix socket's path: macOS has the shortest limit
-STOP_SECONDS = 5.0  # for each signal
+STOP_SECONDS = 5.0  # seconds to wait after each signal
 
 _PORT, _PROCESS = re.compile(r"[0-9]{1,5}"), re.compile(r"[1-9][0-9]{0,9}")
 
@@ -47,7 +47,8 @@ default_text_search_config = 'pg_catalog.english'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """`data` and what belongs to it lie in one folder; `programs` is the bin folder of a PostgreSQL."""
+    """A PostgreSQL cluster. `data` and its other files are in one folder; `programs` is the bin folder of a
+    PostgreSQL."""
 
     data: Path
     programs: Path
@@ -58,8 +59,8 @@ class Cluster:
         return self.data.parent / "log"
 
     def create(self) -> None:
-        """A new data folder, whole or not at all; UTF-8, sorted by code point. CalledProcessError."""
-        for old in self.data.parent.glob("new*"):  # a run that was killed may have left one, in which it still works
+        """Create a new data folder, atomically; UTF-8, sorted by code point. Raises CalledProcessError."""
+        for old in self.data.parent.glob("new*"):  # of an interrupted run, whose process may still write
             shutil.rmtree(old, ignore_errors=True)
         new = self.data.with_name(f"new-{os.getpid()}")
         shutil.rmtree(new, ignore_errors=True)
@@ -71,7 +72,8 @@ class Cluster:
         new.rename(self.data)
 
     def launch(self) -> subprocess.Popen[Any]:
-        """The server's process, out of reach of the terminal's Ctrl-C, perhaps not ready yet. OSError."""
+        """Start the server, unaffected by the terminal's Ctrl-C. It may not be ready yet. Returns its process. Raises
+        OSError."""
         settings = _SETTINGS + self._listening()
         (self.data / "postgresql.conf").write_text(settings, encoding="utf-8")
         with self.log.open("wb") as log, self._life() as life:
@@ -79,13 +81,13 @@ class Cluster:
             words = self._words(stdout=log, stderr=log, pass_fds=inherited)
             command = [str(self.programs / "postgres"), "-D", self.data.name]
             server = subprocess.Popen(command, **words)  # noqa: S603 - a program of the installation
-        # Another process may stop the server while this one lives on: somebody has to bury the child.
+        # Another process may stop the server while this one continues, so a thread waits for the child.
         threading.Thread(target=server.wait, daemon=True).start()
         return server
 
     @property
     def alive(self) -> bool:
-        """Whether any process of the server lives: they inherit a lock, whereas their numbers are reused."""
+        """Return whether any process of the server lives. They inherit a lock; process numbers are not reliable."""
         if sys.platform == "win32":  # no such inheritance
             return self._process_id() is not None
         life = try_lock(self._life_file)
@@ -94,7 +96,8 @@ class Cluster:
         return life is None
 
     def _life(self) -> IO[bytes]:
-        """The lock for a new server. With nobody alive, a process number left behind only misleads it."""
+        """Return the lock for a new server. Without a living process, an old process number is removed, because it
+        misleads."""
         life = try_lock(self._life_file)
         if life is None:
             raise OSError("its data folder is in use by another PostgreSQL")
@@ -106,12 +109,12 @@ class Cluster:
         return self.data.parent / "alive"
 
     def stop(self) -> None:
-        """Ends the server if there is one: first politely, which also ends its sessions, then by force."""
+        """Stop the server if it runs: first by a signal that also ends its sessions, then by force."""
         for signal in ("INT", "QUIT", "KILL"):
             told = None
             end = time.monotonic() + STOP_SECONDS
             while self.alive and time.monotonic() < end:
-                number = self._process_id()  # None as long as a server has only just been launched
+                number = self._process_id()  # None while a server is starting
                 if number is not None and number != told:
                     self._run("pg_ctl", "kill", signal, number, check=False)
                     told = number
@@ -119,14 +122,15 @@ class Cluster:
         self._forget_socket()
 
     def address(self) -> tuple[str, int] | None:
-        """Host and port of the server that runs or ran last; None when it never got so far, or wrote no such thing."""
+        """Return host and port of the last server; None if it was never ready, or wrote none."""
         lines = self._pid_file()
         if len(lines) < 6 or not _PORT.fullmatch(lines[3]):
             return None
         return lines[4] or "127.0.0.1", int(lines[3])
 
     def _pid_file(self) -> list[str]:
-        """postmaster.pid: process, data folder, start, port, socket folder, address, shared memory, state."""
+        """Return the lines of postmaster.pid: process, data folder, start, port, socket folder, address, shared memory,
+        state."""
         try:
             return (self.data / "postmaster.pid").read_text(errors="surrogateescape").splitlines()
         except FileNotFoundError:
@@ -143,7 +147,8 @@ class Cluster:
         return f"listen_addresses = ''\nport = 5432\nunix_socket_directories = '\"{folder}\"'\n"
 
     def _socket_folder(self) -> Path:
-        """Beside the data; a temporary one where the path is too long for a socket or has libpq's comma."""
+        """Return the socket folder: beside the data, or a temporary one if the path is too long or has libpq's
+        comma."""
         self._forget_socket()
         folder = self.data.parent / "socket"
         if len(os.fsencode(folder / ".s.PGSQL.5432")) <= SOCKET_BYTES and "," not in str(folder):
@@ -168,14 +173,14 @@ class Cluster:
         subprocess.run(command, check=check, capture_output=True, **self._words())  # noqa: S603 - as above
 
     def _words(self, **more: Any) -> dict[str, Any]:
-        """For subprocess: in the cluster's folder, as its account, away from the terminal."""
+        """Return the arguments for subprocess: in the cluster's folder, as its account, without the terminal."""
         folder = self.data.parent
         away = {"stdin": subprocess.DEVNULL, "start_new_session": True}
         return {"cwd": folder, "env": _environment(), **away, **self.account.words, **more}
 
 
 def _environment() -> dict[str, str]:
-    """The user's, without the PG… words that would change a server or a client."""
+    """Return the user's environment without PG… variables, which would change a server or a client."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
 
 

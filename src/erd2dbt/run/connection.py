@@ -1,4 +1,4 @@
-"""Where a PostgreSQL is and how to get into it; the seam to psycopg2."""
+"""The address and credentials of a PostgreSQL; the seam to psycopg2."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SqlError = psycopg2.Error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One database of one PostgreSQL; `host` is a name, an address, or the folder of a Unix socket."""
+    """One database of one PostgreSQL. `host` is a name, an address, or the folder of a Unix socket."""
 
     host: str
     port: int
@@ -35,17 +35,17 @@ class Connection:
     password: str = field(repr=False)
     dbname: str
     schema: str
-    options: tuple[tuple[str, str], ...] = ()  # further words for libpq, as ("sslmode", "require")
-    is_address: bool = False  # it was given as one, not by a profile
+    options: tuple[tuple[str, str], ...] = ()  # further options of libpq, such as ("sslmode", "require")
+    is_address: bool = False  # it was given as an address, not by a profile
 
     @property
     def url(self) -> str:
-        """As libpq reads it, password included: not for eyes."""
+        """The address for libpq, with the password: never print it."""
         return self._url(f":{quote(self.password, safe='')}" if self.password else "", self.options)
 
     @property
     def masked_url(self) -> str:
-        """The same for eyes."""
+        """The address for display, without the password."""
         options = tuple((name, MASK if name == "sslpassword" else value) for name, value in self.options)
         return self._url(f":{MASK}" if self.password else "", options)
 
@@ -54,7 +54,7 @@ class Connection:
         return f"postgresql://{quote(self.user, safe='')}{secret}@/{quote(self.dbname, safe='')}?{query}"
 
     def environment(self) -> dict[str, str]:
-        """What a generated profiles.yml reads by `env_var`."""
+        """The variables that a generated profiles.yml reads by `env_var`."""
         return {
             "PGHOST": self.host,
             "PGPORT": str(self.port),
@@ -66,7 +66,7 @@ class Connection:
 
 
 def open_session(connection: Connection) -> Session:
-    """A session of the caller's own, to be closed by it; raises SqlError."""
+    """Return a new session, which the caller must close. Raises SqlError."""
     words: dict[str, Any] = dict(connection.options)
     session: Session = psycopg2.connect(
         host=connection.host,
@@ -84,7 +84,7 @@ def open_session(connection: Connection) -> Session:
 
 @contextmanager
 def connect(connection: Connection) -> Iterator[Session]:
-    """A session that is closed at the end; what was not committed is rolled back. ErdError E704."""
+    """Open a session that is closed at the end, with uncommitted changes rolled back. Raises ErdError E704."""
     try:
         session = open_session(connection)
     except SqlError as error:
@@ -111,7 +111,8 @@ def _unreachable(connection: Connection, error: SqlError) -> Diagnostic:
 
 
 def from_address(address: str) -> Connection:
-    """`postgresql://user:password@host:port/dbname?…`, as libpq reads it, variables and all. ErdError E704."""
+    """Return the connection of `postgresql://user:password@host:port/dbname?…`, as libpq reads it, with its environment
+    variables. Raises ErdError E704."""
     address = address.strip()
     if "://" in address and not _ADDRESS.fullmatch(address):
         remember_all(address)
@@ -122,7 +123,7 @@ def from_address(address: str) -> Connection:
     except ValueError:
         raise _no_address("its port is not a number") from None
     except SqlError:
-        remember_all(address)  # the driver's own words quote the address, password and all
+        remember_all(address)  # the driver's messages quote the address with its password
         raise _no_address("PostgreSQL's library cannot read it") from None
 
     def word(name: str, variable: str, usual: str = "") -> str:
@@ -144,7 +145,7 @@ def from_address(address: str) -> Connection:
     )
 
 
-# Each sign that has a meaning of its own in an address is written by its number elsewhere: `%40` for `@`.
+# Characters with a meaning in an address are percent-encoded in other parts: `%40` for `@`.
 _WORD = r"(?:[^\s:/?#@%\[\]]|%[0-9A-Fa-f]{2})*"
 _HOST = rf"(?:\[[0-9A-Fa-f:.%]*\]|{_WORD})(?::\d*)?"
 _ADDRESS = re.compile(
@@ -161,7 +162,8 @@ def _no_address(why: str) -> ErdError:
 
 
 def from_profile(profiles_dir: Path, profile: str, target: str | None) -> Connection:
-    """The connection that dbt would use for this profile and target (None: the profile's). ErdError E704."""
+    """Return the connection that dbt uses for this profile and target (None: the profile's default). Raises ErdError
+    E704."""
     from erd2dbt.run.profile import read_target
 
     values = read_target(profiles_dir / "profiles.yml", profile, target)

@@ -1,4 +1,4 @@
-"""A CSV file as COPY reads it: its header, its bytes, and the place of a field in it."""
+"""Reads a CSV file as COPY does: its header, its bytes, and the place of a field in it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class UnreadableError(ValueError):
-    """A data file that cannot be read as a table; `args[0]` says why."""
+    """A data file that cannot be read as a table; `args[0]` is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field of a stream of CSV: its record's number (1 follows the header), its place, its value."""
+    """A field of a CSV stream: its record's number (1 follows the header), its place, its value."""
 
     record: int
     line: int
@@ -28,7 +28,8 @@ class Field:
 
 
 def header(file: Path) -> tuple[str, ...]:
-    """The names in the first record, which is UTF-8 with or without a byte-order mark. UnreadableError."""
+    """Return the names in the first record, which is UTF-8 with or without a byte-order mark. Raises
+    UnreadableError."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             names = tuple(next(csv.reader(text), ()))
@@ -36,7 +37,7 @@ def header(file: Path) -> tuple[str, ...]:
         raise UnreadableError("it is not UTF-8 text") from None
     except csv.Error as error:
         raise UnreadableError(f"its header is not CSV: {error}") from None
-    if any("\0" in name for name in names):  # UTF-16 without its mark is UTF-8 by its bytes
+    if any("\0" in name for name in names):  # UTF-16 without its mark is valid UTF-8
         raise UnreadableError("it is not UTF-8 text: there are zero bytes in it")
     if not names:
         raise UnreadableError("the file is empty: its first line must name the columns")
@@ -46,12 +47,12 @@ def header(file: Path) -> tuple[str, ...]:
 
 
 def rows(file: Path) -> IO[bytes]:
-    """The file itself, header included."""
+    """Return the file itself, with its header."""
     return file.open("rb")
 
 
 def find_field(stream: IO[bytes], last_line: int, position: int) -> Field | None:
-    """The field at a 0-based position of the record whose last line is this one, as COPY counts lines."""
+    """Return the field at a 0-based position of the record that ends on this line, as COPY counts lines."""
     text = _Remembering(io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline=""))
     reader = csv.reader(text)
     try:
@@ -66,7 +67,7 @@ def find_field(stream: IO[bytes], last_line: int, position: int) -> Field | None
 
 
 class _Remembering:
-    """Lines of a text, and those of them that were read last."""
+    """The lines of a text, and those that were read last."""
 
     def __init__(self, text: IO[str]) -> None:
         self.text = text
@@ -79,7 +80,7 @@ class _Remembering:
 
 
 def _field(number: int, values: list[str], first: int, raw: str, position: int) -> Field:
-    """The field in the raw text of its record, or the record's beginning when it has no such field."""
+    """Return the field in the raw text of its record, or the record's beginning if it has no such field."""
     places = list(_starts(raw))
     if position >= min(len(values), len(places)):
         return Field(record=number, line=first, column=1, end=0, value="")
@@ -97,7 +98,7 @@ def _field(number: int, values: list[str], first: int, raw: str, position: int) 
 
 
 def _starts(raw: str) -> Iterator[int]:
-    """Where the fields of a raw record begin."""
+    """Return the positions where the fields of a raw record begin."""
     quoted = False
     yield 0
     for index, character in enumerate(raw):

@@ -1,4 +1,4 @@
-"""A cursor in the words of PostgreSQL's driver, over any warehouse that answers with all rows at once."""
+"""A cursor with the interface of PostgreSQL's driver, for any warehouse that returns all rows at once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ Answer = tuple[Sequence[str], list[tuple[Any, ...]]]  # names of columns, rows
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column of an answer."""
+    """A column of a result."""
 
     name: str
 
 
 @dataclass(slots=True)
 class Cursor:
-    """The whole answer in memory. `ask` runs statements in order, returns the answer of the last, raises SqlError."""
+    """The whole result in memory. `ask` runs statements in order and returns the result of the last. It raises
+    SqlError."""
 
     ask: Callable[[Sequence[str]], Answer]
     description: Sequence[Head] | None = None

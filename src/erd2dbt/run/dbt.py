@@ -1,9 +1,8 @@
-"""dbt as a process of its own, in this Python's environment; the seam to dbt.
+"""Runs dbt as a separate process in this Python environment; the seam to dbt.
 
-`compile` with OFFLINE works without a server: it reads everything, resolves every ref, source and macro and
-renders the SQL of every model and test. What it cannot see is what only a database knows: whether that SQL
-parses, whether its columns, functions and types exist, and whether rows pass the tests. A macro that asks the
-database something (`run_query`, `get_columns_in_relation`) makes it fail.
+`compile` with OFFLINE needs no server. It reads the project, resolves every ref, source and macro, and renders the SQL
+of every model and test. Only a database can check whether that SQL parses, whether its columns, functions and types
+exist, and whether tests pass. A macro that queries the database (`run_query`, `get_columns_in_relation`) makes it fail.
 """
 
 from __future__ import annotations
@@ -28,30 +27,30 @@ if TYPE_CHECKING:
 
 OFFLINE = ("--no-introspect", "--no-populate-cache")
 
-_ENTRY = "from dbt.cli.main import cli; cli()"  # what the `dbt` of this environment would run
+_ENTRY = "from dbt.cli.main import cli; cli()"  # equals the `dbt` command of this environment
 _ON_LOCAL_SPARK = f"from erd2dbt.run.spark.dbt_ansi import keep; keep(); {_ENTRY}"
-_PATIENCE = 5.0  # seconds that dbt gets to end after each signal
+_PATIENCE = 5.0  # seconds for dbt to end after each signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeResult:
-    """What became of one model, test or unit test; the paths are below the project."""
+    """The result of one model, test or unit test. The paths are relative to the project."""
 
     unique_id: str
     name: str
     resource_type: str
     status: str  # success, pass, warn, fail, error, skipped
     message: str
-    failures: int | None  # rows that a test's query returned
+    failures: int | None  # number of rows that a test's query returned
     seconds: float
-    path: str  # empty when dbt did not say
-    model: str | None  # of a test: the model it is about
-    compiled: str | None  # of what failed: the SQL that ran
+    path: str  # empty if dbt gave no message
+    model: str | None  # of a test: its model
+    compiled: str | None  # of a failed node: the SQL that ran
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtRun:
-    """One run; `counts` are the results by status, `errors` and `warnings` those that belong to no node."""
+    """One run. `counts`: results by status; `errors` and `warnings`: messages without a node."""
 
     command: tuple[str, ...]
     ok: bool
@@ -69,9 +68,10 @@ def run_dbt(  # noqa: PLR0917 - dbt's own words, in the order of its command lin
     environment: Mapping[str, str],
     progress: Callable[[str], None],
 ) -> DbtRun:
-    """Runs `dbt build`, say; its files stay in the project's `target/`. ErdError E705 when it cannot run.
+    """Run a command such as `dbt build`; its files stay in the project's `target/`. Raises ErdError E705 when it cannot
+    run.
 
-    Ctrl-C, or any other exception, ends dbt and everything it started.
+    Ctrl-C, or any other exception, ends dbt and all of its processes.
     """
     project = project.absolute()
     results = project / "target" / "run_results.json"
@@ -107,9 +107,9 @@ def _environment(project: Path, more: Mapping[str, str]) -> dict[str, str]:
 
 
 def _listen(arguments: Sequence[str], environment: Mapping[str, str], log: Log) -> int:
-    """Feeds the log with what dbt says; its exit code. The terminal's Ctrl-C reaches only this process."""
+    """Pass dbt's output to the log; return its exit code. The terminal's Ctrl-C reaches only this process."""
     words = ("--log-format", "json", "--no-use-colors", "--no-version-check")
-    # -P: no module of the folder where the user stands is taken for one of dbt's.
+    # -P: modules in the current folder cannot replace those of dbt.
     entry = _ON_LOCAL_SPARK if "ERD2DBT_SPARK_LAKE" in environment else _ENTRY
     with subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-P", "-c", entry, *arguments, *words],
@@ -132,7 +132,7 @@ def _listen(arguments: Sequence[str], environment: Mapping[str, str], log: Log) 
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Ends the group: dbt cancels its queries on SIGINT, and is not asked for ever."""
+    """End the process group: dbt cancels its queries on SIGINT, and is killed after a limit."""
     if sys.platform == "win32":
         process.terminate()
         return
@@ -145,7 +145,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _read(file: Path, log: Log, root: str) -> tuple[NodeResult, ...]:
-    """The results of dbt's run_results.json, none when it ended before it had any."""
+    """Return the results in dbt's run_results.json; empty if dbt ended before it wrote any."""
     try:
         results = json.loads(file.read_text(encoding="utf-8"))["results"]
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""dbt's failures as faults in the spec: which model or test, what the database said, how many rows."""
+"""Converts dbt's failures to faults in the spec: the model or test, the database's message, the number of rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # "Database Error in model x (models/x.sql)"
 _HEADLINE = re.compile(r"\s*[A-Z]\w*(?: \w+)? Error(?: in .*)?$")
 _COMPILED = "compiled code at "
-# Of Spark: what Python's bridge to Java says, up to the name of the error, and from there on Java's stack.
+# Of Spark: the text of Python's bridge to Java before the name of the error, and Java's stack after it.
 _BRIDGE = re.compile(r"\s*An error occurred while calling \w+\.\w+\.\s*: (?:[^\n]*?(?=\[[A-Z_.]+\]))?")
 _STACK = re.compile(r"^\s*at [\w.$/]+\(.*$", re.MULTILINE)
 _CANNOT = {"model": "cannot be built", "seed": "cannot be loaded"}
@@ -27,10 +27,10 @@ _MENTION = re.compile(r"(?:model|test|unit_test|source|snapshot|seed)\.\w+\.(\w+
 def faults(
     run: DbtRun, places: Mapping[str, Span], reasons: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[Diagnostic, ...]:
-    """E706 for each test that failed, E705 for what else went wrong; nodes that dbt skipped are silent.
+    """Return E706 for each failed test and E705 for other failures. Nodes that dbt skipped are not reported.
 
-    `places` are keyed by unique id, test name or model name; a test falls back on the model it is about.
-    `reasons`: what is known besides of a node, by its unique id.
+    `places`: keyed by unique id, test name or model name; a test falls back on its model. `reasons`: additional facts
+    on a node, by its unique id.
     """
     nodes = [
         _fault(node, places, (reasons or {}).get(node.unique_id, ()))
@@ -76,7 +76,7 @@ def _failure(node: NodeResult, words: str) -> str:
 
 
 def _general(error: str, places: Mapping[str, Span]) -> Diagnostic:
-    """A fault of no node: of reading or compiling the project, or of reaching the database."""
+    """Return a fault without a node: reading or compiling the project, or connecting to the database, failed."""
     first, *rest = _words(error)
     mentioned = [name for match in _MENTION.findall(error) for name in match if name]
     place = next((places[name] for name in mentioned if name in places), None)
@@ -90,7 +90,7 @@ def _general(error: str, places: Mapping[str, Span]) -> Diagnostic:
 
 
 def _words(text: str) -> list[str]:
-    """The lines of a message, at least one: without dbt's headlines, Java's stack, and where dbt keeps the SQL."""
+    """Return the lines of a message, at least one, without dbt's headlines, Java's stack, and the path of the SQL."""
     if _BRIDGE.search(text):
         text = _BRIDGE.sub("\n", _STACK.split(text, maxsplit=1)[0])
     lines = [line.rstrip() for line in text.splitlines() if line.strip() and _COMPILED not in line]

@@ -1,4 +1,4 @@
-"""The rehearsal: every model as a view over empty sources, every test's query prepared, nothing kept."""
+"""The dry run: every model as a view over empty sources, every test's query prepared, everything rolled back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SCRATCH = "erd2dbt_check"
 _BATCH = 100  # statements sent at once
-_ONE_REHEARSAL = 0x65726434  # the advisory lock of whoever rehearses
+_ONE_REHEARSAL = 0x65726434  # the advisory lock during a dry run
 _LEFT = """
 select format('%%I.%%I', n.nspname, c.relname)
 from pg_class as c
@@ -32,7 +32,7 @@ _MISSING = re.compile(r'relation "(.+)" does not exist')
 
 @dataclass(frozen=True, slots=True)
 class CheckFault:
-    """What the database says about a model, a test or a source; `position` is a 1-based offset in its SQL."""
+    """The database's message on a model, a test or a source. `position` is a 1-based offset in its SQL."""
 
     name: str
     message: str
@@ -41,7 +41,7 @@ class CheckFault:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A statement to try; `sql` is the caller's part of it, which ends it."""
+    """A statement to try. Its end is the caller's `sql`."""
 
     name: str
     head: str
@@ -54,12 +54,12 @@ class _Step:
 
 
 def scratch_model(name: str) -> str:
-    """How SQL to be rehearsed writes a model."""
+    """Return the name of a model in the SQL of a dry run."""
     return f"{_SCRATCH}.{ident(name)}"
 
 
 def scratch_source(schema: str, table: str) -> str:
-    """How SQL to be rehearsed writes a source table."""
+    """Return the name of a source table in the SQL of a dry run."""
     return f"{ident(_scratch_schema(schema))}.{ident(table)}"
 
 
@@ -74,9 +74,9 @@ def prepare_check(
     *,
     tests: Sequence[tuple[str, str]] = (),
 ) -> tuple[CheckFault, ...]:
-    """Tries (name, SQL) of all models, in dependency order, and of all tests; only first causes are told.
+    """Try (name, SQL) of all models, in dependency order, and of all tests. Only first causes are returned.
 
-    The database is left as it was. ErdError E704 when it does not let us in.
+    The database does not change. Raises ErdError E704 when it cannot be used.
     """
     with connect(connection) as session:
         try:
@@ -98,7 +98,7 @@ def prepare_check(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stage:
-    """A session and how many relations one of its transactions may make; `broken` ones are there no more."""
+    """A session, and the number of relations in one of its transactions. `broken` relations do not exist any more."""
 
     session: Session
     cursor: Any
@@ -107,7 +107,7 @@ class _Stage:
 
 
 def _source(table: RawTable) -> _Step:
-    """A view of typed nulls: a third of the locks of an empty table."""
+    """Return a view of typed nulls: it needs a third of the locks of an empty table."""
     columns = ", ".join(f"null::{column.type} as {ident(column.name)}" for column in table.columns)
     made = f"{_scratch_schema(table.schema)}.{table.name}"
     head = f"create view {scratch_source(table.schema, table.name)} as "
@@ -123,13 +123,13 @@ def _test(number: int, name: str, sql: str) -> _Step:
 
 
 def _attempt(stage: _Stage, steps: Sequence[_Step]) -> list[CheckFault]:
-    """The faults of steps that go in batches, and one by one where a batch fails."""
+    """Return the faults of steps, which run in batches, and one by one where a batch fails."""
     faults: list[CheckFault] = []
     made = 0
     for start in range(0, len(steps), _BATCH):
         batch = steps[start : start + _BATCH]
         if not _succeeds(stage, "\n;\n".join(step.statement for step in batch)):
-            stage.cursor.execute("deallocate all")  # what is prepared outlives a rollback
+            stage.cursor.execute("deallocate all")  # prepared statements survive a rollback
             faults += [fault for step in batch if (fault := _try(stage, step)) is not None]
         made += len(batch)
         if made >= stage.room:
@@ -143,7 +143,7 @@ def _succeeds(stage: _Stage, statements: str) -> bool:
 
 
 def _error(stage: _Stage, statements: str) -> SqlError | None:
-    """Executes under a savepoint."""
+    """Execute a step under a savepoint, and return its error."""
     stage.cursor.execute("savepoint erd2dbt")
     try:
         stage.cursor.execute(statements)
@@ -171,7 +171,7 @@ def _try(stage: _Stage, step: _Step) -> CheckFault | None:
 
 
 def _room(cursor: Any) -> int:
-    """Relations for one transaction: a quarter of the server's lock table, which others use as well."""
+    """Return the number of relations for one transaction: a quarter of the server's lock table, which others share."""
     cursor.execute("show max_locks_per_transaction")
     per_transaction = int(cursor.fetchone()[0])
     cursor.execute("show max_connections")
@@ -179,7 +179,7 @@ def _room(cursor: Any) -> int:
 
 
 def _clear(stage: _Stage) -> None:
-    """Drops what a long rehearsal committed, this one or a killed one, in equally small transactions."""
+    """Drop the relations that a long dry run committed, even if it was killed, in equally small transactions."""
     cursor = stage.cursor
     while True:
         cursor.execute(_LEFT, [_SCRATCH, stage.room])

@@ -1,4 +1,4 @@
-"""The models of a project as they stand, each tried as a view: what is generated, and what people made of it."""
+"""Tries the current models of a project as views: generated ones, and those with manual edits."""
 
 from __future__ import annotations
 
@@ -23,22 +23,24 @@ from erd2dbt.run.sessions import Place
 from erd2dbt.run.spark.session import SparkFolder
 from erd2dbt.sqlproof.dbttext import opened, plain, refs, unjudged
 
-Edits = Mapping[str, tuple[str, str]]  # dbt model -> the file that was edited, and its text
+Edits = Mapping[str, tuple[str, str]]  # dbt model -> the edited file, and its text
 NO_EDITS: Edits = {}
 
 
 @dataclass(frozen=True, slots=True)
 class DryRunResult:
-    """E705 for what PostgreSQL refuses, and the edited models that only dbt can read, or that read what is not here."""
+    """E705 for SQL that PostgreSQL refuses; and edited models that only dbt can parse, or that read unknown
+    relations."""
 
     faults: tuple[Diagnostic, ...]
     untried: tuple[str, ...]
 
 
 def dry_run_views(generated: Generated, connection: Place, edited: Edits = NO_EDITS) -> DryRunResult:
-    """Every model as a view over empty sources, in one transaction that is rolled back.
+    """Try every model as a view over empty sources, in one transaction that is rolled back.
 
-    `edited`: models that stand otherwise than they are generated. One that cannot be tried counts as generated."""
+    `edited`: models that differ from their generated text. One that cannot be tried is tried as generated.
+    """
     texts = _Texts(generated)
     found = {name: texts.of(name, edited) for name in generated.project.sql_paths}
     untried = tuple(name for name in edited if name in found and found[name][1] is not edited[name][1])
@@ -69,7 +71,7 @@ def _tried(
         from erd2dbt.run.spark.dry_run import prepare_check as analyze
 
         return analyze(models, raw)
-    if isinstance(connection, AdapterTarget):  # where nothing can be tried that leaves no trace
+    if isinstance(connection, AdapterTarget):  # where a trial would leave traces
         return ()
     return prepare_check(models, raw, connection)
 
@@ -79,7 +81,7 @@ _EDITED = "the file was edited: correct the edit, or make the change in the spec
 
 
 class _Texts:
-    """SQL of models as PostgreSQL reads it, over what stands for models and sources here."""
+    """The SQL of models for PostgreSQL, with the dry run's names of models and sources."""
 
     def __init__(self, generated: Generated) -> None:
         self.generated = generated
@@ -92,7 +94,7 @@ class _Texts:
         self.models = {model: scratch_model(model) for model in models}
 
     def of(self, name: str, edited: Edits) -> tuple[str, str]:
-        """What is tried, and the dbt text that it is made of."""
+        """Return the SQL to try, and the dbt text that it comes from."""
         generated = self.generated.files[self.generated.project.sql_paths[name]]
         text = edited[name][1] if name in edited else generated
         is_known = set(refs(text)) <= self.models.keys() and not unjudged(plain(text, self.models, self.tables))
@@ -101,16 +103,16 @@ class _Texts:
 
 
 def _ordered(texts: Mapping[str, str]) -> Iterator[str]:
-    """Each model behind those that it reads; an edit may read others than the plan."""
+    """Return each model after those that it reads. An edited model may read others than its plan."""
     graph = {name: [read for read in refs(text) if read in texts] for name, text in texts.items()}
     try:
         return iter([*TopologicalSorter(graph).static_order()])
-    except CycleError:  # dbt says so
+    except CycleError:  # dbt reports it
         return iter(texts)
 
 
 def _stand_in(plan: Plan, engine: Engine) -> tuple[str, str]:
-    """An existing model as a view of typed nulls: here it is not built."""
+    """Return an existing model as a view of typed nulls, because it is not built here."""
     quoted, type_of = engine.names.quoting.ident, engine.type_of
     fields = plan.relation.fields.values()
     columns = (f"null::{type_of(field.type or 'text')} as {quoted(field.name)}" for field in fields)
@@ -122,7 +124,7 @@ def raw_entities(generated: Generated) -> list[Entity]:
 
 
 def raw_table(entity: Entity, source: Source, file: Path | None = None) -> RawTable:
-    """The raw table of an entity, as the spec types it; text where a column is cast in staging."""
+    """Return the raw table of an entity with the spec's types; text where staging casts a column."""
     columns = tuple(
         RawColumn(cut(a.raw or a.name), "text" if a.cast else canonical(a.type or "") or a.type or "text")
         for a in entity.columns

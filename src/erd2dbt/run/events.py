@@ -1,4 +1,4 @@
-"""dbt's JSON log, line by line: progress for people, and what its results exclude."""
+"""Reads dbt's JSON log, line by line: progress for people, and facts that its results do not contain."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from erd2dbt.system.progress import Count
 
 _ON_ITS_WAY = {"started", "compiling", "executing"}
-_STEPS = 10  # lines of progress while nodes run
+_STEPS = 10  # lines of progress during the run
 
 
 @dataclass(slots=True)
 class Log:
-    """Takes the lines of one run of dbt; `plain` are those that are not of its log."""
+    """Receives the lines of one run of dbt. `plain` are lines outside its JSON log."""
 
     progress: Callable[[str], None]
     command: str

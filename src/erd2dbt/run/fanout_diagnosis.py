@@ -1,4 +1,5 @@
-"""Why a test failed: the rows that break it, the models whose proofs rely on its claim, the join that multiplies."""
+"""Explains why a test failed: the rows that break it, the models whose proofs rely on its claim, the join that fans
+out."""
 
 from __future__ import annotations
 
@@ -22,14 +23,14 @@ from erd2dbt.sql.prefixes import JoinStep, SelectStep, ctes, steps, tables
 from erd2dbt.sql.spelling import ident, spelled_for
 from erd2dbt.sqlproof.dbttext import plain
 
-WORST = 5  # rows of the data that are shown
-_COUNTED = ("n_records", "row_count")  # what the tests call the rows behind one row of their result
-_SHOWN = 8  # columns of such a row: those of a whole key
-_SECONDS = 60  # for one query that only explains
+WORST = 5  # maximum data rows in a message
+_COUNTED = ("n_records", "row_count")  # the column name that tests use for the number of rows behind a result row
+_SHOWN = 8  # maximum columns of such a row: those of a whole key
+_SECONDS = 60  # seconds for one diagnostic query
 
 
 def reasons(generated: Generated, run: DbtRun, project: Path, connection: Place) -> dict[str, tuple[str, ...]]:
-    """Unique id of a failed node -> what is to be said of it besides dbt's words; nothing that cannot be found out."""
+    """Return unique id of a failed node -> additional explanations. Facts that cannot be found are omitted."""
     failed = [node for node in run.results if _is_test(node) or _repeats(node)]
     if not failed:
         return {}
@@ -39,7 +40,7 @@ def reasons(generated: Generated, run: DbtRun, project: Path, connection: Place)
 
 @contextmanager
 def diagnosing(generated: Generated, project: Path, connection: Place) -> Iterator[FanoutDiagnosis]:
-    """Reads only, each question for a minute at most. ErdError E704."""
+    """Open a read-only session for diagnosis, with a minute for each query. Raises ErdError E704."""
     with reading(connection, _SECONDS) as session, spelled_for(generated.engine.spelling):
         yield FanoutDiagnosis(generated, project, session, connection.schema)
 
@@ -58,17 +59,17 @@ def _is_test(node: NodeResult) -> bool:
 
 
 def _repeats(node: NodeResult) -> bool:
-    """Whether the database refused a model because of its primary key, before any test could."""
+    """Return whether the database refused a model because of its primary key, before a test could run."""
     return node.status == "error" and any(words in node.message for words in _DUPLICATES)
 
 
-# As PostgreSQL says it, and as DuckDB does.
+# The messages of PostgreSQL and of DuckDB.
 _DUPLICATES = ("duplicate key value violates unique constraint", "violates primary key constraint")
 
 
 @dataclass(frozen=True, slots=True)
 class FanoutDiagnosis:
-    """Questions to a built project; what cannot be found out is excluded."""
+    """Queries a built project. Facts that cannot be found are omitted."""
 
     generated: Generated
     project: Path
@@ -90,7 +91,7 @@ class FanoutDiagnosis:
             yield from self.fanning_out(plan)
 
     def _versions(self, claim: Claim) -> Iterator[str]:
-        """Rows that repeat a key may be versions of one thing."""
+        """Return a remark that rows with the same key may be versions of one entity."""
         entity = next((one for one in self.generated.erd.entities if one.name == claim.relation), None)
         words = repairs.latest(entity) if entity is not None and claim.kind is ClaimKind.KEY else None
         if words:
@@ -102,7 +103,7 @@ class FanoutDiagnosis:
     # -- the rows
 
     def _worst(self, node: NodeResult) -> Iterator[str]:
-        """The values that the test found, those that stand for most rows first."""
+        """Return the values that the test found, those with the most rows first."""
         sql = self._text(node.compiled)
         if not sql:
             return
@@ -131,7 +132,7 @@ class FanoutDiagnosis:
                 cursor.execute(sql)
                 found: list[tuple[Any, ...]] = cursor.fetchall()
                 return found
-        except SqlError:  # an explanation is not worth a fault of its own
+        except SqlError:  # a failed diagnosis is not a fault
             return []
 
     def _text(self, path: str | None) -> str:
@@ -152,7 +153,7 @@ class FanoutDiagnosis:
     # -- the join
 
     def fanning_out(self, plan: Plan) -> Iterator[str]:
-        """The first select in which a join multiplies rows; without any, the last one in which the grain repeats."""
+        """Return the first select in which a join fans out; without one, the last select in which the grain repeats."""
         sql = self.sql(plan)
         imports = tables(sql) if sql else {}
         repeated = list(self._repeated(plan, sql))
@@ -164,7 +165,7 @@ class FanoutDiagnosis:
         yield from (said for _, said in repeated[-1:])
 
     def _repeated(self, plan: Plan, sql: str) -> Iterator[tuple[SelectStep, str]]:
-        """The selects that give several rows for one value of the grain, each with that in words."""
+        """Return the selects with several rows for one value of the grain, each with a description."""
         keys, grain = ", ".join(ident(name) for name in plan.relation.grain), ", ".join(plan.relation.grain)
         for select in steps(sql):
             if not set(plan.relation.grain) <= set(select.columns):
@@ -178,7 +179,7 @@ class FanoutDiagnosis:
                     yield select, f"in {where} of `{self._path(plan)}`, {values}"
 
     def sql(self, plan: Plan) -> str:
-        """As dbt compiled it; a model that dbt skipped, from its file."""
+        """Return the SQL that dbt compiled; for a model that dbt skipped, the SQL of its file."""
         compiled = self._text(f"target/compiled/{self.generated.erd.project}/{self._path(plan)}")
         return compiled or self._with_dbt_names(self._text(self._path(plan)))
 
@@ -186,7 +187,7 @@ class FanoutDiagnosis:
         return self._text(self._path(plan)) != self.generated.files[self._path(plan)].strip()
 
     def generated_sql(self, plan: Plan) -> str:
-        """As it was generated, whatever became of the file since."""
+        """Return the generated SQL, even if the file was edited since."""
         return self._with_dbt_names(self.generated.files[self._path(plan)]) if self.is_edited(plan) else self.sql(plan)
 
     def _with_dbt_names(self, text: str) -> str:
@@ -206,7 +207,7 @@ class FanoutDiagnosis:
         return self.generated.project.sql_paths[plan.relation.model]
 
     def _multiplied(self, select: SelectStep, imports: dict[str, str]) -> Iterator[str]:
-        """The joins of a select after which there are more rows than before."""
+        """Return the joins of a select that increase the number of rows."""
         before = self.count(select.before)
         for join in select.joins:
             after = self.count(join.count)
@@ -215,11 +216,11 @@ class FanoutDiagnosis:
             before = after
 
     def changing_rows(self, plan: Plan) -> Iterator[str]:
-        """Every step that gives other rows than it takes and should not: it was not generated, or multiplies."""
+        """Return every step that changes the number of rows unexpectedly: it is not generated, or it fans out."""
         sql = self.sql(plan)
         imports = tables(sql) if sql else {}
         is_edited = self.is_edited(plan)
-        if not is_edited and plan.sql is not None:  # what the author wrote is the promise
+        if not is_edited and plan.sql is not None:  # for hand-written SQL, its author declares the grain
             return
         generated = (
             {step for select in steps(self.generated_sql(plan)) for step in _texts(select)} if is_edited else None
@@ -244,11 +245,11 @@ class FanoutDiagnosis:
         return row[0] if row else None
 
     def row(self, sql: str) -> tuple[Any, ...] | None:
-        """The first row of an answer; None where there is none."""
+        """Return the first row of a result; None if there is none."""
         return next(iter(self._rows(sql)), None)
 
     def numbers(self, sql: str, queries: Sequence[str]) -> dict[str, Any]:
-        """Queries of one number each over the CTEs of a model's SQL; those that cannot be answered are excluded."""
+        """Run queries of one number each over the CTEs of a model's SQL. Queries that fail are omitted."""
         head = ctes(sql)
         wanted = list(dict.fromkeys(queries))
         if not wanted or not head:
@@ -260,7 +261,7 @@ class FanoutDiagnosis:
         return dict(zip(wanted, row, strict=True)) if row is not None else {}
 
     def relation(self, plan: Plan) -> str:
-        """The model as dbt made it, as SQL."""
+        """Return the relation that dbt created for the model, as SQL."""
         return self._names().get(plan.relation.model) or f"{ident(self.schema)}.{ident(plan.relation.model)}"
 
     def _multiplying(self, join: JoinStep, before: int, after: int, imports: dict[str, str]) -> str:
@@ -270,7 +271,7 @@ class FanoutDiagnosis:
         return f"the join that fans out is `{join.text}`: {figures}"
 
     def _key(self, join: JoinStep, imports: dict[str, str]) -> str:
-        """What one row of the joined relation is, as the diagram says, and the link that is drawn to it."""
+        """Return the grain of the joined relation in the diagram, and the link that is drawn to it."""
         joined = self._plan(imports.get(join.relation, join.relation))
         if joined is None:
             return ""
@@ -286,7 +287,7 @@ class FanoutDiagnosis:
 
 
 def _row(values: tuple[Any, ...], *, counted: bool) -> str:
-    """`user_1384 (83 rows)`, `(camp_001, 2025-03-04) (2 rows)`."""
+    """Return `user_1384 (83 rows)` or `(camp_001, 2025-03-04) (2 rows)`."""
     *keys, last = values if counted else (*values, None)
     words = ["empty" if key is None else str(key) for key in keys]
     named = words[0] if len(words) == 1 else f"({', '.join(words)})"

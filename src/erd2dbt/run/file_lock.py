@@ -1,4 +1,4 @@
-"""Locks on files, given back by the system even when their holder is killed."""
+"""File locks, which the operating system releases even if their process is killed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ else:
 
 
 def try_lock(path: Path) -> IO[bytes] | None:
-    """The open file that has the lock until it and its inherited copies are closed; None: it is taken."""
+    """Return the open file that has the lock until it and its inherited copies are closed; None if it is taken."""
     file = path.open("ab")
     try:
         _lock(file)
@@ -37,7 +37,7 @@ def try_lock(path: Path) -> IO[bytes] | None:
 
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
-    """Waits until nobody else, in this process or another, is inside with the same path."""
+    """Wait until no other thread or process is inside with the same path."""
     while (file := try_lock(path)) is None:
         time.sleep(0.01)
     with file:

@@ -1,4 +1,4 @@
-"""What was loaded last into a database, kept beside it, so that only changed data is loaded again."""
+"""The state of the last load into a database, stored in it, so that only changed data is loaded again."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ select columns, file, size, modified, sha256, rows
 from erd2dbt_meta.loaded
 where schema_name = %s and table_name = %s
 """
-_ONE_LOADER = 0x65726433  # the advisory lock of whoever loads
+_ONE_LOADER = 0x65726433  # the advisory lock during a load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
-    """Columns and types as text, and a file by its place, size, time of change (ns) and content."""
+    """Columns and types as text; and a file by its path, size, time of change (ns) and content."""
 
     columns: str
     file: str
@@ -59,7 +59,7 @@ class Loading:
 
 
 def open_memory(cursor: Any) -> None:
-    """Makes the memory; until the transaction ends, no other process loads into this database."""
+    """Create the table with the state. Until the transaction ends, no other process loads into this database."""
     cursor.execute("select pg_advisory_xact_lock(%s)", [_ONE_LOADER])
     cursor.execute(_MEMORY)
 
@@ -77,7 +77,8 @@ def remember(cursor: Any, schema: str, table: str, done: Loading) -> None:
 
 
 def of_file(file: Path | None, columns: Sequence[tuple[str, str]], known: Loading | None) -> Loading:
-    """As the file is now (None: no rows); what is known of it spares reading it. OSError."""
+    """Return the current state of a file (None: no rows). If its stored state is current, the file is not read. Raises
+    OSError."""
     words = json.dumps(columns, ensure_ascii=False)
     if file is None:
         return Loading(columns=words, file="", size=0, modified=0, sha256="")

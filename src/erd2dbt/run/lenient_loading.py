@@ -1,4 +1,4 @@
-"""Data files loaded as forgivingly as into a warehouse: what columns a file has, and as text what does not fit."""
+"""Loads data files leniently, as warehouses do: with the columns of the file, and as text where values do not fit."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ Progress = Callable[[str], None]
 
 
 def load_as_it_fits(tables: Sequence[RawTable], connection: Connection, progress: Progress) -> tuple[Loaded, ...]:
-    """Each table with a file, with the columns of that; one without a file is not there. E703, E704."""
+    """Load each table that has a file, with the file's columns. A table without a file is not created. Raises E703,
+    E704."""
     _drop([table for table in tables if table.file is None], connection)
     return tuple(_loaded(as_filed(table), connection, progress) for table in tables if table.file is not None)
 
 
 def _drop(tables: list[RawTable], connection: Connection) -> None:
-    """What an earlier run loaded from a file that is gone."""
+    """Drop tables that an earlier run loaded from a file that no longer exists."""
     with connect(connection) as session, session.cursor() as cursor:
         for table in tables:
             cursor.execute(f"drop table if exists {table.relation} cascade")
@@ -29,11 +30,11 @@ def _drop(tables: list[RawTable], connection: Connection) -> None:
 
 
 def as_filed(table: RawTable) -> RawTable:
-    """The table with the columns of its file; those that the diagram does not have are text."""
+    """Return the table with the columns of its file. Columns that the diagram does not have are text."""
     assert table.file is not None
     try:
         header = open_data(table.file).header
-    except (OSError, ValueError):  # loading tells it with its place
+    except (OSError, ValueError):  # loading reports it with its place
         return table
     typed = {column.name: column for column in table.columns}
     return replace(table, columns=tuple(typed.get(name, RawColumn(name, "text")) for name in dict.fromkeys(header)))

@@ -1,4 +1,4 @@
-"""Data files into typed tables: all or none of them, in one transaction, and only those that changed."""
+"""Loads data files into typed tables: all or none of them, in one transaction, and only changed ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Loaded", "RawColumn", "RawTable", "load"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A table that is as its file says; `kept` when it already was."""
+    """A loaded table; `kept` if it was up to date."""
 
     table: RawTable
     rows: int
@@ -32,9 +32,9 @@ class Loaded:
 
 
 def load(tables: Sequence[RawTable], connection: Connection, progress: Callable[[str], None]) -> tuple[Loaded, ...]:
-    """Drops and creates each changed table and fills it, unless it has no file. All or nothing: ErdError.
+    """Recreate each changed table, and fill it if it has a file. All or nothing.
 
-    E702 a row or a type that does not fit, E703 a file that is missing or lacks columns, E704 no access.
+    Raises ErdError: E702 for a row or a type that does not fit, E703 for a missing file or column, E704 without access.
     """
     faults = Collector()
     with connect(connection) as session:
@@ -51,7 +51,7 @@ def load(tables: Sequence[RawTable], connection: Connection, progress: Callable[
 
 
 def _size(table: RawTable) -> int:
-    """Of its file, in bytes."""
+    """Return the size of its file in bytes."""
     try:
         return table.file.stat().st_size if table.file is not None else 0
     except OSError:
@@ -61,7 +61,7 @@ def _size(table: RawTable) -> int:
 def _attempt(
     cursor: Any, table: RawTable, faults: Collector, progress: Callable[[str], None], count: Count
 ) -> Loaded | None:
-    """Loads one table under a savepoint; a fault is collected, and the next table gets its turn."""
+    """Load one table under a savepoint. A fault is collected, and loading continues with the next table."""
     whole = count.done + _size(table)
     cursor.execute("savepoint before_table")
     try:
@@ -120,7 +120,7 @@ def _exists(cursor: Any, table: RawTable) -> bool:
 
 
 def check_columns(table: RawTable, data: DataFile, progress: Callable[[str], None]) -> None:
-    """Every column of the table stands once in the file; what else is there is said to be ignored."""
+    """Check that every column of the table is in the file exactly once. Other columns are reported as ignored."""
     wanted = {column.name for column in table.columns}
     faults = Collector()
     place = Span(str(data.path), 1, 1)

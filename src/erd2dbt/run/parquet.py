@@ -1,4 +1,4 @@
-"""A Parquet file as COPY reads it: its columns, and its rows as a stream of CSV; the seam to pyarrow."""
+"""Reads a Parquet file for COPY: its columns, and its rows as a CSV stream; the seam to pyarrow."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ BATCH_ROWS = 16_384
 
 
 def header(file: Path) -> tuple[str, ...]:
-    """The names of its columns. UnreadableError."""
+    """Return the names of its columns. Raises UnreadableError."""
     return tuple(_open(file).schema_arrow.names)
 
 
 def rows(file: Path, names: Sequence[str]) -> IO[bytes]:
-    """These columns as CSV with a header, batch by batch: null is empty, text is quoted. UnreadableError."""
+    """Return these columns as CSV with a header, batch by batch: null is empty, text is quoted. Raises
+    UnreadableError."""
     table = _open(file)
     for name in names:
         kind = table.schema_arrow.field(name).type
@@ -53,7 +54,7 @@ def _pieces(table: Any, names: Sequence[str]) -> Iterator[bytes]:
 
 
 class _Stream(io.RawIOBase):
-    """Pieces of bytes as a file."""
+    """Chunks of bytes as a file."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.pieces = pieces

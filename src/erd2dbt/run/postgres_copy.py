@@ -1,4 +1,4 @@
-"""One data file into one new table, by COPY; and what COPY says about a row that does not fit."""
+"""Loads one data file into one new table by COPY, and explains COPY's message on a row that does not fit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHUNK = 1 << 16
 
 
 def create(cursor: Any, table: RawTable) -> None:
-    """Replaces the table by an empty one, and drops views on it. SqlError, ErdError E702."""
+    """Replace the table by an empty one, and drop views on it. Raises SqlError, ErdError E702."""
     strange = [column for column in table.columns if _NOT_IN_A_TYPE.search(column.type)]
     if strange:
         raise ErdError([_no_type(table, column) for column in strange])
@@ -34,7 +34,7 @@ def create(cursor: Any, table: RawTable) -> None:
 
 
 class _Counted:
-    """A stream that counts what is read of it: as bytes of CSV, also where the file is smaller."""
+    """A stream that counts the bytes read from it, as CSV, even if the file is smaller."""
 
     def __init__(self, stream: Any, count: Count) -> None:
         self._stream, self._count = stream, count
@@ -46,7 +46,7 @@ class _Counted:
 
 
 def copy(cursor: Any, table: RawTable, data: DataFile, count: Count) -> int:
-    """The rows of the file into the empty table; their number. SqlError."""
+    """Copy the rows of the file into the empty table; return their number. Raises SqlError."""
     wanted = tuple(column.name for column in table.columns)
     names, spare = _named(data.delivered(wanted), wanted)
     for name in spare:  # COPY cannot skip columns of a file
@@ -61,7 +61,7 @@ def copy(cursor: Any, table: RawTable, data: DataFile, count: Count) -> int:
 
 
 def _named(delivered: Sequence[str], wanted: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The file's columns as they are called in the table, and those among them that are not the table's."""
+    """Return the file's columns by their names in the table, and those that the table does not have."""
     prefix = "ignored"
     while any(name.startswith(prefix) for name in wanted):
         prefix += "_"
@@ -70,7 +70,7 @@ def _named(delivered: Sequence[str], wanted: Sequence[str]) -> tuple[list[str], 
 
 
 def _copy(table: RawTable, names: Sequence[str]) -> str:
-    """An empty field is null when unquoted, and when quoted too in a type that has no empty value."""
+    """Copy the rows. An unquoted empty field is NULL; a quoted one too, if the type has no empty text."""
     nullable = [ident(column.name) for column in table.columns if family(column.type) != "text"]
     force = f", force_null ({', '.join(nullable)})" if nullable else ""
     into = f"{table.relation} ({', '.join(names)})"
@@ -82,7 +82,7 @@ def _no_type(table: RawTable, column: RawColumn) -> Diagnostic:
 
 
 def row_fault(table: RawTable, error: SqlError) -> Diagnostic:
-    """E702 for what PostgreSQL said while this table was filled; with the field, if it is about one."""
+    """Return E702 for PostgreSQL's message while this table was filled, with the field if it names one."""
     words = (error.diag.message_primary or str(error).strip().split("\n")[0]).strip()
     said = re.compile(rf"COPY {re.escape(table.name)}, line (\d+)(?:, column (.*))?", re.DOTALL)
     context = said.match(error.diag.context or "")
@@ -99,7 +99,7 @@ def _longest_first(columns: Sequence[RawColumn]) -> list[RawColumn]:
 
 
 def _find(table: RawTable, line: int, column: RawColumn | None) -> Field | None:
-    """Reads the file again up to the faulty record."""
+    """Read the file again up to the faulty record."""
     assert table.file is not None
     wanted = tuple(c.name for c in table.columns)
     try:
@@ -107,7 +107,7 @@ def _find(table: RawTable, line: int, column: RawColumn | None) -> Field | None:
         order = data.delivered(wanted)
         with data.rows(wanted) as stream:
             return find_field(stream, line, order.index(column.name) if column else len(order))
-    except (OSError, UnreadableError):  # it went away meanwhile
+    except (OSError, UnreadableError):  # the file was removed meanwhile
         return None
 
 
@@ -118,7 +118,7 @@ def _fault(table: RawTable, words: str, line: int, column: RawColumn | None, fie
     else:
         message = f"a row does not fit {table}"
     in_file = Span(str(table.file), field.line, field.column, field.end) if field else Span(str(table.file), line, 1)
-    if table.file is not None and is_parquet(table.file):  # rows have numbers there, but no lines
+    if table.file is not None and is_parquet(table.file):  # its rows have numbers, but no lines
         number = field.record if field else line - 1
         return Diagnostic(code="E702", message=f"{message}, in row {number} of `{table.file}`", notes=(words,))
     fixes = ("correct the value, or the column's type in the spec",) if column else ()

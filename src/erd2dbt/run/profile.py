@@ -1,4 +1,4 @@
-"""One target of a profiles.yml, read as dbt reads it: Jinja in every value, with `env_var`."""
+"""Reads one target of a profiles.yml as dbt does: Jinja in every value, with `env_var`."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ Entries = dict[str, yaml.Node]
 
 
 def read_target(file: Path, profile: str, target: str | None, kind: str = "postgres") -> dict[str, str]:
-    """The values of one target of a kind by dbt's names; `port` is a number, NEEDED are there. ErdError E704."""
+    """Return the values of a target by dbt's names. `port` is a number, and all NEEDED values exist. Raises ErdError
+    E704."""
     return _Profiles(file, kind).read(profile, target)
 
 
 def read_kind(file: Path, profile: str, target: str | None) -> str:
-    """What `type:` of a target says, such as `postgres` or `snowflake`. ErdError E704."""
+    """Return the `type:` of a target, such as `postgres` or `snowflake`. Raises ErdError E704."""
     return _Profiles(file, "").kind_of(profile, target)
 
 
 def read_word(file: Path, profile: str, target: str | None, names: Iterable[str]) -> str:
-    """The value of the first of these keys that a target has, empty without one. ErdError E704."""
+    """Return the value of the first of these keys that a target has; empty without one. Raises ErdError E704."""
     return _Profiles(file, "").word_of(profile, target, names)
 
 
@@ -104,7 +105,7 @@ class _Profiles:
         return values
 
     def _entries(self, node: yaml.Node) -> Entries:
-        """A mapping's values by key; a merge (`<<: *anchor`) gives way to the mapping's own keys."""
+        """Return a mapping's values by key. The mapping's own keys override those of a merge (`<<: *anchor`)."""
         if not isinstance(node, yaml.MappingNode):
             self._stop("a mapping is expected here", self._span(node))
         merged: Entries = {}
@@ -126,7 +127,7 @@ class _Profiles:
         return entries[name]
 
     def _render(self, node: yaml.Node) -> str | None:
-        """A scalar's text after Jinja, empty when it is null; None when a fault was found in it."""
+        """Return a scalar's text after Jinja; empty when it is null, None when a fault was found in it."""
         if not isinstance(node, yaml.ScalarNode) or node.tag == "tag:yaml.org,2002:null":
             return ""
         try:

@@ -1,4 +1,4 @@
-"""The relations of a database and what its catalog knows of their size and columns; reads no rows."""
+"""Reads the size and columns of a database's relations from its catalog; reads no rows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ where n.nspname = any(%s) and i.indisunique and i.indisvalid and i.indimmediate
 and i.indpred is null and i.indexprs is null and k.place <= i.indnkeyatts
 group by i.indexrelid, n.nspname, c.relname order by i.indexrelid
 """
-# A select from a table shows the rows of those that inherit from it, which its constraints and indexes do not cover.
+# A select from a table also returns rows of inheriting tables, which its constraints and indexes do not cover.
 _PARENTS = """
 select distinct n.nspname, c.relname
 from pg_inherits as i
@@ -46,16 +46,18 @@ inner join pg_class as c on i.inhparent = c.oid
 inner join pg_namespace as n on c.relnamespace = n.oid
 where n.nspname = any(%s) and not heir.relispartition and c.relkind = any(array['r', 'f']::"char"[])
 """
-_NARROW = 60  # bytes of a row, where nobody knows how many rows there are
+_NARROW = 60  # estimated bytes of a row, where the number of rows is unknown
 _SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'"
 _UNCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
 
 
 @dataclass(slots=True, kw_only=True)
 class Relation:
-    """A table or a view, which has no blocks to take samples of; `estimate` of its rows; by column `types`, and
-    what they are `over` where they are domains; in all rows that a select shows, `filled` columns are never NULL and
-    what is `unique` never repeats."""
+    """A table or a view; views cannot be sampled by blocks. `estimate`: of its number of rows.
+
+    `types` by column; `over`: the base types of domains. For all rows that a select returns, `filled` columns are not
+    null, and `unique` columns are unique.
+    """
 
     schema: str
     name: str
@@ -78,7 +80,7 @@ class Relation:
 
 
 def relations(cursor: Any, schemas: Iterable[str] | None = None) -> dict[tuple[str, str], Relation]:
-    """By schema and name; of all but the system's schemas, where none are named. Raises SqlError."""
+    """Return relations by schema and name; by default of all but system schemas. Raises SqlError."""
     if schemas is None:
         cursor.execute(_SCHEMAS)
         schemas = [name for (name,) in cursor.fetchall()]
@@ -103,5 +105,5 @@ def relations(cursor: Any, schemas: Iterable[str] | None = None) -> dict[tuple[s
 
 
 def is_comparable(type_: str) -> bool:
-    """Whether PostgreSQL can tell two values of the type apart."""
+    """Return whether PostgreSQL can compare values of the type for equality."""
     return not type_.startswith(_UNCOMPARABLE) or type_.startswith("jsonb")

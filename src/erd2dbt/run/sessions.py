@@ -1,4 +1,4 @@
-"""Where models are built and asked: a PostgreSQL, a DuckDB file, a folder of Spark's; sessions with the same words."""
+"""Opens sessions on PostgreSQL, a DuckDB file, or a Spark folder, with the same interface."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place = Connection | DuckDBFile | SparkFolder | AdapterTarget
 
 @contextmanager
 def reading(place: Place, seconds: int) -> Iterator[Any]:
-    """A session that only reads, each statement for so long at most. ErdError E704."""
+    """Open a read-only session with a time limit for each statement. Raises ErdError E704."""
     if isinstance(place, DuckDBFile):
         yield FileSession(place.path)
         return

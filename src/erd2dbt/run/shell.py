@@ -1,4 +1,4 @@
-"""A PostgreSQL shell on what was built in a project's folder."""
+"""Opens an SQL shell on the database that was built in a project's folder."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from erd2dbt.run.spark.session import LakeSession, SparkFolder, lake_of, opened,
 
 
 def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[str], None]) -> int:
-    """A shell on what was built in `folder`: psql on the embedded server, DuckDB's or Spark's. Returns its exit code.
+    """Open psql on the embedded server, DuckDB's shell or Spark's shell for `folder`. Returns its exit code.
 
-    E707 when nothing was built there."""
+    Raises E707 if nothing was built there.
+    """
     project = _project(folder)
     file = file_of(folder, project)
     if file.path.exists():
@@ -46,7 +47,8 @@ def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[
 
 
 def _open_duckdb(file: DuckDBFile, *, sql: str | None, path_only: bool, say: Callable[[str], None]) -> int:
-    """DuckDB's own shell where it is installed, else the command to type; one statement is answered here."""
+    """Open DuckDB's shell if it is installed, otherwise print the command. A single statement runs without the
+    shell."""
     if sql is not None:
         cursor = FileSession(file.path).cursor()
         try:
@@ -63,7 +65,8 @@ def _open_duckdb(file: DuckDBFile, *, sql: str | None, path_only: bool, say: Cal
 
 
 def _open_spark(lake: SparkFolder, *, sql: str | None, path_only: bool, say: Callable[[str], None]) -> int:
-    """The command for Spark's own shell, with the settings of the tables; one statement is answered here."""
+    """Print the command of Spark's shell, with the settings of the tables. A single statement runs without the
+    shell."""
     require_local()
     if sql is not None:
         try:
@@ -80,7 +83,7 @@ def _open_spark(lake: SparkFolder, *, sql: str | None, path_only: bool, say: Cal
 
 
 def _environment(connection: Connection) -> dict[str, str]:
-    # by variables: everybody on this machine can read the words of a command
+    # as variables: all users of this machine can read the arguments of a command
     return {**os.environ, **connection.environment(), "PGOPTIONS": f"-c search_path={connection.schema},public"}
 
 

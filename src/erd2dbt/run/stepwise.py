@@ -1,4 +1,4 @@
-"""Models made one after the other, each compared with what was proved of it: its rows, its grain and its totals."""
+"""Builds models one by one and compares each with its proof: its rows, its grain and its totals."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from erd2dbt.sql.spelling import ident
 from erd2dbt.system.progress import counted_over
 
 FILE = "target/stepwise.json"
-VERSION = 1  # of the file's form
+VERSION = 1  # version of the file's format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """One step of a model's SQL: what happens in which CTE (None: the last select), rows in and rows out."""
+    """One step of a model's SQL: its description, its CTE (None: the last select), rows in and rows out."""
 
     cte: str | None
     step: str
@@ -38,9 +38,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A model: its steps, its rows, the values of its grain, rows where that is empty, and its totals.
+    """A built model: its steps, its rows, the distinct values of its grain, rows with a NULL grain, and its totals.
 
-    `promised` is the number of values that its inputs have by the plan; None where only its author knows.
+    `promised`: the number of grain values that its inputs have, by the plan; None where only its author knows.
     """
 
     model: str
@@ -67,14 +67,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The models as far as they were made; with faults the last one is the model at fault."""
+    """The models that were built. With faults, the last one is the faulty model."""
 
     made: tuple[Made, ...]
     faults: tuple[Diagnostic, ...] = ()
 
 
 def build(generated: Generated, place: Workplace, progress: Progress) -> Run:
-    """One `dbt run` for each model, in order. The run stays in the project, in `target/stepwise.json`."""
+    """Run `dbt run` for each model, in order. The run is saved in the project, in `target/stepwise.json`."""
     assert place.connection is not None
     done, known = Run(made=()), Known()
     with diagnosing(generated, place.project, place.connection) as diagnosis:
@@ -104,7 +104,7 @@ def _next(
 
 
 def _faults(made: Made, place: Span | None, plan: Plan, diagnosis: FanoutDiagnosis) -> Iterator[Diagnostic]:
-    """One for the grain, one for the rows, one for the totals; the steps to blame are at the first."""
+    """Return one fault each for the grain, the rows and the totals. The first one has the faulty steps."""
     changing = tuple(diagnosis.changing_rows(plan))
     multiplied = diagnosis.fanning_out(plan) if not made.is_grained else ()
     blamed = [*(one for one in multiplied if not any(other.startswith(one) for other in changing)), *changing]
@@ -132,7 +132,7 @@ def _broken(made: Made) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _made(plan: Plan, diagnosis: FanoutDiagnosis, known: Known) -> Made | None:
-    """None for a model that is not a relation of its own."""
+    """Return the built model; None if it has no relation."""
     keys = [ident(name) for name in plan.relation.grain]
     relation = diagnosis.relation(plan)
     empty = " or ".join(f"{key} is null" for key in keys)
@@ -164,7 +164,7 @@ def _promised(plan: Plan, diagnosis: FanoutDiagnosis) -> int | None:
 
 
 def _steps(diagnosis: FanoutDiagnosis, sql: str) -> Iterator[Counted]:
-    """Each join, each condition, and what a select makes of its rows; what only passes rows on is excluded."""
+    """Return the joins, the filters, and the other steps that change the rows of a select."""
     passed = set(imported(sql)) if sql else set()
     for select in steps(sql):
         changes = bool(select.joins or select.where or select.merges)
@@ -214,7 +214,7 @@ def _model(made: Made) -> dict[str, Any]:
 
 
 def report_text(done: Run) -> str:
-    """A line for each step, each grain and each total of each model."""
+    """Return a line for each step, each grain and each total of each model."""
     lines = [line for one in done.made for line in _lines(one)]
     return table(["model", "step", "in", "out", ""], lines)
 

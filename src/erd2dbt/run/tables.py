@@ -1,4 +1,4 @@
-"""What is loaded: a source table with its typed columns, and the data file that has its rows."""
+"""The input of a load: a source table with its typed columns, and the data file with its rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RawColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
-    """A source table; `file` (Parquet by its ending, else CSV) is None when the table is only declared."""
+    """A source table. `file` (Parquet by its ending, else CSV) is None when the table has no data."""
 
     schema: str
     name: str
@@ -34,7 +34,7 @@ class RawTable:
 
     @property
     def relation(self) -> str:
-        """Its name in SQL."""
+        """Return its name in SQL."""
         return f"{ident(self.schema)}.{ident(self.name)}"
 
 
@@ -46,16 +46,16 @@ class DataFile:
     header: tuple[str, ...]
 
     def delivered(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        """The columns that `rows` has, in its order: Parquet leaves unwanted ones out, CSV cannot."""
+        """The columns of `rows`, in order. Parquet skips unwanted columns, CSV cannot."""
         return wanted if is_parquet(self.path) else self.header
 
     def rows(self, wanted: tuple[str, ...]) -> IO[bytes]:
-        """CSV with a header."""
+        """Return the rows as CSV with a header."""
         return parquet.rows(self.path, wanted) if is_parquet(self.path) else csvfile.rows(self.path)
 
 
 def open_data(path: Path) -> DataFile:
-    """Reads the header. OSError, UnreadableError."""
+    """Open a file and read its header. Raises OSError, UnreadableError."""
     return DataFile(path=path, header=(parquet if is_parquet(path) else csvfile).header(path))
 
 

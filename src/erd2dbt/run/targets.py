@@ -1,4 +1,4 @@
-"""The warehouse of a dbt profile: PostgreSQL by its own driver, any other through its dbt adapter."""
+"""Opens the warehouse of a dbt profile: PostgreSQL by its own driver, others through their dbt adapter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erd2dbt.run.profile import read_kind
 
 @contextmanager
 def open_target(profiles_dir: Path, profile: str, target: str | None) -> Iterator[Connection | Warehouse]:
-    """For as long as the context lasts. ErdError E704, E708."""
+    """Open the target for the duration of the context. Raises ErdError E704, E708."""
     if read_kind(profiles_dir / "profiles.yml", profile, target) == "postgres":
         yield from_profile(profiles_dir, profile, target)
         return

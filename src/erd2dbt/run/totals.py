@@ -1,4 +1,4 @@
-"""What a built model sums, compared with the same totals of its inputs and, through them, of the raw tables."""
+"""Compares the totals of a built model with those of its inputs and, through them, of the raw tables."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Number = int | float | Decimal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """A column's total: `of` all rows of its source, `made` in the model, and what was excluded on the way, with why.
+    """A column's total: `of` all rows of its source, `made` in the model, and the excluded parts, each with its reason.
 
-    `before` is what models before this one had excluded of it already.
+    `before`: the part that upstream models had excluded already.
     """
 
     column: str
@@ -38,7 +38,7 @@ class Total:
 
     @property
     def missing(self) -> Decimal:
-        """By how much it is too small; what was excluded on purpose is not missing."""
+        """The unexplained difference. Parts that are excluded on purpose do not count."""
         found = Decimal(0)
         for number in (self.of, -self.made, -self.before, *(-amount for amount, _ in self.left_out)):
             found += Decimal(str(number))
@@ -54,7 +54,7 @@ class Total:
 
     @property
     def remark(self) -> str:
-        """Where the rest is, or that there is none."""
+        """Return where the difference comes from, or that there is none."""
         parts = [f"{shown(amount)} {why}" for amount, why in self.left_out if amount]
         parts += [f"{shown(self.before)} excluded before"] if self.before else []
         if not self.holds:
@@ -67,7 +67,7 @@ Known = dict[tuple[str, str], Total]  # by relation and column
 
 
 def totals(plan: Plan, diagnosis: FanoutDiagnosis, rows: int, known: Known) -> tuple[Total, ...]:
-    """Of a model that was just built; `known` has those of the models before it, and takes these."""
+    """Return the totals of a model that was just built. `known` has those of upstream models, and gets these."""
     generated = diagnosis.generated
     shelf = {one.relation.name: one.relation for one in generated.planned.plans}
     found = flows(plan, shelf, added(generated.erd))
@@ -85,7 +85,8 @@ def totals(plan: Plan, diagnosis: FanoutDiagnosis, rows: int, known: Known) -> t
 
 
 def added(erd: Erd) -> set[tuple[str, str]]:
-    """The columns of entities whose sums mean something: numbers that are no keys, references, rates or levels."""
+    """Return the additive columns of entities: numbers other than keys, references, rates and semi-additive
+    measures."""
     keys = {(e.name, word.text) for e in erd.entities for word in e.key}
     for link in erd.links:
         keys |= {(link.left, a) for a, _ in link.columns} | {(link.right, b) for _, b in link.columns}
@@ -132,7 +133,7 @@ def _difference(one: Number, other: Number) -> Number:
 
 
 def shown(number: Number) -> str:
-    """`1,234.5`: as many digits behind the point as there are."""
+    """Return a number with separators: `1,234.5`, with all of its decimal places."""
     if isinstance(number, float) and not number.is_integer():
         return f"{number:,.6g}" if abs(number) < 1e6 else f"{number:,.2f}"
     if isinstance(number, Decimal) and number.is_finite() and number == number.to_integral_value():
@@ -141,7 +142,7 @@ def shown(number: Number) -> str:
 
 
 def broken_totals(found: Iterable[Total]) -> tuple[str, tuple[str, ...]]:
-    """The broken ones in words: how many, and each with both numbers."""
+    """Return a sentence on broken totals: how many, and each with both numbers."""
     broken = [total for total in found if not total.holds]
     lines = tuple(
         f"the total of `{t.column}` is {shown(t.made)}, where `{t.source}` is {shown(t.of)}: {t.remark}" for t in broken

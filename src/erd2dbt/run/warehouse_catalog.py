@@ -1,4 +1,4 @@
-"""Tables and columns of a warehouse as its dbt adapter lists them; reads no rows and writes nothing."""
+"""Reads tables and columns of a warehouse through its dbt adapter; reads no rows and writes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _NO_KEYS = "dbt adapters list no keys, links or NOT NULL: draw them, or propose 
 
 
 def read_warehouse(warehouse: Warehouse, schemas: Sequence[str] = ()) -> Diagram:
-    """The diagram of the tables in these schemas; in all but the system's, when none is named. ErdError E059, E704."""
+    """Return the diagram of the tables in these schemas; by default, in all but system schemas. Raises ErdError E059,
+    E704."""
     title = warehouse.database or warehouse.schema
     try:
         known = [name for name in warehouse.schemas() if name.casefold() not in _SYSTEM]

@@ -1,1 +1,1 @@
-"""What the tool needs of its surroundings: files, git, caches, progress, secrets."""
+"""The seams to the operating system: files, git, caches, progress, secrets."""

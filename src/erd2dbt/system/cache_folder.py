@@ -1,4 +1,4 @@
-"""The user's cache folder, where what can be made again is kept between runs."""
+"""The user's cache folder, for files that can be recomputed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def cache_root() -> Path:
-    """$ERD2DBT_CACHE, else `erd2dbt` in the user's cache on this platform; it need not exist yet."""
+    """Return $ERD2DBT_CACHE, otherwise `erd2dbt` in the user's cache folder of this platform. It may not exist yet."""
     environment = os.environ.get
     if chosen := environment("ERD2DBT_CACHE"):
         return Path(chosen).absolute()

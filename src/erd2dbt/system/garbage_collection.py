@@ -1,4 +1,4 @@
-"""The garbage collector, which looks at every object again and again while none can be given up."""
+"""Limits the garbage collector, which otherwise scans every object repeatedly without freeing any."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def rarely_collected() -> Iterator[None]:
-    """Let the garbage collector look at new objects only, and seldom: nearly all of them live until the end."""
+    """Let the garbage collector scan only new objects, and rarely: nearly all objects live until the end."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1000)
     try:

@@ -1,4 +1,4 @@
-"""The seam to git: one repository, by the program itself. Its own words are kept for people."""
+"""The seam to git: one repository, through the git program. Its messages are kept for the user."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-OWN_FOLDER = "erd2dbt"  # in git's own folder: what is ours there
+OWN_FOLDER = "erd2dbt"  # the folder for our files inside git's own folder
 
 
 _MEANT = re.compile(
     r"refs/.*|@|(?:[A-Z]+_)*HEAD|[0-9a-f]{40}|[0-9a-f]{64}"
-)  # to git these are never short names of branches
+)  # for git, these are never short names of branches
 
 
 class GitError(Exception):
-    """What git said, as one sentence; or that it is not there."""
+    """The message of git as one sentence; or that git is not installed."""
 
 
 def git(folder: Path, *words: str, given: bytes | None = None, literal: bool = True) -> bytes:
-    """What `git WORDS` prints when it runs in the folder; signs in paths mean themselves if `literal`. GitError."""
+    """Return the output of `git WORDS` in the folder. `literal`: paths are not patterns. Raises GitError."""
     command = ["git", "-C", str(folder), *words]
     try:
         import subprocess
@@ -39,7 +39,7 @@ def git(folder: Path, *words: str, given: bytes | None = None, literal: bool = T
 
 
 def _environment(*, literal: bool) -> dict[str, str]:
-    """The user's, without what git tells its hooks: that names one tree and one index for every folder."""
+    """Return the user's environment without git's hook variables, which fix one tree and one index for every folder."""
     kept = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
     return {**kept, "GIT_LITERAL_PATHSPECS": "1" if literal else "0"}
 
@@ -55,7 +55,7 @@ class Repository:
 
     @classmethod
     def around(cls, folder: Path) -> Repository:
-        """The one in which a folder lies, or will lie. GitError."""
+        """Return the repository that contains a folder, which may not exist yet. Raises GitError."""
         there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
         return cls(Path(os.fsdecode(git(there, "rev-parse", "--show-toplevel").removesuffix(b"\n"))))
 
@@ -75,26 +75,26 @@ class Repository:
 
     @property
     def branch(self) -> str | None:
-        """None with a detached head."""
+        """The name of the current branch; None with a detached head."""
         return self._say("symbolic-ref", "--short", "HEAD") if self._holds("symbolic-ref", "--quiet", "HEAD") else None
 
     def is_name(self, branch: str) -> bool:
         return not branch.startswith("-") and self._holds("check-ref-format", "--branch", branch)
 
     def is_understood(self, name: str) -> bool:
-        """Whether git takes the name for something that is there, or may be, and is no branch of that name."""
+        """Return whether git resolves a name, or could, without a branch of that name."""
         return _MEANT.fullmatch(name) is not None or self._holds("rev-parse", "--verify", "--quiet", f"{name}^{{}}")
 
     @property
     def has_author(self) -> bool:
-        """Whether git knows who commits here."""
+        """Return whether git has a name and an address for commits."""
         return all(self._holds("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER"))
 
     def has_branch(self, branch: str) -> bool:
         return self._holds("show-ref", "--verify", "--quiet", f"refs/heads/{branch}")
 
     def changed(self) -> list[str]:
-        """Tracked files that differ from the last commit, in the index or on the disk."""
+        """Return tracked files that differ from the last commit, in the index or on the disk."""
         found = git(self.top, "diff", "--name-only", "-z", "HEAD")
         return sorted(os.fsdecode(name) for name in found.split(b"\0") if name)
 
@@ -102,11 +102,11 @@ class Repository:
         return {os.fsdecode(name) for name in git(self.top, "ls-files", "-z").split(b"\0") if name}
 
     def ignored(self, paths: Iterable[str]) -> set[str]:
-        """Those of the paths that git ignores and does not track."""
+        """Return those of the paths that git ignores and does not track."""
         listed = b"\0".join(map(os.fsencode, paths))
         try:
             found = git(self.top, "check-ignore", "-z", "--stdin", given=listed, literal=False)
-        except GitError:  # none: it ends with 1
+        except GitError:  # without a match, the exit code is 1
             return set()
         return {os.fsdecode(name) for name in found.split(b"\0") if name}
 
@@ -123,35 +123,35 @@ class Repository:
 
     @property
     def head(self) -> str:
-        """The hash of the last commit."""
+        """Return the hash of the last commit."""
         return self._say("rev-parse", "HEAD")
 
     def short(self, commit: str) -> str:
         return self._say("rev-parse", "--short", commit)
 
     def make_branch(self, name: str, commit: str) -> None:
-        """A branch that ends with the commit, at once or not at all. GitError where there is one of that name."""
+        """Create a branch that ends with the commit, atomically. Raises GitError if the name exists."""
         git(self.top, "branch", "--quiet", "--no-track", name, commit)
 
     # -- work trees of our own
 
     @property
     def own_folder(self) -> Path:
-        """Where work trees of ours stand, inside of git's own folder; it need not exist."""
+        """Return the folder for our work trees, inside git's own folder. It may not exist yet."""
         return (self.top / self._say("rev-parse", "--git-common-dir")).resolve() / OWN_FOLDER
 
     def add_work_tree(self, place: Path, commit: str) -> Repository:
-        """Another working tree of the same repository, without a branch."""
+        """Add another working tree of the same repository, without a branch."""
         git(self.top, "worktree", "add", "--quiet", "--detach", str(place), commit)
         return Repository(place)
 
     def remove_work_tree(self, place: Path) -> None:
-        """Takes it away with all that is in it, however far it came. OSError, GitError."""
-        self._holds("worktree", "unlock", str(place))  # git locks one that it has not made whole yet
+        """Remove a working tree with all its files, even an incomplete one. Raises OSError, GitError."""
+        self._holds("worktree", "unlock", str(place))  # git locks a work tree until it is complete
         if place.exists():
             shutil.rmtree(place)
         git(self.top, "worktree", "prune")
 
     def stands_on(self, branch: str) -> bool:
-        """Whether a working tree has checked the branch out."""
+        """Return whether a working tree has checked out the branch."""
         return bool(self._say("for-each-ref", "--format=%(worktreepath)", f"refs/heads/{branch}"))

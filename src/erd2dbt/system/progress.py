@@ -1,4 +1,4 @@
-"""Work that may take its time: what is done, and how much of it, is reported to whoever listens."""
+"""Progress of slow work: the current step, and how much is done, are reported to a listener."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", def
 
 
 def report_to(listener: Callable[[str], None] | None) -> None:
-    """From now on slow stages are told to `listener`, from a thread of their own."""
+    """Report slow stages to `listener` from now on, from a separate thread."""
     _listener.set(listener)
 
 
 @contextlib.contextmanager
 def stage(line: str) -> Iterator[None]:
-    """What is done here: `line` is told if it lasts."""
+    """Run a stage. `line` is reported if it takes long."""
     listener = _listener.get()
     if listener is None:
         yield
@@ -37,7 +37,7 @@ def stage(line: str) -> Iterator[None]:
 
 @dataclass(slots=True, eq=False)
 class Count:
-    """How much of something is done. `total` is None while nobody knows it; `is_size`: both are bytes."""
+    """Progress of a count. `total` is None while it is unknown; `is_size`: both are bytes."""
 
     title: str
     total: float | None
@@ -49,7 +49,7 @@ class Count:
 
 
 class Counter:
-    """Who is told of counts: of each when it begins and when it ends."""
+    """Receives counts: each one when it begins and when it ends."""
 
     def begin(self, count: Count) -> None:
         raise NotImplementedError
@@ -63,13 +63,13 @@ _counter: ContextVar[Counter | None] = ContextVar("counter", default=None)
 
 
 def show_counts(counter: Counter | None) -> None:
-    """From now on counts are shown by `counter`."""
+    """Show counts with `counter` from now on."""
     _counter.set(counter)
 
 
 @contextlib.contextmanager
 def counted(title: str, total: float | None, *, is_size: bool = False) -> Iterator[Count]:
-    """Work in many steps, done here; each is to be counted, from any thread."""
+    """Run work in many steps. Each step is to be counted, from any thread."""
     count = Count(title, total, is_size)
     counter = _counter.get()
     if counter is None:
@@ -83,7 +83,7 @@ def counted(title: str, total: float | None, *, is_size: bool = False) -> Iterat
 
 
 def counted_over(title: str, things: Sequence[_T]) -> Iterator[_T]:
-    """The things one by one, each counted when the next one is asked for."""
+    """Yield the items, and count each when the next one is requested."""
     with counted(title, len(things)) as count:
         for thing in things:
             yield thing

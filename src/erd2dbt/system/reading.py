@@ -1,4 +1,4 @@
-"""Files that others name, read whole: bounded in size, and without waiting for what never comes."""
+"""Reads files that the user names: with a maximum size, and without waiting forever."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import os
 import stat
 import sys
 
-LARGEST = 256 << 20  # bytes: no schema, board or spec comes near
-_CHUNK = 1 << 16  # larger buffers cost more than they save: most files are small
-_PATIENCE = 5  # seconds for which a named pipe may have nobody who writes into it
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line endings
+LARGEST = 256 << 20  # bytes: more than any schema, board or spec
+_CHUNK = 1 << 16  # larger buffers are slower: most files are small
+_PATIENCE = 5  # seconds to wait for a writer of a named pipe
+_BINARY = getattr(os, "O_BINARY", 0)  # without it, Windows would translate line ends
 _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
 
 
 def read_whole(place: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file, a pipe or a device. OSError, also where it is too large or nobody writes into it."""
+    """Return the bytes of a file, a pipe or a device. Raises OSError, also if it is too large or has no writer."""
     handle = os.open(place, os.O_RDONLY | _BINARY | _WITHOUT_WAITING)
     try:
         mode = os.fstat(handle).st_mode
@@ -29,7 +29,7 @@ def read_whole(place: str | os.PathLike[str]) -> bytes:
 
 
 def read_regular(place: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file that stands in somebody's folder. OSError, also for a folder, a pipe or a device."""
+    """Return the bytes of a regular file. Raises OSError, also for a folder, a pipe or a device."""
     handle = os.open(place, os.O_RDONLY | _BINARY | _WITHOUT_WAITING)
     try:
         found = os.fstat(handle)
@@ -41,7 +41,7 @@ def read_regular(place: str | os.PathLike[str]) -> bytes:
 
 
 def read_stdin() -> bytes:
-    """All of standard input. OSError, also where it is closed or has too much."""
+    """Return all of standard input. Raises OSError, also if it is closed or too large."""
     if sys.stdin is None:
         raise OSError(errno.EBADF, "it is closed")
     data = sys.stdin.buffer.read(LARGEST + 1)
@@ -49,7 +49,7 @@ def read_stdin() -> bytes:
 
 
 def _rest(handle: int, size: int) -> bytes:
-    """`size`: as the system says, which is 0 for what is no file."""
+    """Read the rest. `size`: from the system, which reports 0 for pipes and devices."""
     if size > LARGEST:
         raise _too_large()
     chunks, left = [os.read(handle, _CHUNK)], LARGEST + 1 - _CHUNK
@@ -70,7 +70,7 @@ def _too_large() -> OSError:
 
 
 def _wait(handle: int) -> None:
-    """Until somebody writes into a named pipe, or has done so. OSError."""
+    """Wait until a writer opens a named pipe. Raises OSError."""
     import select
 
     waiting = select.poll()

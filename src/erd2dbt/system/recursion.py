@@ -1,4 +1,4 @@
-"""How deep an input may be nested: room on the stack for what is allowed, and a fault where it is deeper."""
+"""Limits the nesting of input: the stack has room for allowed nesting, and deeper input is a fault."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
-# Calls within each other. A level of an expression takes up to twelve of them; most take nothing of the stack that
-# the operating system gives, of which this many calls of the other kind leave three quarters free.
+# Nested calls. A level of an expression takes up to twelve of them; most take no space on the C stack of the
+# operating system, and this many calls of the other kind leave three quarters of it free.
 _ROOM = 10_000
 
 
 @contextmanager
 def room_for_nesting() -> Iterator[None]:
-    """ErdError E005 instead of a RecursionError."""
+    """Turn a RecursionError into ErdError E005."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _ROOM))
     try:

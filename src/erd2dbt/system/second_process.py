@@ -1,4 +1,4 @@
-"""Work that is done beside this process's own, in a copy of it: on a second core, where there is one."""
+"""Runs work in a copy of this process, on a second core if there is one."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from typing import BinaryIO, NoReturn
 from erd2dbt.system import progress
 
 Answer = Callable[[], bytes | None]
-_LENGTH = 8  # bytes that say how long an answer is
+_LENGTH = 8  # bytes for the length of an answer
 
 
 def has_second_core() -> bool:
-    """Whether a copy of this process may be made, and would gain anything.
+    """Return whether this process can be copied, and a copy would be faster.
 
-    A copy has one thread: where another one might hold a lock meanwhile, none is made."""
+    A copy has one thread. If another thread might have a lock at that moment, no copy is made.
+    """
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
         return False
     others = (one for one in threading.enumerate() if one is not threading.main_thread())
     is_main = threading.current_thread() is threading.main_thread()
-    return is_main and all(isinstance(one, threading.Timer) for one in others)  # a timer of ours holds nothing
+    return is_main and all(isinstance(one, threading.Timer) for one in others)  # our timer has no lock
 
 
 @contextlib.contextmanager
 def beside(work: Callable[[], bytes]) -> Iterator[Answer]:
-    """Does the work in a copy of this process; yields what waits for its answer, which is None where it failed.
+    """Run the work in a copy of this process. Yields a function that waits for its answer, which is None after a
+    failure.
 
-    The copy has ended when this ends, however it ends. OSError where there cannot be one."""
+    The copy always ends before this returns. Raises OSError if it cannot be created.
+    """
     reading, writing = os.pipe()
     try:
         copy = os.fork()
@@ -51,13 +54,13 @@ def beside(work: Callable[[], bytes]) -> Iterator[Answer]:
 
 
 def _answer(pipe: BinaryIO) -> bytes | None:
-    """What a copy that was killed had written so far is no answer."""
+    """Return the answer; None if the copy was killed, so that the answer is incomplete."""
     length, data = int.from_bytes(pipe.read(_LENGTH)), pipe.read()
     return data if data and len(data) == length else None
 
 
 def _work(work: Callable[[], bytes], reading: int, writing: int) -> NoReturn:
-    """In the copy, which says nothing, and ends without the cleaning up that is left to the other one."""
+    """Run the work in the copy, without output and without the cleanup, which the original process does."""
     try:
         os.close(reading)
         for kind in (signal.SIGINT, signal.SIGTERM):

@@ -1,4 +1,4 @@
-"""Passwords and tokens: each is remembered where it is given, and taken out of all that is printed."""
+"""Passwords and tokens: registered where they are given, and removed from all output."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import re
 from urllib.parse import quote, unquote
 
 MASK = "***"
-_SHORTEST = 4  # characters; shorter ones are in every second word
-_LONG = 12  # characters; of these, nobody has one in a word by chance
+_SHORTEST = 4  # characters; shorter ones occur in many words
+_LONG = 12  # characters; longer ones do not occur in a word by chance
 _KNOWN: set[str] = set()
-# The part between `user:` and the last `@` of an address, whatever is in it.
+# The part between `user:` and the last `@` of an address, with any characters.
 _IN_ADDRESS = re.compile(r"(//[^\s:/@]{0,200}):(?!\*\*\*@)\S{0,1000}@")
 _IN_WORDS = re.compile(r"(?i)\b(password|passwd|pwd|sslpassword)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&'`]+)")
 _IN_HEADER = re.compile(r"(?i)\b(bearer\s+)[\x21-\x7e]{8,}")
 
 
 def forget() -> None:
-    """A new run."""
+    """Remove all secrets, for a new run."""
     _KNOWN.clear()
 
 
 def remember(secret: str | None, *, public: tuple[str, ...] = ()) -> None:
-    """A secret of this run; one that is among the `public` words, such as the user's name, hides nothing."""
+    """Register a secret of this run. One that equals a `public` word, such as the user's name, is not hidden."""
     if secret and len(secret) >= _SHORTEST and secret not in public:
         forms = (secret, unquote(secret), quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1])
         _KNOWN.update(form for form in (*forms, repr(secret)[1:-1]) if len(form) >= _SHORTEST and form not in public)
 
 
 def remember_all(address: str) -> None:
-    """Whatever in an address may be a password: it may be one that nobody can read."""
+    """Register all parts of an address that may be a password, even if the address does not parse."""
     _, _, rest = address.partition("://")
     before, at, _ = (rest or address).rpartition("@")
     _, colon, password = before.partition(":")
@@ -42,7 +42,7 @@ def remember_all(address: str) -> None:
 
 
 def hidden(text: str) -> str:
-    """The text without the secrets that are known."""
+    """Return the text without the registered secrets."""
     for secret in sorted(_KNOWN, key=len, reverse=True):
         if secret in text:
             within = re.escape(secret)
@@ -52,7 +52,8 @@ def hidden(text: str) -> str:
 
 
 def scrubbed(text: str) -> str:
-    """The same, and without what looks like the password of an address, of a connection's words, or of a header."""
+    """Return the text without registered secrets, and without passwords in addresses, connection strings and
+    headers."""
     text = hidden(text)
     if "//" in text:
         text = _IN_ADDRESS.sub(rf"\1:{MASK}@", text)

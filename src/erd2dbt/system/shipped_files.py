@@ -1,4 +1,4 @@
-"""Files that come with the tool: inside the installed package, else at the top of the checkout."""
+"""Files that are shipped with the tool: in the installed package, or at the top of the checkout."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pathlib import Path
 
 
 def shipped(folder: str) -> Path:
-    """`templates` or `specs`, wherever this installation keeps it."""
+    """Return the path of `templates` or `specs` in this installation."""
     package = Path(__file__).parents[1] / folder
     return package if package.is_dir() else Path(__file__).parents[3] / folder

@@ -1,4 +1,4 @@
-"""Every code that a diagnostic can bear, explained; codes are never used again for something else."""
+"""Every code of a diagnostic, explained. A code is never reused for another fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told about one code, and how a terminal shows it."""
+"""The explanation of one code, and its form on a terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textwrap import dedent, fill, indent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeDoc:
-    """A code explained: what happened, why it matters, what to do, and spec text before and after."""
+    """A code explained: the problem, the reason, the fix, and spec text before and after."""
 
     code: str
     title: str
@@ -19,7 +19,7 @@ class CodeDoc:
 
 
 def doc(code: str, title: str, explanation: str, bad: str, good: str, *, acceptable: bool = False) -> CodeDoc:
-    """A CodeDoc from indented source text: one line of explanation, examples without their margin."""
+    """Return a CodeDoc from indented source text: one line of explanation, examples without their margin."""
     return CodeDoc(
         code=code,
         title=title,
@@ -31,7 +31,7 @@ def doc(code: str, title: str, explanation: str, bad: str, good: str, *, accepta
 
 
 def as_page(known: CodeDoc) -> str:
-    """A code explained on a terminal of 88 columns or more."""
+    """Return the explanation for a terminal of 88 columns or more."""
     lines = [f"{known.code}: {known.title}", "", fill(known.explanation, width=88, break_on_hyphens=False)]
     for heading, example in (("For example:", known.example_bad), ("Fixed:", known.example_good)):
         lines += ["", heading, "", indent(example, "    ")]

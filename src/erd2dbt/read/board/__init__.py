@@ -1,1 +1,1 @@
-"""What a Miro board holds: its exports to items and connectors, and these to a diagram."""
+"""Reads Miro boards: an export becomes items and connectors, and these become a diagram."""

@@ -12,14 +12,15 @@ _ITEM = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A board's id; and that of the item that a link shows, if it shows one."""
+    """The id of a board, and the id of the item that the link points to, if any."""
 
     board: str
     item: str | None = None
 
 
 def address_of(text: str) -> Address:
-    """`https://miro.com/app/board/uXjV…=/?moveToWidget=34…` -> (`uXjV…=`, `34…`); an id is itself."""
+    """Return the ids in `https://miro.com/app/board/uXjV…=/?moveToWidget=34…`: (`uXjV…=`, `34…`). A plain id is
+    accepted too."""
     match = _BOARD.search(text)
     if match is None:
         return Address(text.strip())

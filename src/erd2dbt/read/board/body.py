@@ -1,4 +1,4 @@
-"""The lines below a title as columns: what each is, and what is said of the columns or of the box."""
+"""Parses the lines below a title as columns, with the marks and remarks on columns and on the box."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ Line = tuple[TextLine, Item]
 
 @dataclass(slots=True)
 class Body:
-    """The lines of a box as columns, what is said of the box, and the lines that are none: (line, item, why).
+    """The columns of a box, the remarks on the box, and the lines that did not parse: (line, item, reason).
 
-    `items`: item -> the row that it is, None for the box; `above`: the columns above a line that parts the box.
-    `defaults`: the words of a row that say what new rows get."""
+    `items`: item -> its row, or None for the box itself. `above`: the columns above a dividing line. `defaults`: the
+    words of a row that set a default.
+    """
 
     read: list[rows.Parsed] = field(default_factory=list)
     items: dict[str, str | None] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class Body:
 
 
 def read_body(lines: list[Line], clump: Clump) -> Body:
-    """The columns, and what is none."""
+    """Parse the lines of a box. Returns the columns, and the lines that are not columns."""
     body = Body()
     plain = [(line, item) for line, item in lines if not RULER.fullmatch(line.text)]
     texts = [line.text for line, item in plain if item.kind != "stencil_shape"]
@@ -67,7 +68,7 @@ def read_body(lines: list[Line], clump: Clump) -> Body:
 
 
 def _take(body: Body, line: TextLine, item: Item, clump: Clump, style: rows.Style, *, is_key: bool) -> None:
-    """A line that may be a column, or several. `is_key`: it stands above a line that parts the box."""
+    """Parse a line that may be one column or several. `is_key`: the line is above the box's dividing line."""
     found = _of_line(line, item, style)
     if rows.is_operation(line.text):
         body.quiet.append((line, item, "an operation"))
@@ -85,7 +86,9 @@ def _take(body: Body, line: TextLine, item: Item, clump: Clump, style: rows.Styl
 
 
 def _is_aside(line: TextLine, item: Item, body: Body) -> bool:
-    """Whether a line is no column for its looks: a ruler, a heading, a remark in brackets, a sign that more follow."""
+    """Return whether the form of a line shows that it is not a column: a ruler, a heading, a bracketed remark, an
+    ellipsis.
+    """
     if _MORE.fullmatch(line.text):
         body.strange.append((line, item, "more columns are not shown"))
     elif RULER.fullmatch(line.text):
@@ -102,7 +105,7 @@ def _is_aside(line: TextLine, item: Item, body: Body) -> bool:
 
 
 def _constrain(body: Body, one: Constraint, line: TextLine, item: Item) -> None:
-    """A key or a constraint of several columns; unread where it names a column that is not there."""
+    """Apply a key or a constraint of several columns. It is unread if it names a column that does not exist."""
     found = constrained([parsed.row for parsed in body.read], one)
     if found is None:
         body.strange.append((line, item, "it names a column that does not exist"))
@@ -112,14 +115,14 @@ def _constrain(body: Body, one: Constraint, line: TextLine, item: Item) -> None:
 
 
 def _keyed(row: Row, body: Body, *, is_marked: bool) -> Row:
-    """What stands above the line is the key, where nothing else is marked so."""
+    """Mark the columns above the dividing line as the key, if nothing else is marked as one."""
     if is_marked or row.name not in body.above:
         return row
     return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, because it is above the line")
 
 
 def _above_ruler(lines: list[Line]) -> list[TextLine]:
-    """The lines above a ruler that parts the rows of a box: IDEF1X has the key there."""
+    """Return the lines above a ruler that divides the rows of a box: in IDEF1X, these are the primary key."""
     rulers = [n for n, (line, _) in enumerate(lines) if RULER.fullmatch(line.text)]
     inner = [n for n in rulers if any(n2 not in rulers for n2 in range(n)) and n + 1 < len(lines)]
     return [line for line, _ in lines[: inner[0]]] if len(inner) == 1 else []
@@ -141,6 +144,6 @@ def _of_line(line: TextLine, item: Item, style: rows.Style) -> list[rows.Parsed]
 
 
 def _is_in(name: str, words: frozenset[str]) -> bool:
-    """Whether a name, or each word of it, is among these, in any case."""
+    """Return whether a name, or each word of it, is among these. Case does not matter."""
     known = {word.lower() for word in words}
     return name.lower() in known or (bool(known) and known >= set(name.lower().split("_")))

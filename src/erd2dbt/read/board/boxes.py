@@ -1,4 +1,4 @@
-"""A clump as boxes of the diagram, or why it is none. Every line of it is taken or reported."""
+"""Turns a clump of items into boxes, or reports why it is not a box. Every line is used or reported."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ Line = tuple[TextLine, Item]
 
 @dataclass(slots=True)
 class Found:
-    """Boxes of one clump: each with the item ids that are it or one of its rows (None: the box itself).
+    """The boxes of one clump, each with item id -> its row, or None for the box itself.
 
-    `lines`: links that a text in it says."""
+    `lines`: the links that text in the clump declares.
+    """
 
     boxes: list[tuple[Box, dict[str, str | None]]] = field(default_factory=list)
     is_unread: bool = False
@@ -47,7 +48,7 @@ class Found:
 
 
 def read_clump(clump: Clump, frame: str | None, account: Inventory, *, joined: bool) -> Found:
-    """The boxes. `joined`: a crow's foot touches it."""
+    """Return the boxes of a clump. `joined`: a crow's foot touches it."""
     if clump.backdrop:
         account.read(places([(line, clump.backdrop) for line in clump.backdrop.shown]))
     lines = clump.lines
@@ -84,7 +85,7 @@ def places(lines: Iterable[Line]) -> list[Place]:
 
 
 def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *, joined: bool) -> Found:
-    """Title and rows, one below the other."""
+    """Read a title and the rows below it."""
     titled = _title(clump, joined=joined)
     if titled is None:
         return _untitled(clump, frame, account, text)
@@ -106,7 +107,7 @@ def _of_lines(clump: Clump, frame: str | None, account: Inventory, text: str, *,
 
 
 def _account(clump: Clump, body: Body, frame: str | None, account: Inventory) -> None:
-    """Rows are read; what is none is reported line by line."""
+    """Record the lines that were read as rows, and report each of the others."""
     for line, item, why in body.strange:
         account.leave(places([(line, item)]), seen(item, why, frame, line.text, unread=True))
     for line, item, why in body.quiet:
@@ -124,8 +125,9 @@ def _left(clump: Clump, account: Inventory, told: Seen) -> Found:
 
 
 def _title(clump: Clump, *, joined: bool) -> tuple[list[Line], list[Line]] | None:
-    """The line that names the box, behind its stereotypes, and the others; None when the first one is a column and
-    nothing stands above."""
+    """Return (title line after its stereotypes, other lines). None when the first line is a column and no title is
+    above it.
+    """
     lines = clump.lines
     if clump.title is not None:
         return [(clump.title, clump.above or clump.head)], lines
@@ -148,7 +150,7 @@ def _title(clump: Clump, *, joined: bool) -> tuple[list[Line], list[Line]] | Non
 
 
 def _named(text: str, body: Body, *, joined: bool) -> titles.Title | None:
-    """The name; one that may be a sentence counts where keys or a crow's foot show an entity."""
+    """Return the name of a box. Text that may be a sentence counts only where keys or a crow's foot show an entity."""
     found = titles.title(text)
     if found is None and (joined or any(one.row.keys for one in body.read)):
         found = titles.title(text, lenient=True)
@@ -156,7 +158,7 @@ def _named(text: str, body: Body, *, joined: bool) -> titles.Title | None:
 
 
 def _is_box(clump: Clump, line: TextLine, body: Body, *, joined: bool) -> bool:
-    """Whether title and lines are an entity rather than a note."""
+    """Return whether title and lines are an entity rather than a note."""
     if clump.head.kind == "stencil_shape" or joined:
         return True
     if len(body.strange) > len(body.read):
@@ -171,7 +173,7 @@ def _is_box(clump: Clump, line: TextLine, body: Body, *, joined: bool) -> bool:
 
 
 def _untitled(clump: Clump, frame: str | None, account: Inventory, text: str) -> Found:
-    """Columns without a name above them: an entity that cannot be read, or a single line that is none."""
+    """Report columns without a title: an entity that cannot be read, or a single line that is not an entity."""
     sure = [line for line, item in clump.lines if any(one.sure for one in rows.names(line.text, item.span))]
     is_table = clump.head.kind in TABLES
     if len(sure) > 1 and clump.head.kind != "text":
@@ -183,7 +185,7 @@ def _untitled(clump: Clump, frame: str | None, account: Inventory, text: str) ->
 
 
 def _note(clump: Clump, frame: str | None, account: Inventory, text: str) -> Found:
-    """What is no box: a constraint of links, types or marks without names, or anything that people write."""
+    """Report text that is not a box: a constraint on links, types or marks without names, or a note."""
     lines = [line.text for line, _ in clump.lines]
     if len(lines) > 1 and all(map(only_said, lines)):
         why = "types or marks, and it is not clear of which columns"
@@ -197,7 +199,7 @@ def _note(clump: Clump, frame: str | None, account: Inventory, text: str) -> Fou
 
 
 def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | None:
-    """A table whose columns hold names, types, marks …"""
+    """Read a table whose columns contain names, types and marks."""
     cells = clump.grid or [
         [(TextLine(text=cell, numbers=line.numbers, guess=line.guess), item) for cell in line.cells]
         for line, item in clump.lines
@@ -236,7 +238,7 @@ def _of_grid(clump: Clump, frame: str | None, account: Inventory) -> Found | Non
 def _of_section(
     section: Section, text: str, cells: Sequence[Sequence[Cell]], clump: Clump, *, frame: str | None, account: Inventory
 ) -> tuple[Box, dict[str, str | None]] | None:
-    """The box of one title, and what could not be read of it."""
+    """Return the box of one section of a table, and report what did not parse."""
     named = titles.title(text) or titles.title(text, lenient=True)
     found: list[Row] = []
     ids: dict[str, str | None] = {}
@@ -259,13 +261,13 @@ def _of_section(
 
 
 def _relations(clump: Clump, frame: str | None) -> list[Box]:
-    """Every line is one: `products(sku, name, category_id)`."""
+    """Read a clump in which every line is a relation: `products(sku, name, category_id)`."""
     found = [_of_relation(clump, line, frame) for line, _ in clump.lines]
     return [box for box in found if box] if all(found) else []
 
 
 def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
-    """`products(sku, name, category_id)`: underlined is the primary key, italic a foreign one."""
+    """Read `products(sku, name, category_id)`. Underlined means primary key, italic means foreign key."""
     match = _RELATION.fullmatch(line.text.strip())
     found = titles.title(match["name"]) if match else None
     if match is None or found is None:
@@ -284,7 +286,7 @@ def _of_relation(clump: Clump, line: TextLine, frame: str | None) -> Box | None:
 
 
 def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> Found:
-    """Code in a shape or a text, as its own reader reads it; it knows nothing of the board."""
+    """Read code in a shape or a text with the reader of its notation. That reader does not know the board."""
     try:
         read = read_text(text, clump.head.span.file)
     except ErdError:
@@ -300,7 +302,7 @@ def _of_code(clump: Clump, text: str, frame: str | None, account: Inventory) -> 
 
 
 def _plain(box: Box) -> Box:
-    """As it would be drawn: what is a key need not say that it is never null."""
+    """Return the box in the notation of drawings: key columns need no explicit NOT NULL."""
     rows_ = (replace(row, not_null=None) if row.has(Key.PK) else row for row in box.rows)
     return replace(box, rows=tuple(rows_))
 

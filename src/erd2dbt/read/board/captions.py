@@ -1,4 +1,4 @@
-"""Cardinalities that stand in words on a connector: `1`, `N`, `0..*`, `1:N`, `has many`, in any known language."""
+"""Parses cardinalities in the captions of connectors: `1`, `N`, `0..*`, `1:N`, `has many`, in any known language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erd2dbt.read.boxes import vocabulary
 _CAPS = {"one": Cap.ONLY_ONE, "zero_or_one": Cap.ZERO_OR_ONE, "one_or_many": Cap.ONE_OR_MANY,
          "zero_or_many": Cap.ZERO_OR_MANY, "many": Cap.MANY}  # fmt: skip
 _ENDS = {word: _CAPS[meaning] for word, meaning in vocabulary.ENDS.items()}
-# `0,n` counts the partners of the end that it stands at, as in Merise; `0..n` the rows of that end, as in UML.
+# In Merise, `0,n` counts the rows at the other end; in UML, `0..n` counts the rows at this end.
 _PARTNERS = {"1,1": Cap.ONLY_ONE, "0,1": Cap.ZERO_OR_ONE, "1,n": Cap.ONE_OR_MANY, "1,m": Cap.ONE_OR_MANY,
              "1,*": Cap.ONE_OR_MANY, "0,n": Cap.ZERO_OR_MANY, "0,m": Cap.ZERO_OR_MANY,
              "0,*": Cap.ZERO_OR_MANY}  # fmt: skip
@@ -27,7 +27,7 @@ _TRIM = "()[]. :;,–—-"
 
 
 class Said(NamedTuple):
-    """What captions say: the caps of both ends, the words that are left for the label, and what was assumed."""
+    """The result of captions: the caps of both ends, the remaining words as label, and the assumptions made."""
 
     start: Cap | None
     end: Cap | None
@@ -36,7 +36,7 @@ class Said(NamedTuple):
 
 
 def said(captions: Sequence[Caption]) -> Said:
-    """A caption near an end speaks of that end, one in the middle of both."""
+    """Parse captions. A caption near an end describes that end, one in the middle describes both."""
     start: Cap | None = None
     end: Cap | None = None
     guess: str | None = None
@@ -63,7 +63,7 @@ def said(captions: Sequence[Caption]) -> Said:
 
 
 def bounds(captions: Sequence[Caption]) -> list[str]:
-    """Captions that say how many rows there are at most or at least, which a link does not claim: `0..15`."""
+    """Return captions with a minimum or maximum number of rows, such as `0..15`: links do not claim these."""
     plain = [vocabulary.plain(vocabulary.half_width(one.text)).strip(_TRIM) for one in captions]
     return [one for one in plain if _of_range(one.replace(" ", "")) and one.replace(" ", "") not in _ENDS]
 
@@ -79,7 +79,7 @@ def _of_range(tight: str) -> Cap | None:
 
 
 def is_number(text: str) -> bool:
-    """Whether a caption is nothing but a cardinality."""
+    """Return whether a caption contains only a cardinality."""
     plain = vocabulary.plain(vocabulary.half_width(text)).strip(_TRIM)
     both = _both(plain)
     return (
@@ -91,7 +91,7 @@ def is_number(text: str) -> bool:
 
 
 def _both(plain: str) -> tuple[Cap, Cap, str] | None:
-    """`1:N`, `many to one`, `places (1:N)`, `origen: uno a muchos`: both caps, and the words beside them."""
+    """Return both caps and the remaining words of `1:N`, `many to one`, `places (1:N)` or `origen: uno a muchos`."""
     match = _BOTH.fullmatch(plain)
     if match is None:
         return None

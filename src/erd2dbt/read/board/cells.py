@@ -1,6 +1,7 @@
-"""Tables that people draw of shapes: a header and, right below it and no wider, bands of cells.
+"""Finds tables that people draw with shapes: a header, and bands of cells directly below it and at most as wide.
 
-A band is a row of the table, or several where each of its cells holds a line for each."""
+A band is one row of the table, or several rows if each of its cells has the same number of lines.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ from functools import lru_cache
 from erd2dbt.read.board.values import Area, Item, TextLine
 from erd2dbt.read.boxes import column_types, marks, rows
 
-_GAP = 0.35  # of a cell's height that may lie between bands
-_SLACK = 6.0  # by how much cells may stand out of the header's sides
-_WIDE = 600.0  # how far to its left and right the first cell of a table may begin that a text names
-_REACH = 60.0  # how far below a text the cells may stand that it names
-_UNSURE = 20  # bands below a header without a type or a mark, by which they are no table
-_SQUARE = 200.0  # side of a square in which items are looked up by their upper left corner
+_GAP = 0.35  # maximum gap between bands, as a share of a cell's height
+_SLACK = 6.0  # by how much cells may extend beyond the header's sides
+_WIDE = 600.0  # maximum horizontal distance between a title text and the first cell of its table
+_REACH = 60.0  # maximum vertical distance between a title text and the cells of its table
+_UNSURE = 20  # with this many bands below a header and no type or mark, it is not a table
+_SQUARE = 200.0  # side of a grid square; items are indexed by their upper left corner
 KINDS = ("shape", "sticky_note")
 
 Cell = tuple[TextLine, Item]
@@ -25,7 +26,7 @@ Band = list[Item]
 
 
 class Tops:
-    """Items by their upper left corner."""
+    """An index of items by their upper left corner."""
 
     def __init__(self, items: Iterable[Item]) -> None:
         self.squares: dict[tuple[str | None, int, int], list[Item]] = defaultdict(list)
@@ -35,8 +36,9 @@ class Tops:
                 self.squares[item.parent, int(area.left // _SQUARE), int(area.top // _SQUARE)].append(item)
 
     def between(self, near: Item, top: float, bottom: float, reach: float = 0.0) -> Iterator[Item]:
-        """Those of the same frame whose upper edge lies there, and that begin within the sides of an item or at most
-        `reach` to its left."""
+        """Return items of the same frame with their upper edge in this range. Their left edge is within the item's
+        sides, or at most `reach` to the left of them.
+        """
         area = near.area
         if area is None:
             return
@@ -48,7 +50,7 @@ class Tops:
 
 
 def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], bool]) -> list[Band]:
-    """The bands that stand right below a header, each right below the one before."""
+    """Return the bands below a header, each directly below the one before."""
     area = header.area
     bands: list[Band] = []
     if area is None:
@@ -72,7 +74,7 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
 
 @dataclass(frozen=True, slots=True)
 class _Next:
-    """A band from left to right, and what the walk below it needs to know."""
+    """The cells of the next band, left to right, and the data for the search below it."""
 
     band: Band
     ids: frozenset[str]
@@ -89,7 +91,8 @@ class _Next:
 
 
 def _next(header: Item, area: Area, bottom: float, height: float, tops: Tops) -> _Next | None:
-    """What stands right below a line within the sides of a header. Headers above one another ask for the same."""
+    """Return the cells directly below a line and within a header's sides. Cached: stacked headers repeat the
+    question."""
     place = header.parent, area.left, area.right, bottom, height
     if place in tops.bands:
         return tops.bands[place]
@@ -106,7 +109,9 @@ def _next(header: Item, area: Area, bottom: float, height: float, tops: Tops) ->
 
 
 def under(title: Item, tops: Tops, used: set[str]) -> list[Band]:
-    """The bands below a text that is narrower than they are: what touches the first cell below it, side by side."""
+    """Return the bands below a title text that is narrower than the table. The first band extends over all touching
+    cells.
+    """
     area = title.area
     if area is None:
         return []
@@ -127,12 +132,12 @@ def under(title: Item, tops: Tops, used: set[str]) -> list[Band]:
 
 
 def _says(item: Item) -> bool:
-    """Whether a cell has a type or a mark."""
+    """Return whether a cell has a type or a mark."""
     return any(line.cells or only_said(line.text) or rows.is_sure(line.text) for line in item.shown)
 
 
 def by_place(items: Sequence[Item]) -> list[Band]:
-    """Items that stand inside of something as bands: those beside one another are one."""
+    """Return items inside a container as bands: items side by side form one band."""
     bands: list[Band] = []
     for item in sorted(items, key=_centre):
         area = item.area
@@ -152,9 +157,10 @@ def _centre(item: Item) -> tuple[float, float]:
 
 
 def rows_of(bands: Sequence[Band]) -> list[list[Cell]] | None:
-    """The rows of a table, each with a cell for each column; None where its cells do not line up.
+    """Return the rows of a table, each with a cell for each column; None where its cells are not aligned.
 
-    A band of cells with as many lines each is as many rows."""
+    A band whose cells all have the same number of lines is that many rows.
+    """
     columns = _columns(bands)
     if len(columns) < 2:
         return None
@@ -173,7 +179,7 @@ def rows_of(bands: Sequence[Band]) -> list[list[Cell]] | None:
 
 
 def _levelled(band: Band) -> list[list[TextLine]] | None:
-    """The lines of each cell, as many in each: empty paragraphs are empty lines; None where they differ."""
+    """Return the lines of each cell, the same number in each; None if they differ. Empty paragraphs count as lines."""
     plain = [_joined(item) for item in band]
     if len({len(lines) for lines in plain}) == 1:
         return plain
@@ -185,7 +191,7 @@ def _levelled(band: Band) -> list[list[TextLine]] | None:
 
 
 def entries(item: Item) -> list[TextLine]:
-    """The lines of a cell; a type or marks below a name belong to it."""
+    """Return the entries of a cell. A type or marks below a name belong to that name."""
     return _joined(item)
 
 
@@ -200,14 +206,14 @@ def _joined(item: Item) -> list[TextLine]:
 
 
 def is_within(outer: Area, inner: Area) -> bool:
-    """Whether one stands within the sides of the other."""
+    """Return whether an item lies within the sides of the other."""
     slack = max(_SLACK, 0.05 * outer.width)
     return inner.left >= outer.left - slack and inner.right <= outer.right + slack
 
 
-@lru_cache(maxsize=65536)  # notes are asked about for each header above them
+@lru_cache(maxsize=65536)  # the same note is checked for each header above it
 def only_said(text: str) -> bool:
-    """Whether a text is nothing but a type or marks."""
+    """Return whether a text contains only a type or marks."""
     words = text.split()
     return (
         column_types.is_type(text)
@@ -217,7 +223,7 @@ def only_said(text: str) -> bool:
 
 
 def _columns(bands: Sequence[Band]) -> list[float]:
-    """Left edges that cells share: none is nearer to the next than a part of the narrower of the two."""
+    """Return the left edges that cells share. Edges closer than a share of the narrower cell count as one."""
     lefts: dict[float, float] = {}
     for item in (item for band in bands for item in band):
         left, width = (item.area.left, item.area.width) if item.area else (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Chen's notation: ovals are the columns of what they are joined to, diamonds relationships between rectangles."""
+"""Reads Chen's notation: an oval is a column of the shape it is joined to, a diamond relates two rectangles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _GUESS = "its columns are ovals, as Chen draws them"
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A diamond between two: its item, and for each end the item, its cap as Chen counts, and the connector."""
+    """A diamond between two entities: its item, and for each end the item, its cap in Chen's notation, and the
+    connector."""
 
     diamond: Item
     ends: tuple[tuple[str, Cap | None, Connector], ...]
@@ -26,8 +27,8 @@ class Relationship:
 
 @dataclass(slots=True)
 class Chen:
-    """What of a board is drawn so. `lines`: the connectors that are no links of their own; `open`: diamonds that no
-    link can be made of, and their columns; `composite`: ids of columns that others are parts of."""
+    """The parts of a board in Chen's notation. `lines`: connectors that are not links themselves. `open`: diamonds that
+    cannot become links, and their columns. `composite`: ids of columns that consist of other columns."""
 
     clumps: list[Clump] = field(default_factory=list)
     relationships: list[Relationship] = field(default_factory=list)
@@ -38,7 +39,7 @@ class Chen:
 
 
 def chen(items: Sequence[Item], connectors: Iterable[Connector]) -> Chen:
-    """The entities with ovals, and the diamonds between entities."""
+    """Return the entities with ovals, and the diamonds between entities."""
     shapes = {item.id: item for item in items if item.kind == "shape" and item.shown}
     joined: dict[str, list[tuple[str, Connector]]] = defaultdict(list)
     for connector in connectors:
@@ -71,7 +72,7 @@ def chen(items: Sequence[Item], connectors: Iterable[Connector]) -> Chen:
 def _leaves(
     id_: str, joined: dict[str, list[tuple[str, Connector]]], ovals: set[str], found: Chen, seen: set[str]
 ) -> Iterator[str]:
-    """Ovals, and those that a composite one is made of."""
+    """Return the ovals of an item, with composite ovals replaced by their parts."""
     for other, connector in joined[id_]:
         if other not in ovals or other in seen:
             continue
@@ -89,7 +90,7 @@ def _relationships(
     ovals: set[str],
     found: Chen,
 ) -> Iterator[Relationship]:
-    """Diamonds between exactly two, without columns of their own; others stay open."""
+    """Return the diamonds between exactly two entities that have no columns of their own. The others stay open."""
     for id_ in sorted(diamonds & known.keys()):
         ends = [(other, connector) for other, connector in joined[id_] if other not in diamonds]
         if len(ends) != 2 or any(other in ovals for other, _ in ends):
@@ -103,7 +104,7 @@ def _relationships(
 
 
 def _caps(connector: Connector, entity: str) -> tuple[Cap | None, Cap | None]:
-    """How many of the entity, and of what it is joined to: what its line says, wherever on it that stands."""
+    """Return (cap of the entity, cap of its partner): as drawn, else from a caption at any position on the line."""
     drawn = connector.start_cap if connector.start == entity else connector.end_cap
     if drawn:
         return drawn, None

@@ -1,4 +1,4 @@
-"""Which items make up one box: a shape with its lines, cells below a header, texts inside of a shape or a frame."""
+"""Groups items into boxes: a shape with its lines, cells below a header, texts inside a shape or a frame."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from erd2dbt.read.board.values import TABLES, Area, Item, TextLine
 from erd2dbt.read.boxes import rows
 from erd2dbt.read.boxes.grid import read_grid
 
-_CELL = 400.0  # side of a square of the grid in which items are looked up
-_ABOVE = 80.0  # how far above a box its title may stand
+_CELL = 400.0  # side of a grid square; items are indexed by square
+_ABOVE = 80.0  # maximum distance of a title above its box
 _BACKGROUND = ("shape", "frame")
 _TITLED = ("shape", "sticky_note", *TABLES)
 _DEFAULT_TITLE = re.compile(r"(?:frame|\w+)\s*\d*", re.IGNORECASE)
@@ -24,16 +24,17 @@ _DEFAULT_TITLE = re.compile(r"(?:frame|\w+)\s*\d*", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Clump:
-    """What may be one box: the item that bears the title, and the lines of all its members.
+    """Items that may be one box: the item with the title, and the lines of all members.
 
-    `grid`: its cells, where they stand in columns of one meaning each. `guess`: what was assumed."""
+    `grid`: its cells, where each of their columns has one role. `guess`: the assumption made.
+    """
 
     head: Item
     members: list[Item] = field(default_factory=list)
-    title: TextLine | None = None  # from a text above, or a frame's
-    backdrop: Item | None = None  # a shape with words that it stands on, beside others
+    title: TextLine | None = None  # from a text above the box, or from a frame
+    backdrop: Item | None = None  # a shape with text that lies behind this one, beside others
     grid: list[list[Cell]] | None = None
-    above: Item | None = None  # what the title was taken from
+    above: Item | None = None  # the item that the title comes from
     guess: str | None = None
 
     @property
@@ -43,7 +44,8 @@ class Clump:
 
 
 def clumps(items: Sequence[Item]) -> list[Clump]:
-    """Every item with text in exactly one clump; empty ones only where they hold others."""
+    """Return the clumps: every item with text is in exactly one. Items without text only count if they contain
+    others."""
     by_head = {clump.head.id: clump for clump in _stacked(items)}
     _contained(items, by_head)
     _titled(by_head)
@@ -52,12 +54,12 @@ def clumps(items: Sequence[Item]) -> list[Clump]:
 
 
 def is_row(line: TextLine) -> bool:
-    """Whether a mark or a type shows that this is a column."""
+    """Return whether a mark or a type shows that a text is a column."""
     return bool(line.cells) or rows.is_sure(line.text)
 
 
 def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
-    """Headers with what stands right below them; every other item by itself."""
+    """Return headers with the cells directly below them, and every other item by itself."""
     placed = [item for item in items if item.kind in cells.KINDS and item.area and item.area.height and item.shown]
     tops, used = Tops(placed), set[str]()
     known: dict[tuple[str, str | None], bool] = {}
@@ -79,9 +81,10 @@ def _stacked(items: Sequence[Item]) -> Iterator[Clump]:
 
 
 def _is_new_header(first: Item, tops: Tops, known: dict[tuple[str, str | None], bool]) -> Callable[[Item], bool]:
-    """Whether another table begins at a cell: it looks like the first header, and a row stands below.
+    """Return whether another table begins at a cell: it looks like the first header, and a row is below it.
 
-    `known`: what was found of (item, colour), for a cell is asked about for each header above it."""
+    `known`: (item, colour) -> result, because a cell is checked once for each header above it.
+    """
 
     def is_new(item: Item) -> bool:
         if (item.id, first.color) not in known:
@@ -100,13 +103,13 @@ def _is_new_header(first: Item, tops: Tops, known: dict[tuple[str, str | None], 
 
 
 def _begins_with_key(item: Item) -> bool:
-    """Whether a cell is a primary key: below a name, another table begins."""
+    """Return whether a cell is a primary key. Below a name, that is the start of another table."""
     read = rows.parse(item.shown[0].text, item.span) if len(item.shown) == 1 else None
     return read is not None and read.row.has(Key.PK) and not read.row.has(Key.FK)
 
 
 def _table(header: Item, bands: list[Band]) -> Clump | None:
-    """The header with its cells, where a row is among them, and no box of its own."""
+    """Return the header with its cells, if one of them is a row and none is a box of its own."""
     members = [item for band in bands for item in band]
     grid = _grid(bands)
     if grid:
@@ -115,7 +118,7 @@ def _table(header: Item, bands: list[Band]) -> Clump | None:
 
 
 def _grid(bands: Sequence[Band]) -> list[list[Cell]] | None:
-    """Cells in columns of one meaning each, if they are."""
+    """Return the cells as a table, if each column of cells has one role."""
     found = cells.rows_of(bands)
     read = read_grid([[line.text for line, _ in row] for row in found], Span("", 1, 1)) if found else None
     is_read = read is not None and any(row.read for section in read.sections for row in section.rows)
@@ -131,7 +134,8 @@ def _is_sure(item: Item) -> bool:
 
 
 def _is_body(items: list[Item]) -> bool:
-    """Rows below a header: one of them surely, and none begins with a title of its own."""
+    """Return whether the cells below a header are its rows: at least one is certain, and none begins with its own
+    title."""
     counted = [len(cells.entries(item)) for item in items]
     return any(_is_sure(item) for item in items) and all(
         count == 1 or _is_sure(item) for count, item in zip(counted, items, strict=True)
@@ -142,7 +146,7 @@ def _is_body(items: list[Item]) -> bool:
 
 
 def _contained(items: Sequence[Item], by_head: dict[str, Clump]) -> None:
-    """Small texts inside of a box become its lines; a backdrop of whole boxes names their region."""
+    """Add small texts inside a box to its lines. A shape behind whole boxes gives the name of their region."""
     grid = _Grid(clump for clump in by_head.values() if clump.head.kind != "frame")
     outer = [i for i in items if i.kind in _BACKGROUND and i.area and i.area.width and len(i.shown) <= 1]
     outer.sort(key=lambda item: item.area.width * item.area.height if item.area else 0.0)
@@ -163,7 +167,7 @@ def _contained(items: Sequence[Item], by_head: dict[str, Clump]) -> None:
 
 
 def _take_in(own: Clump, inside: list[Clump]) -> None:
-    """What stands inside of a shape or a frame becomes its lines, or its cells."""
+    """Add items inside a shape or a frame as its lines or its cells."""
     members = [c.head for c in sorted(inside, key=_reading_order)]
     is_frame = own.head.kind == "frame"
     named = own.head.shown[0] if own.head.shown else None
@@ -177,7 +181,7 @@ def _take_in(own: Clump, inside: list[Clump]) -> None:
 
 
 def _is_one_box(outer: Item, inside: list[Clump]) -> bool:
-    """Whether the texts inside are the lines of this box: single ones, with a row among them."""
+    """Return whether the texts inside are the lines of this box: single lines, at least one of them a row."""
     if any(c.members or c.head.kind in TABLES for c in inside):
         return False
     if outer.kind == "frame" and any(len(c.head.shown) > 1 and not _is_sure(c.head) for c in inside):
@@ -193,7 +197,7 @@ def _reading_order(clump: Clump) -> tuple[float, float]:
 
 
 class _Grid:
-    """Clumps by the square that their centre lies in."""
+    """An index of clumps by the grid square of their centre."""
 
     def __init__(self, clumps: Iterable[Clump]) -> None:
         self.squares: dict[tuple[int, int], list[Clump]] = defaultdict(list)
@@ -223,7 +227,7 @@ class _Grid:
 
 
 def _holds(outer: Area, inner: Area | None) -> bool:
-    """Whether most of a smaller area lies inside: people do not place stickies to the pixel."""
+    """Return whether most of a smaller area lies inside: people do not place sticky notes exactly."""
     if inner is None or inner.width * inner.height >= outer.width * outer.height:
         return False
     width = min(outer.right, inner.right) - max(outer.left, inner.left)
@@ -235,7 +239,7 @@ def _holds(outer: Area, inner: Area | None) -> bool:
 
 
 def _titled(by_head: dict[str, Clump]) -> None:
-    """A box whose first line is a column takes its title from the single line right above it."""
+    """Give a box whose first line is a column the title of the single line directly above it."""
     single = [c for c in by_head.values() if c.head.kind in ("text", "shape") and _is_header(c.head) and not c.members]
     grid = _Grid(single)
     for clump in list(by_head.values()):
@@ -254,5 +258,5 @@ def _overlaps(above: Area | None, below: Area) -> bool:
 
 
 def frame_titles(items: Iterable[Item]) -> Mapping[str, str]:
-    """The title of each frame."""
+    """Return the title of each frame."""
     return {item.id: item.text for item in items if item.kind == "frame"}

@@ -1,5 +1,5 @@
-"""Lines of a box that speak of columns above or below: `PK (order_id, line_no)`, `FOREIGN KEY (x) REFERENCES t (y)`,
-`unique (a, b)`."""
+"""Parses lines that constrain other columns of the box: `PK (order_id, line_no)`, `unique (a, b)`, `FOREIGN KEY (x)
+REFERENCES t (y)`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NUMBERED = re.compile(r"(?<![^\s,/&+|;(\[])((?:UK|UQ|AK|U)\d+)(?:\.\d+)?(?![^\s
 
 
 class Constraint(NamedTuple):
-    """`mark`: pk, fk or unique; `columns` as written; `target` and `others`: what a foreign key leads to."""
+    """`mark`: pk, fk or unique; `columns` as written; `target` and `others`: the referenced table and columns."""
 
     mark: str
     columns: tuple[str, ...]
@@ -30,7 +30,7 @@ class Constraint(NamedTuple):
 
 
 def constraint_of(text: str) -> Constraint | None:
-    """The constraint that a line is, if it is one: a mark, and columns in brackets."""
+    """Return the constraint in a line, which is a mark and columns in brackets; None for any other line."""
     match = _KEYS.fullmatch(text)
     mark = marks.of_word(match["mark"]) if match else None
     if match is None or len(match["mark"]) < 2 or mark not in ("pk", "fk", "uk", "unique"):
@@ -44,7 +44,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def constrained(found: Sequence[Row], one: Constraint) -> tuple[list[Row], tuple[str, ...]] | None:
-    """The rows with it, and the columns that are unique together; None where it names one that is not there."""
+    """Return the rows with the constraint, and its unique columns. None where it names a column that does not exist."""
     known = {word: row.name for row in found for word in (row.name.lower(), slug(row.name))}
     named = [known.get(name.lower()) or known.get(slug(name)) for name in one.columns]
     if None in named or (one.mark == "fk" and one.others and len(one.others) != len(one.columns)):
@@ -61,7 +61,7 @@ def constrained(found: Sequence[Row], one: Constraint) -> tuple[list[Row], tuple
 def uniques_by_number(
     found: list[rows.Parsed], texts: Sequence[str]
 ) -> tuple[list[rows.Parsed], list[tuple[str, ...]]]:
-    """`U1` or `AK1` at several columns of a box: they are unique together, and none of them alone."""
+    """Return the columns that share `U1` or `AK1`: they are unique together, and none of them alone."""
     if len(found) != len(texts):
         return found, []
     groups: dict[str, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Miro's diagram language: `n1 "title" "PK⇥id⇥int" #ccf4ff` and `e1 "label" n1 one_or_many -- only_one n2`."""
+"""Reads Miro's diagram language: `n1 "title" "PK⇥id⇥int" #ccf4ff` and `e1 "label" n1 one_or_many -- only_one n2`."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def is_dsl(text: str) -> bool:
 
 
 def read_dsl(text: str, file: str) -> Diagram:
-    """The diagram; ErdError E053 with the place of every statement that is none."""
+    """Return the diagram. Raises ErdError E053 with the place of every statement that does not parse."""
     return _Dsl(text, file).read()
 
 
 class _Dsl:
-    """One pass over the text; boxes by their node, since lines and clusters name nodes."""
+    """One pass over the text. Boxes are indexed by node, because lines and clusters refer to nodes."""
 
     def __init__(self, text: str, file: str) -> None:
-        if "\n" not in text.strip() and "\\n" in text:  # copied from the inside of a JSON string
+        if "\n" not in text.strip() and "\\n" in text:  # copied from inside a JSON string
             text = _unescaped_once(text)
         self.places = Places(file, text)
         self.account = Account(self.places)
@@ -176,7 +176,7 @@ def _shown_rows(match: re.Match[str]) -> list[str]:
 
 
 def _unescaped(text: str) -> str:
-    """Backslashes of quotes, tabs and line ends resolved."""
+    """Return the text without the backslashes that escape quotes, tabs and line ends."""
     return re.sub(r'\\(["\\tn])', lambda m: {"t": "\t", "n": "\n"}.get(m[1], m[1]), text)
 
 

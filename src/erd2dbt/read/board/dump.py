@@ -1,4 +1,5 @@
-"""Board exports in JSON: pages, request and response pairs, `{items, connectors}`, Web SDK arrays, replies of tools."""
+"""Reads board exports in JSON: pages, request and response pairs, `{items, connectors}`, Web SDK arrays, tool
+replies."""
 
 from __future__ import annotations
 
@@ -15,12 +16,12 @@ from erd2dbt.read.text.places import Places
 
 _ID = re.compile(r'\\?"id\\?"\s*:\s*\\?"?([^"\\,}\s]+)')
 _BOARD = re.compile(r"(?:/app/board|/v2/boards|/v2-experimental/boards)/([A-Za-z0-9_=%-]+)")
-_SHOWN = 60  # characters of a reply that is no JSON
+_SHOWN = 60  # characters quoted of a reply that is not JSON
 _DEEPEST = 60
 
 
 def read_board(text: str, file: str) -> Board:
-    """Every item and connector that stands anywhere in it. ErdError E054 when it is no JSON."""
+    """Return every item and connector at any depth of the JSON. Raises ErdError E054 when it is not JSON."""
     places = _Ids(Places(file, text))
     found = _Found(places)
     found.take(_decoded(text, places.places))
@@ -46,7 +47,7 @@ def _decoded(text: str, places: Places) -> Any:
         fix = "save it again, whole"
         at = min(error.pos, max(0, len(text.rstrip()) - 1))
         raise ErdError([Diagnostic(code="E054", message=message, span=places.span(at), fixes=(fix,))]) from None
-    except ValueError:  # Python reads no whole number of thousands of digits
+    except ValueError:  # Python refuses to parse integers of thousands of digits
         message = "a number in this JSON has more digits than a board's numbers have"
         fault = Diagnostic(code="E054", message=message, span=places.span(0), fixes=("save the board again",))
         raise ErdError([fault]) from None
@@ -61,7 +62,7 @@ def _refuse_depth(places: Places) -> NoReturn:
 
 
 class _Ids:
-    """Where an id stands in the text; found at the first question."""
+    """The position of each id in the text, computed at the first use."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -77,7 +78,7 @@ class _Ids:
 
 @dataclass(slots=True)
 class _Found:
-    """What was met on the way through the JSON; an item met twice is the one that says more."""
+    """The parts of the JSON found so far. For an item that occurs twice, the one with more content counts."""
 
     ids: _Ids
     items: dict[str, tuple[Item, str]] = field(default_factory=dict)
@@ -115,7 +116,7 @@ class _Found:
             self.items[item.id] = (replace(item, area=area), raw.placing(value))
 
     def _take_board(self, value: dict[str, Any]) -> None:
-        """The board's id, from its own record, a reply, or any link; and the one frame that was asked for."""
+        """Read the board's id from its own record, a reply or any link, and the requested frame, if it is only one."""
         if value.get("type") == "board" and isinstance(value.get("id"), str):
             self.board, self.name = value["id"], value.get("name") if isinstance(value.get("name"), str) else None
         if isinstance(value.get("board"), dict) and isinstance(value.get("frame"), str):
@@ -130,7 +131,7 @@ class _Found:
 
 
 def _inside(value: dict[str, Any]) -> Iterator[Any]:
-    """The parts of a mapping that may hold items; a reply's text is decoded where it is JSON."""
+    """Return the parts of a mapping that may contain items. The text of a reply is decoded if it is JSON."""
     if "request" in value and "response" in value:
         yield value["response"]
         return
@@ -142,7 +143,7 @@ def _inside(value: dict[str, Any]) -> Iterator[Any]:
 
 
 def _in_text(text: str, value: dict[str, Any]) -> Iterator[Any]:
-    """JSON in a string, or the text of a diagram as an item of its own."""
+    """Return the JSON in a string, or the text of a diagram as an item of its own."""
     if text.lstrip()[:1] in ("[", "{"):
         try:
             yield json.loads(text)
@@ -154,7 +155,7 @@ def _in_text(text: str, value: dict[str, Any]) -> Iterator[Any]:
 
 
 def _on_canvas(found: dict[str, tuple[Item, str]]) -> dict[str, Item]:
-    """Items with places counted from the canvas, however deep their frames are nested."""
+    """Return the items with positions relative to the canvas, at any nesting of frames."""
     placed: dict[str, Item] = {}
 
     def place(identity: str, open_: frozenset[str]) -> Item:

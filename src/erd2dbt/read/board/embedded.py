@@ -1,4 +1,4 @@
-"""Diagrams written as text on a board: in code widgets and documents, in any notation, and as tables of markdown."""
+"""Reads diagrams that are text on a board: in code widgets and documents, in any notation, and as markdown tables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BEGIN = re.compile(
     r"\s*create\s+(?:\w+\s+){0,3}?table\s+(?:if\s+not\s+exists\s+)?[\w.\"`\[\]]+\s*\(|\s*table\s+[\w.\"]+\s*(?:\[[^\]]*\]\s*)?\{|\s*model\s+\w+\s*\{|\s*(?:@start(?:uml|chen)|erDiagram|classDiagram)\b",
     re.IGNORECASE,
 )
-_SCHEMA = "public"  # what readers of SQL and DBML assume
+_SCHEMA = "public"  # the default schema of the SQL and DBML readers
 _LOST = re.compile(r"(?P<table>.+?)\((?P<columns>[^()]+)\) to (?:\w+\.)?(?P<other>\w+)(?:\((?P<others>[^()]+)\))?")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(?P<body>.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _LIST = re.compile(
@@ -43,14 +43,15 @@ _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*\|?\s*")
 
 
 def is_code(text: str) -> bool:
-    """Whether a text is a diagram in words, by the way it begins."""
+    """Return whether a text begins as diagram code does."""
     return _BEGIN.match(text) is not None
 
 
 def read_text(text: str, where: str) -> Diagram | None:
-    """The diagram that a text is, or holds in fences or tables; None where it is prose.
+    """Return the diagram of a text, or of its code fences or tables; None where it is prose.
 
-    ErdError as its reader raises."""
+    Raises ErdError as the reader of the notation does.
+    """
     if not _FENCE.search(text) and (whole := _of_code(text, where)):
         return whole
     parts = [found for match in _FENCE.finditer(text) if (found := _of_code(match["body"], where))]
@@ -62,12 +63,12 @@ def read_text(text: str, where: str) -> Diagram | None:
 
 
 def holds_rows(text: str) -> bool:
-    """Whether a text that is no diagram has lines that look like columns."""
+    """Return whether a text that is not a diagram has lines that look like columns."""
     return sum(is_sure(line.strip()) for line in text.split("\n")) > 1
 
 
 def _of_lists(text: str, where: str) -> tuple[Diagram | None, str]:
-    """Headings of markdown with a list of columns below each, and the text without them."""
+    """Return markdown headings with a list of columns below each, and the text without them."""
     boxes: list[Box] = []
     for match in _LIST.finditer(text):
         lines = [line.strip()[1:].strip() for line in match["list"].strip().split("\n")]
@@ -84,7 +85,7 @@ def _of_lists(text: str, where: str) -> tuple[Diagram | None, str]:
 
 
 def _prose(text: str, where: str) -> Iterator[Seen]:
-    """The words around what is read, as one thing."""
+    """Return the words around the diagram as one unread item."""
     lines = text.split("\n")
     used = {heading for heading, _, _ in _tables(lines)}
     rest = [line.strip() for line in lines if line.strip() and not _is_table_row(line) and _heading(line) not in used]
@@ -94,7 +95,8 @@ def _prose(text: str, where: str) -> Iterator[Seen]:
 
 
 def _of_code(text: str, where: str) -> Diagram | None:
-    """A schema that the text does not name is none: on a board, tables stand beside boxes that have none."""
+    """Return the diagram of code. Default schemas are removed: on a board, its tables are beside boxes without a
+    schema."""
     found = next((read(text, where) for is_it, read in _READERS if is_it(text)), None)
     if found is None:
         return None
@@ -106,7 +108,7 @@ def _of_code(text: str, where: str) -> Diagram | None:
 
 
 def _with_references(diagram: Diagram) -> Diagram:
-    """Foreign keys to tables that stand elsewhere on the board as marks of their columns."""
+    """Return the diagram with foreign keys to tables elsewhere on the board as marks of their columns."""
     found: dict[tuple[str, str], str] = {}
     rest: list[Seen] = []
     for one in diagram.seen:
@@ -142,7 +144,7 @@ def _together(parts: list[Diagram], where: str) -> Diagram | None:
 
 
 def _of_tables(text: str, where: str) -> Diagram | None:
-    """Tables with a heading above each, or with a column that names the entity of each row."""
+    """Return the boxes of tables with a heading above each, or with a column that names the entity of each row."""
     boxes: list[Box] = []
     seen: list[Seen] = []
     for heading, begun, rows in _tables(text.split("\n")):
@@ -171,7 +173,7 @@ def _box(section: Section, heading: str | None, rows: list[list[str]], span: Spa
 
 
 def _tables(lines: list[str]) -> Iterator[tuple[str | None, int, list[list[str]]]]:
-    """(heading above, line, rows) of each table: lines of `|`, or of tabs as a table's HTML gives them."""
+    """Return (heading above, line, rows) of each table. Cells are separated by `|`, or by tabs as in a table's HTML."""
     heading: str | None = None
     rows: list[list[str]] = []
     begun = 0
@@ -201,4 +203,4 @@ def _cells(line: str) -> list[str]:
     if line.count("|") > 1:
         return [cell.strip() for cell in line.strip().strip("|").split("|")]
     cells = [cell.strip() for cell in line.split("\t")]
-    return cells if cells[0] else cells[1:]  # cells of HTML each begin with a tab
+    return cells if cells[0] else cells[1:]  # each cell of HTML begins with a tab

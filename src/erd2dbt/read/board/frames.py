@@ -1,4 +1,4 @@
-"""One frame of a board: what stands in it, and nothing else."""
+"""Selects the contents of one frame of a board."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from erd2dbt.read.board.values import SIGNATURE, Area, Board, Item
 
 
 def in_frame(board: Board, wanted: str) -> Board:
-    """The items of the frame with this id or title, in frames inside of it, too, and what joins them.
+    """Return the items of the frame with this id or title, including nested frames, and the connectors between them.
 
-    ErdError E066 when there is no such frame, or several."""
+    Raises ErdError E066 when there is no such frame, or several.
+    """
     frame = _named(board, wanted)
     kept = set(_inside(board.items, frame))
     return replace(
@@ -48,12 +49,12 @@ def _same(one: str, other: str) -> bool:
 
 
 def plain_title(title: str) -> str:
-    """What titles of frames are compared by."""
+    """Return a frame title in the form in which titles are compared."""
     return " ".join(title.removesuffix(SIGNATURE).split()).casefold()
 
 
 def _inside(items: Iterable[Item], frame: Item) -> Iterator[str]:
-    """By what the items say they stand in; those that say nothing by their place."""
+    """Return whether an item is in a frame, by its parent; by its position if it has no parent."""
     parents = {item.id: item.parent for item in items}
     for item in items:
         chain, at = {item.id}, item.parent

@@ -1,4 +1,4 @@
-"""From what a board holds to the diagram on it; everything that is not in the diagram is listed."""
+"""Turns the contents of a board into a diagram, and lists everything that is not in the diagram."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from erd2dbt.read.boxes.layers import Legend, is_legend, with_layers
 from erd2dbt.read.boxes.merging import merged
 from erd2dbt.read.text.accounting import Inventory
 
-_SILENT = ("image", "embed", "preview", "document")  # they hold no text
+_SILENT = ("image", "embed", "preview", "document")  # they have no text
 _QUIET = (*_SILENT, "frame", "tag", "emoji", "comment", "slide_container", "page")
 _CODES = ("diagram", "code", "doc_format", "struct_doc")
 _KNOWN = ("shape", "text", "sticky_note", "card", "app_card", "stencil", "stencil_shape", "table_text", "kanban",
@@ -31,21 +31,22 @@ _KNOWN = ("shape", "text", "sticky_note", "card", "app_card", "stencil", "stenci
 
 @dataclass(slots=True)
 class _Ends:
-    """What the items became: item id -> (box, row), and what is known of the others."""
+    """The result of each item: item id -> (box, row), and what is known of the other items."""
 
     boxes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
-    shapes: set[str] = field(default_factory=set)  # what entities are usually drawn as
+    shapes: set[str] = field(default_factory=set)  # the usual shapes of entities
     outside: frozenset[str] = frozenset()
     lists: set[str] = field(default_factory=set)  # enumerations
-    lines: list[Line] = field(default_factory=list)  # of texts in SQL or DBML
+    lines: list[Line] = field(default_factory=list)  # texts in SQL or DBML
 
 
 def diagram_of(board: Board, frame: str | None = None) -> Diagram:
-    """Boxes, lines, and what was left out or could not be read; of one frame by its id or title, if one is named.
+    """Return boxes, lines, and what was skipped or unread; of one frame, if its id or title is given.
 
-    ErdError E056 when two boxes of one name differ, E066 when there is no such frame."""
+    Raises ErdError E056 when two boxes have the same name and different rows, E066 when there is no such frame.
+    """
     board = board if frame is None else in_frame(board, frame)
     board = replace(board, items=tuple(map(_numbered, board.items)))
     frames = frame_titles(board.items)
@@ -87,12 +88,12 @@ def diagram_of(board: Board, frame: str | None = None) -> Diagram:
 
 
 def _numbered(item: Item) -> Item:
-    """Lines know their places, so that each can be accounted for."""
+    """Return the items whose lines know their positions, so that each line can be reported."""
     return replace(item, lines=tuple(replace(line, numbers=(n,)) for n, line in enumerate(item.lines)))
 
 
 def _expect(board: Board, frames: Mapping[str, str], account: Inventory) -> None:
-    """Every line of every item that may be drawn, and every connector."""
+    """Register every line of every item that may be part of the diagram, and every connector."""
     for item in board.items:
         if item.readable and item.kind not in (*_QUIET, *_CODES):
             for number, line in enumerate(item.lines):
@@ -103,7 +104,7 @@ def _expect(board: Board, frames: Mapping[str, str], account: Inventory) -> None
 
 
 def _drawn_items(items: Sequence[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Item]:
-    """The items that may be boxes or parts of them; what is of no such kind, or struck through, is reported."""
+    """Return the items that may be boxes or parts of them. Items of other kinds, or struck through, are reported."""
     drawn: list[Item] = []
     for item in items:
         frame = _frame(item, frames)
@@ -128,7 +129,7 @@ def _drawn_items(items: Sequence[Item], frames: Mapping[str, str], ends: _Ends, 
 
 
 def _is_struck(item: Item, frame: str | None, own: list[tuple[str, int]], account: Inventory) -> bool:
-    """Whether its title is struck through; what else is struck through of it is reported."""
+    """Return whether the title of an item is struck through. Its other struck-through lines are reported."""
     struck = [(number, line) for number, line in enumerate(item.lines) if line.struck]
     if struck and struck[0][0] == 0 and not struck[0][1].text.strip():
         account.leave(own, reading.seen(item, "it is struck through", frame, _whole(item)))
@@ -177,7 +178,7 @@ def _boxes(
 
 
 def _check_notes(notes: Mapping[str, str], found: Sequence[Box], account: Inventory) -> None:
-    """A note called as what a foreign key leads to is an entity that was not read: `status_code` beside `Status`."""
+    """Report a note that has the name of a foreign key's target as an unread entity: `status_code` beside `Status`."""
     read = {singular(box.name) for box in found}
     called = {stem: f"{box.title}.{row.name}" for box in found for row in box.rows
               if row.has(Key.FK) and not row.references
@@ -192,8 +193,7 @@ def _check_notes(notes: Mapping[str, str], found: Sequence[Box], account: Invent
 def _with_known_marks(
     items: list[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory, joined: set[str]
 ) -> list[Clump]:
-    """The items as clumps, with marks that all know; legends, values of columns, and marks that nothing explains, are
-    reported."""
+    """Return the clumps with known marks. Legends, lists of values and unexplained marks are reported."""
     marked = with_known_marks(items, joined)
     for clump in marked.lists:
         lines = clump.lines + ([(clump.title, clump.above or clump.head)] if clump.title else [])
@@ -210,7 +210,7 @@ def _with_known_marks(
 
 
 def _mind_maps(items: list[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Clump]:
-    """The entities of mind maps; what else they hold is reported."""
+    """Return the entities of mind maps, and report the rest of each map."""
     maps = mindmap.mind_maps(items)
     for item, is_topic in [*((one, True) for one in maps.topics), *((one, False) for one in maps.loose)]:
         own = [(item.id, number) for number in range(len(item.lines))]
@@ -221,7 +221,7 @@ def _mind_maps(items: list[Item], frames: Mapping[str, str], ends: _Ends, accoun
 
 
 def _joined(connectors: Iterable[Connector]) -> set[str]:
-    """Items that a crow's foot touches: those are entities whatever they look like."""
+    """Return the ids of items that a crow's foot touches: these are entities, whatever they look like."""
     found: set[str] = set()
     for connector in connectors:
         words = said(connector.captions)
@@ -240,7 +240,7 @@ _WHY = {
 
 
 def _codes(items: list[Item], frames: Mapping[str, str], boxes: list[Box], account: Inventory) -> list[Diagram]:
-    """Diagrams as text: those that are drawn on the board; else those in its code widgets; else those in documents."""
+    """Return the diagrams in text: those drawn as diagrams; else those in code widgets; else those in documents."""
     found: dict[str, list[tuple[Item, Diagram]]] = {"diagram": [], "code": [], "text": []}
     for item in items:
         text = item.code or item.text
@@ -273,7 +273,7 @@ _BESIDE = "a second diagram"
 
 
 def _without_ids(diagram: Diagram) -> Diagram:
-    """The nodes of a text are no items of the board."""
+    """Return the diagram without item ids: the nodes of a text are not items of the board."""
     return replace(
         diagram,
         boxes=tuple(replace(box, id=None) for box in diagram.boxes),
@@ -318,7 +318,7 @@ def _line(connector: Connector, start: tuple[str, str | None], end: tuple[str, s
 
 
 def _relationships(crossed: ovals.Chen, ends: _Ends, account: Inventory) -> Iterator[Line]:
-    """A diamond is a link: Chen counts at each entity how many of it take part."""
+    """Return a link for each diamond. In Chen's notation, the number at an entity counts that entity's rows."""
     for one in crossed.relationships:
         (left, left_cap, first), (right, right_cap, _) = one.ends
         boxes = ends.boxes.get(left), ends.boxes.get(right)
@@ -338,7 +338,8 @@ def _relationships(crossed: ovals.Chen, ends: _Ends, account: Inventory) -> Iter
 
 
 def _outside(connector: Connector, ends: _Ends) -> Seen:
-    """A connector that does not join two boxes: harmless beside the diagram, unread where it touches a box."""
+    """Report a connector that does not join two boxes. It is ignored away from the diagram, unread where it touches a
+    box."""
     touched = [item for item in (connector.start, connector.end) if item]
     own = [ends.boxes[item][0] for item in touched if item in ends.boxes]
     lost = [item for item in touched if item not in ends.known]

@@ -1,4 +1,4 @@
-"""Miro's HTML as lines of plain text; any tag may occur, and none reaches further."""
+"""Converts Miro's HTML to lines of plain text. Any tag may occur, and no tag has an effect beyond its element."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STYLES = {"line-through": "struck", "text-decoration:underline": "underlined", 
 
 
 def lines(content: str) -> tuple[TextLine, ...]:
-    """The lines that hold something."""
+    """Return the lines that have text."""
     if "<" not in content:
         plain = unescape(content) if "&" in content else content
         return tuple(TextLine(text=text) for line in plain.split("\n") if (text := _clean(line)).strip())
@@ -35,7 +35,8 @@ def lines(content: str) -> tuple[TextLine, ...]:
 
 
 def closed(content: str) -> str:
-    """Markup in which everything that begins has an end: a parser of HTML looks for each to the end of the text."""
+    """Return the markup with every construct closed: an HTML parser searches to the end of the text for each open
+    one."""
     for opener, closer in _ENDED:
         head, end, tail = content.rpartition(closer)
         if opener in tail:
@@ -44,15 +45,15 @@ def closed(content: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects runs of text with what they stand in; a block's tag ends the line."""
+    """Collects runs of text with their enclosing tags. A block's tag ends the line."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.lines: list[TextLine] = []
         self.runs: list[tuple[str, frozenset[str]]] = []
-        self.open: list[tuple[str, str | None]] = []  # tags, and what they say of the words in them
+        self.open: list[tuple[str, str | None]] = []  # tags, and the styles that they give to words
         self.gap = 0  # empty paragraphs since the last line
-        self.begun: int | None = None  # how many lines there were when the paragraph began
+        self.begun: int | None = None  # number of lines at the start of the paragraph
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
@@ -103,7 +104,7 @@ class _Reader(HTMLParser):
 
 
 def _flag(style: str) -> str | None:
-    """What the style of a span says, as a tag would."""
+    """Return the style of a span as the tag with the same effect."""
     return next((flag for said, flag in _STYLES.items() if said in style.lower().replace(" ", "")), None)
 
 
@@ -112,5 +113,5 @@ def _words(runs: list[tuple[str, frozenset[str]]], flag: str) -> frozenset[str]:
 
 
 def _clean(line: str) -> str:
-    """Hard blanks are blanks; what cannot be seen is not there."""
+    """Return the text with plain blanks instead of hard ones, and without invisible characters."""
     return visible(line).rstrip()

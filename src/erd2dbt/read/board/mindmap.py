@@ -1,4 +1,4 @@
-"""Mind maps: a topic whose branches end in columns is an entity; topics above it only group."""
+"""Reads mind maps: a topic whose branches end in columns is an entity; topics above it are only groups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIND = "mindmap_node"
 
 @dataclass(slots=True)
 class MindMaps:
-    """The entities; the `topics` above them; and `loose` branches that are neither, nor columns."""
+    """The entities, the `topics` above them, and `loose` branches that are neither of these nor columns."""
 
     clumps: list[Clump] = field(default_factory=list)
     topics: list[Item] = field(default_factory=list)
@@ -21,7 +21,7 @@ class MindMaps:
 
 
 def mind_maps(items: Iterable[Item]) -> MindMaps:
-    """Each topic with its columns as a clump."""
+    """Return each topic with its columns as a clump."""
     nodes = {item.id: item for item in items if item.kind == KIND}
     named = {child: item.id for item in nodes.values() for child in item.children}
     parents = {item.id: named.get(item.id, item.parent or "") for item in nodes.values()}

@@ -1,4 +1,4 @@
-"""Marks that one board has for itself, as its legend or its rows show; colours of rows, too. They become known ones."""
+"""Translates the marks and row colours of one board into known marks, by its legend or its rows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Place = tuple[str, int]  # an item, and the number of its line
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What may be boxes, with marks that are known. `legends` explained them; `unknown`: (item, row, mark);
-    `lists` are no boxes: their lines are values of columns."""
+    """The clumps with known marks. `legends`: items that explain marks; `unknown`: (item, row, mark); `lists`: clumps
+    that are not boxes, because their lines are values of columns."""
 
     clumps: list[Clump]
     legends: list[Item] = field(default_factory=list)
@@ -43,7 +43,7 @@ class _Line:
 
 
 def with_known_marks(items: Sequence[Item], joined: Iterable[str] = ()) -> Marked:
-    """The items as clumps, with marks as all readers know them. `joined`: items that crow's feet touch."""
+    """Return the clumps with marks that all readers know. `joined`: ids of items that crow's feet touch."""
     told = {item.id: mark_words.explained(item.text) for item in items if item.shown and not item.code}
     said = {mark: meaning for found in told.values() for mark, meaning in found.items()}
     colours = _colours(items)
@@ -81,7 +81,7 @@ def _with(item: Item, changed: Mapping[Place, TextLine]) -> Item:
 
 
 def _rows(clump: Clump) -> Iterator[tuple[str, _Line]]:
-    """The rows below a title; of cells, the marks of a row stand first."""
+    """Return the rows below a title. In rows of cells, the marks come first."""
     if clump.grid:
         yield from _of_cells([[_Line(line, item) for line, item in row] for row in clump.grid])
         return
@@ -98,7 +98,8 @@ def _rows(clump: Clump) -> Iterator[tuple[str, _Line]]:
 
 
 def _of_cells(rows_: list[list[_Line]]) -> Iterator[tuple[str, _Line]]:
-    """The column of marks first: it has blanks, or the same again, below its heading; names do not."""
+    """Return the row with its column of marks first. Marks are often missing or repeated below a heading; names are
+    not."""
     width = max(map(len, rows_), default=0)
     body = rows_[1:]
     for place in range(width):
@@ -132,7 +133,7 @@ def _rewrite(one: _Line, wording: Wording, changed: dict[Place, TextLine]) -> No
 
 
 def _doubt(one: _Line, changed: dict[Place, TextLine]) -> None:
-    """A row that was read in one of two ways says so."""
+    """Add a remark to a row that has two possible readings."""
     if one.cell is not None or len(one.line.numbers) != 1:
         return
     number = one.line.numbers[0]
@@ -142,7 +143,7 @@ def _doubt(one: _Line, changed: dict[Place, TextLine]) -> None:
 
 
 def _put(changed: dict[Place, TextLine], one: _Line, line: TextLine) -> None:
-    """A row that stands on two lines of its item is changed on the first."""
+    """Replace a row. If it covers two lines of its item, the first one changes."""
     number = one.line.numbers[0]
     own = one.item.lines[number]
     text = line.text.split("\t")[0] if len(one.line.numbers) > 1 else line.text
@@ -150,7 +151,7 @@ def _put(changed: dict[Place, TextLine], one: _Line, line: TextLine) -> None:
 
 
 def _part_types(found: Iterable[Clump], changed: dict[Place, TextLine]) -> None:
-    """Words that are a type by their place are taken out of the name, and it is said."""
+    """Separate words that are types by position from the name, with a remark."""
     boxes = [
         [(changed.get((one.item.id, one.line.numbers[0]), one.line), one) for _, one in _rows(clump)]
         for clump in found
@@ -170,7 +171,8 @@ def _part_types(found: Iterable[Clump], changed: dict[Place, TextLine]) -> None:
 
 
 def _colours(items: Iterable[Item]) -> dict[str, tuple[str, str]]:
-    """Colour -> (mark, the item that says so): a sticky `primary key` of that colour, or `yellow = primary key`."""
+    """Return colour -> (mark, the item that defines it): a sticky `primary key` of that colour, or `yellow = primary
+    key`."""
     found: dict[str, tuple[str, str]] = {}
     for item in items:
         texts = [line.text for line in item.shown]
@@ -188,7 +190,7 @@ def _colours(items: Iterable[Item]) -> dict[str, tuple[str, str]]:
 
 
 def _paint(found: Iterable[Clump], colours: Mapping[str, tuple[str, str]], changed: dict[Place, TextLine]) -> set[str]:
-    """Rows that are items of their own and of such a colour have its mark; the legends that were needed."""
+    """Return the rows with the marks of their colours, for rows that are items; and the legends that were used."""
     used: set[str] = set()
     for clump in found if colours else ():
         for item in clump.members:

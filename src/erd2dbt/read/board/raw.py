@@ -1,7 +1,7 @@
-"""One item or connector of an export as a value: the REST API, the Web SDK and the reply of `diagram_create`.
+"""Converts one item or connector of an export to a value: from the REST API, the Web SDK or `diagram_create`.
 
-They are told apart by their fields: REST has `data`, `position` and `startItem`, the Web SDK has them flat, and
-`diagram_create` has `texts`. Every field may be missing or of another kind.
+Their fields distinguish them. REST has `data`, `position` and `startItem`; the Web SDK has flat fields;
+`diagram_create` has `texts`. Every field may be missing or have another type.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def is_connector(raw: Raw) -> bool:
 
 
 def is_item(raw: Raw) -> bool:
-    """Whether a mapping is an item or a connector, not a page, a board or a person."""
+    """Return whether a mapping is an item or a connector, rather than a page, a board or a person."""
     kind = raw.get("type")
     is_placed = kind in ITEMS and isinstance(raw.get("position", raw.get("x")), dict | int | float)
     if not isinstance(raw.get("id"), str | int) and not is_placed:
@@ -78,13 +78,13 @@ def item_of(raw: Raw, span: Span) -> Item:
 
 
 def placing(raw: Raw) -> str:
-    """What the place counts from: `canvas_center`, `parent_top_left` or `parent_center`."""
+    """Return the origin of a position: `canvas_center`, `parent_top_left` or `parent_center`."""
     position = _mapping(raw.get("position"))
     return str(position.get("relativeTo", raw.get("relativeTo", "canvas_center")))
 
 
 def _is_readable(kind: str, raw: Raw, data: Raw, *, shown: bool, rows: bool, code: bool) -> bool:
-    """Whether this export shows what the item holds: some kinds are listed with their title alone."""
+    """Return whether this export has the item's content: some kinds are listed with their title alone."""
     if kind == "kanban":
         return False
     if kind in TABLES:
@@ -101,7 +101,8 @@ def _is_readable(kind: str, raw: Raw, data: Raw, *, shown: bool, rows: bool, cod
 
 
 def _shown(raw: Raw, data: Raw) -> Iterator[TextLine]:
-    """Title, content and description, from wherever they stand; a document's file name or an image's is none."""
+    """Return title, content and description from any of their fields. File names of documents and images do not
+    count."""
     if raw.get("type") in ("image", "embed", "preview", "document"):
         return
     if node := _mapping(data.get("nodeView", raw.get("nodeView"))):
@@ -115,7 +116,7 @@ def _shown(raw: Raw, data: Raw) -> Iterator[TextLine]:
 
 
 def _of_stencil(texts: Raw) -> Iterator[TextLine]:
-    """Title, then the rows by their number: row10 stands behind row2."""
+    """Return the title, then the rows by their number: row10 comes after row2."""
     yield from lines(_text(texts.get("title")))
     rows: dict[int, dict[str, str]] = {}
     for name, value in texts.items():
@@ -128,7 +129,7 @@ def _of_stencil(texts: Raw) -> Iterator[TextLine]:
 
 
 def _of_table(raw: Raw, data: Raw) -> Iterator[TextLine]:
-    """Rows of `cells[][].text`."""
+    """Return the rows of `cells[][].text`."""
     for row in _list(raw.get("cells")) or _list(data.get("cells")) or _list(data.get("rows")):
         cells = tuple(" ".join(line.text for line in lines(_text(_cell(cell)))) for cell in _list(row))
         if any(cells):
@@ -148,7 +149,7 @@ def _captions(given: object) -> Iterator[Caption]:
 
 
 def _fraction(given: object) -> float:
-    """`50%` (REST) or 0.5 (Web SDK)."""
+    """Return `50%` (REST) or 0.5 (Web SDK) as a number from 0 to 1."""
     text = str(given)
     number = _number(text.removesuffix("%"))
     if number is None:
@@ -157,7 +158,7 @@ def _fraction(given: object) -> float:
 
 
 def _end(given: object) -> str | None:
-    """The item that an end touches: `{id}` (REST) or `{item}` (Web SDK)."""
+    """Return the item that an end touches: `{id}` (REST) or `{item}` (Web SDK)."""
     raw = _mapping(given)
     item = raw.get("id", raw.get("item"))
     return str(item) if isinstance(item, str | int) else None

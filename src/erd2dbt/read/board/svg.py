@@ -1,6 +1,6 @@
-"""The canvas as SVG: diagrams with their Mermaid text inside, shapes and stickies by their data, lines between them.
+"""Reads the canvas as SVG: diagrams from their Mermaid text, shapes and stickies from their data, and the lines.
 
-Read as tag soup, so that no entity of a hostile file is ever expanded.
+The parser is an HTML parser, so that entities of a hostile file are never expanded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def read_svg(text: str, file: str) -> Board:
 
 
 class _Reader(HTMLParser):
-    """Elements with `data-` attributes; the text of an open one belongs to it."""
+    """Collects elements with `data-` attributes. Text belongs to the innermost open element."""
 
     def __init__(self, places: Places) -> None:
         super().__init__(convert_charrefs=True)
@@ -108,7 +108,7 @@ class _Reader(HTMLParser):
 
 
 def _record(given: dict[str, str], kind: str, identity: str) -> dict[str, Any]:
-    """The attributes of an element in the Web SDK's words; SVG counts from a rectangle's corner."""
+    """Return the attributes of an element as Web SDK fields. SVG positions are relative to a rectangle's corner."""
     area: dict[str, Any] = {}
     try:
         x, y, width, height = (float(given[name]) for name in ("x", "y", "width", "height"))

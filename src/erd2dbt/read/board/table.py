@@ -1,4 +1,4 @@
-"""Miro's spreadsheet export: one object in a cell, text only; no ids, no places, no lines between them."""
+"""Reads Miro's spreadsheet export: one item in a cell, text only, without ids, positions and lines."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from erd2dbt.read.text.places import Places
 
 
 def read_csv(text: str, file: str) -> Board:
-    """Each cell that holds something is an item, in the order of the file."""
+    """Return each cell with text as an item, in file order."""
     return Board(file=file, items=tuple(_items(text, Places(file, text))))
 
 
 def is_csv(text: str) -> bool:
-    """Cells in quotes, or lines of cells; and more than one."""
+    """Return whether a text is CSV: quoted cells, or lines of cells, and more than one."""
     head = text.lstrip()[:1]
     return (head == '"' or "," in text.partition("\n")[0]) and len(list(islice(_cells(text), 2))) > 1
 
@@ -34,7 +34,7 @@ def _items(text: str, places: Places) -> Iterator[Item]:
 
 
 def _cells(text: str) -> Iterator[tuple[int, str | None]]:
-    """(line on which its row begins, text) of each cell; None for a row that is no CSV."""
+    """Return (first line of the row, text) of each cell; None if a row is not CSV."""
     reader = csv.reader(io.StringIO(text, newline=""))
     begun = 1
     while True:

@@ -1,4 +1,4 @@
-"""Boxes that only list values, which rows of other boxes are of: `status Status` beside a box `Status`."""
+"""Finds boxes that only list values of another box's row: `status Status` beside a box `Status`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _MARKED = re.compile(r"\s*(?:«|<<)?\s*enum(?:eration)?\b\s*(?:»|>>)?:?\s*", re
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """`lines`: (item, number of a line) -> the row with its values; `clumps`: the boxes that they stand in."""
+    """`lines`: (item, line number) -> the row with its values; `clumps`: the boxes that list them."""
 
     lines: Mapping[tuple[str, int], TextLine]
     clumps: Sequence[Clump]
 
 
 def value_lists(found: Sequence[Clump], joined: Iterable[str]) -> Lists:
-    """Rows whose type is the title of another box. `joined`: items that crow's feet touch, which are entities."""
+    """Find rows whose type is the title of another box. `joined`: ids of items that crow's feet touch, which are
+    entities."""
     kept = frozenset(joined)
     titled: dict[str, Clump] = {}
     for clump in found:
@@ -70,7 +71,7 @@ def _rows(clump: Clump) -> Iterator[tuple[TextLine, Item]]:
 
 
 def _values(clump: Clump) -> tuple[str, ...]:
-    """Its lines, where each is one word that names no column and has neither type nor mark."""
+    """Return the lines of a box, if each is one word without type or mark that is not the name of a column."""
     read = [(line, _VALUE.fullmatch(line.text.strip())) for line, _ in _rows(clump)]
     if len(read) < 2 or any(match is None or is_row(line) or is_column_word(match["value"]) for line, match in read):
         return ()

@@ -1,4 +1,4 @@
-"""A board as it was exported: items with text and place, connectors with caps; nothing is interpreted yet."""
+"""The contents of an exported board: items with text and position, connectors with caps. Nothing is interpreted yet."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from erd2dbt.faults.diagnostics import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLine:
-    """A line of text without markup. `underlined` and `italic` are the words that stood so."""
+    """A line of text without markup. `underlined` and `italic` are the words in that style."""
 
     text: str
     underlined: frozenset[str] = frozenset()
     italic: frozenset[str] = frozenset()
     linked: bool = False  # the whole line is a link
-    cells: tuple[str, ...] = ()  # of a table's row
-    numbers: tuple[int, ...] = ()  # its places among the lines of its item
-    struck: str = ""  # the words of it that are struck through; they are no part of `text`
-    guess: str | None = None  # what of it was assumed
+    cells: tuple[str, ...] = ()  # from a table's row
+    numbers: tuple[int, ...] = ()  # its line numbers in its item
+    struck: str = ""  # its struck-through words, which are not part of `text`
+    guess: str | None = None  # the assumption made about it
     gap: int = 0  # empty paragraphs before it: in a column of cells, each is a cell
-    gap_after: int = 0  # those below the last line
+    gap_after: int = 0  # empty paragraphs after the last line
 
 
 TABLES = ("table", "data_table", "data_table_format")
@@ -30,7 +30,7 @@ TABLES = ("table", "data_table", "data_table_format")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """A rectangle by its centre, on the canvas."""
+    """A rectangle by its centre, in canvas coordinates."""
 
     x: float
     y: float
@@ -56,9 +56,9 @@ class Area:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """Anything but a connector. `kind` is Miro's word; `code` is a diagram's or a code widget's text.
+    """Any item except a connector. `kind` is Miro's word; `code` is the text of a diagram or a code widget.
 
-    `readable` is False for what the export does not show, such as a shape of Miro's own ERD pack.
+    `readable` is False where the export omits the content, such as for shapes of Miro's own ERD pack.
     """
 
     id: str
@@ -75,7 +75,7 @@ class Item:
 
     @property
     def shown(self) -> tuple[TextLine, ...]:
-        """The lines that are not struck through as a whole."""
+        """Return the lines that are not struck through completely."""
         is_whole = all(line.text and not line.text.isspace() for line in self.lines)
         return self.lines if is_whole else tuple(line for line in self.lines if line.text.strip())
 
@@ -86,7 +86,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
-    """A text on a connector; `position` goes from 0 at its start to 1 at its end."""
+    """A text on a connector. `position` is from 0 at its start to 1 at its end."""
 
     text: str
     position: float = 0.5
@@ -94,7 +94,7 @@ class Caption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
-    """A line. `start` and `end` are ids of items, None for a loose end."""
+    """A connector. `start` and `end` are ids of items, None for a loose end."""
 
     id: str
     span: Span
@@ -110,7 +110,8 @@ class Connector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """All that was found. `id` and `name` are the board's, where the export has them; `frame` is the id of its part."""
+    """The contents of an export. `id` and `name` are the board's, where the export has them; `frame` is the id of its
+    part."""
 
     file: str
     items: tuple[Item, ...] = ()
@@ -118,8 +119,8 @@ class Board:
     id: str | None = None
     name: str | None = None
     frame: str | None = None
-    outside: frozenset[str] = frozenset()  # items that are left out, for they stand outside of the frame
+    outside: frozenset[str] = frozenset()  # number of items that are skipped because they are outside the frame
 
 
 CAPS: Mapping[str, Cap] = {f"erd_{cap}": cap for cap in Cap}
-SIGNATURE = " (erd2dbt)"  # behind the title of a frame that `push` drew: readers without its record know it, too
+SIGNATURE = " (erd2dbt)"  # ends the title of a frame that `push` drew, for readers without its record

@@ -1,1 +1,1 @@
-"""What the lines of a drawn box say: columns, types, key marks, derivations."""
+"""Parses the lines of a drawn box: columns, types, key marks and derivations."""

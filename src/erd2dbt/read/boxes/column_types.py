@@ -1,4 +1,4 @@
-"""What a text says of a column's type: a type of PostgreSQL or of another system, in any known language, or values."""
+"""Finds a column's type in a text: a PostgreSQL type, a type of another system or language, or a list of values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from erd2dbt.datatypes.postgres import understood
 from erd2dbt.read.boxes import vocabulary
 
 _ENUM = re.compile(r"(?:enum|set)\s*\(.*\)", re.IGNORECASE)
-# Types that are as often the name of a column.
+# Types that are just as often the name of a column.
 _NAMES_TOO = {"name", "path", "point", "line", "box", "circle", "polygon", "oid", "number", "object", "long"}
 # Types that are everyday words: `start date` may be a name and a type, or a name of two words.
 _NOUNS = {"date", "time", "text", "string", "interval", "money", "real", "timestamp", "datetime", "bit", "binary",
@@ -26,7 +26,7 @@ _VALUE = re.compile(r"[^\W_][\w -]{0,40}")
 
 @lru_cache(maxsize=65536)
 def is_type(text: str) -> bool:
-    """A type in any language; not a word that is as often a column's name."""
+    """Return whether a text is a type in any language. Words that are usually column names do not count."""
     plain = text.strip()
     if not plain or plain.lower() in _NAMES_TOO:
         return False
@@ -36,12 +36,12 @@ def is_type(text: str) -> bool:
 
 
 def is_noun(text: str) -> bool:
-    """Whether a type is an everyday word, too."""
+    """Return whether a type is also an everyday word, such as `date`."""
     return vocabulary.plain(text) in _NOUNS
 
 
 def translated(text: str) -> str | None:
-    """PostgreSQL's word for a type that is written in another language than English."""
+    """Return the PostgreSQL word for a type that is written in another language than English."""
     head, bracket, rest = text.strip().partition("(")
     plain = vocabulary.plain(head)
     known = None if understood(text.strip()) else vocabulary.TYPES.get(plain)
@@ -52,20 +52,23 @@ def translated(text: str) -> str | None:
 
 
 def looks_like_type(text: str) -> bool:
-    """`citext(20)`, `geometry(point,4326)`: a word with something in brackets behind it, which is no formula."""
+    """Return whether a text is one word with arguments in brackets, and not a formula: `citext(20)`,
+    `geometry(point,4326)`.
+    """
     is_called = re.fullmatch(r"[A-Za-z_]\w*\s*\([^()]*\)|[A-Za-z_]\w*\[\]", text.strip()) is not None
     return is_called and not is_formula(text)
 
 
 def is_formula(text: str) -> bool:
-    """Whether a text computes something."""
+    """Return whether a text is a formula."""
     return bool(_CALL.search(text) or _OPERATOR.search(text))
 
 
 def enumeration(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """(name, values) of `status: open | closed`, `status {open, closed}`; None where it is none.
+    """Return (name, values) of `status: open | closed` or `status {open, closed}`; None for any other text.
 
-    A comma parts values in brackets alone: `address: street, city` may be anything."""
+    Commas separate values only inside brackets: `address: street, city` may mean anything.
+    """
     match = _VALUES.fullmatch(text)
     if match is None or _CALL.search(match["values"]) or re.search(r"[<>≥≤+*=]", match["values"]):
         return None
@@ -73,11 +76,11 @@ def enumeration(text: str) -> tuple[str, tuple[str, ...]] | None:
     bracketed = re.fullmatch(r"[{\[]([^{}\[\]]+)[}\]]", inner)
     separator = r"\s*[|/,]\s*" if bracketed else r"\s*\|\s*|\s+/\s+"
     parts = [part.strip(" '\"") for part in re.split(separator, bracketed[1] if bracketed else inner)]
-    least = 2 if bracketed or "|" in inner else 3  # `clicks / views` divides
+    least = 2 if bracketed or "|" in inner else 3  # `clicks / views` is a division
     is_list = len(parts) >= least and all(_VALUE.fullmatch(part) and not is_type(part) for part in parts)
     return (match["name"], tuple(parts)) if is_list else None
 
 
 def lower(text: str) -> str:
-    """In lower case but for what stands in quotes."""
+    """Return the text in lower case, except inside quotes."""
     return re.sub(r"[^'\"]+(?=(?:[^'\"]*['\"][^'\"]*['\"])*[^'\"]*$)", lambda m: m[0].lower(), text.strip())

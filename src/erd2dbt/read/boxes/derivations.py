@@ -1,4 +1,4 @@
-"""What a row says of how its column is made, told from the column itself: `total numeric = sum of amount`."""
+"""Separates a column from its derivation in one row: `total numeric = sum of amount`."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ _BRACKET = re.compile(r"(?P<head>[^()]*?[\w)])\s+\((?P<words>[^()]*(?:\([^()]*\)
 _ARGUMENTS = re.compile(r"[\d\s,]+|\s*'.*")
 _CALL = re.compile(r"\w+\(.*\)|.*\s[-+*/<>=≥≤]\s.*|.*[≥≤].*|.*(?<![<>=])[<>]=?\s*\d.*")
 _MARK = re.compile(r"(?:PK|FK|UK|NN|N|M|\d)", re.IGNORECASE)
-_LONGEST = 4000  # characters; patterns that look for two things take the square of them
+_LONGEST = 4000  # characters; patterns that look for two things take quadratic time
 _WORDS = 5  # of a column's name with its type
 
 
 class Split(NamedTuple):
-    """The column as it would stand alone, and the words of its derivation; empty where there are none."""
+    """The row without its derivation, and the words of the derivation. They are empty if the row has none."""
 
     column: str
     words: str
 
 
 def split(text: str, is_about: Callable[[str], bool]) -> Split | None:
-    """A row with a derivation, or with signs between its name, type and marks, which are taken out; else None.
+    """Split a row into column and derivation. Signs between name, type and marks are removed.
 
-    `is_about`: a text is a type or marks, and so of the column. A text that is too long for a row of a box has none."""
+    `is_about`: whether a text is a type or marks, so that it describes the column. Returns None where the row has no
+    sign, or is too long for a row of a box.
+    """
     if len(text) > _LONGEST:
         return None
     if match := _ALIAS.fullmatch(text.strip()):
@@ -58,18 +60,18 @@ def split(text: str, is_about: Callable[[str], bool]) -> Split | None:
 
 
 def _next(text: str, start: int, parts: list[tuple[str, str, str]]) -> int:
-    """Where the next sign stands."""
+    """Return the position of the next sign."""
     return min((len(head) for head, _, _ in parts if len(head) >= start), default=len(text))
 
 
 def continued(text: str) -> str | None:
-    """The words of a line that begins with a sign: it speaks of the row above."""
+    """Return the words of a line that begins with a sign: they continue the row above."""
     match = _LEADING.fullmatch(text)
     return match["words"].strip() if match else None
 
 
 def _parts(text: str) -> Iterator[tuple[str, str, str]]:
-    """(what stands before, the sign, what stands behind) for each sign outside of brackets and quotes."""
+    """Yield (text before, sign, text after) for each sign outside brackets and quotes."""
     hidden = re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: "x" * len(m[0]), text)
     for match in _SIGN.finditer(hidden):
         before = hidden[: match.start()]
@@ -78,13 +80,13 @@ def _parts(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_column(text: str, is_about: Callable[[str], bool]) -> bool:
-    """A name, perhaps with its type and marks; no mark alone, which a legend explains."""
+    """Return whether a text is a name, perhaps with type and marks. A mark alone is not: a legend explains those."""
     words = text.split()
     return bool(words) and len(words) <= _WORDS and not _MARK.fullmatch(text) and not is_about(text)
 
 
 def _behind_colon(text: str, is_about: Callable[[str], bool]) -> Split | None:
-    """`total: sum(amount)`, `tier: high ≥ 500 / low`: what looks like no type, mark, value or prose."""
+    """Split `total: sum(amount)` or `tier: high ≥ 500 / low`, unless a type, mark, value or prose follows the colon."""
     match = _COLON.search(text)
     if match is None:
         return None
@@ -96,7 +98,7 @@ def _behind_colon(text: str, is_about: Callable[[str], bool]) -> Split | None:
 
 
 def _in_brackets(text: str, is_about: Callable[[str], bool]) -> Split | None:
-    """`total numeric (sum of amount)`: several words, or a comparison, behind all else."""
+    """Split `total numeric (sum of amount)`: the bracket is last, and contains several words or a comparison."""
     match = _BRACKET.fullmatch(text.strip())
     if match is None or is_about(match["words"]) or _ARGUMENTS.fullmatch(match["words"]):
         return None

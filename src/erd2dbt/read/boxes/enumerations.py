@@ -1,4 +1,4 @@
-"""Boxes that only list values, drawn beside the columns that have them: they are values, and no tables."""
+"""Finds boxes that only list values of an enumeration. They become values of columns, not tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NO_TYPE = (None, *_VALUE_TYPES)
 
 
 def with_values(diagram: Diagram) -> Diagram:
-    """The diagram without enumerations: their values stand in the columns that are of their type."""
+    """Return the diagram without enumerations. Their values move into the columns of that type."""
     listed = {box.name: box for box in diagram.boxes if _only_lists(box) and _shows_values(box, diagram.boxes)}
     typed = {_plain(_unmarked(box)): box for box in listed.values()}
     used = {typed[kind].name for box in diagram.boxes for row in box.rows if (kind := _plain(row.type or "")) in typed}
@@ -37,15 +37,18 @@ def with_values(diagram: Diagram) -> Diagram:
 
 
 def _only_lists(box: Box) -> bool:
-    """Whether its rows have neither marks nor types of their own; one that Mermaid asks for is the same for all."""
+    """Return whether no row has marks or a type of its own. Mermaid requires a type, which is then the same in all
+    rows.
+    """
     kinds = {row.type for row in box.rows}
     plain = all(not (row.keys or row.references or row.derivation or row.values) for row in box.rows)
     return bool(box.rows) and plain and not box.keys and not box.source and (len(kinds) == 1 or kinds <= {*_NO_TYPE})
 
 
 def _shows_values(box: Box, boxes: Iterable[Box]) -> bool:
-    """Whether the box says that it lists values, or its rows do, or they are written as constants are. A table of
-    codes and names is none, though columns are called after it."""
+    """Return whether the title or the rows are marked as values, or are written as constants are. A table of codes and
+    names does not count, even if columns are named after it.
+    """
     if _MARK.search(box.title) or all(row.type in _VALUE_TYPES for row in box.rows):
         return True
     others = [row.spelling or row.name for other in boxes if other is not box for row in other.rows]
@@ -55,7 +58,8 @@ def _shows_values(box: Box, boxes: Iterable[Box]) -> bool:
 
 
 def _valued(row: Row, kinds: Mapping[str, Box], near: list[Box]) -> Row:
-    """The column with the values of the enumeration that its type names, or that a line ties to a column so called."""
+    """Return the column with these values: its type names the enumeration, or a line joins a column of that name to
+    it."""
     box = kinds.get(_plain(row.type or ""))
     if box is None and row.type in (*_NO_TYPE, "text", "string", "varchar"):
         box = next((one for one in near if _MARK.search(one.title) and _ends_so(_unmarked(one), row.name)), None)

@@ -1,5 +1,6 @@
-"""A table of cells as columns of entities: which of its columns holds names, types, marks … is told by what stands in
-them, and by their headings where those are known words."""
+"""Reads a table of cells as columns of entities. The contents of each table column show its role: name, type, marks.
+Headings decide too, where they are known words.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ Cells = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row of the table as a column; `number` counts from 0. `read` is None where it is none."""
+    """A row of the table, which describes one column. `number` counts from 0. `read` is None if it does not parse."""
 
     number: int
     read: rows.Parsed | None
@@ -32,15 +33,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What a table says. `headings` are the numbers of rows that only name its columns; `ignored` of those that hold
-    nothing but a title."""
+    """The contents of a table. `headings`: numbers of the heading rows; `ignored`: numbers of rows with only a
+    title."""
 
     sections: tuple[Section, ...]
     headings: tuple[int, ...]
 
 
 def read_grid(cells: Sequence[Cells], span: Span) -> Grid | None:
-    """The table; None where no column of it holds types or marks, so that it may list anything."""
+    """Read a table. Returns None where no column has types or marks: such a table may list anything."""
     width = max(map(len, cells), default=0)
     body = [[_plain(row[i]) if i < len(row) else "" for i in range(width)] for row in cells]
     at = next((n for n, row in enumerate(body) if sum(map(bool, row)) > 1), None)
@@ -61,7 +62,8 @@ def _plain(cell: str) -> str:
 
 
 def _is_heading(row: Cells, below: Sequence[Cells]) -> bool:
-    """Known words; or a cell that is no type above types, or no mark above marks."""
+    """Return whether a row is a heading: known words, or a cell that is not a type above types (or a mark above
+    marks)."""
     filled = [cell for cell in row if cell]
     known = [cell for cell in filled if heading_of(cell)]
     if len(known) * 2 > len(filled):
@@ -75,7 +77,7 @@ def _is_heading(row: Cells, below: Sequence[Cells]) -> bool:
 
 
 def heading_of(cell: str) -> str | None:
-    """`name`, `type`, `key`, `key:pk` …: what stands below such a heading; None for an unknown word."""
+    """Return the role of the cells below a heading: `name`, `type`, `key`, `key:pk` and so on; None if unknown."""
     plain = vocabulary.plain(cell).strip("?*:# ()")
     if known := vocabulary.HEADINGS.get(plain):
         return known
@@ -93,7 +95,7 @@ def _is_type(cell: str) -> bool:
 
 
 def _roles(headings: Cells, body: Sequence[Cells]) -> list[str]:
-    """For each column of the table: name, type, key, key:<mark>, null, nn, target, table or remark."""
+    """Return the role of each column: name, type, key, key:<mark>, null, nn, target, table or remark."""
     found = [_role(heading_of(heading), [row[i] for row in body if row[i]]) for i, heading in enumerate(headings)]
     names = [i for i, role in enumerate(found) if role in ("name", "")]
     whole = [i for i in names if all(row[i] for row in body if any(row[j] for j in names))]
@@ -104,7 +106,7 @@ def _roles(headings: Cells, body: Sequence[Cells]) -> list[str]:
 
 
 def _role(heading: str | None, values: list[str]) -> str:
-    """By what stands there; the heading where that leaves a choice."""
+    """Return the role of one column by its cells. The heading decides where the cells fit several roles."""
     if heading in ("table", "target", "remark", "null", "nn"):
         return heading
     if heading and heading.startswith("key") and values and all(map(_is_tick, values)):
@@ -122,7 +124,7 @@ def _role(heading: str | None, values: list[str]) -> str:
 
 
 def _mark_and_target(cell: str) -> Reading | None:
-    """`FK → clients`: a mark, and what it refers to; None where a cell says anything else."""
+    """Split `FK → clients` into the mark and its target. Returns None if the cell contains anything else."""
     reading = Reading(f"x {cell}")
     marks.take_marks(reading)
     rest = reading.text.strip().removeprefix("x").strip()
@@ -138,7 +140,7 @@ def _is_tick(cell: str) -> bool:
 def _sections(
     body: Sequence[Cells], start: int, roles: Sequence[str], title: str | None, span: Span
 ) -> Iterator[Section]:
-    """A column that names tables, or a row that holds nothing but a title, begins a new one."""
+    """Split the table into entities: at a column with table names, or at rows with only a title."""
     held: list[GridRow] = []
     tables = [i for i, role in enumerate(roles) if role == "table"]
     heading = body[start - 1] if start else []
@@ -204,7 +206,7 @@ def _marks_of(read: rows.Parsed) -> set[str]:
 
 
 def _take_cell(found: Reading, role: str, cell: str) -> None:
-    """What the cell of one column adds."""
+    """Add one cell to the column that its row describes."""
     plain = vocabulary.plain(cell)
     is_yes = plain in vocabulary.TICKS
     if role == "target" and plain not in vocabulary.EMPTY:

@@ -1,4 +1,4 @@
-"""Which boxes are raw entities and which are models, by prefix, frame and colour."""
+"""Decides which boxes are raw entities and which are models, by prefix, frame and colour."""
 
 from __future__ import annotations
 
@@ -37,22 +37,23 @@ _COLORLESS = ("", "#ffffff", "white", "transparent")
 _USUAL = {"blue": Layer.STAGING, "purple": Layer.INTERMEDIATE, "green": Layer.MARTS}
 _BY_COLOR = "its layer is read from its colour alone"
 _KIND = re.compile(r"^(?:tbl|tab|raw|src)_(?=[^\W_])")
-# possessive: a word of thousands of letters is looked at once
+# possessive: a word of thousands of letters is matched in linear time
 _IN_LEGEND = re.compile(r"\b(\w++)\s*+(?:=|:|–|-|→)++\s*+(\w++)")
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """A text that may explain colours, and the colour of its own item."""
+    """A text that may explain colours, with the colour of its own item."""
 
     text: str
     color: str | None = None
 
 
 def with_layers(diagram: Diagram, legends: Iterable[Legend] = ()) -> Diagram:
-    """Every box with its layer, where anything says so.
+    """Return the boxes with their layers, where prefix, frame or colour show one.
 
-    A frame or a backdrop says so only beside others: a whole diagram in a frame "Final" is in no layer."""
+    A frame or a backdrop counts only beside others: a frame "Final" around the whole diagram is not a layer.
+    """
     named = {box.name: box.layer or layer_of_name(box.name) for box in diagram.boxes}
     framed = {box.name: of_words(box.frame) for box in diagram.boxes}
     is_several = len({*named.values(), *framed.values()} - {None}) > 1
@@ -69,14 +70,17 @@ def with_layers(diagram: Diagram, legends: Iterable[Legend] = ()) -> Diagram:
 def _layered(
     box: Box, layer: Layer | None, said: Mapping[str, Layer | None], usual: Mapping[str, str], diagram: Diagram
 ) -> Box:
-    """The box in its layer; marked where its colour alone says so."""
+    """Return the box with its layer. It is flagged where the colour is the only evidence."""
     is_plain = said[box.name] or _without_sign(box.name, said, diagram) is layer
     guess = None if is_plain else usual.get(box.color or "")
     return replace(box, layer=layer, guess=box.guess or guess)
 
 
 def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram) -> Layer | None:
-    """A box without a sign is a mart where staging is told by names, or where a line joins it to what has a layer."""
+    """Return the layer of a box without evidence of its own.
+
+    It is a mart if names mark staging, or if a line joins it to a layered box.
+    """
     if Layer.STAGING not in known.values():
         return Layer.STAGING
     prefixed = any(layer_of_name(other) is Layer.STAGING for other in known)
@@ -87,30 +91,32 @@ def _without_sign(name: str, known: Mapping[str, Layer | None], diagram: Diagram
 
 
 def bare(name: str) -> str:
-    """Without what only says that it is a table, or raw: `stg_orders`, `tbl_orders` -> `orders`."""
+    """Return the name without prefixes for tables and raw data: `stg_orders`, `tbl_orders` -> `orders`."""
     return _KIND.sub("", without_prefix(name))
 
 
 def without_prefix(name: str) -> str:
-    """`stg_orders` -> `orders`; a name that is nothing but a prefix stays."""
+    """Return the name without its layer prefix: `stg_orders` -> `orders`. A name that is only a prefix does not
+    change."""
     prefix, _, rest = name.partition("_")
     return rest.lstrip("_") if _PREFIXES.get(prefix) is Layer.STAGING and rest.strip("_") else name
 
 
 def of_words(text: str | None) -> Layer | None:
-    """The one layer that a frame's title speaks of."""
+    """Return the layer that a frame's title names; None if it names several or none."""
     found = {_WORDS[word] for word in re.findall(r"\w+", (text or "").lower()) if word in _WORDS}
     return found.pop() if len(found) == 1 else None
 
 
 def is_legend(text: str, color: str | None = None) -> bool:
-    """`Blue = staging, purple = intermediate`: colours explained; or a layer's words on an item of its colour."""
+    """Return whether a text explains colours: `Blue = staging, purple = intermediate`, or a layer's name on its
+    colour."""
     is_key = color is not None and color not in _COLORLESS and "\n" not in text and _layer_alone(text) is not None
     return is_key or len(_explained(text)) > 1
 
 
 def color_name(color: str | None) -> str | None:
-    """`#ccf4ff` -> blue: the nearest of the colours that people name; None for white and what is no colour."""
+    """Return the nearest common colour: `#ccf4ff` -> blue. None for white and for text that is not a colour."""
     if color in _COLORS or color is None:
         return color
     plain = color.replace("light_", "").replace("dark_", "").replace("violet", "purple").replace("gray", "grey")
@@ -134,8 +140,9 @@ def layer_of_name(name: str) -> Layer | None:
 def _colors(
     diagram: Diagram, said: Mapping[str, Layer | None], legends: list[Legend]
 ) -> tuple[dict[str, Layer], dict[str, str]]:
-    """Colour -> layer: as the legend says, as boxes with a prefix show, else as is usual where two layers occur and
-    neither a legend nor a foreign key speaks against it. And what was assumed of which colour."""
+    """Return colour -> layer, and the assumptions. The legend decides, then boxes with a prefix. The usual colours
+    apply only where two layers occur, and no legend or foreign key contradicts them.
+    """
     shown: dict[str, set[Layer | None]] = defaultdict(set)
     for box in diagram.boxes:
         shown[box.color or ""].add(said[box.name])
@@ -148,7 +155,7 @@ def _colors(
             continue
         known = layers - {None}
         name = color_name(color) or ""
-        is_told = len(known) == 1 and len(shown) > 1  # a colour that all boxes have tells nothing
+        is_told = len(known) == 1 and len(shown) > 1  # a colour that all boxes have is not evidence
         if (layer := own.get(color) or explained.get(name)) or (is_told and (layer := known.pop())):
             found[color] = layer
         elif name in _USUAL and not known:
@@ -160,7 +167,7 @@ def _colors(
 
 
 def _are_tied(diagram: Diagram, usual: Mapping[str, Layer]) -> bool:
-    """Whether crow's feet or a mark of a foreign key join boxes of different colours, so that these are no layers."""
+    """Return whether crow's feet or foreign key marks join boxes of different colours: then colours are not layers."""
     layers = {box.name: usual.get(box.color or "") for box in diagram.boxes}
     keys = {name: box for box in diagram.boxes for name in box.key}
     for line in diagram.lines:
@@ -181,7 +188,7 @@ def _are_tied(diagram: Diagram, usual: Mapping[str, Layer]) -> bool:
 
 
 def _layer_alone(text: str) -> Layer | None:
-    """The layer that a short text names, and nothing else."""
+    """Return the layer if a short text names one, and contains nothing else."""
     words = re.findall(r"\w+", text.lower())
     layers = {_WORDS[word] for word in words if word in _WORDS}
     others = [
@@ -191,7 +198,7 @@ def _layer_alone(text: str) -> Layer | None:
 
 
 def _explained(text: str) -> dict[str, Layer | None]:
-    """Colours that a text explains, with the layer where it is one."""
+    """Yield the colours that a text explains, each with its layer if it is one."""
     found: dict[str, Layer | None] = {}
     for sign, color in _SIGNS.items():
         text = text.replace(sign, f" {color} = ")

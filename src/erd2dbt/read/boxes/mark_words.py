@@ -1,4 +1,4 @@
-"""Marks that no list knows, such as `KG` or `◆`: what they mean in one drawing, as its legend says or its rows show."""
+"""Infers marks that are not in the vocabulary, such as `KG` or `◆`, from the legend or the rows of one drawing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes import column_types, marks, rows, vocabulary
 
-_LONGEST = 4  # letters of a mark
-_LONGEST_ROW = (
-    400  # characters: what is longer is prose or no text at all, and its marks would take the square of it to find
-)
+_LONGEST = 4  # maximum letters of a mark
+_LONGEST_ROW = 400  # maximum characters: longer text is prose, and searching its marks would take quadratic time
 _SIGILS = frozenset("#*+~-•·▪●◦‣–—_'\"`()[]{}<>=:;,.?!/\\|&%$@^☐□◻☑☒✅✔✓→")  # they have a meaning of their own
 _WORD = r"[^\W\d_](?:\.?[^\W\d_]){0,3}\.?\d?"  # perhaps with dots between its letters
 _SIGN = r"[^\w\s]"
@@ -43,8 +41,9 @@ _NOWHERE = Span("", 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`meanings`: mark -> what it is in this drawing, as `PK`. `guesses`: why, where no legend says so.
-    `unknown`: what stands as marks do, and nothing shows what it means."""
+    """The marks of one drawing. `meanings`: mark -> known mark, such as `PK`. `guesses`: the reason, where no legend
+    defines the mark. `unknown`: text in the position of a mark whose meaning nothing shows.
+    """
 
     meanings: Mapping[str, str] = field(default_factory=dict)
     guesses: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +55,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A row with marks that are known. `guess`: what was assumed; `unknown`: marks that were taken out of it."""
+    """A row with known marks. `guess`: the assumption made; `unknown`: the marks that were removed from the row."""
 
     text: str
     guess: str | None = None
@@ -64,7 +63,7 @@ class Rewritten:
 
 
 def explained(text: str) -> dict[str, str]:
-    """What a legend says of marks: `◆ primary key`, `KG = klucz główny; KO = klucz obcy`."""
+    """Return the marks that a legend defines: `◆ primary key`, `KG = klucz główny; KO = klucz obcy`."""
     found: dict[str, str] = {}
     for segment in re.split(r"[\n;]|,(?=[^,]*[=:–—→-])|\s{3,}", vocabulary.half_width(text)):
         plain = _HEADING.sub("", segment) if not _EXPLAINED.fullmatch(segment) else segment
@@ -76,7 +75,7 @@ def explained(text: str) -> dict[str, str]:
 
 
 def learned(boxes: Sequence[Sequence[str]], legend: Mapping[str, str]) -> Wording:
-    """What the marks of these rows mean. `boxes`: the rows of each box, without its title."""
+    """Return the marks of these rows and their meanings. `boxes`: the rows of each box, without its title."""
     seen = [[_candidates(text, legend) for text in rows_] for rows_ in boxes]
     used = {token for rows_ in seen for tokens in rows_ for token in tokens}
     meanings = {token: meaning for token, meaning in legend.items() if token in used}
@@ -91,7 +90,7 @@ def learned(boxes: Sequence[Sequence[str]], legend: Mapping[str, str]) -> Wordin
 
 
 def rewritten(text: str, wording: Wording) -> Rewritten:
-    """A row whose marks are written as all readers know them."""
+    """Return a row with its marks replaced by known ones."""
     if len(text) > _LONGEST_ROW:
         return Rewritten(text)
     guesses: list[str] = []
@@ -117,7 +116,7 @@ def rewritten(text: str, wording: Wording) -> Rewritten:
 
 
 def marks_in(text: str) -> list[str]:
-    """The unknown marks of a text that is nothing else, such as a cell; empty where it is anything else."""
+    """Return the unknown marks of a text that contains only marks, such as a cell; empty for any other text."""
     is_short = len(text) <= _LONGEST_ROW
     tokens = _PARTS.split(text.strip()) if is_short and re.fullmatch(_SEVERAL, text.strip()) else []
     is_marks = bool(tokens) and all(_is_candidate(token) or _known(token) for token in tokens)
@@ -125,7 +124,7 @@ def marks_in(text: str) -> list[str]:
 
 
 def doubtful(text: str) -> str | None:
-    """What may be a mark in this row though it was read as another thing: `BA total numeric`, `order_no int zk`."""
+    """Return text that may be a mark but was parsed as something else: `BA total numeric`, `order_no int zk`."""
     row = _row(text)
     if row is None:
         return None
@@ -135,7 +134,7 @@ def doubtful(text: str) -> str | None:
     if match is None or match["gap"].strip(" ") or not re.fullmatch(_WORD, match["marks"]):
         return None
     token, rest = match["marks"], text[match.end() :]
-    is_word = token.isupper() and rest.upper() == rest  # in a drawing in capitals, capitals say nothing
+    is_word = token.isupper() and rest.upper() == rest  # in a drawing that is all capitals, capitals are not evidence
     if is_word or marks.of_word(token) or not _abbreviates(token) or column_types.is_type(token):
         return None
     is_name = _row(rest) is not None and not column_types.is_type(rest) and not rows.is_about_column(rest)
@@ -144,7 +143,7 @@ def doubtful(text: str) -> str | None:
 
 
 def _abbreviates(word: str) -> bool:
-    """Whether it is written as abbreviations are: in capitals, of two letters, or without a vowel."""
+    """Return whether a word looks like an abbreviation: capitals, two letters, or no vowel."""
     letters = unicodedata.normalize("NFD", word.lower()).replace(".", "")
     if letters == letters.upper() or letters in _FUNCTION_WORDS:
         return False
@@ -170,12 +169,12 @@ def _found(text: str, legend: Mapping[str, str]) -> Iterator[tuple[str, re.Match
 
 
 def _known(token: str, *, any_case: bool = False) -> str | None:
-    """A mark that all readers know, written in capitals, or before a colon and a whole column."""
+    """Return whether a word is a known mark: in capitals, or before a colon and a whole column."""
     return _PLAIN.get(marks.of_word(token) or "") if token.isupper() or any_case else None
 
 
 def _is_typed(text: str) -> bool:
-    """Whether this is a name with its type; a type with a name behind it is what stands behind another name."""
+    """Return whether a text is a name with its type. A type before a name usually follows another name."""
     read = rows.parse(text, _NOWHERE)
     return read is not None and read.row.type is not None and not column_types.is_type(re.split(r"[\t|:]", text)[0])
 
@@ -197,7 +196,7 @@ def _is_candidate(token: str, *, any_case: bool = False) -> bool:
 
 
 def _leaves_name(text: str, match: re.Match[str]) -> bool:
-    """Whether the row is still a column without it: `ID INT` is a name with its type."""
+    """Return whether the row is still a column without the mark: `ID INT` is a name with its type."""
     rest = f"{text[: match.start()]} {text[match.end() :]}".strip(" \t|:()[]«»")
     first = re.split(r"[\s|:]+", rest)[0]
     is_other_case = any(c.islower() or (c.upper() == c.lower() != "_" and c.isalpha()) for c in rest) or "_" in first
@@ -210,7 +209,7 @@ def _has_key(text: str) -> bool:
 
 
 def _learn_primary(seen: Sequence[Sequence[list[str]]], meanings: dict[str, str], guesses: dict[str, str]) -> None:
-    """The one mark that is at the first row of most boxes, and nowhere but at the first rows."""
+    """Learn the mark of primary keys: the only one on the first row of most boxes, and only on first rows."""
     filled = [rows_ for rows_ in seen if rows_]
     bearing: dict[str, list[list[bool]]] = defaultdict(list)
     for rows_ in filled:
@@ -237,7 +236,7 @@ def _learn_others(
     boxes: Sequence[Sequence[str]], seen: Sequence[Sequence[list[str]]], meanings: dict[str, str],
     guesses: dict[str, str],
 ) -> None:  # fmt: skip
-    """A mark whose rows are all called as a key of another box is that of a foreign key."""
+    """Learn the mark of foreign keys: each row with it has the name of another box's key."""
     wording = Wording(meanings)
     read = [[_row(rewritten(text, wording).text) for text in rows_] for rows_ in boxes]
     keys = [{row.name.lower() for row in rows_ if row and row.has(Key.PK)} for rows_ in read]
@@ -265,7 +264,7 @@ def _row(text: str) -> Row | None:
 def _unknown(
     boxes: Sequence[Sequence[str]], seen: Sequence[Sequence[list[str]]], meanings: Mapping[str, str]
 ) -> frozenset[str]:
-    """What stands alone before names that have no blanks, or at the first rows of several boxes."""
+    """Return unknown marks: text before names without blanks, or on the first rows of several boxes."""
     firsts: Counter[str] = Counter()
     before: Counter[str] = Counter()
     for rows_, found in zip(boxes, seen, strict=True):

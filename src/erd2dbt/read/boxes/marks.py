@@ -1,4 +1,4 @@
-"""What a line says of its column beside name and type: keys, NULL, what it refers to, comments. Taken out as read."""
+"""Extracts what a line contains besides name and type: keys, NULL, references, comments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DEFAULT = re.compile(
     re.IGNORECASE,
 )
 _IS = re.compile(r"\bis\s+$", re.IGNORECASE)
-_HOLE = "\0"  # where a phrase stood: the blanks around it are one, since two of them part cells
+_HOLE = "\0"  # position of a removed phrase: its blanks become one, because two blanks separate cells
 _TAKEN_OUT = re.compile(rf"(?: ?{_HOLE} ?)+")
 _WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*(?:\.\d+)?|U\d+"
 _BARE = re.compile(rf"(?<![^\s,/&+|;])(?:{_WORD})(?=$|[\s,/&+|;])")
@@ -48,18 +48,18 @@ _SIGIL = re.compile(r"\s*(?:(PF|P|F|U|o)(?=\s+\S)|([*#])(?=\s*[\w*])|([+~-])(?=\
 
 @dataclass(slots=True)
 class Reading:
-    """What is left of the line, and what was found in it."""
+    """The rest of the line, and the marks that were found."""
 
     text: str
     marks: set[str] = field(default_factory=set)
     references: str | None = None
     comment: str | None = None
-    type: str | None = None  # where brackets held it beside marks
+    type: str | None = None  # where brackets enclosed it beside marks
     default: str | None = None
 
 
 def take_sigils(reading: Reading, *, hash_: str, star: str, letters: bool) -> None:
-    """Single signs at the head: `# id`, `* name`, `o phone`, `P * id`, `+ name`."""
+    """Extract single signs at the start: `# id`, `* name`, `o phone`, `P * id`, `+ name`."""
     meaning = {"#": hash_, "*": star, "P": "pk", "F": "fk", "U": "uk", "PF": "pk fk", "o": "null"}
     while match := _SIGIL.match(reading.text):
         letter, sign, visibility = match.groups()
@@ -71,7 +71,7 @@ def take_sigils(reading: Reading, *, hash_: str, star: str, letters: bool) -> No
 
 
 def take_default(reading: Reading, *, is_about: Callable[[str], bool]) -> None:
-    """`default 'open'`, `[default: 1]`; `= 'open'` behind a type, for elsewhere it says how a column is made."""
+    """Extract `default 'open'` or `[default: 1]`. `= 'open'` counts only after a type; elsewhere it is a derivation."""
     for match in _DEFAULT.finditer(reading.text):
         before = reading.text[: match.start()].split()
         is_word = "default" in match[0].lower()
@@ -116,14 +116,14 @@ def take_marks(reading: Reading) -> None:
 
 
 def _mark(reading: Reading, match: re.Match[str]) -> str:
-    """A phrase that is a mark; `is null` and `is not null` are conditions."""
+    """Extract a phrase that is a mark. `is null` and `is not null` are conditions, so they stay."""
     if _IS.search(match.string[: match.start()]):
         return match[0]
     return _phrase(reading, match[0], match.string)
 
 
 def _take_optional(reading: Reading) -> None:
-    """`name?: string`, `name: string?`; behind other words it is a question."""
+    """Extract `name?: string` or `name: string?`. After other words, the sign is a question mark."""
     optional = _OPTIONAL.match(reading.text)
     if optional and (optional["kind"] is None or column_types.is_type(optional["kind"])):
         reading.marks.add("null")
@@ -131,7 +131,7 @@ def _take_optional(reading: Reading) -> None:
 
 
 def of_cell(cell: str) -> set[str] | None:
-    """The marks of a text that holds nothing else; None where it does."""
+    """Return the marks of a text that contains only marks; otherwise None."""
     words = [word.strip() for word in re.split(r"[,/&+;]|(?<=[A-Z])\s+(?=[A-Z])", cell)]
     known = [of_word(word) for word in words]
     if not all(words) or any(mark is None for mark in known):
@@ -140,13 +140,13 @@ def of_cell(cell: str) -> set[str] | None:
 
 
 def of_word(word: str) -> str | None:
-    """The mark that a word or a phrase is; None where it is none."""
+    """Return the mark that a word or a phrase means; None if it is not a mark."""
     plain = vocabulary.plain(word).strip("()[]«»<>{}. ")
     return vocabulary.MARKS.get(plain, vocabulary.MARKS.get(re.sub(r"\d+$", "", plain)) if plain else None)
 
 
 def is_reference(text: str) -> bool:
-    """Whether a text is nothing but what a foreign key refers to: `→ orders.id`, `FK to orders`."""
+    """Return whether a text contains only the target of a foreign key: `→ orders.id`, `FK to orders`."""
     return _REFERENCE.fullmatch(text.strip()) is not None
 
 
@@ -155,12 +155,12 @@ def take(reading: Reading, mark: str) -> None:
 
 
 def _parts(mark: str) -> set[str]:
-    """`pk fk` is two; what is unique by a mark of its own is a unique key, too."""
+    """Split combined marks: `pk fk` is two. A numbered unique mark also counts as a unique key."""
     return {"uk", "unique"} if mark == "unique" else set(mark.split())
 
 
 def _take_reference(reading: Reading) -> None:
-    """`→ orders.order_id`, `REFERENCES orders(order_id)`, `[ref: > orders.order_id]`."""
+    """Extract `→ orders.order_id`, `REFERENCES orders(order_id)` or `[ref: > orders.order_id]`."""
     match = _REFERENCE.search(reading.text)
     if match is None or not f"{reading.text[: match.start()]}{reading.text[match.end() :]}".strip(" \t:()[]"):
         return  # `FK: customer_id` is a column with its mark
@@ -177,7 +177,7 @@ def _take_reference(reading: Reading) -> None:
 
 
 def _take_cells(reading: Reading) -> None:
-    """Marks that are the whole of a cell: `id | int | PK | not null`."""
+    """Extract marks that fill a whole cell: `id | int | PK | not null`."""
     for separator, pattern in _SEPARATORS:
         if separator == "," and not re.match(r"[^,]*:", reading.text):
             continue
@@ -192,7 +192,7 @@ def _take_cells(reading: Reading) -> None:
 
 
 def _group(reading: Reading, match: re.Match[str]) -> str:
-    """A bracket that holds marks, or a type beside them, taken out; any other stays, for it belongs to a type."""
+    """Extract a bracket of marks, or of a type beside marks. Other brackets belong to a type and stay."""
     inner = next(g for g in match.groups() if g is not None)
     if match[0].replace(" ", "").lower() in _UML:
         take(reading, _UML[match[0].replace(" ", "").lower()])
@@ -216,7 +216,7 @@ def _group(reading: Reading, match: re.Match[str]) -> str:
 
 
 def _is_remark(reading: Reading, inner: str, match: re.Match[str]) -> bool:
-    """`weight numeric (kg)`: words in a bracket behind a whole type; they are kept as a comment."""
+    """Return whether a bracket after a complete type is a comment: `weight numeric (kg)`."""
     before = match.string[: match.start()].replace(":", " ").split()
     is_behind = any(column_types.is_type(" ".join(before[n:])) for n in range(1, len(before)))
     is_list = before[-1].lower() in ("enum", "set") or column_types.enumeration(f"x: {match[0]}") if before else True
@@ -227,7 +227,7 @@ def _is_remark(reading: Reading, inner: str, match: re.Match[str]) -> bool:
 
 
 def _phrase(reading: Reading, phrase: str, line: str) -> str:
-    """A phrase taken out; one that is the whole line is a name."""
+    """Extract a phrase. A phrase that is the whole line is a name."""
     if not line.replace(phrase, "").strip(" \t,:;|()[]"):
         return phrase
     plain = vocabulary.plain(phrase.replace("_", " "))
@@ -236,7 +236,7 @@ def _phrase(reading: Reading, phrase: str, line: str) -> str:
 
 
 def _take_bare(reading: Reading, pattern: re.Pattern[str]) -> None:
-    """`PK`, `PK,FK` or `FK1` wherever it stands; never the only word, which is a name."""
+    """Extract `PK`, `PK,FK` or `FK1` at any position. The only word of a line is a name, never a mark."""
     while match := pattern.search(text := reading.text.strip(" \t,/&+;")):
         rest = f"{text[: match.start()].rstrip(' ,/&+;')} {text[match.end() :].lstrip(' ,/&+;')}"
         if not rest.strip(" \t,/&+|;:"):

@@ -1,4 +1,4 @@
-"""One box for each name: a box shown again without rows is the same, one with other rows is a fault."""
+"""Merges boxes by name. A repeated box without rows is the same box; one with other rows is a fault."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from erd2dbt.read.boxes.enumerations import with_values
 
 
 def merged(diagram: Diagram, frames: frozenset[str] = frozenset()) -> Diagram:
-    """The diagram with each box, row and line once; ErdError E056 when two boxes of one name differ.
+    """Return the diagram with each box, row and line once. `frames`: titles of frames that can be read alone.
 
-    What only lists values are values of the columns that have them.
-    `frames`: the titles of those that can be read alone."""
+    Boxes that only list values become values of columns. Raises ErdError E056 when two boxes have the same name and
+    different rows.
+    """
     faults = Collector()
     boxes: dict[str, Box] = {}
     seen = list(diagram.seen)
@@ -35,7 +36,7 @@ def merged(diagram: Diagram, frames: frozenset[str] = frozenset()) -> Diagram:
 
 
 def _two_of_one_name(first: Box, second: Box, frames: frozenset[str], faults: Collector) -> None:
-    """Fault E056: nobody but the people who drew them knows which one is meant. Two frames may hold two diagrams."""
+    """Return fault E056: only the authors know which box is meant. Two frames may contain two separate diagrams."""
     titles = [box.frame or "" for box in (first, second)]
     apart = titles[0] != titles[1] and bool({*titles} & frames)
     shown = [f'"{title}"' if title else "no frame" for title in titles]
@@ -63,7 +64,7 @@ def _two_of_one_name(first: Box, second: Box, frames: frozenset[str], faults: Co
 
 
 def _each_row_once(box: Box, seen: list[Seen]) -> Box:
-    """The box without rows that stand in it already; one of another type or with other marks is unread."""
+    """Return the box without repeated rows. A repeat with another type or other marks is reported as unread."""
     rows: dict[str, Row] = {}
     for row in box.rows:
         known = rows.setdefault(row.name, row)

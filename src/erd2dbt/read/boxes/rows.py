@@ -1,6 +1,7 @@
-"""One line of a box as a column: `PK id varchar`, `id : int (PK)`, `id | date | PK`, `🔑 id`, `uuid id PK` …
+"""Parses one line of a box as a column: `PK id varchar`, `id : int (PK)`, `id | date | PK`, `🔑 id`, `uuid id PK`.
 
-What a line means may depend on its neighbours: `Style` says how the lines of a box are written."""
+The meaning of a line may depend on the other lines of the box. `Style` is the notation that they share.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from erd2dbt.read.boxes.titles import visible
 from erd2dbt.read.boxes.vocabulary import LETTERS, half_width
 from erd2dbt.sql.catalog import catalog
 
-LONGEST = 300  # characters of a line that may be a column
-_MOST_WORDS = 6  # of a column's name
+LONGEST = 300  # maximum characters of a line that may be a column
+_MOST_WORDS = 6  # maximum characters of a column's name
 _LEGEND = re.compile(r"(?P<head>\W*(?:(?P<mark>PK|FK|UK|NN)|N|M|\d)\s*[=:–-]\s*)[a-z]")
 _EQUAL = re.compile(r"(?<![<>=!])=(?!=)")
 _OPERATION = re.compile(r"[\s+#~-]*\w+\s*\([^()]*\)\s*(?::\s*[\w<>\[\], ]+)?(?:\{\w+\})?\s*")
@@ -36,12 +37,14 @@ _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How the lines of one box are written, as all of them together tell.
+    """The notation that the lines of one box share.
 
-    `hash_` and `star`: the mark that a leading `#` and `*` is, empty for none, `number` for "number of", and `fk` for
-    `#id` beside keys that are marked, as in French; `letters`: whether `P`, `F` and `o`
-    at the head are marks; `first`: whether a type may stand before its name; `nouns`: whether an everyday word
-    such as `date` is a type behind a blank."""
+    `hash_` and `star`: the mark for a leading `#` and `*`; empty for none, `number` for "number of". `hash_` is `fk`
+    for `#id` beside marked keys, as in French diagrams.
+
+    `letters`: whether a leading `P`, `F` or `o` is a mark. `first`: whether a type may precede its name. `nouns`:
+    whether an everyday word such as `date` is a type after a blank.
+    """
 
     hash_: str = "pk"
     star: str = "pk"
@@ -55,10 +58,12 @@ ALONE = Style()
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A line as a column. `sure`: a mark or a type says so; else it may be prose. `is_cut`: its end was not shown.
+    """A line parsed as a column. `sure`: a mark or a type is the evidence; otherwise it may be prose. `is_cut`: its end
+    was truncated.
 
-    `order`: `name` or `type`, by which of the two stands first where only a blank parts them; `noun`: its type is an
-    everyday word behind a blank; `default`: the words of its default."""
+    `order`: `name` or `type`, whichever is first where only a blank separates them. `noun`: its type is an everyday
+    word after a blank. `default`: the text of its default.
+    """
 
     row: Row
     sure: bool
@@ -71,14 +76,14 @@ class Parsed:
 def parse(
     text: str, span: Span, *, underlined: bool = False, italic: bool = False, style: Style = ALONE
 ) -> Parsed | None:
-    """A line read; None when it cannot be a column. Underlined is a primary key, italic a foreign one."""
+    """Parse a line; None when it cannot be a column. Underlined means primary key, italic means foreign key."""
     found = _parsed(text, underlined, italic, style)
     return found if found is None or span == found.row.span else replace(found, row=replace(found.row, span=span))
 
 
-@lru_cache(maxsize=20_000)  # boards say `id bigint` a thousand times, and each line is asked about more than once
+@lru_cache(maxsize=20_000)  # boards contain `id bigint` a thousand times, and each line is parsed more than once
 def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
-    """The same for a line that stands nowhere."""
+    """Parse a line without its position, so that equal lines share one result."""
     plain = _ENUM.sub("enum(", half_width(visible(text)))
     if len(plain) > LONGEST or _is_legend(plain) or is_operation(plain):
         return None
@@ -114,7 +119,7 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
 
 
 def _is_legend(text: str) -> bool:
-    """`PK = primary key`, `N: many`; not `PK: order_id int`."""
+    """Return whether a line is a legend: `PK = primary key`, `N: many`; not `PK: order_id int`."""
     match = _LEGEND.match(text)
     if match is None:
         return False
@@ -124,7 +129,7 @@ def _is_legend(text: str) -> bool:
 
 
 def _row(reading: Reading) -> Row:
-    """What marks say."""
+    """Return the row with the meaning of its marks."""
     keys = one_of_each(Key(mark.upper()) for mark in reading.marks if mark.upper() in Key.__members__)
     return Row(
         name="",
@@ -137,12 +142,12 @@ def _row(reading: Reading) -> Row:
 
 
 def is_operation(text: str) -> bool:
-    """`+ total(): float`, of a class: not a type in brackets, which a name stands before."""
+    """Return whether a line is a method of a class, `+ total(): float`, rather than a name and a type in brackets."""
     return _OPERATION.fullmatch(text) is not None and re.search(r"\w\s*\(\s*\)|\)\s*:", text) is not None
 
 
 def is_about_column(text: str) -> bool:
-    """Types, marks or what they refer to; a call of a function is no type."""
+    """Return whether a text is types, marks or a reference. A function call is not a type."""
     word = text.strip().partition("(")[0].strip().lower()
     is_call = "(" in text and (word == "ratio" or bool(catalog().functions(word)))
     if column_types.is_type(text) or (column_types.looks_like_type(text) and not is_call):
@@ -156,7 +161,7 @@ def is_about_column(text: str) -> bool:
 
 
 def from_cells(text: str, span: Span) -> Parsed | None:
-    """`PK⇥id⇥int`, as Miro's diagram language has it: the name stands as written."""
+    """Parse `PK⇥id⇥int`, the form of Miro's diagram language. The name is kept as written."""
     cells = [cell.strip() for cell in text.split("\t")]
     found = marks.of_cell(cells[0]) if cells[0] else set()
     unknown = None
@@ -186,21 +191,21 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     return Parsed(row, sure=True, is_cut=any(cell.endswith(_CUT) for cell in cells), default=rest.default)
 
 
-@lru_cache(maxsize=65536)  # a line is asked about for each of the ways in which it may belong to a box
+@lru_cache(maxsize=65536)  # each line is parsed once for each way in which it may belong to a box
 def is_sure(text: str) -> bool:
-    """Whether a mark or a type shows that this is a column."""
+    """Return whether a mark or a type shows that a line is a column."""
     return any(read.sure for read in names(text, _NOWHERE))
 
 
 def _typed_cell(cell: str) -> tuple[str | None, str | None]:
-    """The type in a cell, and a derivation behind it."""
+    """Return the type in a cell, and the derivation after it."""
     made = derivations.split(f"x {cell}", is_about_column)
     plain = made.column.removeprefix("x") if made else cell
     return column_types.lower(plain) or None, (made.words or None) if made else None
 
 
 def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
-    """`name, email`: several columns in one line without types; one or none otherwise."""
+    """Return the columns of a line without types, such as `name, email`; at most one name means a single column."""
     found = derivations.split(half_width(visible(text)), is_about_column)
     is_made = found is not None and bool(found.words)
     parts = [] if is_made else [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", half_width(text))]
@@ -214,7 +219,9 @@ def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
 
 
 def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
-    """How these lines of one box are written. `keyed`: something else than words marks a key, such as a line below."""
+    """Return the notation of one box's lines. `keyed`: something other than words marks a key, such as a ruler below
+    it.
+    """
     plain = [half_width(visible(text)).strip() for text in texts]
     read = [one for text in plain if (one := _parsed(text, False, False, ALONE))]
     bare = [_parsed(re.sub(r"^(?:[*#+~-]\s*)+", "", text), False, False, ALONE) for text in plain]
@@ -238,7 +245,7 @@ def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
 
 
 def _is_made(row: Row) -> bool:
-    """Whether a row says how it is made: then it needs no type, and tells nothing of the types of the others."""
+    """Return whether a row has a derivation. Such a row needs no type, and is not evidence about the other rows."""
     return bool(row.derivation or row.description)
 
 
@@ -251,7 +258,7 @@ def with_keys(row: Row, keys: Iterable[Key]) -> Row:
 
 
 def _take_number_of(reading: Reading, style: Style) -> None:
-    """`# of receipts`; and `# receipts` in a box that marks its key by words."""
+    """Rewrite `# of receipts`, and `# receipts` in a box that marks its key with words, as a count."""
     if match := _NUMBER_OF.match(reading.text):
         reading.text = f"number of {reading.text[match.end() :]}"
     elif style.hash_ == "number" and re.match(r"\s*#\s+\w", reading.text):
@@ -273,7 +280,7 @@ class _Found:
 
 
 def _name_and_type(reading: Reading, style: Style) -> _Found:
-    """No name when the words are prose."""
+    """Return (name, type). The name is empty when the words are prose."""
     if reading.type:
         name = _name(reading.text)
         return _typed(name, reading.type) if name else _Found()
@@ -301,8 +308,9 @@ def _of_cells(cells: list[str]) -> _Found:
 
 
 def _of_three(cells: list[str]) -> _Found:
-    """A type in the third cell: the second is the name, and the first a label or a mark, unless only the first is a
-    name of a database."""
+    """Return the name and type of three cells: the type is the third cell, the name the second. The first is a label or
+    a mark, unless only the first is a valid identifier.
+    """
     at = 0 if not cells[1].isidentifier() or ("_" in cells[0] and "_" not in cells[1]) else 1
     found = _typed(_name(cells[at]), cells[2], " ".join(cells[3:]))
     other = f"`{cells[1 - at]}` beside it is not known, and is kept as its description"
@@ -317,7 +325,7 @@ def _typed(name: str, kind: str, rest: str = "", order: str = "", *, noun: bool 
 
 
 def _cells(text: str) -> list[str]:
-    """The parts of a line by its strongest separator: `|`, tab, colon, two blanks, a comma before a type."""
+    """Split a line at its strongest separator: `|`, tab, colon, two blanks, or a comma before a type."""
     plain = text.strip().strip(",;").strip()
     for separator in (r"\|", r"\t+", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)", r"\s{2,}"):
         parts = [part.strip() for part in re.split(separator, plain)]
@@ -330,7 +338,7 @@ def _cells(text: str) -> list[str]:
 
 
 def _from_words(words: list[str], style: Style, *, marked: bool) -> _Found:
-    """A type at the end, however many words the name has; else at the head; else words that are a name."""
+    """Return name and type by words: a type at the end, else at the start, else all words are the name."""
     if len(words) == 1:
         return _Found(_name(words[0]))
     for begun in range(1, len(words)):
@@ -349,7 +357,7 @@ def _from_words(words: list[str], style: Style, *, marked: bool) -> _Found:
 
 
 def _with_remark(words: list[str], *, marked: bool) -> _Found:
-    """`id bigint of the shop`: words behind a type that no name has; else the words are the name."""
+    """Split `id bigint of the shop`: the words after a type are a comment if they cannot be part of a name."""
     for count in range(min(5, len(words) - 1), 0, -1):
         kind = " ".join(words[1 : 1 + count])
         if column_types.is_type(kind) and not column_types.is_noun(kind):
@@ -363,7 +371,7 @@ def _with_remark(words: list[str], *, marked: bool) -> _Found:
 
 
 def _name(text: str) -> str:
-    """A column's name: as written when it is a word of a database, else in lower case with `_`."""
+    """Return a column's name: unchanged if it is an identifier, otherwise in lower case with `_`."""
     plain = text.strip("`\"' ").strip(":;, ")
     if plain.isidentifier():
         return plain.lower() if plain.isupper() else plain

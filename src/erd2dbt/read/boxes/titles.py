@@ -1,4 +1,4 @@
-"""What a box is called: from a title as people write it to a name that the spec can use."""
+"""Turns the title of a box, as people write it, into a name that the spec can use."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _LONGEST = 100
 
 
 class Title(NamedTuple):
-    """`name` is in lower case with `_` between words; `is_cut` when the end was not shown.
+    """A parsed title. `name` is in lower case with `_` between words; `is_cut` when its end was truncated.
 
-    `exact` is how the database spells it, where capitals tell the words: `OrderItem` of `order_item`."""
+    `exact` is the spelling in the database, where capitals separate the words: `OrderItem` for `order_item`.
+    """
 
     name: str
     schema: str | None
@@ -33,7 +34,8 @@ class Title(NamedTuple):
 
 
 def visible(text: str) -> str:
-    """In composed form, without characters that cannot be seen; every run of blanks but tabs and line ends as it is."""
+    """Return the text in composed Unicode form, without invisible characters. Blanks collapse; tabs and line ends
+    stay."""
     kept = unicodedata.normalize("NFC", text).replace("\xa0", " ")
     if kept.isascii() and kept.isprintable():
         return kept
@@ -41,16 +43,17 @@ def visible(text: str) -> str:
 
 
 def without_pictures(text: str) -> str:
-    """Emoji and other symbols taken out, and the blanks that they leave at either end."""
+    """Return the text without emoji and other symbols, and without the blanks around them."""
     if text.isascii():
         return text.strip()
     return "".join(c for c in text if unicodedata.category(c) not in ("So", "Sk") and c != "\ufe0f").strip()
 
 
 def title(text: str, *, lenient: bool = False) -> Title | None:
-    """A title read; None when it is a sentence or holds no word.
+    """Parse a title; None when it is a sentence or has no word.
 
-    `lenient`: something else shows that it is a title, so that only its words count."""
+    `lenient`: other evidence shows that this is a title, so its form does not matter.
+    """
     plain = without_pictures(half_width(visible(text))).strip("*_` \t")
     if numbered := _NUMBERED_TITLE.fullmatch(plain):
         plain = numbered[1]

@@ -1,4 +1,4 @@
-"""Words that stand where types stand and that no list knows: told from the other rows of the same drawing."""
+"""Infers unknown words that are types, by comparing the rows of one drawing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes import rows
 
 _NOWHERE = Span("", 1, 1)
-_MOST_WORDS = 8  # of a row; what is longer is prose
+_MOST_WORDS = 8  # maximum characters of a row; longer text is prose
 
 
 def unknown_types(boxes: Sequence[Sequence[str]]) -> Mapping[str, tuple[str, bool]]:
-    """Row -> the words of it that are a type by their place, as names of these boxes are one word each, with `_`
-    between its parts, or several rows end with the same words; and whether it is sure that they are no name."""
+    """Return row -> (the words that are its type by position, whether they are certainly not part of a name).
+
+    The evidence is that names in these boxes are single words joined by `_`, or that several rows end with the same
+    words.
+    """
     read = [[(text, rows.parse(text, _NOWHERE)) for text in some] for some in boxes]
     typed = [(text, one) for some in read for text, one in some if one and one.row.type and one.order == "name"]
     if len(typed) < 2 or any(_words_of(text, one.row.name) for text, one in typed):
@@ -39,7 +42,7 @@ def unknown_types(boxes: Sequence[Sequence[str]]) -> Mapping[str, tuple[str, boo
 
 
 def _words_of(text: str, name: str) -> list[str]:
-    """The words that became a name with `_` between them; empty where it is one word."""
+    """Return the words that were joined by `_` into a name; empty if it is one word."""
     words = text.split()
     if len(words) > _MOST_WORDS or "_" not in name or name in words:
         return []

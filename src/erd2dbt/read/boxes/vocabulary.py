@@ -1,7 +1,8 @@
 # ruff: noqa: RUF002, E501
-"""Words that diagrams are written with, in the languages that most people write: marks, types, headings, ends of lines.
+"""Words of diagrams in the most common languages: marks, types, headings and cardinalities.
 
-Keys, types and cardinalities are a closed vocabulary in each language, so they are data. All are in lower case."""
+Keys, types and cardinalities are a closed vocabulary in each language, so they are data. All are in lower case.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-# Letters, digits and the signs that several scripts write vowels with, inside of brackets of a pattern.
+# Letters, digits and the vowel signs of several scripts, for use in a character class of a pattern.
 LETTERS = r"\w\u0300-\u036f\u0610-\u06ed\u0900-\u0dff\u0e00-\u0fff"
 
-# What a mark is written as: pk, fk, uk, `unique` (not called a key), nn, null; empty: nothing is claimed.
+# The meaning of each mark: pk, fk, uk, `unique` (not called a key), nn, null. Empty: it makes no claim.
 MARKS: Mapping[str, str] = {
     **dict.fromkeys(("pk", "p", "primary key", "primary", "identifier", "part of key", "surrogate key"), "pk"),
     **dict.fromkeys(("fk", "f", "foreign key", "ref", "foreign"), "fk"),
@@ -68,7 +69,7 @@ MARKS: Mapping[str, str] = {
     **dict.fromkeys(("wajib", "bắt buộc"), "nn"),
 }  # fmt: skip
 
-# A type in another language -> PostgreSQL's word. English words are known to `postgres_types`.
+# A type in another language -> PostgreSQL's word. `postgres_types` has the English words.
 TYPES: Mapping[str, str] = {
     **dict.fromkeys(
         ("texto", "texte", "testo", "cadena", "cadena de texto", "chaîne", "chaine", "stringa", "zeichenkette",
@@ -113,7 +114,7 @@ TYPES: Mapping[str, str] = {
          "小数型", "実数", "浮動小数点", "浮点数", "实数", "실수", "decimaal", "kommagetal", "desetinné číslo", "szám", "số thực", "số thập phân", "bilangan desimal", "bilangan riil", "pecahan", "दशमलव संख्या", "اعشاری"), "numeric"),
 }  # fmt: skip
 
-# What the heading of a table's column says that stands below it.
+# The heading of a table's column -> the role of the cells below it.
 HEADINGS: Mapping[str, str] = {
     **dict.fromkeys(
         ("table", "table name", "entity", "entity name", "tabla", "entidad", "tabela", "entidade", "entité", "tabella",
@@ -151,7 +152,7 @@ HEADINGS: Mapping[str, str] = {
          "mô tả", "example", "examples", "ejemplo", "beispiel", "sample", "default"), "remark"),
 }  # fmt: skip
 
-# How many, in words of connectors.
+# Cardinalities in the captions of connectors.
 ENDS: Mapping[str, str] = {
     **dict.fromkeys(
         ("1", "one", "uno", "una", "un", "um", "une", "ein", "eine", "eins", "einer", "один", "одна", "一", "1个", "일",
@@ -169,7 +170,7 @@ ENDS: Mapping[str, str] = {
 }  # fmt: skip
 BETWEEN = r"to|a|à|para|zu|auf|ke|до|к|ко|对|對|対|대|إلى|से|থেকে|naar|do|ve|với"
 
-# A verb between two: how many there are at its start and at its end; None: the verb leaves it open.
+# A verb between two entities -> the cardinality at its start and at its end; None: the verb does not decide it.
 VERBS: Mapping[str, tuple[str | None, str | None]] = {
     **dict.fromkeys(
         ("has many", "have many", "tiene muchos", "tiene muchas", "tem muitos", "tem muitas", "a plusieurs",
@@ -187,25 +188,25 @@ TICKS = frozenset(
 ) - {"✗", "×"}
 EMPTY = frozenset("- – — ✗ × no n false none non nein não нет 否 いいえ 아니오 لا नहीं na n/a 0".split())
 
-# Marks that may stand in a sentence of their own: `P` or `U` alone are marks only at the head of a row.
+# Marks that also occur in sentences: `P` or `U` alone are marks only at the start of a row.
 SHORT = frozenset(
     ("p", "f", "u", "ref", "index", "identifier", "primary", "foreign", "required", "optional", "mandatory")
 )
 
 
 def is_column_word(name: str) -> bool:
-    """Whether the last word of a name says what a column is of, in any known language: `status_code`, `nombre`."""
+    """Return whether the last word of a name is a typical column word in any language: `status_code`, `nombre`."""
     word = re.split(r"[\W_]+", plain(name))[-1]
     return word in HEADINGS or word in ("id", "code", "label", "title", "no", "nr", "number", "value", "text")
 
 
 def plain(text: str) -> str:
-    """In composed form, lower case, single blanks."""
+    """Return the text in composed Unicode form, in lower case, with single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).lower().split())
 
 
 def phrases(words: Iterable[str]) -> str:
-    """A pattern for any of these where it stands as words of its own."""
+    """Return a pattern that matches any of these phrases as whole words."""
     longest_first = sorted(words, key=len, reverse=True)
     escaped = (re.escape(word).replace("\\ ", r"\s+") for word in longest_first)
     return rf"(?<![{LETTERS}])(?:{'|'.join(escaped)})(?![{LETTERS}])"
@@ -218,5 +219,5 @@ HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if not chr(w
 
 
 def half_width(text: str) -> str:
-    """Punctuation as ASCII has it, where a script has its own: `：（，` are `:(,`. Letters and digits stay."""
+    """Return the text with ASCII punctuation: `：（，` -> `:(,`. Letters and digits do not change."""
     return text if text.isascii() else text.translate(HALF_WIDTH)

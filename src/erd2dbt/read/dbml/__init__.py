@@ -1,1 +1,1 @@
-"""DBML, the language of dbdiagram.io."""
+"""Reads DBML, the language of dbdiagram.io."""

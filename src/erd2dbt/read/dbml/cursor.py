@@ -1,4 +1,4 @@
-"""A place in the words of DBML: what has been passed is read."""
+"""A cursor over the words of DBML. Words that it passes are marked as read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from erd2dbt.read.text.accounting import Account
 
 
 class RefusedError(Exception):
-    """Ends an element; is never seen outside."""
+    """Ends the parsing of an element; callers of the parser never see it."""
 
     def __init__(self, message: str, word: Word) -> None:
         super().__init__(message)
@@ -17,7 +17,7 @@ class RefusedError(Exception):
 
 
 class Cursor:
-    """`at` moves through the words; setting it marks what lies between as read."""
+    """A position in the words. Setting `at` marks the words between as read."""
 
     def __init__(self, account: Account) -> None:
         self.account, self.places = account, account.places

@@ -1,4 +1,4 @@
-"""What DBML's text says, before names are looked up."""
+"""The elements of DBML as values, before names are resolved."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SETTINGS: Mapping[str, Mapping[str, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One end of a reference; `table` may be an alias."""
+    """One end of a reference. `table` may be an alias."""
 
     schema: str | None
     table: str
@@ -42,7 +42,7 @@ class Endpoint:
 
 
 class Relation(NamedTuple):
-    """`<`, `>`, `-` or `<>`, and which of its ends say that they are optional."""
+    """A relation: `<`, `>`, `-` or `<>`, and whether each end is marked as optional."""
 
     sign: str
     left_optional: bool = False
@@ -51,7 +51,7 @@ class Relation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """`left relation right`; an inline one stands at the column that is its left end."""
+    """`left relation right`. For an inline reference, `left` is the column that has it."""
 
     left: Endpoint
     relation: Relation
@@ -62,8 +62,8 @@ class Ref:
 
 @dataclass(slots=True)
 class Partial:
-    """A table or a partial of tables: `includes` are (partial, after how many columns); `marked` are the columns that
-    say themselves that they are keys."""
+    """A table or a partial. `includes`: (partial, number of columns before it); `marked`: columns that are marked as
+    keys themselves."""
 
     table: Table
     is_part: bool = False
@@ -74,8 +74,7 @@ class Partial:
 
 @dataclass(slots=True)
 class Document:
-    """A whole file; `uses` are the others that it reads, `passed` (kind, place, text) what is no part of the
-    schema."""
+    """A whole file. `uses`: the files that it imports; `passed`: (kind, place, text) of elements outside the schema."""
 
     tables: dict[tuple[str, str], Partial] = field(default_factory=dict)
     partials: dict[str, Partial] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A recursive-descent parser of DBML as dbdiagram documents it, with a fault where a text is none."""
+"""A recursive-descent parser of DBML as dbdiagram documents it. It reports a fault where a text does not parse."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ELEMENTS = (
 
 @dataclass(slots=True)
 class _Settings:
-    """What stands in brackets: flags and values, in lower case, and references."""
+    """The settings in brackets: flags and values, in lower case, and references."""
 
     said: dict[str, str | None] = field(default_factory=dict)
     refs: list[tuple[Relation, Endpoint]] = field(default_factory=list)
@@ -34,12 +34,12 @@ class _Settings:
 
 
 def parse(account: Account, faults: Collector) -> Document:
-    """All elements; fault E058 for each that is none, and the next one goes on."""
+    """Return all elements. Each that does not parse is fault E058, and parsing continues at the next one."""
     return _Parser(account, faults).document()
 
 
 class _Parser(Cursor):
-    """`at` moves through the words, which are read then; a method that returns has moved behind what it read."""
+    """The parser. `at` is the current word; a method that returns has moved behind the words that it read."""
 
     def __init__(self, account: Account, faults: Collector) -> None:
         super().__init__(account)
@@ -144,7 +144,7 @@ class _Parser(Cursor):
             partial.refs.append(Ref(Endpoint(None, table.name, (name,)), relation, other, span, is_inline=True))
 
     def _flags(self) -> dict[str, str | None]:
-        """`pk` and `unique` behind the type, as old files have them."""
+        """Parse `pk` and `unique` after the type, as older files have them."""
         found: dict[str, str | None] = {}
         while self._is("pk", "unique"):
             found[self._name().lower()] = None
@@ -169,7 +169,7 @@ class _Parser(Cursor):
             table.uniques.append(tuple(columns))
 
     def _indexed(self, columns: list[str]) -> bool:
-        """The columns in parentheses that have opened; whether there are no expressions among them."""
+        """Return the columns in parentheses, after the opening one, and whether none of them is an expression."""
         is_plain, is_more = True, True
         while is_more:
             self._lines()
@@ -245,7 +245,8 @@ class _Parser(Cursor):
         self.account.ignore("a setting of the project", begun.start, self.words[self.at - 1].end)
 
     def _passed_over(self, begun: Word, kind: str) -> None:
-        """A sticky note, rows, a view of the diagram, a lineage: no part of the schema, but reported."""
+        """Skip a sticky note, rows, a view of the diagram or a lineage: they are not part of the schema, but are
+        reported."""
         ends = (Kind.END, Kind.LINE) if self._sign(":") else (Kind.END,)
         while not self._sign("{") and self._here.kind not in ends:
             self.at += 1
@@ -256,12 +257,12 @@ class _Parser(Cursor):
         self._leave(begun, kind, texts[0] if kind == "note" and texts else "")
 
     def _leave(self, begun: Word, kind: str, text: str = "") -> None:
-        """What is no part of the schema, up to here; the reader reports it."""
+        """Record the words up to here as not part of the schema; the reader reports them."""
         self.account.pass_over(begun.start, self.words[self.at - 1].end)
         self.found.passed.append((kind, self.places.span(begun.start, begun.end), text))
 
     def _use(self, word: Word) -> None:
-        """`use * from './base'`, `use { table users } from './base'`."""
+        """Parse `use * from './base'` or `use { table users } from './base'`."""
         while not self._is("from") and self._here.kind is not Kind.END:
             self.at += 1
         if self._is("from"):
@@ -292,7 +293,7 @@ class _Parser(Cursor):
     # -- their parts
 
     def _relation(self) -> Relation:
-        """`>`, or `?>?`, whose marks say which end may be missing."""
+        """Parse `>`, or `?>?`, whose question marks show which end is optional."""
         left = self._take("?")
         if self._here.text not in _RELATIONS or self._here.kind is not Kind.SIGN:
             self._refuse("one of `<`, `>`, `-`, `<>`")
@@ -300,7 +301,7 @@ class _Parser(Cursor):
         return Relation(self.words[self.at - 1].text, left, self._take("?"))
 
     def _endpoint(self, *, is_inline: bool = False) -> Endpoint:
-        """`schema.table.column`, `table.(a, b)`; a `column` alone is of the table that one is in."""
+        """Parse `schema.table.column` or `table.(a, b)`. A `column` alone belongs to the enclosing table."""
         begun, parts = self._here, [self._name()]
         while self._take("."):
             if not self._take("("):
@@ -318,7 +319,7 @@ class _Parser(Cursor):
         return Endpoint(parts[-3] if len(parts) > 2 else None, parts[-2], (parts[-1],))
 
     def _type(self) -> Type:
-        """`varchar(20)`, `public.status`, `"character varying(15)"`, `int[]`."""
+        """Parse a type: `varchar(20)`, `public.status`, `"character varying(15)"`, `int[]`."""
         word = self._here
         parts = [self._name()]
         while self._take("."):
@@ -343,14 +344,15 @@ class _Parser(Cursor):
         return Type(name=name, schema=schema, modifier=modifier, array=array)
 
     def _bounds(self) -> int:
-        """How many words `[]` or `[3]` takes; 0 where none stands here."""
+        """Return the number of words of `[]` or `[3]` here; 0 if there is none."""
         if not self._sign("["):
             return 0
         ahead = [word.text for word in self.words[self.at + 1 : self.at + 3]]
         return 2 if ahead[0] == "]" else 3 if ahead[0].isdecimal() and ahead[-1] == "]" else 0
 
     def _settings(self, owner: str) -> _Settings:
-        """`[pk, not null, ref: > users.id, default: `now()`]`, if there is one; what `owner` knows is in `SETTINGS`."""
+        """Parse `[pk, not null, ref: > users.id, default: `now()`]`, if present. `SETTINGS` lists the settings of
+        `owner`."""
         found, opened = _Settings(), self._here
         if not self._take("["):
             return found
@@ -366,8 +368,8 @@ class _Parser(Cursor):
         return found
 
     def _is_behind_text(self, known: Mapping[str, str | None]) -> bool:
-        """`name: 'by_email' unique`, as drawDB writes it: a text in quotes ends, so that the next setting needs no
-        comma."""
+        """Return whether a setting follows a quoted text without a comma, as drawDB writes it: `name: 'by_email'
+        unique`."""
         if self.at == 0 or self.words[self.at - 1].kind is not Kind.STRING or self._here.kind is not Kind.NAME:
             return False
         words = [word.text.lower() for word in self.words[self.at : self.at + 2]]
@@ -394,7 +396,7 @@ class _Parser(Cursor):
         self._account_setting(found, key, begun, known)
 
     def _value(self, opened: Word, known: Mapping[str, str | None]) -> str:
-        """Behind the colon of a setting; those that are `known` may begin behind a text in quotes."""
+        """Parse the value after a setting's colon. A `known` setting may follow a quoted text directly."""
         value: list[str] = []
         while not self._sign(",") and not self._sign("]") and self._here.kind is not Kind.LINE:
             if self._here.kind in (Kind.END, Kind.WRONG):
@@ -423,7 +425,7 @@ class _Parser(Cursor):
         self.account.leave(self.words[begun].start, self.words[self.at - 1].end, why)
 
     def _note(self) -> str:
-        """Behind `Note`: a text behind a colon, or in braces."""
+        """Parse the text after `Note`: behind a colon, or in braces."""
         if self._take(":"):
             self._lines()
             return self._string()
@@ -441,7 +443,7 @@ class _Parser(Cursor):
         return self.words[self.at - 1].text
 
     def _block(self, entry: object) -> None:
-        """Braces around entries, each on lines of its own."""
+        """Parse entries in braces, each on its own lines."""
         assert callable(entry)
         self._lines()
         opened = self._here
@@ -456,7 +458,7 @@ class _Parser(Cursor):
             self._lines()
 
     def _braces(self) -> None:
-        """Over everything in braces."""
+        """Skip everything in braces."""
         self._lines()
         opened, depth = self._here, 0
         while True:
@@ -482,7 +484,7 @@ class _Parser(Cursor):
         return self.words[self.at - 1].text
 
     def _to_next_element(self, begun: int) -> None:
-        """The next line that begins as an element does."""
+        """Move to the next line that begins as an element does."""
         self.at = max(self.at, begun + 1)
         while self._here.kind is not Kind.END:
             if self.words[self.at - 1].kind is Kind.LINE and self._is(*_ELEMENTS) and self._starts_line():
@@ -490,6 +492,6 @@ class _Parser(Cursor):
             self.at += 1
 
     def _starts_line(self) -> bool:
-        """Whether nothing, not even a blank, stands before it, as in no block."""
+        """Return whether a word begins its line without indentation, as words outside blocks do."""
         start = self._here.start
         return start == 0 or self.places.text[start - 1] == "\n"

@@ -1,4 +1,4 @@
-"""DBML as tables, and so as a diagram."""
+"""Converts DBML to tables, and these to a diagram."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def is_dbml(text: str) -> bool:
 
 
 def read_dbml(text: str, file: str) -> Diagram:
-    """The diagram of a file. ErdError with every fault of E058."""
+    """Return the diagram of a file. Raises ErdError with every fault E058."""
     return drawn(read_tables(text, file), file)
 
 
 def read_tables(text: str, file: str) -> Tables:
-    """The tables of a file. ErdError with every fault of E058."""
+    """Return the tables of a file. Raises ErdError with every fault E058."""
     faults = Collector()
     account = Account(Places(file, text))
     document = parse(account, faults)
@@ -63,7 +63,7 @@ def read_tables(text: str, file: str) -> Tables:
 
 
 def _beside(document: Document) -> Iterator[Seen]:
-    """What stands in the file and is no part of the schema; other files, which are not read."""
+    """Report elements that are not part of the schema, and imported files, which are not read."""
     for kind, span, text in document.passed:
         yield Seen(kind=f"line {span.line}", why=_BESIDE[kind], span=span, text=text)
     for file, span in document.uses:
@@ -72,7 +72,7 @@ def _beside(document: Document) -> Iterator[Seen]:
 
 
 def _idle(document: Document) -> Iterator[Seen]:
-    """Partials that no table includes: nothing of them is in the result."""
+    """Report partials that no table includes: the result contains nothing of them."""
     used = {name for table in document.tables.values() for name, _ in table.includes}
     for name, partial in document.partials.items():
         if name not in used:
@@ -81,7 +81,8 @@ def _idle(document: Document) -> Iterator[Seen]:
 
 
 def _include(partial: Partial, document: Document, found: Tables) -> None:
-    """Columns, keys and references of partials, where they are named; the table's own come first, then the last's."""
+    """Add the columns, keys and references of partials. A table's own columns take precedence, then those of the last
+    partial."""
     table = partial.table
     own = list(table.columns)
     known = [(document.partials.get(name), name, place) for name, place in partial.includes]
@@ -107,7 +108,7 @@ def _include(partial: Partial, document: Document, found: Tables) -> None:
 
 
 def _without_relation_fields(table: Table, found: Tables, tables: frozenset[str]) -> None:
-    """A column whose type is a table is no column: Prisma shows relations so."""
+    """Remove columns whose type is a table: Prisma shows relations so."""
     for name, column in list(table.columns.items()):
         if (
             column.type
@@ -125,7 +126,7 @@ def _lost(why: str, table: Table, text: str) -> Seen:
 
 
 def _refer(document: Document, found: Tables) -> None:
-    """Each reference at the table that holds it."""
+    """Add each reference to the table of the foreign key."""
     for partial in document.tables.values():
         for ref in partial.refs:
             left = replace(ref.left, schema=partial.table.schema)
@@ -143,7 +144,7 @@ def _is_key(end: Endpoint, document: Document, found: Tables) -> bool:
 
 
 def _refer_one(ref: Ref, ends: tuple[Endpoint, Endpoint], document: Document, found: Tables) -> None:
-    """`ends`: the one that holds the key, and the one that it leads to."""
+    """Add one reference. `ends`: the one with the foreign key, and the referenced one."""
     child, parent = ends
     table = found.tables.get(_id(child, document))
     if table is None:

@@ -1,4 +1,4 @@
-"""DBML cut into words; ends of lines are words, for columns end with them."""
+"""Tokenises DBML. Line ends are words too, because they end columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`start` and `end` are offsets; `text` is without quotes."""
+    """A word with its offsets `start` and `end`. `text` is without quotes."""
 
     kind: Kind
     text: str
@@ -47,7 +47,7 @@ _MEANT = {"n": "\n", "t": "\t", "r": "\r", "0": "", "\n": ""}
 
 
 def words(text: str) -> Iterator[Word]:
-    """All of them, and an END; what is none is WRONG, one character each."""
+    """Return all words, then an END. Each character that is not part of a word is a WRONG word."""
     at = 0
     while at < len(text):
         match = _WORD.match(text, at)

@@ -1,1 +1,1 @@
-"""dbt's properties files as tables."""
+"""Reads dbt's properties files as tables."""

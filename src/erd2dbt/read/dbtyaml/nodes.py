@@ -1,4 +1,4 @@
-"""YAML as dbt reads it, merge keys and all; each node that is asked for is read, the rest is accounted for."""
+"""Reads YAML as dbt does, with merge keys. Nodes that the reader requests count as read, the others are reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BESIDE = "a key that contains anchors for other places"
 
 @dataclass(slots=True)
 class Nodes:
-    """The document with its account. Faults E007 for a key that stands twice in one mapping."""
+    """The document and the account of its nodes. Fault E007 for a duplicate key of a mapping."""
 
     document: Document
     account: Account
@@ -29,7 +29,8 @@ class Nodes:
         return Fields(self, {key.value: (key, value) for key, value in self._pairs(node)})
 
     def _pairs(self, node: Node | None) -> Iterator[tuple[ScalarNode, Node]]:
-        """Those that are merged in first, the first of several last: what is said later counts."""
+        """Return the pairs of a mapping in YAML's order of precedence: merged pairs first, those of the first merge
+        last."""
         if not isinstance(node, MappingNode):
             return
         own: dict[str, Node] = {}
@@ -48,7 +49,7 @@ class Nodes:
             yield key, value
 
     def entries(self, node: Node | None) -> Iterator[Fields]:
-        """The mappings of a list, those with a name."""
+        """Return the mappings of a list that have a name."""
         for item in node.value if isinstance(node, SequenceNode) else ():
             if "name" in (fields := self.fields(item)):
                 yield fields
@@ -60,7 +61,7 @@ class Nodes:
         return str(node.value).strip()
 
     def texts(self, node: Node | None) -> tuple[str, ...]:
-        """One text or a list of them; `all` and `*` stand for none."""
+        """Return one text or a list of texts as a list. `all` and `*` give an empty list."""
         if isinstance(node, ScalarNode):
             return (text,) if (text := self.text(node)) not in ("all", "*") else ()
         return tuple(map(self.text, node.value)) if isinstance(node, SequenceNode) else ()
@@ -69,7 +70,7 @@ class Nodes:
         return tuple(name.strip('"') for name in self.texts(node))
 
     def data(self, node: Node | None) -> Any:
-        """Plain data, as dbt would have it."""
+        """Return the plain data of a node, as dbt reads it."""
         if isinstance(node, MappingNode):
             return {name: self.data(value) for name, value in self.fields(node).items()}
         if isinstance(node, SequenceNode):
@@ -87,7 +88,7 @@ class Nodes:
         self.account.read(node.start_mark.index, max(node.end_mark.index, node.start_mark.index + 1))
 
     def ignore(self, why: str, key: Node, value: Node) -> None:
-        """A key and all below it, but for what is read through an anchor."""
+        """Ignore a key and everything below it, except what is read through an anchor."""
         parts = [part for node in (key, value) for part in self.parts(node)]
         self.account.ignore_rest(why, parts)
 
@@ -97,7 +98,7 @@ class Nodes:
             self.account.leave(parts[0][0], parts[-1][1], why, unread=unread)
 
     def holds_anchors(self, node: Node) -> bool:
-        """Whether a part below is read from elsewhere."""
+        """Return whether a node contains an anchor that is used elsewhere."""
         return any(self.account.is_read(start) for start, _ in self.parts(node))
 
     def ignore_anchors(self, root: Fields) -> None:
@@ -106,7 +107,7 @@ class Nodes:
                 self.ignore(_BESIDE, key, value)
 
     def parts(self, node: Node) -> Iterator[tuple[int, int]]:
-        """Where each scalar below stands, aliases at their anchors."""
+        """Return the places of all scalars below a node. Aliases have the place of their anchor."""
         waiting, seen = [node], set[int]()
         while waiting:
             one = waiting.pop()
@@ -123,7 +124,7 @@ class Nodes:
 
 @dataclass(slots=True)
 class Fields:
-    """A mapping; a key that is asked for is read."""
+    """A mapping. A key that is requested counts as read."""
 
     nodes: Nodes
     raw: dict[str, tuple[ScalarNode, Node]]
@@ -141,7 +142,7 @@ class Fields:
         return value
 
     def first(self, *names: str) -> Node | None:
-        """The first of these that is there."""
+        """Return the first of these keys that exists."""
         return next((node for name in names if (node := self.get(name)) is not None), None)
 
     def text(self, name: str) -> str:

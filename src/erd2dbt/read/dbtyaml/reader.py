@@ -1,4 +1,4 @@
-"""dbt's properties files: sources and models with their columns, and keys and references as tests say them."""
+"""Converts dbt's properties files to tables: sources and models with columns, and keys and references from tests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _AGES = ("warn_after", "error_after")
 
 
 def read_dbt_properties(text: str, file: str) -> Diagram:
-    """The diagram of sources and models. ErdError when it is no YAML, or has a key twice."""
+    """Return the diagram of sources and models. Raises ErdError when the file is not YAML, or has a duplicate key."""
     document = compose(text.encode(), file)
     nodes = Nodes(document, Account(Places(file, document.text)))
     reading = _Reading(nodes, Tables(seen=nodes.account.seen))
@@ -58,7 +58,7 @@ def read_dbt_properties(text: str, file: str) -> Diagram:
 
 
 def _of_latest_version(model: Fields) -> Fields:
-    """A model with `versions:` as its latest one is: under another name, and with other columns."""
+    """Return a model with `versions:` as its latest version, which may have another name and other columns."""
     nodes, node = model.nodes, model.get("versions")
     listed = node.value if isinstance(node, SequenceNode) else []
     items = [item for item in listed if "v" in nodes.fields(item)]
@@ -97,13 +97,14 @@ def _by_version(version: Fields) -> tuple[float, str]:
 
 
 def _v(version: Fields) -> str:
-    """Which one it is; asked of all, read of one."""
+    """Return the version of an entry without marking it as read: all entries are compared, and one is used."""
     return str(version.raw["v"][1].value)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """`known`: (ref or source, its source, name) -> the table; `references` are looked up when all are known."""
+    """The tables read so far. `known`: (ref or source, its source, name) -> table. `references` are resolved at the
+    end."""
 
     nodes: Nodes
     found: Tables
@@ -111,7 +112,7 @@ class _Reading:
     references: list[tuple[Table, tuple[str, ...], Test]] = field(default_factory=list)
 
     def is_enabled(self, fields: Fields) -> bool:
-        """Whether dbt reads it at all: `enabled: false`, beside its name or in its `config`, switches it off."""
+        """Return whether dbt uses the node: `enabled: false` disables it, at its top level or in its `config`."""
         off = next(
             (some for some in (fields, fields.fields("config")) if some.text("enabled").lower() == "false"), None
         )
@@ -120,7 +121,7 @@ class _Reading:
         return off is None
 
     def source(self, source: Fields) -> None:
-        """With what its tables inherit from it."""
+        """Read a source, with the settings that its tables inherit."""
         name, config = source.text("name"), source.fields("config")
         schema = self.plain(source.get("schema"), name)
         ages = source.first("freshness") or config.get("freshness")
@@ -158,7 +159,8 @@ class _Reading:
         model.ignore(_SETTING, *_SETTINGS)
 
     def _versioned(self, table: Table, config: Fields) -> None:
-        """A snapshot has a row for each version: what is unique in its source is so with `dbt_valid_from`."""
+        """Return the table of a snapshot: it has a row for each version, so its unique columns need
+        `dbt_valid_from`."""
         node = config.get("unique_key")
         names = self.nodes.names(node)
         renamed = config.fields("snapshot_meta_column_names").text("dbt_valid_from") or "dbt_valid_from"
@@ -176,7 +178,7 @@ class _Reading:
         return found if all(isinstance(data, dict) for data in found.values()) else {}
 
     def _loaded(self, table: Table, node: Node | None) -> None:
-        """The column that says when a row was loaded; one that nobody lists is added."""
+        """Mark the column with the load time of a row. It is added if the file does not list it."""
         name = self.nodes.text(node).strip('"')
         if not name or node is None:
             return
@@ -188,7 +190,7 @@ class _Reading:
         table.said["loaded_at"] = name
 
     def plain(self, node: Node | None, otherwise: str) -> str:
-        """A name; of a template the last text in it, which is what `var` and `env_var` fall back on."""
+        """Return a name. For a template, return the last text in it, which is the default of `var` and `env_var`."""
         text = self.nodes.text(node)
         if node is None or "{{" not in text:
             return text or otherwise
@@ -236,12 +238,12 @@ class _Reading:
         return table
 
     def _left(self, fields: Fields, why: str, *, unread: bool = True) -> None:
-        """A description of which nothing is read."""
+        """Report a description of which nothing was read."""
         parts = [part for pair in fields.raw.values() for node in pair for part in self.nodes.parts(node)]
         self.nodes.account.leave(min(parts)[0], max(end for _, end in parts), why, unread=unread)
 
     def _listed(self, table: Table, test: Test) -> bool:
-        """Whether a test names columns. Those that nobody lists are added; an expression is none, and is reported."""
+        """Return whether a test names columns. Unlisted columns are added. Expressions are reported, and give False."""
         if not all(name.isidentifier() or name in table.columns for name in test.columns):
             self.nodes.leave(f"`{test.name}`: it tests an expression; the spec has no words for it", test.node)
             return False
@@ -250,7 +252,7 @@ class _Reading:
         return bool(test.columns)
 
     def _claim(self, table: Table, test: Test) -> None:
-        """What a test of a whole table says."""
+        """Apply the claim of a test on a whole table."""
         if test.claim in ("key", "unique", "reference", "not_null") and test.columns:
             if self._listed(table, test):
                 self._claim_of(table, test)
@@ -261,7 +263,7 @@ class _Reading:
             self._leave(test)
 
     def _claim_of(self, table: Table, test: Test) -> None:
-        """What a test says of columns that are there."""
+        """Apply the claim of a test on existing columns."""
         if test.claim == "key":
             table.key = test.columns
         elif test.claim == "unique":
@@ -293,7 +295,7 @@ class _Reading:
         fields.ignore(_SETTING, *_SETTINGS)
 
     def _column_claim(self, table: Table, column: Column, test: Test) -> None:
-        """What a test of one column says; one that claims nothing the spec knows stays a test."""
+        """Apply the claim of a test on one column. A test without an equivalent in the spec stays a test."""
         if test.claim == "not_null":
             column.not_null = True
         elif test.claim == "unique":
@@ -314,7 +316,7 @@ class _Reading:
             tests.append(as_spec(self.nodes, test.node))
 
     def refer(self, table: Table, columns: tuple[str, ...], test: Test) -> None:
-        """A `relationships` test or a foreign key; one whose target is not in this file is told when it is drawn."""
+        """Record a `relationships` test or a foreign key. A target outside this file is reported in the diagram."""
         words, nodes = self.nodes.text(test.said.first("to", "pk_table_name")), self.nodes
         to = nodes.names(test.said.first("field", "to_columns", "pk_column_names", "pk_column_name"))
         expression = test.said.text("expression").removeprefix("references ")
@@ -325,7 +327,7 @@ class _Reading:
         table.references.append(Reference(columns=columns, table=self._target(words), to=to, span=span))
 
     def _target(self, words: str) -> tuple[str, str]:
-        """`ref('a')`, `source('s', 'a')`, or `schema.a` as a constraint's expression has it."""
+        """Return the table of `ref('a')`, `source('s', 'a')`, or `schema.a` in the expression of a constraint."""
         if call := _CALL.search(words):
             texts = _STRING.findall(call[2])
             source = texts[0] if call[1] == "source" and len(texts) > 1 else ""
@@ -338,7 +340,7 @@ class _Reading:
 
 
 def _sure_key(table: Table) -> tuple[str, ...]:
-    """What is said to be unique and never null; of several columns, unique is enough: such tests stand for keys."""
+    """Return the primary key: columns that are unique and not null. For several columns, a unique test is enough."""
     sure = [one for one in table.uniques if all(name in table.columns and table.columns[name].not_null for name in one)]
     together = [one for one in table.uniques if len(one) > 1]
     return next(iter((*sure, *together)), ())

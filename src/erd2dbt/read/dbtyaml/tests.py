@@ -1,4 +1,4 @@
-"""dbt's tests and constraints as claims of tables: what each of them says, in the words of whichever package."""
+"""Converts dbt's tests and constraints to claims on tables, for the tests of all known packages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HOW_KEYS = ("severity", "error_if", "warn_if", "limit", "store_failures", "stor
              "deferrable", "rely", "always_create_constraint", "quote_values", "ignore_row_if")  # fmt: skip
 _SOME_ROWS = ("where", "row_condition", "from_condition", "to_condition")
 
-# what a test claims, by its name without the package's
+# name of a test, without its package -> its claim
 _CLAIMS = {
     "not_null": "not_null",
     "expect_column_values_to_not_be_null": "not_null",
@@ -37,9 +37,10 @@ _OWN_LISTS = ("combination_of_columns", "column_list", "column_names", "fk_colum
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """`claim` is None for a test that claims nothing the spec knows, or claims it of some rows only (`is_partial`).
+    """A test. `claim` is None if the spec has no equivalent, or if the test covers some rows only (`is_partial`).
 
-    `columns` are those that it names, `said` its arguments, `name` as dbt calls it."""
+    `columns`: the columns it names; `said`: its arguments; `name`: its name in dbt.
+    """
 
     name: str
     claim: str | None
@@ -51,7 +52,7 @@ class Test:
 
 
 def tests_of(fields: Fields) -> Iterator[Test]:
-    """Each test and constraint of a table or a column; one that is switched off is reported, and claims nothing."""
+    """Return the tests and constraints of a table or a column. A disabled one is reported, and is not a claim."""
     for word in ("constraints", "tests", "data_tests"):
         node = fields.get(word)
         for item in node.value if isinstance(node, SequenceNode) else ():
@@ -101,7 +102,7 @@ def _claim(name: str) -> str | None:
 
 
 def as_spec(nodes: Nodes, node: Node) -> object:
-    """A test as `tests:` of the spec has it."""
+    """Return a test in the form of the spec's `tests:`."""
     if isinstance(node, MappingNode):
         data = nodes.data(node)
         if len(data) > 1 and (inner := next((n for n in data if isinstance(data[n], dict) and n != "config"), None)):

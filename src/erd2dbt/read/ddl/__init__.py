@@ -1,1 +1,1 @@
-"""PostgreSQL's data definition language: scripts by hand, by tools and by pg_dump."""
+"""Reads PostgreSQL's data definition language: scripts written by hand, by tools and by pg_dump."""

@@ -1,4 +1,4 @@
-"""ALTER TABLE, action by action; what changes no column and no key is ignored, and counted."""
+"""Reads ALTER TABLE, action by action. Actions that change no column and no key are ignored, and counted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _USING = "how old values are converted"
 
 
 def alter_table(script: Script, cursor: Cursor) -> str | None:
-    """Behind ALTER TABLE."""
+    """Read the words after ALTER TABLE."""
     may_be_gone = cursor.take("if", "exists")
     cursor.take("only")
     ahead = cursor.part(cursor.words[cursor.at :])
@@ -38,7 +38,7 @@ def alter_table(script: Script, cursor: Cursor) -> str | None:
 
 
 def _all_drop(ahead: Cursor) -> bool:
-    """What pg_dump --clean does before it makes anything."""
+    """Return whether all actions are drops, as pg_dump --clean writes them before it creates anything."""
     at = ahead.at
     drops = all(
         part.peek() in ("drop", "detach") or any(part.peek(place) == "drop" for place in (2, 3))
@@ -209,7 +209,7 @@ def renamed_column(script: Script, table: Table, old: str, new: str, spelling: s
 
 
 def moved(script: Script, table: Table, id_: tuple[str, str]) -> None:
-    """A table under another name; what leads to it leads there."""
+    """Rename a table. References to it follow."""
     old = table.id
     table.schema, table.name = id_
     script.found.tables = {(one.schema, one.name): one for one in script.found.tables.values()}
@@ -225,7 +225,7 @@ def moved(script: Script, table: Table, id_: tuple[str, str]) -> None:
             reference.table = id_ if reference.table == old else reference.table
 
 
-# The longer of two that begin alike stands first.
+# If two patterns begin alike, the longer one comes first.
 _ACTIONS: Mapping[str, Callable[[Script, Table, Cursor], None]] = {
     "add": _add,
     "alter constraint": _alter_constraint,

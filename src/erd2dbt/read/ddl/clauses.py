@@ -1,11 +1,14 @@
-"""Clauses that a system knows and that change no table, column or key: patterns of words, and how far they match.
+"""Matches clauses that change no table, column or key, by patterns of words.
 
-The parts of a pattern, with blanks between them:
+A pattern consists of these parts, separated by blanks:
 
-* `word`, or `one|other`: just this word
-* `*`: one word, string or sign, with what follows it behind dots
-* `(…)`: what stands in parentheses
-* `?` behind any of them: it may be missing
+* `word`, or `one|other`: exactly this word
+
+* `*`: one word, string or sign, with the dotted names after it
+
+* `(…)`: a group in parentheses
+
+* `?` after any of them: it is optional
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ class _Part(NamedTuple):
 
 
 def matched(words: Sequence[Token], at: int, patterns: Iterable[str]) -> tuple[str, int] | None:
-    """The first pattern that matches from there on, and how many words it takes."""
+    """Return the first pattern that matches at a position, and the number of words it matches."""
     for pattern in patterns:
         end = _end(words, at, _parts(pattern))
         if end is not None and end > at:
@@ -50,7 +53,7 @@ def _end(words: Sequence[Token], at: int, parts: tuple[_Part, ...]) -> int | Non
 
 
 def _behind(words: Sequence[Token], at: int, wanted: tuple[str, ...]) -> int | None:
-    """Behind what one part of a pattern takes; None where it does not match."""
+    """Return the position after one part of a pattern; None where it does not match."""
     if at >= len(words):
         return None
     word = words[at]
@@ -68,7 +71,7 @@ def _behind(words: Sequence[Token], at: int, wanted: tuple[str, ...]) -> int | N
 
 
 def group_end(words: Sequence[Token], at: int) -> int | None:
-    """Behind the parenthesis that closes the one there."""
+    """Return the position after the closing parenthesis of the group here."""
     depth = 0
     for place in range(at, len(words)):
         if words[place].kind is Kind.SIGN:

@@ -1,4 +1,5 @@
-"""Constraints of tables and of columns: keys, foreign keys, checks. What the spec has no words for is reported."""
+"""Reads constraints of tables and columns: keys, foreign keys, checks. Those without an equivalent in the spec are
+reported."""
 
 from __future__ import annotations
 
@@ -34,11 +35,11 @@ _OF_INDEX = {"comment =? *": "a comment on an index"}
 
 
 class _TemporalError(NotReadError):
-    """A foreign key of periods: what it leads to covers them, and does not equal them."""
+    """Raised for a temporal foreign key: the referenced periods cover its own, and do not equal them."""
 
 
 def is_constraint(part: Cursor) -> bool:
-    """Whether a constraint of the table stands here, and no column."""
+    """Return whether a table constraint begins here, rather than a column."""
     first, second = part.peek(), part.peek(1)
     if not part.dialect.is_postgres and (first == "unique" or (first == "index" and part.peek(2) == "unique")):
         return True
@@ -52,7 +53,7 @@ def is_constraint(part: Cursor) -> bool:
 
 
 def constraint(script: Script, table: Table, part: Cursor) -> None:
-    """A table's constraint, with or without a name."""
+    """Read a table constraint, with or without a name."""
     begun = part.at
     try:
         _constraint(script, table, part)
@@ -96,7 +97,7 @@ def _constraint(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _unique_together(script: Script, table: Table, part: Cursor, named: str | None) -> str | None:
-    """Behind UNIQUE."""
+    """Read the words after UNIQUE."""
     if part.dialect.is_postgres and part.take("index"):
         return _unique_index(script, table, part)
     _nulls(part)
@@ -105,7 +106,7 @@ def _unique_together(script: Script, table: Table, part: Cursor, named: str | No
 
 
 def _unique_index(script: Script, table: Table, part: Cursor) -> str | None:
-    """Behind UNIQUE INDEX in the list of a table, as CockroachDB has it; of some rows or an expression it claims
+    """Read UNIQUE INDEX in the list of a table, as in CockroachDB. On some rows or on expressions, it claims
     nothing."""
     named = part.name() if part.peek() != "(" else None
     end = group_end(part.words, part.at) or part.at
@@ -119,7 +120,7 @@ def _unique_index(script: Script, table: Table, part: Cursor) -> str | None:
 
 
 def _given_name(part: Cursor) -> str | None:
-    """Behind CONSTRAINT, where some systems need no name, or INDEX."""
+    """Read the name after CONSTRAINT (optional in some systems) or INDEX."""
     if not part.dialect.is_postgres and part.take("index"):
         return part.name()
     if not part.take("constraint"):
@@ -129,7 +130,7 @@ def _given_name(part: Cursor) -> str | None:
 
 
 def _index_name(part: Cursor) -> str | None:
-    """The name of an index and how it is stored, where other systems have them before the columns."""
+    """Read the name and the method of an index, where other systems have them before the columns."""
     named = None
     if part.dialect.is_postgres:
         return None
@@ -143,7 +144,7 @@ def _index_name(part: Cursor) -> str | None:
 
 
 def column_constraint(script: Script, table: Table, column: Column, part: Cursor) -> None:
-    """One constraint or setting behind a column's type; what is none is left to be reported."""
+    """Read one constraint or setting after a column's type. Other text stays unread, and is reported."""
     begun = part.at
     named = part.name() if part.take("constraint") else None
     claimed = _column_claim(script, table, column, part, named)
@@ -156,7 +157,7 @@ def column_constraint(script: Script, table: Table, column: Column, part: Cursor
 
 
 def _column_claim(script: Script, table: Table, column: Column, part: Cursor, named: str | None) -> str | None:
-    """The name of a constraint that claims something; None where there is none."""
+    """Read a constraint that is a claim, and return its name; None if there is none."""
     if part.take("not", "null"):
         column.not_null, named = True, named or f"{table.name}_{column.name}_not_null"
         script.named[table.id, named] = ("null", column.name)
@@ -181,7 +182,7 @@ def _setting(column: Column, part: Cursor) -> bool:
 
 
 def _own_setting(column: Column, part: Cursor) -> bool:
-    """A description or a clause that only some systems have behind a column; whether there is one."""
+    """Read a description or a clause of another system after a column; return whether there was one."""
     if part.dialect.is_postgres:
         return False
     if (said := described(part)) is not None:
@@ -196,7 +197,7 @@ def _own_setting(column: Column, part: Cursor) -> bool:
 
 
 def described(part: Cursor) -> str | None:
-    """COMMENT 'text', OPTIONS (description = 'text'); None where no such thing stands here."""
+    """Return the text of COMMENT 'text' or OPTIONS (description = 'text'); None if there is none here."""
     if not part.is_description():
         return None
     if part.take("comment"):
@@ -214,14 +215,14 @@ def described(part: Cursor) -> str | None:
 
 
 def computed(part: Cursor) -> None:
-    """AS (an expression), and whether its values are stored."""
+    """Read AS (expression), and whether its values are stored."""
     part.take("as")
     part.ignore(_COMPUTED)
     part.take_one("stored", "virtual", "persisted")
 
 
 def _column_setting(column: Column, part: Cursor) -> bool:
-    """A default, how a column is computed, how it is stored; whether there is one."""
+    """Read a default, a computed column's expression or a storage setting; return whether there was one."""
     begun = part.at
     if part.take("default"):
         if not part.dialect.is_postgres:
@@ -244,7 +245,7 @@ def _column_setting(column: Column, part: Cursor) -> bool:
 
 
 def generated(column: Column, part: Cursor) -> None:
-    """ALWAYS or BY DEFAULT AS IDENTITY, which is never NULL; AS an expression, STORED or VIRTUAL."""
+    """Read ALWAYS or BY DEFAULT AS IDENTITY, which is never NULL; or AS (expression), STORED or VIRTUAL."""
     part.want("generated")
     if not part.take("always") and (part.dialect.is_postgres or part.peek() != "as"):
         part.want("by", "default")
@@ -262,7 +263,7 @@ def generated(column: Column, part: Cursor) -> None:
 
 
 def _expression(part: Cursor, why: str) -> None:
-    """Over an expression, to the next constraint."""
+    """Skip an expression, up to the next constraint."""
     begun = part.at
     while part.more and (part.at == begun or not _ends(part)):
         part.over()
@@ -270,7 +271,7 @@ def _expression(part: Cursor, why: str) -> None:
 
 
 def _ends(part: Cursor) -> bool:
-    """Whether what begins here is no part of an expression."""
+    """Return whether the next word cannot be part of an expression."""
     return part.peek() in _ON_COLUMNS or part.is_clause()
 
 
@@ -281,7 +282,7 @@ def _nulls(part: Cursor) -> None:
 
 
 def _indexed(script: Script, table: Table, part: Cursor) -> tuple[str, ...]:
-    """The columns of a key; those of an index that becomes one."""
+    """Return the columns of a key; or of the index that the key uses."""
     _index_name(part)
     if not part.take("using", "index"):
         return _key_columns(part)
@@ -294,7 +295,8 @@ def _indexed(script: Script, table: Table, part: Cursor) -> tuple[str, ...]:
 
 
 def _key_columns(part: Cursor) -> tuple[str, ...]:
-    """Names in parentheses. A period without overlaps is unique, too: the rest of what it says is unread."""
+    """Return the column names in parentheses. With a period WITHOUT OVERLAPS, they are unique too; the rest stays
+    unread."""
     found = []
     for one in part.listed():
         if one.peek() == "period" and len(one.words) > 1 and one.peek(1) != "without":
@@ -339,7 +341,7 @@ def _check(script: Script, table: Table, part: Cursor, named: str | None) -> str
 
 
 def _refer(script: Script, table: Table, columns: tuple[str, ...], part: Cursor, named: str | None) -> str:
-    """Behind REFERENCES."""
+    """Read the words after REFERENCES."""
     here = script.span(part)
     other = part.known(script.found.tables)
     to = _key_columns(part) if part.peek() == "(" else ()
@@ -351,7 +353,7 @@ def _refer(script: Script, table: Table, columns: tuple[str, ...], part: Cursor,
 
 
 def _tail(script: Script, table: Table, named: str, part: Cursor) -> None:
-    """What may stand behind a constraint: rules of foreign keys, when it is checked, settings of its index."""
+    """Read the options after a constraint: rules of foreign keys, time of checking, settings of its index."""
     while part.more:
         begun = part.at
         if part.peek() == "match" and part.peek(1) in ("full", "partial", "simple"):
@@ -380,7 +382,7 @@ def _tail(script: Script, table: Table, named: str, part: Cursor) -> None:
 
 
 def _on_change(part: Cursor) -> None:
-    """ON DELETE SET NULL (columns)."""
+    """Read ON DELETE SET NULL (columns)."""
     begun = part.at
     part.over()
     part.over()
@@ -408,7 +410,7 @@ def _timed(part: Cursor) -> bool:
 
 
 def _stored(part: Cursor) -> bool:
-    """INCLUDE (…), WITH (…), USING INDEX TABLESPACE …"""
+    """Read INCLUDE (…), WITH (…) or USING INDEX TABLESPACE …"""
     begun = part.at
     if part.peek() in ("include", "with", "storing", "covering") and part.peek(1) == "(":
         part.over()

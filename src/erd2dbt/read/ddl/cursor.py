@@ -1,4 +1,5 @@
-"""A place in a statement's words, and the phrases that all definitions share: names, types, lists in parentheses."""
+"""A cursor over the words of a statement, with the shared phrases of definitions: names, types, lists in
+parentheses."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from erd2dbt.read.relational.values import Type
 from erd2dbt.read.text.accounting import Account, Part
 from erd2dbt.sql.tokens import Kind, Token
 
-_LONGEST = 63  # bytes of a name; PostgreSQL cuts off what is more, before the character that is cut through
-_OF_OTHERS = ("array", "struct", "map", "range")  # types of others, which stand in angle brackets
-_LOOKED_AT = 8  # words that show what stands in a table's list
+_LONGEST = 63  # bytes of a name; PostgreSQL truncates longer names, before the character at the limit
+_OF_OTHERS = ("array", "struct", "map", "range")  # types of other systems, whose arguments are in angle brackets
+_LOOKED_AT = 8  # tokens that decide the kind of a table's element
 TYPE_ENDS = frozenset(
     "constraint not null default check unique primary references generated collate storage compression deferrable "
     "initially using foreign".split()
@@ -20,7 +21,7 @@ TYPE_ENDS = frozenset(
 
 
 class NotReadError(Exception):
-    """A statement that is not as it should be; `at` is the offset where that shows."""
+    """A statement that does not parse. `at` is the offset of the first wrong word."""
 
     def __init__(self, why: str, at: int | None = None) -> None:
         super().__init__(why)
@@ -28,7 +29,7 @@ class NotReadError(Exception):
 
 
 class Cursor:
-    """`at` moves over the words; what is taken is behind it, and marked as read."""
+    """A position `at` in the words of a statement. Methods that take words move it, and mark these words as read."""
 
     def __init__(
         self,
@@ -40,8 +41,8 @@ class Cursor:
         *,
         dialect: Dialect = POSTGRES,
     ) -> None:
-        """`start`: where the statement stands in the script; `path`: the schemas where unqualified names are sought,
-        new ones belong to the first."""
+        """`start`: the offset of the statement in the script. `path`: the schemas to search for unqualified names; new
+        names belong to the first."""
         self.words, self.statement, self.start, self.path = words, statement, start, path
         self.account, self.dialect = account, dialect
         self.at = 0
@@ -50,7 +51,7 @@ class Cursor:
         return Cursor(words, self.statement, self.start, self.path, self.account, dialect=self.dialect)
 
     def parts_of_text(self) -> list[Part]:
-        """Where each word stands in the script."""
+        """Return the offsets of each word in the script."""
         return [(self.start + word.start, self.start + word.end) for word in self.words]
 
     @property
@@ -59,11 +60,11 @@ class Cursor:
 
     @property
     def here(self) -> int:
-        """The offset in the script of what comes next."""
+        """The offset of the next word in the script."""
         return self.start + (self.words[self.at].start if self.more else len(self.statement))
 
     def peek(self, ahead: int = 0) -> str:
-        """The next word or sign; names in quotes and strings are none."""
+        """Return the next word or sign. Quoted names and strings do not count."""
         place = self.at + ahead
         if place >= len(self.words) or self.words[place].kind in (Kind.QUOTED, Kind.STRING):
             return ""
@@ -74,14 +75,14 @@ class Cursor:
         return place < len(self.words) and self.words[place].kind is Kind.STRING
 
     def take(self, *phrase: str) -> bool:
-        """Whether just these words come next; then they are taken."""
+        """Return whether the next words are these, and move behind them if so."""
         if all(self.peek(ahead) == word for ahead, word in enumerate(phrase)):
             self._read(len(phrase))
             return True
         return False
 
     def take_one(self, *words: str) -> str:
-        """The one of these that comes next, then taken; else nothing."""
+        """Return which of these words comes next, and move behind it; empty if none does."""
         found = self.peek()
         return found if found in words and self.take(found) else ""
 
@@ -90,7 +91,7 @@ class Cursor:
         self.account.read(*self._range(begun))
 
     def _range(self, begun: int) -> Part:
-        """From one word to the last that is behind; empty where none is."""
+        """Return the range from one word to the last one read; empty if there is none."""
         end = self.words[self.at - 1].end if self.at > begun else self.words[begun].start if self.more else 0
         start = self.words[begun].start if self.at > begun else end
         return self.start + start, self.start + end
@@ -104,14 +105,14 @@ class Cursor:
         raise NotReadError(f"expected {wanted}, found {found}", self.here)
 
     def word(self) -> Token:
-        """Any one word."""
+        """Move over any one word."""
         if not self.more:
             self.refuse("more")
         self._read()
         return self.words[self.at - 1]
 
     def over(self) -> None:
-        """Over one word, or over all that stands in parentheses; marks nothing."""
+        """Move over one word, or over a group in parentheses, without marking it."""
         if not self.more:
             self.refuse("more")
         depth = 0
@@ -124,7 +125,7 @@ class Cursor:
                 self.refuse("`)`")
 
     def ignore(self, why: str, begun: int | None = None) -> None:
-        """What stands from `begun` to here is ignored; the next word or group, where no beginning is given."""
+        """Ignore the text from `begun` to here; without `begun`, the next word or group."""
         if begun is None:
             begun = self.at
             self.over()
@@ -132,7 +133,7 @@ class Cursor:
             self.account.ignore(why, *self._range(begun))
 
     def clause(self, *known: Mapping[str, str]) -> str | None:
-        """Ignores a clause that stands here and is among those known; the reason, if there is one."""
+        """Ignore a known clause here, and return the reason; empty if there is none."""
         for clauses in known:
             if found := matched(self.words, self.at, clauses):
                 pattern, count = found
@@ -142,21 +143,21 @@ class Cursor:
         return None
 
     def is_clause(self) -> bool:
-        """Whether a clause of a column or of a constraint begins here."""
+        """Return whether a clause of a column or of a constraint begins here."""
         known = self.dialect
         if self.is_description():
             return True
         return any(matched(self.words, self.at, clauses) for clauses in (known.column, known.counted, known.key))
 
     def is_description(self) -> bool:
-        """Whether COMMENT 'text' or OPTIONS (…) stands here."""
+        """Return whether COMMENT 'text' or OPTIONS (…) is next."""
         is_comment = (
             not self.dialect.is_postgres and self.peek() == "comment" and (self.is_string(1) or self.peek(1) == "=")
         )
         return is_comment or (self.peek() == "options" and self.peek(1) == "(")
 
     def leave(self, why: str, begun: int, *, unread: bool = False) -> None:
-        """What stands from `begun` to here is reported one by one."""
+        """Report the text from `begun` to here, word by word."""
         self.account.leave(*self._range(begun), why, unread=unread)
 
     def name(self) -> str:
@@ -169,17 +170,17 @@ class Cursor:
 
     @property
     def written(self) -> str | None:
-        """How the word just taken was written, where the system folds it to less."""
+        """Return the original spelling of the last word, where the system folds case."""
         said = self.words[self.at - 1].written
         return said.rpartition(".")[2] if said and self.dialect.dots_in_quotes else said
 
     def qualified(self) -> tuple[str, str]:
-        """(schema, name); `@placeholder.name` is of the schema that the placeholder is called after."""
+        """Return (schema, name). `@placeholder.name` belongs to the schema with the placeholder's name."""
         parts = self.parts()
         return parts[-2] if len(parts) > 1 else self.path[0], parts[-1]
 
     def known(self, *among: Container[tuple[str, str]]) -> tuple[str, str]:
-        """(schema, name) of what is among these, sought in all schemas of the path."""
+        """Return (schema, name) of an existing object, searched in all schemas of the path."""
         return self.sought(self.parts(), *among)
 
     def sought(self, parts: Sequence[str], *among: Container[tuple[str, str]]) -> tuple[str, str]:
@@ -189,7 +190,7 @@ class Cursor:
         return next(found, (self.path[0], parts[-1]))
 
     def end(self) -> None:
-        """Refuses more words."""
+        """Raise NotReadError if words are left."""
         if self.more:
             self.refuse("its end")
 
@@ -201,14 +202,14 @@ class Cursor:
         return [one for part in parts for one in part.split(".")] if self.dialect.dots_in_quotes else parts
 
     def _path_name(self) -> str:
-        """A name; of several words that `-` joins, where a system calls its projects so."""
+        """Return a name. It may be several words joined by `-`, where a system has such project names."""
         name = self.name()
         while self.dialect.dots_in_quotes and self.take("-"):
             name += f"-{self.word().text}"
         return name
 
     def owner_as_written(self) -> list[str]:
-        """The spelling of what stands before the name that was just taken: its schema, and before that its database."""
+        """Return the spelling of the qualifiers of the name just read: its schema, and its database."""
         found, at = list[str](), self.at - 1
         while at >= 2 and self.words[at - 1].text == ".":
             at -= 2
@@ -222,17 +223,17 @@ class Cursor:
         return found
 
     def string(self) -> str | None:
-        """A string; None for NULL."""
+        """Return a string; None for NULL."""
         if not (self.more and self.words[self.at].kind is Kind.STRING):
             self.want("null")
             return None
         said = self.word().text
-        while self.more and self.words[self.at].kind is Kind.STRING:  # on the next line: one string, says SQL
+        while self.more and self.words[self.at].kind is Kind.STRING:  # on the next line: the same string
             said += self.word().text
         return said
 
     def group(self) -> list[Token]:
-        """What stands in the parentheses that open here."""
+        """Return the contents of the group in parentheses here."""
         if self.peek() != "(":
             self.refuse("(")
         begun = self.at
@@ -242,7 +243,7 @@ class Cursor:
         return list(self.words[begun + 1 : self.at - 1])
 
     def condition(self) -> str:
-        """The text in the parentheses that open here, which is read as a whole."""
+        """Return the text of the group in parentheses here, and mark all of it as read."""
         inner = self.group()
         for word in inner:
             self._mark(word)
@@ -252,11 +253,11 @@ class Cursor:
         self.account.read(self.start + word.start, self.start + word.end)
 
     def listed(self) -> Iterator[Cursor]:
-        """The parts of a list in parentheses."""
+        """Return the elements of a list in parentheses."""
         yield from self.split(self.group())
 
     def rest(self) -> Iterator[Cursor]:
-        """The parts of a list to the end."""
+        """Return the elements of a list up to the end."""
         words, self.at = self.words[self.at :], len(self.words)
         yield from self.split(words)
 
@@ -277,7 +278,7 @@ class Cursor:
             yield self.part(words[begun:])
 
     def columns(self) -> tuple[str, ...]:
-        """Names in parentheses. Refuses what is more than a name."""
+        """Return names in parentheses. Raises NotReadError if an element is more than a name."""
         found = []
         for part in self.listed():
             found.append(part.name())
@@ -285,7 +286,7 @@ class Cursor:
         return tuple(found)
 
     def shape(self) -> str:
-        """The next words as a text, names in quotes as `"q"` and strings as `'s'`."""
+        """Return the next words as one text, with quoted names as `"q"` and strings as `'s'`."""
         shown = {Kind.QUOTED: '"q"', Kind.STRING: "'s'"}
         return " ".join(shown.get(word.kind, word.text) for word in self.words[self.at : self.at + _LOOKED_AT])
 
@@ -294,10 +295,10 @@ class Cursor:
         if self.peek() in TYPE_ENDS:
             self.refuse("a type")
         parts = self.parts()
-        return ['"char"'] if is_quoted and parts == ["char"] else parts  # one byte, and not a character
+        return ['"char"'] if is_quoted and parts == ["char"] else parts  # `"char"` is one byte, and not a character
 
     def type(self) -> Type:
-        """A type, up to the constraint behind it."""
+        """Read a type, up to the constraint after it."""
         parts = self._type_name()
         plain = [parts[-1]]
         modifier, array = "", False
@@ -325,7 +326,8 @@ class Cursor:
         return Type(name=" ".join(plain), schema=schema, modifier=modifier, array=array)
 
     def _inside(self, words: Sequence[Token]) -> str:
-        """The text of a modifier, which is read; of other systems as it is written, for it may hold strings."""
+        """Return the text of a modifier, marked as read. For other systems it is unchanged, because it may contain
+        strings."""
         for word in words:
             self._mark(word)
         if self.dialect.is_postgres or not words:
@@ -333,7 +335,7 @@ class Cursor:
         return self.statement[words[0].start : words[-1].end]
 
     def _angles(self) -> str:
-        """`<string, array<int>>`, as it is written."""
+        """Return `<string, array<int>>` as it is written."""
         begun, depth = self.at, 0
         while True:
             word = self.word()

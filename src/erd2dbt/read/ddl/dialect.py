@@ -1,4 +1,4 @@
-"""What tells the SQL of one system from that of another, as values. The grammar that they share stands beside it."""
+"""The differences between the SQL of two systems, as values. The grammar that they share is in the other modules."""
 
 from __future__ import annotations
 
@@ -13,19 +13,24 @@ if TYPE_CHECKING:
     from erd2dbt.read.ddl.cursor import Cursor
     from erd2dbt.read.ddl.script import Script
 
-Read = Callable[["Script", "Cursor"], str | None]  # of a statement, behind its words; its kind when it defines nothing
+Read = Callable[["Script", "Cursor"], str | None]  # after its first words; returns the kind of an ignored statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """`name` as `--dialect` and sqlglot call it. `schema`: of names without one; empty where the system has none.
+    """The SQL of one system. `name`: its name in `--dialect` and in sqlglot. `schema`: the default schema; empty if the
+    system has none.
 
-    `reads` and `others` are statements by their first words: how they are read, and why they are ignored. Clauses (see
-    `clauses`) are pattern -> reason: of columns, of tables behind their parentheses, of keys and other constraints, and
-    of ALTER TABLE (`changes`). `counted`: clauses of columns that the system fills with numbers, which are never NULL.
-    `elements`: a regular expression of what stands in a table's list and is no column -> why it is ignored.
+    `reads` and `others`: the first words of statements -> how to read them, or why they are ignored.
 
-    `types`: words -> what PostgreSQL calls it. `{}` are the modifiers; behind `|` stands what it is without any."""
+    Clauses map a pattern (see `clauses`) to the reason for ignoring it. They are those of columns, of tables after
+    their parentheses, of keys and other constraints, and of ALTER TABLE (`changes`). `counted`: clauses of columns that
+    the system numbers, which are never NULL. `elements`: a regular expression of table elements that are not columns ->
+    the reason for ignoring them.
+
+    `types`: words -> the PostgreSQL type. `{}` is replaced by the modifiers; the part after `|` applies without
+    modifiers.
+    """
 
     name: str
     title: str
@@ -42,8 +47,8 @@ class Dialect:
     elements: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     needs_types: bool = True
-    names_as_text: bool = False  # a string may stand where a name is wanted
-    dots_in_quotes: bool = False  # one pair of quotes may stand around a whole path, and `-` in names of projects
+    names_as_text: bool = False  # a string may be used as a name
+    dots_in_quotes: bool = False  # one pair of quotes may enclose a whole path, and names of projects may contain `-`
 
     @property
     def is_postgres(self) -> bool:

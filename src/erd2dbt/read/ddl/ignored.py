@@ -1,11 +1,11 @@
-"""Statements that define no table, column or key, by their first words, and what they are instead."""
+"""Statements that define no table, column or key: their first words, and their kind for the report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 NOTHING = "no table, key or column"
-UNREAD = "unread"  # of other systems: a statement that may define a table, and is not read
+UNREAD = "unread"  # of other systems: a statement that may define a table, but cannot be read
 _OTHERS = (
     "access method", "aggregate", "cast", "collation", "constraint trigger", "conversion", "database", "default",
     "domain", "event trigger", "extension", "foreign data wrapper", "function", "group", "index", "language",
@@ -15,7 +15,7 @@ _OTHERS = (
     "trusted language", "type", "unique index", "user", "user mapping", "view",
 )  # fmt: skip
 
-# first words -> what such a statement is; the longest that fits counts
+# first words -> kind of the statement; the longest match counts
 NO_TABLES: Mapping[str, str] = {
     **dict.fromkeys((*(f"{verb} {thing}" for verb in ("create", "alter", "drop") for thing in _OTHERS),
                      "comment on", "import foreign schema"), NOTHING),

@@ -1,6 +1,7 @@
-"""What is defined beside tables and says something of them: types, comments, indexes, schemas, and what is dropped.
+"""Reads definitions that affect tables: types, comments, indexes, schemas, and drops.
 
-Each function begins behind the words of its statement, and says a kind when nothing is defined that is drawn."""
+Each function starts after the first words of its statement. It returns a kind if the diagram shows nothing of it.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +66,7 @@ def create_type(script: Script, cursor: Cursor) -> str | None:
 
 
 def alter_type(script: Script, cursor: Cursor) -> str | None:
-    """Of an enumeration; of other types nothing is drawn."""
+    """Read ALTER TYPE of an enumeration. The diagram shows nothing of other types."""
     own = script.found.types.get(cursor.known(script.found.types))
     if own is None or own.over is not None:
         return "alter type"
@@ -97,7 +98,7 @@ def _add_value(own: OwnType, cursor: Cursor) -> None:
 
 
 def _move_type(script: Script, own: OwnType, schema: str, name: str) -> None:
-    """A type under another name; what is of the type stays so."""
+    """Rename a type. Columns of the type follow."""
     old = own.schema, own.name
     for table in script.found.tables.values():
         for column in table.columns.values():
@@ -118,7 +119,7 @@ def create_domain(script: Script, cursor: Cursor) -> None:
 
 
 def _of_domain(script: Script, own: OwnType, cursor: Cursor) -> bool:
-    """One setting or constraint of a domain; whether there was one."""
+    """Read one setting or constraint of a domain; return whether there was one."""
     begun = cursor.at
     if cursor.take("constraint"):
         cursor.name()
@@ -185,7 +186,7 @@ def create_unique_index(script: Script, cursor: Cursor) -> str | None:
 
 
 def _leave_all(cursor: Cursor, why: str) -> None:
-    """The whole statement is reported."""
+    """Report the whole statement as unread."""
     cursor.at = len(cursor.words)
     cursor.leave(why, 0)
 
@@ -196,7 +197,7 @@ def _ignored_rest(cursor: Cursor, why: str) -> None:
 
 
 def drop_index(script: Script, cursor: Cursor) -> str | None:
-    """An index that is dropped claims nothing any more."""
+    """Read DROP INDEX: the claim of the index ends."""
     cursor.take("concurrently")
     cursor.take("if", "exists")
     dropped = False
@@ -228,7 +229,7 @@ def drop_table(script: Script, cursor: Cursor) -> str:
 
 
 def _forget(script: Script, id_: tuple[str, str]) -> None:
-    """A table with its partitions and what leads to it."""
+    """Remove a table with its partitions and the references to it."""
     script.found.tables.pop(id_, None)
     for other in list(script.found.tables.values()):
         other.references = [one for one in other.references if one.table != id_]

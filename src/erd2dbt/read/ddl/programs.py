@@ -1,4 +1,4 @@
-"""DO blocks: one that only wraps definitions is read as these, as migration tools write them to be run twice."""
+"""Reads DO blocks that only wrap definitions, as migration tools write them so that they can run twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _END = re.compile(
     r"(?:when\b(?:\s+[\w']+)+?\s+then\s+(?:null|raise\s+notice\s+[^;]*)\s*;\s*)*)?\bend(?:\s*;)?\s*\Z",
     re.IGNORECASE,
 )
-# the catalog, and nothing else, is asked whether the thing is there already
+# the condition only queries the catalog, to find whether the object exists
 _IF_NEW = re.compile(
     rf"{_BLANK}if\s+not\s+exists\s*\(\s*select\b[^;]*?\bfrom\s+(?:pg_catalog\.)?(?:pg_|information_schema\.)\w+[^;]*?\)\s*"
     r"then\b",
@@ -28,14 +28,14 @@ _DEFINES = re.compile(
 
 
 class Wrapped(NamedTuple):
-    """A part of a script that holds statements only: offsets from the beginning of the block."""
+    """A part of a script with statements only, as offsets from the beginning of the block."""
 
     start: int
     end: int
 
 
 def wrapped(block: str) -> list[Wrapped] | None:
-    """Where the definitions stand that a DO block only wraps; None where it does more than that."""
+    """Return the positions of the definitions that a DO block only wraps; None where the block does more."""
     outer = _DO.fullmatch(block)
     body = outer["body"] if outer else ""
     begin, end = _BEGIN.match(body), _END.search(body)
@@ -57,5 +57,5 @@ def wrapped(block: str) -> list[Wrapped] | None:
 
 
 def defines(block: str) -> bool:
-    """Whether a program names a table or a constraint, so that leaving it out may lose a part of the diagram."""
+    """Return whether a program names a table or a constraint, so that skipping it may lose a part of the diagram."""
     return _DEFINES.search(block) is not None

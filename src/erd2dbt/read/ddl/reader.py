@@ -1,4 +1,5 @@
-"""A script of PostgreSQL read statement by statement; what defines no table is counted, what is not read is told."""
+"""Reads a PostgreSQL script statement by statement. Statements that define no table are counted, unread ones
+reported."""
 
 from __future__ import annotations
 
@@ -47,13 +48,13 @@ _INTO = re.compile(
     r"select\b[^'\"();]*\binto\s+(?!strict\b)(?:(?:temp|temporary|unlogged|table)\s+)*[\w\"]", re.IGNORECASE
 )
 
-_LOOKED_AT = 200_000  # characters in which a script shows what it is
-_SHOWN = 200  # characters of a statement that is not read
+_LOOKED_AT = 200_000  # characters at the start of a script that are searched for its dialect
+_SHOWN = 200  # characters quoted of a statement that is not read
 _Of = TypeVar("_Of")
 
 
 def is_ddl(text: str) -> bool:
-    """Whether statements of SQL are to be read here: one that defines a table, and an SQL word at the beginning."""
+    """Return whether a text is SQL to read here: it begins with an SQL word, and a statement defines a table."""
     head = text[:_LOOKED_AT]
     first = next(statements(head), None)
     if first is None or not _BEGINS.match(first.text):
@@ -65,20 +66,20 @@ def is_ddl(text: str) -> bool:
 
 
 def read_ddl(text: str, file: str) -> Diagram:
-    """The diagram of a script's tables."""
+    """Return the diagram of a script's tables."""
     return drawn(read_tables(text, file), file)
 
 
 def read_tables(text: str, file: str) -> Tables:
-    """The tables of a script, as they are at its end."""
+    """Return the tables of a script, in their state at its end."""
     return read_script(text, file, POSTGRES).found
 
 
 def read_script(text: str, file: str, dialect: Dialect) -> Script:
-    """A script, read to its end."""
+    """The reading of one script, up to its end."""
     account = Account(Places(file, text))
     script = Script(account, Tables(seen=account.seen), dialect, (dialect.schema,))
-    passed: dict[str, tuple[int, int]] = {}  # kind -> where the first stands, how many there are
+    passed: dict[str, tuple[int, int]] = {}  # kind -> (place of the first one, count)
     _read_statements(script, text, 0, passed)
     account.close()
     script.found.seen += [_counted(script, kind, *counted) for kind, counted in passed.items()]
@@ -98,12 +99,12 @@ def _read_statements(script: Script, text: str, at: int, passed: dict[str, tuple
             first, count = passed.get(kind, (statement.start, 0))
             passed[kind] = first, count + 1
         elif _is_unread(script, statement) and (again := _NEXT.search(statement.text)):
-            # a quote or a semicolon was forgotten
+            # a quote or a semicolon is missing
             rest = script.dialect.statements(text, statement.start + again.start("next"))
 
 
 def _wrapped(text: str, statement: Statement) -> list[tuple[int, int]]:
-    """Where the definitions stand that a DO block wraps; nothing where it is another program, or no DO block."""
+    """Return the positions of the definitions in a DO block; empty for another program or statement."""
     if statement.text[:2].lower() != "do":
         return []
     found = [(statement.start + one.start, statement.start + one.end) for one in wrapped(statement.text) or ()]
@@ -123,7 +124,7 @@ def _counted(script: Script, kind: str, first: int, count: int) -> Seen:
 
 
 def _longest(kind: str, *known: Mapping[str, _Of]) -> tuple[int, _Of] | None:
-    """How many words the longest of the known beginnings has, and what it stands for. The first mapping wins."""
+    """Return the length in words of the longest known beginning, and its value. The first mapping takes precedence."""
     words = kind.split()
     for count in range(len(words), 0, -1):
         begin = " ".join(words[:count])
@@ -133,8 +134,8 @@ def _longest(kind: str, *known: Mapping[str, _Of]) -> tuple[int, _Of] | None:
 
 
 def _statement(script: Script, statement: Statement) -> str | None:
-    """Reads it; what kind it is when it defines nothing that is drawn."""
-    if statement.text[:7].lower() == "insert ":  # of which there may be hundreds of thousands
+    """Read a statement; return its kind if it defines nothing that is drawn."""
+    if statement.text[:7].lower() == "insert ":  # a script may have hundreds of thousands of these
         return "insert"
     kind = _kind(statement.words)
     if found := _longest(kind, script.dialect.reads, _READ):
@@ -158,23 +159,23 @@ def _statement(script: Script, statement: Statement) -> str | None:
 
 
 def _programs(script: Script) -> tuple[str, ...]:
-    """The first words of programs that a script runs at once."""
+    """Return the first words of programs that a script runs immediately."""
     return ("do",) if script.dialect.is_postgres else ("begin", "declare", "execute", "while", "if")
 
 
 def _reason(script: Script, kind: str) -> str | None:
-    """Why a statement that defines nothing is ignored; None for what is not known."""
+    """Return why a statement that defines nothing is ignored; None if the statement is unknown."""
     found = _longest(kind, script.dialect.others) or _longest(kind.replace("create or replace", "create", 1), NO_TABLES)
     return found[1] if found else None
 
 
 def _kind(text: str) -> str:
-    """Its first words, in lower case."""
+    """Return the first words of a statement, in lower case."""
     return " ".join(_WORDS.findall(text[:120])[:6]).lower()
 
 
 def _shown(kind: str) -> str:
-    """`create unique index foo` -> `create unique index`."""
+    """Return a kind as the report shows it: `create unique index foo` -> `create unique index`."""
     words = kind.split()
     if words[0] not in ("create", "alter", "drop", "comment"):
         return words[0]
@@ -220,7 +221,7 @@ def _unread(script: Script, statement: Statement, why: str, at: int | None = Non
 
 
 def _search_path(script: Script, text: str) -> None:
-    """`set search_path to sales, public`; pg_dump's `set_config` and RESET leave `public`."""
+    """Read `set search_path to sales, public`. pg_dump's `set_config` and RESET leave `public`."""
     match = _PATH.fullmatch(text)
     given = (match["names"] or match["config"] or "") if match else ""
     names = [quoted.replace('""', '"') or plain.lower() for quoted, plain in _IN_PATH.findall(given)]
@@ -241,7 +242,7 @@ def _view(script: Script, text: str) -> None:
 
 
 def _create_schema(script: Script, cursor: Cursor) -> str | None:
-    """A schema may be created with its tables."""
+    """Read CREATE SCHEMA, which may contain the definitions of its tables."""
     cursor.take("if", "not", "exists")
     name = cursor.name() if cursor.peek() != "authorization" else ""
     if cursor.take("authorization"):

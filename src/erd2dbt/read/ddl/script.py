@@ -1,4 +1,4 @@
-"""What has been read of a script so far."""
+"""The state of a script that is being read."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from erd2dbt.sql.tokens import Token
 
 @dataclass(slots=True)
 class Script:
-    """`named` keeps constraints by their names, for those that are dropped again, `doubted` what was reported of those
-    that are NOT VALID, and `indexes` unique ones: (schema, name) -> its table and columns."""
+    """The tables and settings so far. `named`: constraints by name, for later drops. `doubted`: the reports on
+    constraints that are NOT VALID. `indexes`: unique indexes, (schema, name) -> table and columns."""
 
     account: Account
     found: Tables
     dialect: Dialect = POSTGRES
     path: tuple[str, ...] = (PUBLIC,)
-    spelled: dict[str, str] = field(default_factory=dict)  # schema -> how it is written
-    databases: dict[str, str] = field(default_factory=dict)  # schema -> the database before it
+    spelled: dict[str, str] = field(default_factory=dict)  # schema -> its original spelling
+    databases: dict[str, str] = field(default_factory=dict)  # schema -> the database that qualifies it
     indexes: dict[tuple[str, str], tuple[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict)
     named: dict[tuple[tuple[str, str], str], tuple[str, object]] = field(default_factory=dict)
     doubted: dict[tuple[tuple[str, str], str], Seen] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Script:
         return Cursor(words, statement, start, self.path, self.account, dialect=self.dialect)
 
     def typed(self, type_: Type, cursor: Cursor) -> Type:
-        """With its schema, where it is one of the script's own."""
+        """Return a type with its schema, if the script defines it."""
         if type_.schema is None:
             own = cursor.sought((type_.name,), self.found.types, self.found.opaque)
             if own in self.found.types or own in self.found.opaque:
@@ -44,7 +44,7 @@ class Script:
         return type_
 
     def owned(self, table: Table, cursor: Cursor) -> None:
-        """Remembers what stands before the name of a table that was just taken: its schema, its database."""
+        """Record the schema and database before the table name that was just read."""
         if self.dialect.is_postgres:
             return
         schema, *database = [*cursor.owner_as_written(), ""]
@@ -61,7 +61,7 @@ class Script:
         return self.account.places.span(cursor.here)
 
     def table(self, cursor: Cursor) -> Table | None:
-        """The table that is named here; None for a view or a temporary table."""
+        """Return the table with the name that comes next; None for a view or a temporary table."""
         place = cursor.here
         id_ = cursor.known(self.found.tables, self.views, self.temporary)
         known = self.found.tables.get(id_) or self._alone(id_)
@@ -70,13 +70,14 @@ class Script:
         return known
 
     def _alone(self, id_: tuple[str, str]) -> Table | None:
-        """The only table of that name in any schema: other systems' scripts choose the schema in their connection."""
+        """Return the only table with this name in any schema: scripts of other systems set the schema in their
+        connection."""
         if self.dialect.is_postgres or id_[0] != self.path[0] or id_ in self.views or id_ in self.temporary:
             return None
         found = [table for table in self.found.tables.values() if table.name == id_[1]]
         return found[0] if len(found) == 1 else None
 
     def free_name(self, table: Table, name: str) -> str:
-        """As PostgreSQL names a second constraint: with a number."""
+        """Return a free constraint name, with a number as PostgreSQL adds it."""
         names = (f"{name}{number or ''}" for number in count())
         return next(one for one in names if (table.id, one) not in self.named)

@@ -1,4 +1,4 @@
-"""A script cut into statements as psql does it: strings, dollar quotes, comments, meta-commands and COPY's rows."""
+"""Splits a script into statements as psql does: strings, dollar quotes, comments, meta-commands and rows of COPY."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ _LEADING = re.compile(r"(?:\s+|--[^\n]*|^[ \t]*\\[^\n]*)+", re.MULTILINE)
 _ROWS_FOLLOW = re.compile(r"copy\b.*\bfrom\s+stdin\b", re.IGNORECASE | re.DOTALL)
 _ROWS_END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 _BODY = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b.*\bbegin\s+atomic\b", re.I | re.S)
-_HEAD = 400  # characters in which the first words of a statement stand
+_HEAD = 400  # characters that contain the first words of a statement
 _BODY_END = re.compile(r"\bend\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Its text without the semicolon, from its first word on, and where that stands."""
+    """The text of a statement without the semicolon, from its first word, and its offset."""
 
     text: str
     start: int
 
     @property
     def words(self) -> str:
-        """Its beginning with a blank for each comment; as long as the text, where there is none."""
+        """The beginning of the statement with a blank for each comment. It has the same length if there are no
+        comments."""
         return without_comments(self.text[:_HEAD])
 
 
 def statements(script: str, at: int = 0) -> Iterator[Statement]:
-    """Each statement from there on that is not empty; psql's own commands and rows of COPY are none."""
+    """Yield each statement from a position that is not empty. psql's own commands and the rows of COPY are skipped."""
     begun = at
     while match := _SPECIAL.search(script, at):
         at = match.end()
@@ -61,13 +62,13 @@ def statements(script: str, at: int = 0) -> Iterator[Statement]:
 
 
 def _behind_rows(script: str, at: int) -> int:
-    """Behind what COPY reads from the script itself."""
+    """Return the position after the rows that COPY reads from the script."""
     end = _ROWS_END.search(script, at)
     return end.end() if end else len(script)
 
 
 def _stripped(script: str, start: int, end: int) -> Statement:
-    """Without comments and blanks before it."""
+    """Return the position after leading comments and blanks."""
     while True:
         if match := _LEADING.match(script, start, end):
             start = match.end()
@@ -78,7 +79,7 @@ def _stripped(script: str, start: int, end: int) -> Statement:
 
 
 def _behind_comment(script: str, at: int) -> int:
-    """Behind the end of a comment that may hold others."""
+    """Return the position after a comment, which may contain other comments."""
     depth = 1
     while depth and (edge := _COMMENT_EDGE.search(script, at)):
         depth += 1 if edge[0] == "/*" else -1
@@ -87,7 +88,7 @@ def _behind_comment(script: str, at: int) -> int:
 
 
 def without_comments(text: str) -> str:
-    """With one blank for each comment; what stands in quotes is no comment."""
+    """Return the text with one blank for each comment. Comment signs inside quotes do not count."""
     if "--" not in text and "/*" not in text:
         return text
     kept, at, begun = [], 0, 0

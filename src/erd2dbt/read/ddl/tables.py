@@ -1,4 +1,4 @@
-"""CREATE TABLE, word by word, into `Tables`."""
+"""Reads CREATE TABLE, word by word, into `Tables`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def create_table(script: Script, cursor: Cursor) -> str | None:
 
 
 def _content(script: Script, table: Table, cursor: Cursor) -> None:
-    """Its columns and constraints, in parentheses or those of another table."""
+    """Read the columns and constraints, in parentheses or copied from another table."""
     if not script.dialect.is_postgres and cursor.take_one("like", "clone", "copy"):
         _copied(table, script.table(cursor), _ALL)
     while not script.dialect.is_postgres and cursor.peek() != "(" and cursor.clause(script.dialect.table):
@@ -62,7 +62,7 @@ def _content(script: Script, table: Table, cursor: Cursor) -> None:
 
 
 def temporary(script: Script, cursor: Cursor) -> str:
-    """A temporary table is none of the diagram's."""
+    """Read a temporary table, which is not part of the diagram."""
     cursor.take("if", "not", "exists")
     script.temporary.add(cursor.qualified())
     return "create temporary table"
@@ -73,7 +73,8 @@ def _has(cursor: Cursor, word: str) -> bool:
 
 
 def _part_of(script: Script, table: Table, cursor: Cursor) -> None:
-    """A partition has the columns and keys of the whole; it is a table of its own once it is detached."""
+    """Read PARTITION OF: the partition has the columns and keys of its parent. Once detached, it is a separate
+    table."""
     table.partition_of = cursor.known(script.found.tables)
     if whole := script.found.tables.get(table.partition_of):
         table.columns = {name: replace(column, description=None) for name, column in whole.columns.items()}
@@ -95,7 +96,7 @@ def _part_of(script: Script, table: Table, cursor: Cursor) -> None:
 
 
 def _options(table: Table, cursor: Cursor) -> None:
-    """PARTITION BY, WITH, TABLESPACE …; where another statement begins, a semicolon is missing."""
+    """Read PARTITION BY, WITH, TABLESPACE and so on. If another statement begins here, a semicolon is missing."""
     while cursor.more:
         begun = cursor.at
         if not cursor.dialect.is_postgres and _own_option(table, cursor):
@@ -121,7 +122,7 @@ def _options(table: Table, cursor: Cursor) -> None:
 
 
 def _own_option(table: Table, cursor: Cursor) -> bool:
-    """A description, or a setting that only some systems have; whether there is one."""
+    """Read a description, or a setting of another system; return whether there was one."""
     cursor.take(",")
     if (said := described(cursor)) is not None:
         table.description = said or None
@@ -139,7 +140,7 @@ def _over(cursor: Cursor, words: int) -> None:
 
 
 def inherit(script: Script, table: Table, cursor: Cursor) -> None:
-    """Columns and checks of the parent come first; keys are not inherited."""
+    """Add columns and checks of the parent at the front. PostgreSQL does not inherit keys."""
     begun, parent = cursor.at, cursor.known(script.found.tables)
     if parent not in script.found.tables:
         raise NotReadError(f"it inherits from `{'.'.join(parent)}`, which does not exist")
@@ -152,7 +153,7 @@ def inherit(script: Script, table: Table, cursor: Cursor) -> None:
 
 
 def _under(whole: Table, table: Table) -> dict[str, Column]:
-    """The columns of both; those of the parents that were named before stay first."""
+    """Return the columns of both tables. Those of parents that were named earlier stay first."""
     own = list(table.columns.items())
     columns = dict(own) if len(table.inherits) > 1 else {}
     for name, column in whole.columns.items():
@@ -165,10 +166,10 @@ def _under(whole: Table, table: Table) -> dict[str, Column]:
 
 
 def element(script: Script, table: Table, part: Cursor) -> None:
-    """A column or a constraint of the table."""
+    """Read a column or a constraint of the table."""
     if not part.more:
         if not script.dialect.is_postgres:
-            return  # behind the last comma
+            return  # after a trailing comma
         raise NotReadError("an element of the list is missing", part.here)
     why = next((why for form, why in script.dialect.elements.items() if re.match(form, part.shape())), None)
     if why is not None:
@@ -186,7 +187,8 @@ def element(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _is_stored(table: Table, part: Cursor) -> bool:
-    """INDEX or FAMILY of columns of the table, as CockroachDB has them: a type has no columns in its parentheses."""
+    """Return whether this is INDEX or FAMILY of CockroachDB: their parentheses contain columns, those of a type do
+    not."""
     match = _STORED.match(part.shape())
     if match is None:
         return False
@@ -207,7 +209,7 @@ def _like(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _copied(table: Table, other: Table | None, asked: Container[str]) -> None:
-    """The columns of another table, and what is asked for of the rest."""
+    """Read LIKE: the columns of another table, and the options for its other properties."""
     if other is None:
         raise NotReadError("it is like a table that is not read")
     for name, column in other.columns.items():
@@ -233,7 +235,7 @@ def add_column(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _type(script: Script, part: Cursor) -> Type | None:
-    """None where a system needs no type, or finds it by itself."""
+    """Read a type; None where a system allows columns without one."""
     is_computed = part.peek() == "as" and part.peek(1) == "("
     if not script.dialect.is_postgres and (is_computed or (not script.dialect.needs_types and _is_untyped(part))):
         return None

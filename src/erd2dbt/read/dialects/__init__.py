@@ -1,1 +1,1 @@
-"""The SQL of systems other than PostgreSQL: what each says otherwise, read by the grammar of `ddl`."""
+"""The SQL of systems other than PostgreSQL: their differences, for the grammar in `ddl`."""

@@ -1,4 +1,4 @@
-"""ALTER TABLE of other systems: actions that PostgreSQL writes otherwise, and lists that name their action once."""
+"""Reads ALTER TABLE of other systems: actions in another form, and lists that name their action only once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Act = Callable[[Script, Table, Cursor], None]
 
 
 def alter_table(script: Script, cursor: Cursor) -> str | None:
-    """Behind ALTER TABLE."""
+    """Read the words after ALTER TABLE."""
     may_be_gone = cursor.take("if", "exists")
     cursor.take_one("only", "ignore")
     ahead = cursor.part(cursor.words[cursor.at :])
@@ -26,7 +26,7 @@ def alter_table(script: Script, cursor: Cursor) -> str | None:
     if may_be_gone and id_ not in script.found.tables:
         return "alter table"
     if id_ not in script.found.tables and ahead.peek() in ("drop", "nocheck", "set", "disable"):
-        return "alter table"  # what is done before anything is made
+        return "alter table"  # actions that come before all definitions
     table = script.table(cursor)
     if table is None:
         return "alter table"
@@ -37,7 +37,7 @@ def alter_table(script: Script, cursor: Cursor) -> str | None:
 
 
 def _action(script: Script, table: Table, part: Cursor, last: Act | None) -> Act | None:
-    """Does one, and says which; what names none is one more of the last."""
+    """Read one action and return its name. Words without an action repeat the last one."""
     begun = part.at
     if part.take("with", "nocheck"):
         part.leave(_UNCHECKED, begun)
@@ -79,12 +79,12 @@ def _add(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _add_one(script: Script, table: Table, one: Cursor) -> None:
-    """A constraint, an index or a column, up to where FIRST or AFTER places it."""
+    """Add a constraint, an index or a column, up to its position (FIRST or AFTER)."""
     element(script, table, _before_place(one))
 
 
 def _before_place(part: Cursor) -> Cursor:
-    """All but FIRST or AFTER at the end, where the cursor stands then."""
+    """Return the words before FIRST or AFTER at the end, and move to that word."""
     words = part.words
     at = next((at for at in range(part.at, len(words)) if _is_place(words, at)), len(words))
     inner, part.at = part.part(words[part.at : at]), at
@@ -92,7 +92,7 @@ def _before_place(part: Cursor) -> Cursor:
 
 
 def _is_place(words: Sequence[Token], at: int) -> bool:
-    """Whether FIRST or AFTER a column ends the action here."""
+    """Return whether FIRST or AFTER a column ends the action here."""
     last = len(words) - 1
     return (words[at].text == "first" and at == last) or (words[at].text == "after" and at == last - 1)
 
@@ -124,12 +124,12 @@ def _modify(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _ahead(part: Cursor) -> str:
-    """The next word, a name in quotes as well."""
+    """Return the next word, quoted names included."""
     return part.words[part.at].text if part.more else ""
 
 
 def _redefine(script: Script, table: Table, part: Cursor, column: Column) -> None:
-    """A whole definition, as MySQL has it; elsewhere what is not said stays."""
+    """Replace a column's definition. In MySQL it is complete; in other systems, missing parts do not change."""
     order = list(table.columns)
     del table.columns[column.name]
     before = table.key
@@ -158,12 +158,12 @@ def _definition(script: Script, table: Table, part: Cursor, column: Column) -> N
 
 
 def _is_setting(ahead: Cursor) -> bool:
-    """Whether no type follows the name."""
+    """Return whether a setting follows the name, rather than a type."""
     return ahead.peek() in _SETTINGS or ahead.is_clause()
 
 
 def _change(script: Script, table: Table, part: Cursor, column: Column) -> None:
-    """What is said of a column that is there: SET NOT NULL, TYPE, COMMENT, NULL, a default …"""
+    """Change an existing column: SET NOT NULL, TYPE, COMMENT, NULL, a default and so on."""
     if part.take("set", "not", "null"):
         column.not_null = True
     elif part.take("drop", "not", "null") or part.take("set", "null"):
@@ -181,7 +181,7 @@ def _change(script: Script, table: Table, part: Cursor, column: Column) -> None:
 
 
 def _is_default(part: Cursor) -> bool:
-    """Whether SET was taken before a default or a setting."""
+    """Return whether SET was just read."""
     return part.at > 0 and part.words[part.at - 1].text == "set"
 
 
@@ -205,7 +205,7 @@ def _alter(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _rename_and_define(script: Script, table: Table, part: Cursor) -> None:
-    """CHANGE old new definition."""
+    """Read CHANGE old new definition."""
     part.take("column")
     old = part.name()
     column_of(table, old, part)
@@ -257,7 +257,7 @@ def _rename(script: Script, table: Table, part: Cursor) -> None:
 
 
 def _check(script: Script, table: Table, part: Cursor) -> None:
-    """CHECK CONSTRAINT: from now on rows keep it."""
+    """Read CHECK CONSTRAINT, which enables a constraint for all rows from now on."""
     part.take("constraint")
     if doubt := script.doubted.pop((table.id, part.name()), None):
         script.found.seen.remove(doubt)

@@ -1,4 +1,4 @@
-"""Scripts of other systems cut into statements: their quotes and comments, and what ends a statement."""
+"""Splits scripts of other systems into statements, by their quotes, comments and statement ends."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ _VERSIONED = re.compile(r"/\*M?!\d*(?P<code>.*?)\*/", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutting:
-    """Parts of regular expressions: `comments` on one line, `quoted` what hides a semicolon. `commands` of a client
-    end with their line, and only USE is one of the script's; `programs` hold statements of their own, and end where
-    `ends_program` says. `begins`: words that begin a statement on a new line, where a system needs no semicolon."""
+    """Parts of regular expressions. `comments`: on one line; `quoted`: text in which a semicolon has no meaning.
+
+    `commands`: of a client; they end with their line, and only USE is a statement. `programs`: contain statements, and
+    end at `ends_program`. `begins`: words that begin a statement on a new line, where a system needs no semicolon.
+    """
 
     comments: str = r"--[^\n]*"
     quoted: tuple[str, ...] = (r"'[^']*(?:''[^']*)*'", r'"[^"]*(?:""[^"]*)*"')
@@ -40,7 +42,7 @@ class Cutting:
         return self._made[name]
 
     def special(self, delimiter: str) -> re.Pattern[str]:
-        """What has a meaning between two words."""
+        """Return a pattern of everything with a meaning between two words."""
         parts = [self.comments, r"/\*.*?(?:\*/|\Z)", *self.quoted, rf"(?P<end>{re.escape(delimiter)})"]
         if self.ends_program:
             parts.append(f"(?P<stop>{self.ends_program.pattern})")
@@ -49,11 +51,11 @@ class Cutting:
         return self.pattern(f"special {delimiter}", lambda: "|".join(parts))
 
     def statements(self, text: str, at: int = 0) -> Iterator[Statement]:
-        """Each statement from there on that is not empty."""
+        """Yield each statement from a position that is not empty."""
         return _Cutter(self, text).statements(at)
 
 
-# Quotes with a backslash before what they hold of themselves.
+# Quotes with a backslash before the quotes inside them.
 ESCAPED = (
     r"'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'",
     r'"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"',
@@ -66,7 +68,7 @@ LINE_OF_SLASH, LINE_OF_GO = _SLASH, _GO
 
 
 def without_versions(text: str) -> str:
-    """MySQL's own comments, `/*!40101 … */`, are code; the text keeps its length."""
+    """Return the text with MySQL's executable comments, `/*!40101 … */`, as code. Its length does not change."""
     return _VERSIONED.sub(_bare, text) if "/*!" in text or "/*M!" in text else text
 
 
@@ -76,7 +78,7 @@ def _bare(match: re.Match[str]) -> str:
 
 
 def _step(word: str) -> int:
-    """BEGIN and CASE open what END closes; END IF closes nothing that is counted."""
+    """Return the change in nesting: BEGIN and CASE open a block, END closes it. END IF does not count."""
     words = word.lower().split()
     return 0 if len(words) > 1 else -1 if words == ["end"] else 1
 
@@ -99,7 +101,7 @@ class _Cutter:
                 yield Statement(statement, begun)
 
     def _begin(self, at: int) -> int:
-        """Behind blanks, comments and ends of statements."""
+        """Return the position after blanks, comments and ends of statements."""
         skipped = self.style.pattern("skipped", lambda: rf"{self.style.comments}|/\*.*?(?:\*/|\Z)")
         while True:
             begun = at
@@ -121,7 +123,7 @@ class _Cutter:
         return self.text.rfind("\n", 0, at) + 1
 
     def _command(self, at: int) -> Statement | None:
-        """A line that a client understands, and no system."""
+        """Read a line that is a command of a client, and not of the system."""
         if match := _DELIMITER.match(self.text, at):
             self.delimiter = match[1]
             return Statement(match[0], at)
@@ -132,7 +134,7 @@ class _Cutter:
         return Statement(match[0].rstrip(), at) if match else None
 
     def _end(self, begun: int) -> tuple[int, int]:
-        """Where the statement ends, and where the next may begin."""
+        """Return the end of the statement, and the position where the next may begin."""
         programs = self.style.pattern("programs", lambda: self.style.programs)
         if self.delimiter == ";" and programs.match(self.text, begun):
             return self._end_of_program(begun)
@@ -147,7 +149,8 @@ class _Cutter:
         return whole, whole
 
     def _end_of_program(self, begun: int) -> tuple[int, int]:
-        """Where its line says so; else behind the END that closes it, or at the first semicolon without BEGIN."""
+        """Return the end of a program: at `ends_program`; else after the closing END, or at a semicolon outside
+        BEGIN."""
         whole = len(self.text)
         if self.style.ends_program:
             found = self.style.ends_program.search(self.text, begun)

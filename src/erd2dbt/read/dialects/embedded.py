@@ -1,4 +1,4 @@
-"""SQLite and DuckDB, which run within a program."""
+"""The dialects of SQLite and DuckDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MySQL and MariaDB, with the scripts of mysqldump, phpMyAdmin and MySQL Workbench."""
+"""The dialects of MySQL and MariaDB, with scripts of mysqldump, phpMyAdmin and MySQL Workbench."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Oracle, with the scripts of SQL*Plus, SQL Developer and Data Pump."""
+"""The dialect of Oracle, with scripts of SQL*Plus, SQL Developer and Data Pump."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ORACLE = Dialect(
     title="Oracle",
     schema="",
     case=Case.UPPER,
-    needs_types=False,  # of foreign keys and of what is computed
+    needs_types=False,  # of foreign keys and of computed columns
     statements=_CUTTING.statements,
     reads={**tables(("immutable", "blockchain", "sharded", "duplicated")), "alter table": alter_table},
     others={

@@ -1,4 +1,4 @@
-"""Which system a script is for, told from what only that system accepts."""
+"""Recognises the system of a script by syntax that only this system accepts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from functools import cache
 
 from erd2dbt.read.dialects.cutting import without_versions
 
-_LOOKED_AT = 200_000  # characters in which a script shows what it is
+_LOOKED_AT = 200_000  # characters at the start of a script that are searched
 _SHOWN = 40  # characters of a sign
 _HIDDEN = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'|\$(\w*)\$.*?\$\1\$", re.DOTALL
-)  # what people write, and no words of the language
+)  # words of the user rather than of the language
 _ROWS = re.compile(r"^(?:[ \t]*\(|[ \t]*insert[ \t]|[^\t\n]+\t[^\t\n]+\t)[^\n]*", re.IGNORECASE | re.MULTILINE)
 _DEFINES = re.compile(
     r"^[ \t;]*(?:if\s+[^;\n]*\s)?(?:create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}?table|alter\s+table)\s+"
@@ -22,7 +22,7 @@ _DEFINES = re.compile(
 )
 _SURE, _LIKELY = 3, 1
 
-# By system: what PostgreSQL would refuse, one sign a line, and then what only adds to it. A blank is any white space.
+# For each system: syntax that PostgreSQL refuses, one pattern a line; then weaker evidence. Blanks match white space.
 _SIGNS: Mapping[str, tuple[str, str]] = {
     "mysql": (
         r"""
@@ -201,7 +201,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
         """,
     ),
 }
-# A system whose names are quoted so, where nothing else says more.
+# A system with names quoted in this way, if there is no other evidence.
 _QUOTES = (
     (r"\[ \w [\w\ ]* \] \s+ integer \b", "sqlite"),
     (r"\[ \w [\w\ ]* \] \s+ \[? \w+", "tsql"),
@@ -211,7 +211,7 @@ _QUOTES = (
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The system, and the words that tell it, with their line."""
+    """The system, and the words that identify it, with their line."""
 
     system: str
     sign: str
@@ -219,12 +219,12 @@ class Recognised:
 
 
 def defines_tables(text: str) -> bool:
-    """Whether statements of some SQL define tables here."""
+    """Return whether a text has statements that define tables, in any SQL."""
     return _DEFINES.search(text) is not None
 
 
 def recognised_system(text: str) -> Recognised | None:
-    """The system that the words of a script tell; None for PostgreSQL, and where nothing tells another."""
+    """Return the system that a script's words identify; None for PostgreSQL, or without evidence."""
     shown = _ROWS.sub("", _HIDDEN.sub(_emptied, without_versions(text[:_LOOKED_AT])))
     points: dict[str, int] = {}
     first: dict[str, re.Match[str]] = {}
@@ -246,7 +246,7 @@ def _found(signs: str, text: str) -> list[re.Match[str]]:
 
 
 def _emptied(match: re.Match[str]) -> str:
-    """A comment or string without what it says, and with its lines."""
+    """Return a comment or a string without its content, with the same number of lines."""
     return ("''" if match[0][:1] == "'" else " ") + "\n" * match[0].count("\n")
 
 

@@ -1,4 +1,4 @@
-"""Names as they are written, for systems where a name is the same in any case and keeps its spelling."""
+"""Restores the original spelling of names, for systems where names are case-insensitive and keep their spelling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Id = tuple[str, str]
 
 
 def with_spelling(script: Script) -> None:
-    """Renames all tables and columns from the folded names, by which they were found, to those that were written."""
+    """Rename all tables and columns from folded names, which the reader uses, to the original spelling."""
     found = script.found
     ids = {id_: (script.spelled.get(id_[0], id_[0]), table.spelling or id_[1]) for id_, table in found.tables.items()}
     names = {

@@ -1,4 +1,4 @@
-"""Statements that several systems have, and PostgreSQL has not."""
+"""Reads statements that several systems have in common, and PostgreSQL does not have."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TEMPORARY = ("temporary", "temp", "local temporary", "global temporary", "volat
 
 
 def tables(kinds: Iterable[str] = ()) -> Mapping[str, Read]:
-    """CREATE [OR REPLACE] [kind] TABLE, for these kinds and for temporary tables."""
+    """Read CREATE [OR REPLACE] [kind] TABLE, for these kinds and for temporary tables."""
     found: dict[str, Read] = {"create or replace table": replace_table, "drop index": drop_index}
     for kind in kinds:
         found |= {f"create {kind} table": create_table, f"create or replace {kind} table": replace_table}
@@ -33,7 +33,7 @@ def tables(kinds: Iterable[str] = ()) -> Mapping[str, Read]:
 
 
 def replace_table(script: Script, cursor: Cursor) -> str | None:
-    """CREATE OR REPLACE TABLE: the table of that name is gone."""
+    """Read CREATE OR REPLACE TABLE, which replaces an existing table of that name."""
     ahead = cursor.part(cursor.words[cursor.at :])
     ahead.take("if", "not", "exists")
     script.found.tables.pop(ahead.qualified(), None)
@@ -41,7 +41,7 @@ def replace_table(script: Script, cursor: Cursor) -> str | None:
 
 
 def use(script: Script, cursor: Cursor) -> str:
-    """USE a schema: unqualified names belong to it."""
+    """Read USE: unqualified names belong to that schema."""
     if cursor.take_one("warehouse", "role", "catalog", "secondary"):
         return "use"
     cursor.take_one("schema", "database")
@@ -53,7 +53,7 @@ def use(script: Script, cursor: Cursor) -> str:
 
 
 def drop_index(script: Script, cursor: Cursor) -> str | None:
-    """DROP INDEX name ON table: what it kept unique may be there twice."""
+    """Read DROP INDEX name ON table: its columns are not unique any more."""
     cursor.take("if", "exists")
     at = next((at for at in range(cursor.at, len(cursor.words)) if cursor.words[at].text == "on"), None)
     if at is None:
@@ -71,7 +71,7 @@ def drop_index(script: Script, cursor: Cursor) -> str | None:
 
 
 def rename_table(script: Script, cursor: Cursor) -> None:
-    """RENAME TABLE old TO new, …"""
+    """Read RENAME TABLE old TO new, …"""
     for part in cursor.rest():
         table = script.table(part)
         part.want("to")
@@ -82,7 +82,7 @@ def rename_table(script: Script, cursor: Cursor) -> None:
 
 
 def if_defined(script: Script, cursor: Cursor) -> str:
-    """IF: a program; one that defines a table may lose a part of the diagram."""
+    """Read IF: it begins a program. If that defines a table, a part of the diagram may be missing."""
     del script
     words = {word.text for word in cursor.words}
     if "table" in words and words & {"create", "alter"}:

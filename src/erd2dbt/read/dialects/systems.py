@@ -1,4 +1,4 @@
-"""All systems whose SQL is read, and the reader of a script in one of them."""
+"""All systems whose SQL is read, and the function that reads a script of one of them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ DIALECTS: Mapping[str, Dialect] = {
 
 
 def is_sql(text: str) -> bool:
-    """Whether this is a script that defines tables, in any system's SQL."""
+    """Return whether this is a script that defines tables, in the SQL of any system."""
     return is_ddl(text) or defines_tables(text)
 
 
 def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
-    """The diagram of a script's tables. The dialect is told from the text, unless it is given."""
+    """Return the diagram of a script's tables. The dialect is detected from the text, unless it is given."""
     told = None if dialect else recognised_system(text)
     system = DIALECTS[dialect or (told.system if told else POSTGRES.name)]
     if system is POSTGRES:
@@ -43,7 +43,7 @@ def read_sql(text: str, file: str, dialect: str | None = None) -> Diagram:
 
 
 def read_tables(text: str, file: str, dialect: Dialect) -> Tables:
-    """The tables of a script of a system other than PostgreSQL, with PostgreSQL's types."""
+    """Return the tables of a script of a system other than PostgreSQL, with PostgreSQL's types."""
     script = read_script(text, file, dialect)
     _with_schemas(script.found, dialect)
     if dialect.case is Case.KEPT:
@@ -53,7 +53,7 @@ def read_tables(text: str, file: str, dialect: Dialect) -> Tables:
 
 
 def _with_schemas(found: Tables, dialect: Dialect) -> None:
-    """A foreign key to a name without a schema leads to the only table of that name, also where it stands below."""
+    """Resolve foreign keys to names without a schema: to the only table of that name, even if it is defined later."""
     named: dict[str, list[tuple[str, str]]] = {}
     for id_ in found.tables:
         named.setdefault(id_[1], []).append(id_)

@@ -1,4 +1,4 @@
-"""SQL Server and Azure SQL, with the scripts of Management Studio."""
+"""The dialect of SQL Server and Azure SQL, with scripts of Management Studio."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CUTTING = Cutting(
 
 
 def create_type(script: Script, cursor: Cursor) -> str | None:
-    """An alias of a built-in type; a type of tables is none of a column's."""
+    """Read CREATE TYPE: an alias of a built-in type. Table types are not types of columns."""
     schema, name = cursor.qualified()
     if not cursor.take("from"):
         script.found.opaque.add((schema, name))
@@ -46,7 +46,7 @@ def create_type(script: Script, cursor: Cursor) -> str | None:
 
 
 def execute(script: Script, cursor: Cursor) -> str | None:
-    """A procedure; the one that describes tables and columns is read."""
+    """Read EXEC. Only the procedure that sets descriptions of tables and columns has an effect."""
     if cursor.peek() == "(":
         return _text(cursor)
     name = cursor.parts()[-1]
@@ -73,7 +73,7 @@ def execute(script: Script, cursor: Cursor) -> str | None:
 
 
 def _text(cursor: Cursor) -> str:
-    """EXEC ('…'): a statement that stands in a text."""
+    """Read EXEC ('…'), a statement inside a string."""
     text = " ".join(word.text.lower() for word in cursor.group())
     if "table" in text:
         raise NotReadError("a definition in a text, which is not run here", cursor.here)
@@ -84,7 +84,7 @@ _ARGUMENTS = ("name", "value", "level0type", "level0name", "level1type", "level1
 
 
 def _arguments(cursor: Cursor) -> dict[str, str]:
-    """`@name = N'…', …`, or the values in their order."""
+    """Return the arguments `@name = N'…', …`, or the values in their order."""
     found: dict[str, str] = {}
     for place, part in enumerate(cursor.rest()):
         name = _ARGUMENTS[min(place, len(_ARGUMENTS) - 1)]

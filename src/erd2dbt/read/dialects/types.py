@@ -1,4 +1,4 @@
-"""Types of other systems in PostgreSQL's words, and what was written where the two differ."""
+"""Translates types of other systems to PostgreSQL's, and keeps the original where the two differ."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _STRING = re.compile(r"'((?:[^'\\]|\\.|'')*)'|\"((?:[^\"\\]|\\.|\"\")*)\"", re.D
 _ARRAY = re.compile(r"array\s*<\s*(?P<of>.*)>\s*", re.IGNORECASE | re.DOTALL)
 _LISTS = ("enum", "set")
 _LONGEST = 10_485_760  # characters of PostgreSQL's varchar
-_WHOLE = "38"  # digits, where `*` stands for all that there are
+_WHOLE = "38"  # digits, where `*` means the maximum
 
 
 def with_types(found: Tables, dialect: Dialect) -> None:
-    """Gives each column the type that PostgreSQL calls the same; `meta` keeps what was written."""
+    """Set each column's type to the equivalent of PostgreSQL. `meta` keeps the original."""
     for table in found.tables.values():
         for column in table.columns.values():
             if column.type is not None and found.own_type(column.type) is None:
@@ -47,7 +47,7 @@ def _strings(text: str) -> Iterator[str]:
 
 
 def meaning(written: Type, types: Mapping[str, str]) -> str | None:
-    """PostgreSQL's spelling of a type; None where this is none of the system's own types."""
+    """Return PostgreSQL's spelling of a type; None if the system has no such built-in type."""
     text = f"{written.name}{written.modifier}"
     if array := _ARRAY.fullmatch(text):
         inner = array["of"].strip()
@@ -69,6 +69,6 @@ def meaning(written: Type, types: Mapping[str, str]) -> str | None:
 
 
 def _behind(inner: str) -> str:
-    """What stands behind the name of a type."""
+    """Return the part of a type after its name."""
     match = re.search(r"[(<]", inner)
     return inner[match.start() :] if match else ""

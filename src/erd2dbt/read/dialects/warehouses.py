@@ -1,4 +1,4 @@
-"""Snowflake, BigQuery, Databricks and Redshift. None of them enforces keys: they are claims, as all others."""
+"""The dialects of Snowflake, BigQuery, Databricks and Redshift. None of them enforces keys, so keys are claims."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from erd2dbt.sql.tokens import Case
 
 _SPREAD = "how rows are spread over partitions"
 _LABEL = "a label"
-# of Snowflake, beside those of PostgreSQL
+# of Snowflake, in addition to those of PostgreSQL
 _OBJECTS = (
     "account", "aggregation policy", "alert", "api integration", "application", "authentication policy", "catalog",
     "compute pool", "connection", "cortex", "database", "dataset", "dynamic view", "external function",
@@ -29,7 +29,7 @@ _NUMBERED = "numeric{}|numeric(38,0)"
 
 
 def _new_schema(script: Script, cursor: Cursor) -> str:
-    """CREATE SCHEMA: what follows belongs to it."""
+    """Read CREATE SCHEMA: the definitions after it belong to that schema."""
     cursor.take("if", "not", "exists")
     script.path = (cursor.parts()[-1],)
     return "create schema"

@@ -1,1 +1,1 @@
-"""Mermaid's `erDiagram`: found in a text, read by Mermaid's own grammar, made a diagram."""
+"""Reads Mermaid's `erDiagram`: finds it in a text, parses it by Mermaid's grammar, and converts it to a diagram."""

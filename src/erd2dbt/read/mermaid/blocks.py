@@ -1,4 +1,4 @@
-"""Where `erDiagram` and `classDiagram` blocks stand: a whole file, fences of markdown, `<pre class="mermaid">`."""
+"""Finds `erDiagram` and `classDiagram` blocks: a whole file, markdown fences, or `<pre class="mermaid">`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _HEAD = re.compile(r"(?:erDiagram|(?P<classes>classDiagram)(?:-v2)?)\b", re.IGNO
 
 
 class Block(NamedTuple):
-    """One diagram: from behind its first word to its end, as offsets of the whole text. `classes`: of classes."""
+    """One diagram, from after its first word to its end, as offsets of the whole text. `classes`: it is a class
+    diagram."""
 
     start: int
     end: int
@@ -26,7 +27,7 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> list[Block]:
-    """Every diagram of a text that may hold entities, in order."""
+    """Return every diagram of a text that may contain entities, in order."""
     if own := _block(text, 0, len(text)):
         return [own]
     return [block for start, end in _sections(text) if (block := _block(text, start, end))]
@@ -38,7 +39,7 @@ def _sections(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _block(text: str, start: int, end: int) -> Block | None:
-    """The diagram that fills a part of a text, behind front matter, directives and comments."""
+    """Return the diagram in a part of a text, after front matter, directives and comments."""
     title = None
     at = _behind(text, start, end)
     if front := _FRONT.match(text, at, end):

@@ -1,6 +1,7 @@
-"""Mermaid's `classDiagram`, line by line: classes with their attributes, and the relations between them.
+"""Reads Mermaid's `classDiagram`, line by line: classes with their attributes, and the relations between them.
 
-Words of a program (methods, who may see what, inheritance) are left out and listed, as those of PlantUML."""
+Program elements (methods, visibility, inheritance) are skipped and listed, as for PlantUML.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ class _Class:
 
 @dataclass(slots=True)
 class Classes:
-    """One block. `boxes` and `lines` are whole after `read`."""
+    """The reader of one block. `boxes` and `lines` are complete after `read`."""
 
     account: Account
     block: Block
@@ -121,7 +122,7 @@ class Classes:
                 self.account.read(start + match.start("close"), start + match.end("close"))
 
     def _members(self, owner: _Class, start: int, text: str) -> None:
-        """What stands on the line of the brace."""
+        """Read the members on the line of the brace."""
         if said := re.match(r"\s*(<<\s*([\w -]+?)\s*>>)", text):
             self._annotate(owner, said[2], start + said.start(1), said[1])
             start, text = start + said.end(), text[said.end() :]
@@ -161,7 +162,7 @@ class Classes:
             self._ignore_groups(_MEMBER.fullmatch(line), start, ("visible", "classified"), _VISIBLE)
 
     def _row(self, start: int, line: str, *, is_value: bool) -> Row | None:
-        """An attribute: `+String name`, `name: String`, `int id PK`; of a class diagram, the type stands first."""
+        """Read an attribute: `+String name`, `name: String`, `int id PK`. Class diagrams have the type first."""
         span = self.account.places.span(start, start + len(line))
         if is_value:
             word = line.split("=", maxsplit=1)[0].strip(" ,;\"'")
@@ -248,12 +249,12 @@ class Classes:
 
 
 def _is_type_last(words: list[str]) -> bool:
-    """`id int`, where the second word is a type and the first is none."""
+    """Return whether the type is last, as in `id int`: the second word is a type and the first is not."""
     return column_types.is_type(words[1]) and not column_types.is_type(words[0])
 
 
 def _cap(said: str | None) -> Cap | None:
-    """How many: `1`, `0..*`, `many`, `2..5`."""
+    """Return the cap of a multiplicity: `1`, `0..*`, `many`, `2..5`."""
     plain = vocabulary.plain(said or "")
     if known := vocabulary.ENDS.get(plain):
         return Cap.ONLY_ONE if known == "one" else Cap(known)

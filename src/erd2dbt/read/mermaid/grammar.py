@@ -1,4 +1,4 @@
-"""What an `erDiagram` says, word for word: the statements of Mermaid's grammar (erDiagram.jison) as values."""
+"""The statements of Mermaid's grammar (erDiagram.jison) as values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Attribute:
 
 @dataclass(slots=True, kw_only=True)
 class Entity:
-    """All that the statements of one entity say; its blocks of attributes add up. `group` is its subgraph."""
+    """An entity with all of its statements. Several blocks of attributes are combined. `group` is its subgraph."""
 
     name: str
     span: Span
@@ -49,7 +49,7 @@ class Relationship:
 
 @dataclass(slots=True, kw_only=True)
 class ErDiagram:
-    """A whole block; `class_styles` are the styles of `classDef`, `subgraphs` names and titles."""
+    """A whole block. `class_styles`: the styles of `classDef`; `subgraphs`: names and titles."""
 
     title: str | None
     entities: dict[str, Entity]

@@ -1,4 +1,5 @@
-"""A recursive-descent parser of `erDiagram`; where Mermaid refuses a text, the place and what is wanted there."""
+"""A recursive-descent parser of `erDiagram`. Where Mermaid refuses a text, the fault has the place and what is
+expected."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from erd2dbt.read.text.places import Places
 
 _BLANK = re.compile(r"(?:\s+|%%\{.*?\}%%|(?<![^\s;])%%[^\n]*)+", re.DOTALL)
 _REMARK = re.compile(r"%%\{.*?\}%%|%%[^\n]*", re.DOTALL)
-_OPENED = re.compile(r"(?<![|}o])\{[^}\n]*$", re.MULTILINE)  # a block that goes on below the line
+_OPENED = re.compile(r"(?<![|}o])\{[^}\n]*$", re.MULTILINE)  # a block that continues on the next lines
 _IDS = r"(?:[^\x00-\x7f]|[\w*.-])+(?:[ \t]*,[ \t]*(?:[^\x00-\x7f]|[\w*.-])+)*"
 _ENDS = r"[ \t]*;?(?=[ \t]*(?:\n|$|%%))"
 _LINE_STATEMENT = re.compile(
@@ -75,18 +76,18 @@ class _Refused(Exception):  # noqa: N818 - ends a statement, is never seen outsi
 
 
 def parse(places: Places, block: Block, faults: Collector, account: Account) -> ErDiagram:
-    """One block; fault E052 for each statement that is none, and the next line goes on."""
+    """Parse one block. Each statement that does not parse is fault E052, and parsing continues on the next line."""
     return _Parser(places, block, faults, account).document()
 
 
 class _Parser:
-    """`at` moves through the text; a method that returns has moved behind what it read."""
+    """The parser. `at` is an offset of the text; a method that returns has moved behind the text that it read."""
 
     def __init__(self, places: Places, block: Block, faults: Collector, account: Account) -> None:
         self.places, self.text, self.at, self.end = places, places.text, block.start, block.end
         self.faults, self.account = faults, account
         self.start = block.start
-        self.within: list[str] = []  # the subgraphs that are open here, by their titles
+        self.within: list[str] = []  # titles of the open subgraphs
         self.found = ErDiagram(title=block.title, entities={}, relationships=[], class_styles={})
 
     def document(self) -> ErDiagram:
@@ -108,7 +109,7 @@ class _Parser:
         return self.found
 
     def _parts(self) -> Iterator[re.Match[str]]:
-        """All words of the block but comments."""
+        """Return all words of the block except comments."""
         at = self.start
         while at < self.end:
             blank = _BLANK.match(self.text, at, self.end)
@@ -136,7 +137,7 @@ class _Parser:
             self._relationship(entity)
 
     def _subgraph(self) -> bool:
-        """`subgraph name [Title]` or `end`; whether one stands here."""
+        """Parse `subgraph name [Title]` or `end`; return whether there was one."""
         if self.within and self._take(_END):
             self.within.pop()
             return True
@@ -152,7 +153,7 @@ class _Parser:
         return True
 
     def _look(self, match: re.Match[str]) -> None:
-        """`classDef`, `style` and `class`: only colours matter, as signs of layers."""
+        """Parse `classDef`, `style` and `class`. Only colours matter: they are evidence of layers."""
         why = next((why for kind, why in _NOT_DRAWN.items() if match[kind]), None)
         if why:
             self.account.ignore(why, *match.span())
@@ -167,7 +168,7 @@ class _Parser:
                 self._named(name, match.start()).classes.extend(re.split(r"\s*,\s*", match["given"]))
 
     def _entity(self, wanted: str) -> Entity:
-        """A name with its alias and classes, if any."""
+        """Parse a name with its alias and classes, if any."""
         match = self._take(_NAME)
         if match is None:
             self._refuse(
@@ -235,7 +236,7 @@ class _Parser:
         return _CAP_WORDS[" ".join(match[0].lower().split())]
 
     def _role(self) -> str:
-        """The label behind the colon; Mermaid wants one, other writers leave it out."""
+        """Parse the label after the colon. Mermaid requires one; other tools omit it."""
         if not self._take(re.compile(r":(?!::)[ \t]*")):
             return ""
         match = self._take(_ROLE)
@@ -257,7 +258,7 @@ class _Parser:
                 before = None
 
     def _attribute(self, before: int | None) -> Attribute:
-        """A type and a name on one line. `before`: where one ends that stands on this line, too."""
+        """Parse a type and a name on one line. `before`: the end of an attribute on the same line."""
         begun = self.at
         type_ = self._take(_TYPE)
         self._take(_SPACE)
@@ -317,7 +318,7 @@ class _Parser:
             self.at = match.end()
 
     def _word(self) -> str:
-        """What stands here, for a message."""
+        """Return the next word, for a message."""
         match = re.compile(r"[^\s]{1,40}").match(self.text, self.at, self.end)
         return match[0] if match else "the end"
 
@@ -330,7 +331,7 @@ class _Parser:
         self.faults.add("E052", str(refused), self.places.span(at, word.end() if word else 0), fixes=[refused.fix])
 
     def _to_next_line(self, begun: int) -> None:
-        """Behind the line of the fault; inside of a block, behind the block."""
+        """Move to the line after the fault; inside a block, to the end of the block."""
         line = self.text.find("\n", max(begun, self.at), self.end)
         self.at = self.end if line < 0 else line
         if _OPENED.search(self.text, begun, self.at):

@@ -1,4 +1,4 @@
-"""From what Mermaid's text says to a diagram; several blocks of one file are one diagram."""
+"""Converts parsed Mermaid to a diagram. Several blocks of one file are one diagram."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_mermaid(text: str) -> bool:
 
 
 def parsed(text: str, file: str) -> tuple[ErDiagram, ...]:
-    """Each block as its statements; ErdError with every fault of E052."""
+    """Return the statements of each block. Raises ErdError with every fault E052."""
     return _parsed(Account(Places(file, text)))
 
 
@@ -45,7 +45,7 @@ def _parsed(account: Account) -> tuple[ErDiagram, ...]:
 
 
 def read_mermaid(text: str, file: str) -> Diagram:
-    """The diagram of all blocks."""
+    """Return the diagram of all blocks."""
     account = Account(Places(file, text))
     found = [_without_groups(block, account) for block in _parsed(account)]
     classes = _classes(account, beside=bool(found))
@@ -58,7 +58,7 @@ def read_mermaid(text: str, file: str) -> Diagram:
 
 
 def _classes(account: Account, *, beside: bool) -> list[Classes]:
-    """The class diagrams of a text; those beside entities are of a program, and are listed."""
+    """Read the class diagrams of a text. Beside entity diagrams they describe a program, so they are only listed."""
     found = [block for block in blocks(account.places.text) if block.classes]
     for block in found if beside else ():
         span = account.places.span(block.start)
@@ -68,7 +68,7 @@ def _classes(account: Account, *, beside: bool) -> list[Classes]:
 
 
 def _once(blocks: list[list[Line]]) -> tuple[Line, ...]:
-    """A relationship that a later block draws again is the same one, from whichever end it is drawn."""
+    """Skip a relationship that a later block repeats, in either direction."""
     known: set[tuple[object, ...]] = set()
     found: list[Line] = []
     for lines in blocks:
@@ -83,7 +83,7 @@ def _meaning(line: Line, *, turned: bool = False) -> tuple[object, ...]:
 
 
 def _without_groups(block: ErDiagram, account: Account) -> ErDiagram:
-    """A line that ends at a subgraph ties no entities: it is unread."""
+    """Report lines that end at a subgraph as unread: they do not relate entities."""
     groups = {name for name in block.subgraphs if name in block.entities and not block.entities[name].attributes}
     for line in block.relationships:
         if {line.left, line.right} & groups:
@@ -114,7 +114,7 @@ def _boxes(block: ErDiagram) -> Iterator[Box]:
 
 
 def _table(entity: Entity) -> tuple[str | None, str | None]:
-    """(schema, table): the alias where it only spells the name, else the name; in quotes as it is written."""
+    """Return (schema, table). An alias counts if it only changes the spelling. Quoted names keep their spelling."""
     spelled = titles.title(entity.alias) if entity.alias else None
     found = titles.title(entity.name)
     if spelled and found and spelled.name == found.name and not found.schema:
@@ -128,13 +128,13 @@ def _table(entity: Entity) -> tuple[str | None, str | None]:
 
 
 def _in_schema(entity: Entity) -> tuple[str, str]:
-    """(schema, table) of `"Shop.Order Lines"`; no schema where there is no dot, or a blank beside it."""
+    """Return (schema, table) of `"Shop.Order Lines"`. Without a dot, or with a blank beside it, there is no schema."""
     match = _DOTTED.fullmatch(entity.name)
     return (match[1], match[2]) if match else ("", entity.name)
 
 
 def _names(block: ErDiagram) -> dict[str, str]:
-    """Mermaid's name -> a name of our own; a number keeps those apart that only other characters tell apart."""
+    """Return Mermaid's name -> our name. Names that differ only in special characters get a number."""
     found: dict[str, str] = {}  # our name -> Mermaid's
     for entity in block.entities.values():
         shown = entity.alias or (_in_schema(entity)[1] if entity.is_quoted else entity.name)
@@ -161,7 +161,7 @@ def _row(attribute: Attribute) -> Row:
 
 
 def _typed(written: str) -> str | None:
-    """`numeric(12-2)`, since Mermaid takes no comma; `unknown`, since it wants a type."""
+    """Return a type; None for `unknown`. Mermaid refuses commas, so `numeric(12-2)` means `numeric(12,2)`."""
     type_ = _LENGTHS.sub(r"(\1,\2)", written).strip("*").lower()
     return None if type_ == UNKNOWN else type_
 

@@ -1,1 +1,1 @@
-"""PlantUML's entity and class diagrams."""
+"""Reads PlantUML's entity and class diagrams."""

@@ -1,4 +1,4 @@
-"""A line of an entity as a column: `* id : uuid <<PK>>`, `+name: text {not null}`, `primary_key(id) INTEGER`."""
+"""Parses a line of an entity as a column: `* id : uuid <<PK>>`, `+name: text {not null}`, `primary_key(id) INTEGER`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PHRASE = re.compile(
 _MARKED_FIRST = re.compile(r"\s*(pk|fk|uk|pfk)(?:\s*,\s*(pk|fk|uk))?(?=[\s:]+\S)", re.IGNORECASE)
 _DEFAULTED = re.compile(r"(?<=\s)default\s+\S+", re.IGNORECASE)
 _INITIALLY = re.compile(r"(?<=\s)=\s*\S+")
-_INITIAL = re.compile(r"[\w.'\"+-]+(?:\(\s*\))?")  # a constant or `now()`, which new rows get
+_INITIAL = re.compile(r"[\w.'\"+-]+(?:\(\s*\))?")  # a constant or `now()`: the default of new rows
 _BEFORE_WORDS = re.compile(r"[\s:=←<(–—-]*$")
 _COMMENT = re.compile(r"(?<=\s)(?://|--)\s+(?P<said>\S.*)$")
 _FIRST = re.compile(r"\s*(?P<visible>[-+#~](?=\s*[\w\"<*_]))?\s*(?P<star>\*(?!\*))?")
@@ -52,13 +52,13 @@ _NAME = re.compile(r"\s*(?P<name>\"[^\"]+\"|`[^`]+`|[^\W\d][\w$-]*|[\w$]+)\s*")
 
 @dataclass(slots=True)
 class _Line:
-    """The text of a member; what is taken out of it becomes blank and is read."""
+    """The text of a member. Parsed parts are replaced by blanks, and count as read."""
 
     account: Account
     start: int
     text: str
     marks: set[str] = field(default_factory=set)
-    values: tuple[str, ...] = ()  # those that can stand in the column
+    values: tuple[str, ...] = ()  # characters that can be part of the column
 
     def take(self, match: re.Match[str], why: str | None = None) -> None:
         begin, end = match.span()
@@ -66,7 +66,7 @@ class _Line:
         self.text = self.text[:begin] + " " * (end - begin) + self.text[end:]
 
     def _mark(self, begin: int, end: int, why: str | None) -> None:
-        """Without the blanks at both ends."""
+        """Mark a range as read, without the blanks at both ends."""
         said = self.text[begin:end]
         begin += len(said) - len(said.lstrip())
         end = begin + len(said.strip())
@@ -76,7 +76,8 @@ class _Line:
             self.account.ignore(why, self.start + begin, self.start + end)
 
     def each(self, pattern: re.Pattern[str], of: Callable[[re.Match[str]], str | bool | None]) -> None:
-        """Takes what `of` knows: None where it is read, a reason where it is ignored; False leaves it."""
+        """Remove every part that `of` recognises. It returns None to mark it as read, a reason to ignore it, False to
+        keep it."""
         for match in list(pattern.finditer(self.text)):
             why = of(match)
             if why is not False:
@@ -84,7 +85,7 @@ class _Line:
 
 
 def is_key_by_looks(text: str) -> bool:
-    """Whether bold or underlined letters alone may say that a line is part of the key."""
+    """Return whether bold or underlined text alone may show that a line is part of the key."""
     match = _MARKUP.search(text)
     return (
         match is not None and match["tag"] in (None, "b", "u") and not re.search(r"\bpk\b|\bkey\b", text, re.IGNORECASE)
@@ -92,7 +93,7 @@ def is_key_by_looks(text: str) -> bool:
 
 
 def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Row | None:
-    """The row of a line; None for a method, and for what is none, which stays unread."""
+    """Return the row of a line; None for a method, and for a line that does not parse, which stays unread."""
     line = _Line(account, start, account.places.text[start:end])
     span = account.places.span(start, end)
     comment = _COMMENT.search(line.text)
@@ -156,7 +157,7 @@ def _reference(line: _Line) -> str | None:
 
 
 def _derivation(line: _Line) -> str | None:
-    """How a column is made: `total : decimal (sum of amount)`, `total := sum(amount)`, `total : sum of amount`."""
+    """Parse a derivation: `total : decimal (sum of amount)`, `total := sum(amount)`, `total : sum of amount`."""
     head, colon, rest = line.text.partition(":")
     is_sign = colon and rest.startswith("=")
     found = derivations.split(line.text if is_sign else f"{head} {rest}", is_about_column)
@@ -175,14 +176,14 @@ def _derivation(line: _Line) -> str | None:
 
 
 def _group(line: _Line, match: re.Match[str]) -> str | bool | None:
-    """Brackets that hold marks; a stereotype or a modifier of other words is ignored."""
+    """Parse marks in brackets. Stereotypes and modifiers with other words are ignored."""
     said = next(group for group in match.groups() if group is not None)
     words = [" ".join(word.lower().replace("_", " ").split()) for word in re.split(r"[,;/|&+]", said)]
     known = [_MARKS[word] for word in words if word in _MARKS]
     if len(known) == len(words):
         line.marks |= {mark for marks in known for mark in marks}
         return None if any(known) else _STEREOTYPE
-    if match[0][:1] == "{" and words == ["id"]:  # UML: a part of what identifies
+    if match[0][:1] == "{" and words == ["id"]:  # UML: a part of the identifier
         line.marks.add("PK")
         return None
     if match[0][:1] == "{" and "|" in said:  # `{new|paid}`
@@ -200,7 +201,7 @@ def _phrase(line: _Line, phrase: str) -> str | bool | None:
 
 
 def _name(line: _Line, macros: dict[str, str]) -> str | tuple[str, str] | None:
-    """The name, and the type where that stands before it."""
+    """Return the name, and the type if it comes first."""
     while match := _CALL.match(line.text):
         said = macros.get(match["macro"])
         if said is None and (after := line.text[match.end() :].strip()) and not after.startswith(":"):
@@ -233,7 +234,7 @@ def _is_end(line: _Line, match: re.Match[str]) -> bool:
 
 
 def _unwrapped(line: _Line, match: re.Match[str]) -> None:
-    """What a macro is called with, in its place."""
+    """Return the text with macro calls replaced by their arguments."""
     line.account.read(line.start + match.start("macro"), line.start + match.end())
     inner = match["of"]
     line.text = line.text[: match.start()] + inner.ljust(match.end() - match.start()) + line.text[match.end() :]
@@ -246,7 +247,7 @@ def _spelled(name: str) -> str:
 
 
 def _type(line: _Line) -> str | None:
-    """What is left: a type behind a colon, or known words without one."""
+    """Return the type in the remaining text: after a colon, or known words without one."""
     match = re.match(r"\s*(?P<colon>:)?\s*(?P<type>[^\s,].*?)?\s*,?\s*$", line.text, re.DOTALL)
     if match is None or not match["type"]:
         if match and match["colon"]:
@@ -264,7 +265,7 @@ def _type(line: _Line) -> str | None:
 
 
 def macros_in(text: str) -> Iterator[tuple[str, str]]:
-    """(name, marks) of macros that mark a column, told by their names; no marks where a name tells none."""
+    """Return (name, marks) of macros that mark a column. The marks follow from the macro's name, if it is known."""
     for match in re.finditer(
         r"^[ \t]*!(?:define|function|procedure|unquoted\s+(?:function|procedure))\s+\$?(\w+)\s*\([^)\n]*\)[^\n]*",
         text,

@@ -1,4 +1,4 @@
-"""PlantUML's text, line by line: entities and classes with their rows, and the lines between them."""
+"""Reads PlantUML's text, line by line: entities and classes with their rows, and the lines between them."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ def is_plantuml(text: str) -> bool:
 
 
 def read_plantuml(text: str, file: str) -> Diagram:
-    """The diagram of all blocks of a file. ErdError E056 when two entities of one name differ."""
+    """Return the diagram of all blocks of a file. Raises ErdError E056 when two entities have the same name and
+    differ."""
     account = Account(Places(file, text))
     reader = _Reader(account)
     for start, end in _blocks(text):
@@ -110,7 +111,7 @@ def read_plantuml(text: str, file: str) -> Diagram:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Where they stand; one that has no end goes on to the end of the file."""
+    """Return the positions of the blocks. A block without an end continues to the end of the file."""
     blocks = [*_BLOCK.finditer(text)] or [*_FENCE.finditer(text)]
     yield from (match.span("inner") for match in blocks)
     if not blocks:
@@ -120,13 +121,13 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 @dataclass(slots=True)
 class _Entity:
-    """What is said of one; `above` are its rows before the first line that divides it."""
+    """An entity so far. `above`: its rows before the first dividing line."""
 
     title: str
     span: Span
     kind: str = "entity"
     rows: list[Row] = field(default_factory=list)
-    looks: set[str] = field(default_factory=set)  # rows below the line whose letters look like those of a key
+    looks: set[str] = field(default_factory=set)  # rows below the line that are formatted like a key
     above: int | None = None
     group: str | None = None
     color: str | None = None
@@ -139,7 +140,7 @@ class _Reader:
     account: Account
     entities: dict[str, _Entity] = field(default_factory=dict)  # by alias
     drawn: list[tuple[re.Match[str], Span]] = field(default_factory=list)
-    between: list[tuple[str, str, Span]] = field(default_factory=list)  # an association class and what it ties
+    between: list[tuple[str, str, Span]] = field(default_factory=list)  # (association class, the classes it joins)
     groups: list[str] = field(default_factory=list)
     notes: set[str] = field(default_factory=set)  # their aliases
     macros: dict[str, str] = field(default_factory=dict)
@@ -164,7 +165,7 @@ class _Reader:
         self.groups.clear()
 
     def _physical(self, start: int, end: int) -> None:
-        """A line of the file without the blanks around it, and without what is a comment."""
+        """Return a line of the file without surrounding blanks and without comments."""
         said = self.account.places.text[start:end]
         begin = start + len(said) - len(said.lstrip())
         line = said.strip()
@@ -211,7 +212,8 @@ class _Reader:
             self._added(match, start)
 
     def _pairs(self, match: re.Match[str], start: int, end: int) -> None:
-        """`(Student, Course) .. Enrollment`: each row of it is of one of either."""
+        """Read `(Student, Course) .. Enrollment`: each row of the association class belongs to one row of each
+        class."""
         name, left, right = ((match[end] or match[f"{end}_"]).strip('"') for end in ("name", "left", "right"))
         for one in (name, left, right):
             self._entity(one, one, start)
@@ -285,7 +287,7 @@ class _Reader:
             entity.looks |= {row.name} if entity.above and is_key_by_looks(line) else set()
 
     def _added(self, match: re.Match[str], start: int) -> None:
-        """`orders : total numeric` outside of its braces."""
+        """Read `orders : total numeric`, a member outside the braces."""
         name = match["name"].strip('"')
         row = member(self.account, start + match.start("member"), start + match.end("member"), self.macros)
         if row:
@@ -319,7 +321,7 @@ class _Reader:
             replace(row, type="text", values=values[row.type]) if row.type in values else row for row in entity.rows
         ]
         is_marked = any(row.has(Key.PK) and row.name not in entity.looks for row in rows)
-        if is_marked:  # then bold and underlined letters are no more than letters
+        if is_marked:  # then bold and underlined text has no meaning
             rows = [without_key(row) if row.name in entity.looks else row for row in rows]
         is_marked = any(row.has(Key.PK) for row in rows)
         if entity.above and entity.above < len(rows) and not is_marked:
@@ -338,7 +340,7 @@ class _Reader:
         )
 
     def _names(self) -> dict[str, str]:
-        """Alias -> a name of our own; a number keeps those apart that only other characters tell apart."""
+        """Return alias -> our name. Names that differ only in special characters get a number."""
         found: dict[str, str] = {}
         for alias, entity in self.entities.items():
             if entity.kind != "enum":
@@ -387,7 +389,7 @@ class _Reader:
 
 
 def _place(span: Span, match: re.Match[str], account: Account) -> tuple[int, int]:
-    """Where a line of the diagram stands in the text."""
+    """Return the place of a diagram's line in the text."""
     start = account.places.starts[span.line - 1] + span.column - 1
     return start, start + len(match[0])
 
@@ -399,7 +401,7 @@ def _cap(sign: str | None, many: str | None) -> Cap | None:
 
 
 def _label(match: re.Match[str]) -> str:
-    """Without quotes and the arrow that shows how to read it; roles that stand at the ends are part of it."""
+    """Return the label without quotes and direction arrow. Roles at the ends are part of it."""
     said = re.sub(r"^\s*<(?=\s|$)|(?<=\s)>\s*$|^\s*>\s|\s<\s*$", "", match["label"] or "").strip().strip('"')
     others = [
         match[end] for end in ("left_many", "right_many") if match[end] and match[end].strip().lower() not in _MANY

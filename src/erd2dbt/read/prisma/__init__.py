@@ -1,1 +1,1 @@
-"""Prisma's schema language."""
+"""Reads Prisma's schema language."""

@@ -1,4 +1,4 @@
-"""Prisma's text as blocks of lines, each a field or an attribute with its arguments. What is passed is read."""
+"""Parses Prisma's text into blocks of lines; each line is a field or an attribute with its arguments."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`start` and `end` are offsets; `text` is without quotes."""
+    """A word with its offsets `start` and `end`. `text` is without quotes."""
 
     kind: Kind
     text: str
@@ -43,17 +43,17 @@ class Word:
 
 @dataclass(slots=True)
 class Call:
-    """`id`, `relation("x", fields: [a])`, `db.VarChar(20)`: a name, with its arguments by their names; those without
-    one are called by their place. `start` and `end` stand for the whole."""
+    """A call, such as `id`, `relation("x", fields: [a])` or `db.VarChar(20)`. Arguments without a name are keyed by
+    position. `start` and `end` are the offsets of the whole call."""
 
     name: str
     start: int
     end: int
     arguments: dict[str, object] = field(default_factory=dict)
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)  # of each argument, its name included
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)  # offsets of each argument, with its name
 
     def names(self, *keys: str) -> tuple[str, ...]:
-        """The fields that an argument lists: `[a, b(sort: Desc)]`."""
+        """Return the fields in an argument: `[a, b(sort: Desc)]`."""
         given = next((self.arguments[key] for key in keys if key in self.arguments), None)
         listed = given if isinstance(given, list) else [given] if given is not None else []
         return tuple(one.name if isinstance(one, Call) else str(one) for one in listed)
@@ -100,11 +100,12 @@ class Block:
 
 
 class _RefusedError(Exception):
-    """Ends a line; is never seen outside."""
+    """Ends the parsing of a line; callers of the parser never see it."""
 
 
 class Parser:
-    """Reads blocks line by line. A line that is none is reported as unread, and the next one goes on."""
+    """Reads blocks line by line. A line that does not parse is reported as unread, and parsing continues on the next
+    line."""
 
     def __init__(self, account: Account) -> None:
         self.account, self.places = account, account.places
@@ -159,7 +160,7 @@ class Parser:
         raise _RefusedError(f"expected {wanted}, found {found}")
 
     def _unread(self, begun: int, fault: _RefusedError) -> None:
-        """What stands on the line from there on is not read."""
+        """Report the rest of the line as unread."""
         while self._here.kind not in (Kind.LINE, Kind.END):
             self.at += 1
         last = self.words[max(self.at - 1, begun)]
@@ -282,7 +283,7 @@ class Parser:
 
 
 def _words(account: Account) -> Iterator[Word]:
-    """All of them, and an END; comments are ignored."""
+    """Return all words, then an END. Comments are ignored."""
     text = account.places.text
     for match in _WORD.finditer(text):
         kind, start, end = str(match.lastgroup), match.start(), match.end()

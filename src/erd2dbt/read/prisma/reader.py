@@ -1,4 +1,4 @@
-"""Prisma's models as tables, and so as a diagram: columns, keys, and the relations that fields hold."""
+"""Converts Prisma's models to tables, and these to a diagram: columns, keys, and the relations in fields."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def is_prisma(text: str) -> bool:
 
 
 def read_prisma(text: str, file: str) -> Diagram:
-    """The diagram of a schema's models."""
+    """Return the diagram of a schema's models."""
     return drawn(read_tables(text, file), file)
 
 
 def read_tables(text: str, file: str) -> Tables:
-    """The tables of a schema."""
+    """Return the tables of a schema."""
     account = Account(Places(file, text))
     parser = Parser(account)
     blocks = list(parser.blocks())
@@ -61,7 +61,7 @@ def _dialect(blocks: list[Block]) -> Dialect:
 
 @dataclass(slots=True, eq=False)
 class _Relation:
-    """A field whose type is a model, at the model that has it."""
+    """A field whose type is a model, with the model that contains it."""
 
     owner: Block
     shown: Field
@@ -111,7 +111,7 @@ class _Reader:
                 self._between(one, one.back)
 
     def _beside(self, block: Block) -> None:
-        """Blocks that are no part of the schema."""
+        """Report blocks that are not part of the schema."""
         why = {"datasource": _CLIENT, "generator": _CLIENT, "view": _VIEW, "type": _COMPOSITE}.get(block.kind)
         if why:
             self.account.ignore(why, block.start, max(block.end, block.start + 1))
@@ -141,7 +141,7 @@ class _Reader:
         self.columns[block.name] = {one.name: self._mapped(one) for one in block.fields}
 
     def _model(self, block: Block) -> Iterator[_Relation]:
-        """Reads its columns and keys; the relations that its fields are."""
+        """Read the columns and keys of a model, and its fields that are relations."""
         table, named = self.tables[block.name], self.columns[block.name]
         self._attributes(block, {"id", "unique", "map", "schema"}, _IGNORED_MODEL)
         for one in block.fields:
@@ -164,7 +164,7 @@ class _Reader:
             table.columns[name].not_null = True
 
     def _known(self, table: Table, named: dict[str, str], said: Call, *keys: str) -> tuple[str, ...]:
-        """The columns that an attribute lists; none where one of them is not there, which is reported."""
+        """Return the columns that an attribute lists; empty if one does not exist, which is reported."""
         columns = tuple(named.get(name, name) for name in said.names(*keys))
         lost = [name for name in columns if name not in table.columns]
         if lost or not columns:
@@ -174,7 +174,7 @@ class _Reader:
         return columns
 
     def _sorted(self, said: Call) -> None:
-        """How an index is called and sorts its columns, and no claim."""
+        """Ignore the name and the sort order of an index: they are not claims."""
         for key, place in said.places.items():
             value = said.arguments[key]
             if key in ("name", "map", "clustered", "type"):
@@ -200,7 +200,7 @@ class _Reader:
         return type_of(written.name, native, self.dialect) or Type(name=written.name)
 
     def _attributes(self, owner: Block | Field, known: set[str], ignored: dict[str, str]) -> None:
-        """Of what is said of a field or a model: what is ignored, and what is not known."""
+        """Mark the attributes of a field or a model: those in `ignored` as ignored, unknown ones as unread."""
         for one in owner.attributes:
             if one.name in ignored:
                 self.account.ignore(ignored[one.name], one.start, one.end)
@@ -224,7 +224,7 @@ class _Reader:
         table.references.append(reference)
 
     def _between(self, one: _Relation, other: _Relation) -> None:
-        """The table that a relation of many to many is in the database: `_AToB` with the columns A and B."""
+        """Return the join table of a many-to-many relation in the database: `_AToB` with the columns A and B."""
         first, second = sorted((one, other), key=lambda relation: relation.owner.name)
         if one.owner is other.owner:
             first, second = sorted((one, other), key=lambda relation: relation.shown.name)
@@ -243,7 +243,8 @@ class _Reader:
 
 
 def _pair(relations: list[_Relation]) -> None:
-    """Ties each field to that at the other end: the two say one name, and at most one of them the columns."""
+    """Pair each field with the one at the other end: both have the same relation name, and at most one lists
+    columns."""
     for one in relations:
         if one.back is None:
             ends = (other for other in relations if other is not one and other.back is None and _is_pair(one, other))

@@ -1,4 +1,4 @@
-"""Prisma's types, and those of databases behind `@db.`, in PostgreSQL's words."""
+"""Translates Prisma's types, and database types after `@db.`, to PostgreSQL's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from erd2dbt.read.dialects.types import meaning
 from erd2dbt.read.prisma.grammar import Call
 from erd2dbt.read.relational.values import Type
 
-# What `prisma migrate` makes of a type in PostgreSQL, where `@db.` says nothing else.
+# The type that `prisma migrate` creates in PostgreSQL, without `@db.`.
 SCALARS: Mapping[str, str] = {
     "String": "text", "Boolean": "boolean", "Int": "integer", "BigInt": "bigint", "Float": "double precision",
     "Decimal": "numeric(65,30)", "DateTime": "timestamp(3)", "Json": "jsonb", "Bytes": "bytea",
@@ -20,7 +20,7 @@ _UNSIGNED = re.compile(r"unsigned(\w+)")
 
 
 def type_of(scalar: str, native: Call | None, dialect: Dialect) -> Type | None:
-    """The type of a column; None for what is no type of Prisma's own."""
+    """Return the PostgreSQL type of a column; None if the type is not one of Prisma's."""
     if native is None:
         plain = SCALARS.get(scalar)
         return Type(name=plain) if plain else None

@@ -1,1 +1,1 @@
-"""Tables, columns and keys as databases know them: what SQL, DBML, a catalog and dbt's properties all say."""
+"""Tables, columns and keys as databases define them: shared by SQL, DBML, a catalog and dbt's properties."""

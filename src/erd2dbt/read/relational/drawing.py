@@ -1,4 +1,4 @@
-"""Tables as a diagram: what every relational source says goes this one way, so that one schema is one diagram."""
+"""Converts tables to a diagram. All relational sources share this path, so one schema gives one diagram."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from erd2dbt.names.spelling import slug, usable
 from erd2dbt.read.relational.rules import apply_rules
 from erd2dbt.read.relational.values import PUBLIC, Column, Reference, Table, Tables, Type
 
-_DEEPEST = 20  # domains over domains
+_DEEPEST = 20  # maximum nesting of domains
 NO_SUCH_TABLE = "there is no such table here"
 
 
 def drawn(found: Tables, file: str) -> Diagram:
-    """Boxes and lines. Foreign keys that lead to nothing are told, partitions are one table."""
+    """Return boxes and lines. Foreign keys without a target are reported, and partitions are merged into their
+    table."""
     _with_parts(found)
     rest = [*apply_rules(found), *(one for table in found.whole() for one in _without_lost(table))]
     names = _names(found.whole())
@@ -47,7 +48,7 @@ def drawn(found: Tables, file: str) -> Diagram:
 
 
 def _without_lost(table: Table) -> Iterator[Seen]:
-    """Takes keys and uniques away that name columns which are not there; each of them."""
+    """Remove and report each key and unique constraint that names a column that does not exist."""
     for columns in dict.fromkeys((table.key, *table.uniques)):
         if lost := [name for name in columns if name not in table.columns]:
             what = "the key" if columns == table.key else "what is unique"
@@ -61,7 +62,7 @@ def _without_lost(table: Table) -> Iterator[Seen]:
 
 
 def _without_columns(found: Tables, file: str) -> Iterator[Seen]:
-    """The types of its own that no column has."""
+    """Report the source's own types that no column has."""
     used: set[tuple[str, str]] = set()
     for type_ in [column.type for table in found.tables.values() for column in table.columns.values()]:
         for _ in range(_DEEPEST):
@@ -76,7 +77,7 @@ def _without_columns(found: Tables, file: str) -> Iterator[Seen]:
 
 
 def _with_parts(found: Tables) -> None:
-    """What partitions say of their keys is said of the table; they themselves are left out."""
+    """Merge the keys of partitions into their table, and remove the partitions."""
     parts: dict[tuple[str, str], list[Table]] = {}
     for table in found.tables.values():
         if table.partition_of:
@@ -94,7 +95,8 @@ def _with_parts(found: Tables) -> None:
 
 
 def _with_keys_of_parts(whole: Table, parts: list[Table], found: Tables) -> None:
-    """A key that most partitions have is meant for all rows, and then tested on all; that some lack it is told."""
+    """Add keys that most partitions have: the tests cover all rows. A report lists that some partitions lack the
+    key."""
     said = {_asked(reference) for reference in whole.references}
     had: dict[tuple[object, ...], list[Reference]] = {}
     for part in parts:
@@ -116,7 +118,7 @@ def _asked(reference: Reference) -> tuple[object, ...]:
 
 
 def _names(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
-    """Tables of one name in several schemas bear the schema's name, but for that of `public`."""
+    """Return table names. Tables of the same name in several schemas get the schema as a prefix, except in `public`."""
     plain = {table.id: slug(table.spelling or table.name) or usable(table.name).lower() for table in tables}
     schemas: dict[str, set[str]] = {}
     for (schema, _), name in plain.items():
@@ -127,7 +129,7 @@ def _names(tables: Iterable[Table]) -> dict[tuple[str, str], str]:
     }
     found: dict[tuple[str, str], str] = {}
     taken: set[str] = set()
-    for id_ in sorted(wanted, key=lambda id_: wanted[id_] != id_[1]):  # what is called so already stays so
+    for id_ in sorted(wanted, key=lambda id_: wanted[id_] != id_[1]):  # tables that already have this name keep it
         found[id_] = apart(wanted[id_], taken.__contains__)
         taken.add(found[id_])
     return found
@@ -185,7 +187,7 @@ def _row(column: Column, keys: tuple[Key, ...], found: Tables) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """`is_own`: a type of the database itself, which others know as `type`: an enumeration, an array of a domain."""
+    """A resolved type. `is_own`: the database defines `type` itself, as an enumeration or an array of a domain."""
 
     type: str | None
     values: tuple[str, ...] = ()
@@ -194,7 +196,8 @@ class _Typed:
 
 
 def resolved(type_: Type, found: Tables) -> _Typed:
-    """A built-in type in PostgreSQL's words, an enumeration as text with its values, a domain as what it is over."""
+    """Resolve a type: built-in types in PostgreSQL's words, enumerations as text with values, domains as their base
+    type."""
     not_null, array, is_own = False, type_.array, False
     values: tuple[str, ...] = ()
     for _ in range(_DEEPEST):
@@ -254,7 +257,7 @@ def _line(table: Table, reference: Reference, found: Tables, names: dict[tuple[s
 
 
 def _with_types(table: Table, reference: Reference, found: Tables) -> None:
-    """A foreign key without a type is of the type of what it leads to."""
+    """Give foreign keys without a type the type of the referenced column."""
     other = found.tables[reference.table]
     for name, to in zip(reference.columns, reference.to or other.key, strict=True):
         column = table.columns[name]

@@ -1,4 +1,4 @@
-"""CHECK constraints as claims of columns, as far as the spec has words for them; all others are reported."""
+"""Converts CHECK constraints to claims on columns, where the spec has an equivalent. All others are reported."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from erd2dbt.diagram.drawing import Seen
 from erd2dbt.read.relational.values import Rule, Table, Tables
 
 _WHY = "a check that the spec has no words for; write it as one of `tests:`, where it matters"
-_VALUE = "value"  # what the condition of a domain calls the value
+_VALUE = "value"  # the name of the value in the condition of a domain
 
 
 def apply_rules(found: Tables) -> Iterator[Seen]:
-    """Gives columns and domains their values and NOT NULL; what is left of the rules."""
+    """Set the values and NOT NULL of columns and domains. Returns the rules without an equivalent."""
     told: set[tuple[object, ...]] = set()
     for own in found.types.values():
         for rule in own.rules:
@@ -35,7 +35,7 @@ def _claim(table: Table, rule: Rule) -> None:
 
 
 def _rest(rule: Rule, name: str, told: set[tuple[object, ...]]) -> Iterator[Seen]:
-    """Once for each place: tables that inherit or copy a rule bear it, too."""
+    """Return each rule once: tables that inherit or copy a rule have it too."""
     place = (rule.span, rule.text)
     if place not in told:
         told.add(place)

@@ -1,4 +1,4 @@
-"""Tables as a reader finds them, statement by statement; names are exact, types in any spelling."""
+"""The tables of a source while it is read. Names are exact, types have any spelling."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from erd2dbt.diagram.drawing import Seen, SourceBox
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.sql.checks import Check
 
-PUBLIC = "public"  # the schema of what is not qualified, in PostgreSQL and in DBML
+PUBLIC = "public"  # the schema of unqualified names, in PostgreSQL and in DBML
 
 
 @dataclass(slots=True, kw_only=True)
 class Type:
-    """`varchar(20)[]` is `name` varchar, `modifier` (20), `array`. `schema` as it was written, if it was."""
+    """A type: `varchar(20)[]` has `name` varchar, `modifier` (20) and `array`. `schema` as written, if it was."""
 
     name: str
     schema: str | None = None
@@ -28,7 +28,7 @@ class Type:
 
 @dataclass(slots=True, kw_only=True)
 class Column:
-    """`spelling` is the name as it was written, where that says more than the exact name."""
+    """A column. `spelling` is the original name, where it differs from the exact name."""
 
     name: str
     span: Span
@@ -43,8 +43,10 @@ class Column:
 
 @dataclass(slots=True, kw_only=True)
 class Reference:
-    """A foreign key. No `to`: the key of the table. `one`: no two rows lead to the same; `many`: no side is a key;
-    `optional`: a row need not lead anywhere."""
+    """A foreign key. Without `to`, it references the primary key.
+
+    `one`: the relationship is one-to-one; `many`: no side is a key; `optional`: the key may be NULL.
+    """
 
     columns: tuple[str, ...]
     table: tuple[str, str]
@@ -57,7 +59,7 @@ class Reference:
 
 @dataclass(slots=True, kw_only=True)
 class Rule:
-    """A CHECK: its condition, and what of it the spec has words for."""
+    """A CHECK constraint: its condition, and the part with an equivalent in the spec."""
 
     text: str
     span: Span
@@ -66,10 +68,11 @@ class Rule:
 
 @dataclass(slots=True, kw_only=True)
 class Table:
-    """`partition_of` and `inherits` name other tables as (schema, name); `rows` is an estimate.
+    """A table. `partition_of` and `inherits`: other tables as (schema, name). `rows`: an estimate of the row count.
 
-    `spelling` is the name as it was written, where that says more than the exact name. `said` are other fields of
-    the spec, here and of columns."""
+    `spelling` is the original name, where it differs from the exact name. `said`: other fields of the spec, for the
+    table and its columns.
+    """
 
     schema: str
     name: str
@@ -94,13 +97,13 @@ class Table:
         return self.schema, self.name
 
     def is_unique(self, columns: tuple[str, ...]) -> bool:
-        """Whether no two rows have the same values in these."""
+        """Return whether these columns are unique."""
         return any(key and set(key) <= set(columns) for key in (self.key, *self.uniques))
 
 
 @dataclass(slots=True, kw_only=True)
 class OwnType:
-    """An enumeration, with its values, or a domain, with what it is `over`."""
+    """An enumeration with its values, or a domain with its base type `over`."""
 
     schema: str
     name: str
@@ -112,8 +115,8 @@ class OwnType:
 
 @dataclass(slots=True, kw_only=True)
 class Tables:
-    """All of a source; `seen` is what else stands there, `opaque` types of its own that are neither enumeration nor
-    domain; `parts` as for `Diagram`."""
+    """The contents of a source. `seen`: its other elements; `opaque`: its own types other than enumerations and
+    domains; `parts` as in `Diagram`."""
 
     tables: dict[tuple[str, str], Table] = field(default_factory=dict)
     types: dict[tuple[str, str], OwnType] = field(default_factory=dict)
@@ -128,12 +131,12 @@ class Tables:
         return [one for one in self.seen if one.unread]
 
     def own_type(self, type_: Type) -> OwnType | None:
-        """The type that these words mean, where it is one of this source: in its schema, in `public`, or anywhere."""
+        """Return the source's own type with this name: in its schema, in `public`, or in any schema."""
         if type_.schema is not None:
             return self.types.get((type_.schema, type_.name))
         public = self.types.get((PUBLIC, type_.name))
         return public or next((own for (_, name), own in self.types.items() if name == type_.name), None)
 
     def whole(self) -> Iterator[Table]:
-        """The tables that are not parts of others."""
+        """Return the tables that are not partitions of others."""
         return (table for table in self.tables.values() if table.partition_of is None)

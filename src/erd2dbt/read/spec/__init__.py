@@ -1,1 +1,1 @@
-"""The spec language: YAML text to an `Erd`."""
+"""Reads the spec language: YAML text to an `Erd`."""

@@ -1,4 +1,4 @@
-"""Columns of entities: a raw column with its type, or one computed in staging."""
+"""Reads the columns of entities: a raw column with its type, or a column computed in staging."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from erd2dbt.read.spec.formulas import (
 from erd2dbt.read.spec.values import by_engine, data_mapping, exacts, expression, raw_name, text, true_false, words
 from erd2dbt.read.yaml.source import MappingNode, ScalarNode
 
-# one word, perhaps with a length and array brackets: what only a type looks like
+# one word, perhaps with a length and array brackets: only a type has this form
 _TYPE_LIKE = re.compile(r"[^\W\d]\w*(?P<length>\s*\(\s*\d+\s*(?:,\s*\d+\s*)?\))?(?:\s*\[\d*\])*")
-# any type's name, also one that a user made
+# any type's name, user-defined types included
 _TYPE = re.compile(r'[\w". ]{1,200}(\(\s*\d+\s*(,\s*-?\d+\s*)?\)[\w ]*)?(\s*\[\d*\])*')
-# single words that are expressions, though they name no column
+# single words that are expressions without a column
 _CONSTANTS = {"true", "false", "null", "current_date", "current_timestamp", "current_time", "current_user"}
 
 
 def columns(reader: Reader, field: Field) -> tuple[Attribute, ...]:
-    """`columns:` of an entity, in written order."""
+    """Return the `columns:` of an entity, in written order."""
     found = entries(reader, field)
     if found is not None and not found:
         reader.fault("E009", "`columns` is empty", field.value, "write at least the key's columns")
@@ -51,7 +51,7 @@ def _attribute(reader: Reader, field: Field, siblings: set[str]) -> Attribute:
 
 
 def _short(reader: Reader, field: Field, siblings: set[str]) -> Attribute:
-    """A built-in type, else an expression."""
+    """Read the short form of a column: a built-in type, else an expression."""
     span, given = reader.span(field.key), field.value.value.strip()
     if canonical(given):
         return Attribute(name=field.name, span=span, type=given, raw=field.name)
@@ -61,7 +61,8 @@ def _short(reader: Reader, field: Field, siblings: set[str]) -> Attribute:
 
 
 def _looks_like_type(given: str) -> bool:
-    """One word is most likely a misspelt type; one with a length is a call, unless a type is close to it."""
+    """Return whether a value is meant as a type. An unknown word is probably a misspelt type; a word with a length is a
+    call,"""
     match = _TYPE_LIKE.fullmatch(given)
     if match is None or given == TODO or given.lower() in _CONSTANTS:
         return False
@@ -93,7 +94,7 @@ def _long(reader: Reader, field: Field) -> Attribute:
 
 
 def type_name(reader: Reader, field: Field) -> str:
-    """A type's name, built in or made by a user."""
+    """Return the name of a type, built in or user-defined."""
     given = text(reader, field)
     if given and not canonical(given) and not _TYPE.fullmatch(given):
         nearest = closest(given)
@@ -103,7 +104,7 @@ def type_name(reader: Reader, field: Field) -> str:
 
 
 def stock(reader: Reader, field: Field) -> Any:
-    """`true`, or the columns that say of which time the level is."""
+    """Read `stock:`: `true`, or the time columns of a semi-additive measure."""
     if isinstance(field.value, ScalarNode) and field.value.value.strip().lower() in _TRUTHS:
         return true_false(reader, field)
     return words(reader, field)

@@ -1,4 +1,4 @@
-"""`miro:`: from which item of a Miro board each entity, model, column and link came."""
+"""Reads `miro:`: the item of a Miro board for each entity, model, column and link."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from erd2dbt.read.spec.fields import Field, Grammar, Reader, entries, record
 from erd2dbt.read.spec.links import drawn
 from erd2dbt.read.spec.values import text
 
-# A link may have its role behind it, as a relation of Mermaid has its label.
+# A link may have its role after it, like the label of a Mermaid relation.
 _LINK = re.compile(r"(?P<drawn>.*?(?:--|\.\.).*?)(?:\s+:\s*(?P<role>\S+)\s*)?", re.DOTALL)
 
 
 def board(reader: Reader, field: Field) -> Board:
-    """`{board: its id, frame: …, items: {name: id of its item}}`."""
+    """Read `{board: its id, frame: …, items: {name: id of its item}}`."""
     given = record(reader, field, BOARD)
     return Board(span=reader.span(field.key), **{"board": "", **given})
 
 
 def items(reader: Reader, field: Field) -> tuple[BoardItem, ...]:
-    """What each item is; fault E016 for an item that is two things."""
+    """Return the element of each item. Reports fault E016 for an item with two elements."""
     found: dict[str, BoardItem] = {}
     for entry in entries(reader, field) or ():
         one = _item(reader, entry)
@@ -32,7 +32,8 @@ def items(reader: Reader, field: Field) -> tuple[BoardItem, ...]:
 
 
 def _item(reader: Reader, entry: Field) -> BoardItem:
-    """The text of a link, perhaps with ` : role`, or `entity`, `model`, `entity.column`, `model.column`."""
+    """Return an element: the text of a link, perhaps with ` : role`, or `entity`, `model`, `entity.column`,
+    `model.column`."""
     id_, span = text(reader, entry), reader.document.content(entry.key)
     link = _LINK.fullmatch(entry.name)
     if link and (known := drawn(link["drawn"])):

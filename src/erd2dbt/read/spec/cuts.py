@@ -1,4 +1,4 @@
-"""Unquoted values that YAML cuts: at a comma between brackets, and at the `#` of an operator."""
+"""Detects unquoted values that YAML cuts: at a comma inside brackets, or at the `#` of an operator."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _MOST_PIECES = 50  # a file that was made to be slow to read has more
 
 
 def rejoined_pairs(reader: Reader, node: MappingNode) -> list[tuple[Node, Node]]:
-    """The pairs of a `{…}` with cut values put together again, each with its fault E014.
+    """Return the pairs of a `{…}` with cut values rejoined, each with its fault E014.
 
-    `{is: ratio(a, b)}` is read by YAML as `is: 'ratio(a'` and a key `b)` without a value.
+    YAML reads `{is: ratio(a, b)}` as `is: 'ratio(a'` and a key `b)` without a value.
     """
     pairs: list[tuple[Node, Node]] = []
     skip = 0
@@ -38,7 +38,8 @@ def rejoined_pairs(reader: Reader, node: MappingNode) -> list[tuple[Node, Node]]
 
 
 def rejoined_items(reader: Reader, node: SequenceNode) -> list[Node]:
-    """The same for the items of a `[…]`; an apostrophe opens nothing here, for `[it's, that's]` is fine."""
+    """Return the items of a `[…]` with cut values rejoined. Apostrophes do not count as quotes: `[it's, that's]` is
+    valid."""
     found: list[Node] = []
     skip = 0
     for i, value in enumerate(node.value, 1):
@@ -53,7 +54,8 @@ def rejoined_items(reader: Reader, node: SequenceNode) -> list[Node]:
 
 
 def check_comment(reader: Reader, node: ScalarNode) -> None:
-    """Fault E014 where an operator such as `#>>` made YAML take the rest of an expression for a comment."""
+    """Report fault E014 where YAML took the rest of an expression for a comment, because of an operator such as
+    `#>>`."""
     text, end = reader.document.text, node.end_mark.index
     if not node.style and (match := _COMMENT_OPERATOR.match(text, end)):
         stop = text.find("\n", match.end())
@@ -65,7 +67,7 @@ def check_comment(reader: Reader, node: ScalarNode) -> None:
 def _joined(
     reader: Reader, first: ScalarNode, pieces: Iterable[Node], is_open: Callable[[str], bool]
 ) -> tuple[ScalarNode, int]:
-    """The scalar from `first` to the piece that closes it, and how many pieces it took; 0 when none does."""
+    """Return (rejoined scalar, number of its pieces). The number is 0 if no piece closes the first one."""
     text, start = reader.document.text, first.start_mark.index
     for used, piece in enumerate(islice(takewhile(_is_plain, pieces), _MOST_PIECES), 1):
         end = piece.end_mark.index

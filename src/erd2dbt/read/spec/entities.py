@@ -1,4 +1,4 @@
-"""`entities:`: what one row is, and what is claimed about it."""
+"""Reads `entities:`: the grain of each entity, and the claims about it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from erd2dbt.read.yaml.source import SequenceNode
 
 
 def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:
-    """One entity; its source may go unsaid while there is only one."""
+    """Read one entity. Its source is optional while there is only one."""
     names.check_object(reader, field, "entity")
     if has_field(field, "existing"):
         return _existing(reader, field)
@@ -47,7 +47,7 @@ def entity(reader: Reader, field: Field, sources: tuple[str, ...]) -> Entity:
 
 
 def _check_star(reader: Reader, body: Field, given: dict[str, Any]) -> None:
-    """Fault E016 for what steers a fact where the entity is said to be none."""
+    """Report fault E016 for settings of a fact where the entity is declared not to be one."""
     role = given.get("role")
     for name in ("grain", "event_date", "measures") if role in ("dimension", "ignore") else ():
         if name in given:
@@ -58,7 +58,7 @@ def _check_star(reader: Reader, body: Field, given: dict[str, Any]) -> None:
 
 
 def _existing(reader: Reader, field: Field) -> Entity:
-    """A dbt model that someone else owns: it has no raw table, and nothing is computed in it here."""
+    """Read a dbt model of another owner: it has no raw table, and no columns are computed here."""
     given = record(reader, field, EXISTING)
     given["uniques"] = given.pop("unique", ())
     defaults = {"key": (), "columns": (), "existing": Word("", reader.span(field.key))}
@@ -84,7 +84,7 @@ def _source(reader: Reader, field: Field, given: Word | None, sources: tuple[str
 
 
 def unique(reader: Reader, field: Field) -> tuple[tuple[Word, ...], ...]:
-    """`a`, `[a, b]` (unique together), or a list of such lists."""
+    """Read `a`, `[a, b]` (unique together), or a list of such lists."""
     node = field.value
     if not isinstance(node, SequenceNode) or not any(isinstance(n, SequenceNode) for n in node.value):
         return (words(reader, field),)
@@ -92,7 +92,7 @@ def unique(reader: Reader, field: Field) -> tuple[tuple[Word, ...], ...]:
 
 
 def determines(reader: Reader, field: Field) -> tuple[Determines, ...]:
-    """`{a: [b, c], "a, b": d}`, or a list of `{columns: [a, b], determines: [d]}`."""
+    """Read `{a: [b, c], "a, b": d}`, or a list of `{columns: [a, b], determines: [d]}`."""
     if isinstance(field.value, SequenceNode):
         return tuple(_claim(reader, item) for item in items(reader, field))
     return tuple(
@@ -107,7 +107,7 @@ def _claim(reader: Reader, item: Field) -> Determines:
 
 
 def _split(reader: Reader, entry: Field) -> tuple[Word, ...]:
-    """The names of `a, b`, each with its own place."""
+    """Return the names in `a, b`, each with its own place."""
     start = reader.document.content(entry.key)
     found = tuple(
         Word(match[0], Span(start.file, start.line, start.column + match.start(), start.column + match.end()))
@@ -120,13 +120,14 @@ def _split(reader: Reader, entry: Field) -> tuple[Word, ...]:
 
 
 def latest(reader: Reader, field: Field) -> tuple[Word, ...]:
-    """`{by: updated_at}`: what tells which row of a key is the latest; several columns, the first counts most."""
+    """Read `{by: updated_at}`, the order in which the latest row of a key is chosen. With several columns, the first
+    counts most."""
     by: tuple[Word, ...] = record(reader, field, LATEST).get("by", ())
     return by
 
 
 def _columns_or_none(reader: Reader, field: Field) -> tuple[Word, ...]:
-    """Names; `[]` says that there are none."""
+    """Read names; `[]` means that there are none."""
     node = field.value
     return () if isinstance(node, SequenceNode) and not node.value else words(reader, field)
 

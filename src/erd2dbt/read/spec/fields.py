@@ -1,4 +1,4 @@
-"""Mappings with known fields: which there are, who reads each, and what is said about the others."""
+"""Reads mappings with known fields, and reports unknown, missing and duplicate fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Field(NamedTuple):
-    """One `name: value` of a mapping; the items of a list bear their list's name and key."""
+    """One `name: value` of a mapping. The items of a list have the name and the key of their list."""
 
     name: str
     key: Node
@@ -28,7 +28,7 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The document that is read and the faults found so far."""
+    """The document that is read, and the faults so far."""
 
     document: Document
     faults: Collector
@@ -42,7 +42,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grammar:
-    """The fields of one kind of mapping. A reader that found a fault returns an empty value of its type."""
+    """The fields of one kind of mapping. After a fault, a field reader returns the default of its type."""
 
     what: str  # with its article: "an entity"
     fields: Mapping[str, Read]
@@ -50,7 +50,7 @@ class Grammar:
 
 
 def record(reader: Reader, body: Field, grammar: Grammar) -> dict[str, Any]:
-    """Field name -> what its reader returned, of the known fields that are there; faults E008, E010."""
+    """Return field name -> value of its reader, for known fields that are present. Reports faults E008 and E010."""
     given: dict[str, Any] = {}
     if (found := entries(reader, body)) is None:
         return given
@@ -67,12 +67,13 @@ def record(reader: Reader, body: Field, grammar: Grammar) -> dict[str, Any]:
 
 
 def is_misspelt(reader: Reader, name: str) -> bool:
-    """Whether a field that is not there was most likely meant by an unknown one."""
+    """Return whether an unknown field is probably a misspelling of this missing one."""
     return any(_hint(name) in fault.fixes for fault in reader.faults.found if fault.code == "E008")
 
 
 def entries(reader: Reader, body: Field) -> list[Field] | None:
-    """The fields of a mapping, each name once; None when it is no mapping; faults E006, E007, E009, E014."""
+    """Return the fields of a mapping, each name once; None for another kind of value. Reports faults E006, E007, E009,
+    E014."""
     node = body.value
     if not isinstance(node, MappingNode):
         wrong_kind(reader, body, "a mapping")
@@ -92,7 +93,7 @@ def entries(reader: Reader, body: Field) -> list[Field] | None:
 
 
 def items(reader: Reader, body: Field) -> list[Field]:
-    """The items of a list, or the one value that stands for a list of one; faults E009, E014."""
+    """Return the items of a list, or a single value as a list of one. Reports faults E009 and E014."""
     node = body.value
     if not isinstance(node, SequenceNode):
         return [body]
@@ -103,7 +104,7 @@ def items(reader: Reader, body: Field) -> list[Field]:
 
 
 def wrong_kind(reader: Reader, body: Field, wanted: str) -> None:
-    """Fault E009: this value is of another kind than the grammar wants here."""
+    """Report fault E009: the value is of another kind than the grammar expects."""
     if is_nothing(body.value):
         fix = f"write {wanted} there, or remove `{body.name}`"
         reader.fault("E009", f"`{body.name}` has no value", body.key, fix)
@@ -128,18 +129,18 @@ def kind(node: Node) -> str:
 
 
 def is_nothing(node: Node) -> bool:
-    """YAML's null: nothing at all, `null` or `~`, unquoted."""
+    """Return whether a value is YAML's null: no value, or unquoted `null` or `~`."""
     return isinstance(node, ScalarNode) and not node.style and node.value in ("", "~", "null", "Null", "NULL")
 
 
 def known(words: Iterable[str], joined: str = "and") -> str:
-    """`a`, `b` and `c`: for the end of a sentence."""
+    """Return `a`, `b` and `c` as a phrase for the end of a sentence."""
     *most, last = (f"`{word}`" for word in words)
     return f"{', '.join(most)} {joined} {last}" if most else last
 
 
 def _unknown(reader: Reader, body: Field, entry: Field, grammar: Grammar) -> tuple[str, ...]:
-    """Fault E008; returns its fixes."""
+    """Report fault E008 for an unknown field; return its fixes."""
     fixes = did_you_mean(entry.name, grammar.fields) or (f"{grammar.what} has {known(grammar.fields)}",)
     if isinstance(body.value, MappingNode) and body.value.flow_style and is_nothing(entry.value):
         fixes += ("YAML ends an unquoted value at a comma: quote the value before it if this is its rest",)
@@ -148,7 +149,7 @@ def _unknown(reader: Reader, body: Field, entry: Field, grammar: Grammar) -> tup
 
 
 def _merges(body: Field) -> bool:
-    """Whether a merge key, a fault already, was to bring what is missing."""
+    """Return whether a merge key, which is already a fault, was meant to add the missing fields."""
     return any(key.value == "<<" for key, _ in body.value.value)
 
 

@@ -1,4 +1,4 @@
-"""What entities' and models' columns have in common: tiers, tests, and which fields go together."""
+"""Shared by columns of entities and of models: tiers, tests, and which fields are used together."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TEST_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", re.ASCII)
 
 
 def cuts(reader: Reader, field: Field) -> tuple[tuple[str, str], ...]:
-    """`{label: bound, …}`, the bounds as SQL literals, from the highest; E026 where they have no order."""
+    """Read `{label: bound, …}`: bounds as SQL literals, from the highest. Fault E026 if they cannot be ordered."""
     found = entries(reader, field)
     if found is not None and not found:
         reader.fault("E009", "`cut` is empty", field.value, "write `cut: {high: 100, medium: 50}`")
     bounds = [(entry, _bound(reader, entry)) for entry in found or ()]
-    if any(bound == _OPEN for _, bound in bounds):  # E057 asks for it, once everything else is read
+    if any(bound == _OPEN for _, bound in bounds):  # E057 requires it, after everything else is read
         return tuple((entry.name, bound) for entry, bound in bounds)
     ranks = [_rank(bound) for _, bound in bounds]
     ordered: dict[Rank, tuple[str, str]] = {}
@@ -44,7 +44,7 @@ _DATE = re.compile(r"'\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?'", r
 
 
 def _rank(bound: str) -> Rank | None:
-    """What bounds are ordered by: numbers by their values, dates by their digits; None for what has no order."""
+    """Return the sort key of a bound: a number's value or a date's digits; None if it cannot be ordered."""
     if _DATE.fullmatch(bound):
         return "date", bound.strip("'").replace("T", " ")
     try:
@@ -62,12 +62,12 @@ def _bound(reader: Reader, field: Field) -> str:
 
 
 def label(reader: Reader, field: Field) -> str | None:
-    """The text for values below all cuts; None for `null`, as when nothing is said."""
+    """Read the label for values below all cuts; None for `null`, and if it is not set."""
     return None if is_null(reader, field) else exact(reader, field)
 
 
 def tier(reader: Reader, body: Field, given: dict[str, Any]) -> Tier:
-    """The tier that a column's fields describe; E010 without its cuts."""
+    """Read the tier that a column's fields describe. Fault E010 without cuts."""
     if "cut" not in given:
         fix = "add `cut: {high: 100, medium: 50}`"
         reader.fault("E010", "a tier needs the field `cut`", key_of(body, "tier"), fix)
@@ -75,7 +75,7 @@ def tier(reader: Reader, body: Field, given: dict[str, Any]) -> Tier:
 
 
 def tests(reader: Reader, field: Field) -> tuple[ExtraTest, ...]:
-    """`[unique, {accepted_range: {min_value: 0}}]`: names, or a name with its arguments."""
+    """Read `[unique, {accepted_range: {min_value: 0}}]`: names, or a name with its arguments."""
     return tuple(test for item in items(reader, field) for test in _test(reader, item))
 
 
@@ -100,7 +100,7 @@ def _named(reader: Reader, field: Field, name: str, arguments: dict[str, Any]) -
 
 
 def accept(reader: Reader, field: Field) -> tuple[tuple[str, str], ...]:
-    """`{code: reason}`; the code must be one that may be accepted."""
+    """Read `{code: reason}`. The code must be one that can be accepted."""
     found = entries(reader, field) or ()
     for entry in found:
         _check_code(reader, entry)
@@ -123,16 +123,16 @@ def has_field(body: Field, name: str) -> bool:
 
 
 def key_of(body: Field, name: str) -> Node:
-    """Where a mapping names one of its fields."""
+    """Return the place of a field's key in the mapping."""
     pairs: list[tuple[Node, Node]] = body.value.value
     return next(key for key, _ in pairs if key.value == name)
 
 
-_INSTEAD = {"where": "write it into the formula: `… filter (where …)`"}  # left out, it would change the figure
+_INSTEAD = {"where": "write it into the formula: `… filter (where …)`"}  # without it, the figure would change
 
 
 def check_goes_with(reader: Reader, body: Field, given: dict[str, Any], heads: dict[str, tuple[str, ...]]) -> None:
-    """Fault E016 for each field that is there without any of those that give it a meaning."""
+    """Report fault E016 for each field that has no effect without one of the others, if all of those are missing."""
     for name, needed in heads.items():
         if name in given and not any(head in given for head in needed):
             message = f"`{name}` only goes with {known(needed, 'or')}"
@@ -140,7 +140,7 @@ def check_goes_with(reader: Reader, body: Field, given: dict[str, Any], heads: d
 
 
 def check_excludes(reader: Reader, body: Field, given: dict[str, Any], head: str, others: tuple[str, ...]) -> None:
-    """Fault E016 for each of the others that stands beside the head."""
+    """Report fault E016 for each of the others that is used together with the head."""
     if head in given:
         for name in others:
             if name in given:
@@ -149,5 +149,5 @@ def check_excludes(reader: Reader, body: Field, given: dict[str, Any], head: str
 
 
 def needs_one(reader: Reader, body: Field, heads: tuple[str, ...], line: str) -> None:
-    """Fault E010: a column's mapping has none of the fields that say what the column holds."""
+    """Report fault E010: the mapping of a column has none of the fields that define its content."""
     reader.fault("E010", f"a column needs one of {known(heads)}", body.key, f"add `{line}`")

@@ -1,4 +1,4 @@
-"""`links:`: Mermaid's relation lines as keys, the tied columns as values."""
+"""Reads `links:`: Mermaid's relation lines as keys, the join columns as values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from erd2dbt.read.spec.fields import Field, Reader, entries, is_nothing, items
 from erd2dbt.read.spec.values import text
 from erd2dbt.read.yaml.source import MappingNode, Node
 
-# a cap: how many rows at this end per one row of the other
+# a cap: how many rows at this end match one row of the other
 _LEFT = {
     "||": Cardinality(1, False),
     "|o": Cardinality(0, False),
@@ -31,7 +31,7 @@ _PAIR = re.compile(rf"\s*{_SIDE}\s*(?:=\s*{_SIDE}\s*)?")
 
 
 class _Relation(NamedTuple):
-    """What a link's key draws."""
+    """The parsed key of a link."""
 
     left: str
     left_cap: Cardinality
@@ -42,7 +42,7 @@ class _Relation(NamedTuple):
 
 
 def links(reader: Reader, field: Field) -> tuple[Link, ...]:
-    """All links; one with roles is a link for each role."""
+    """Return all links. An entry with roles is one link for each role."""
     return tuple(link for entry in entries(reader, field) or () for link in _links(reader, entry))
 
 
@@ -82,7 +82,7 @@ def _link(reader: Reader, relation: _Relation, entry: Field, role: str | None = 
 
 
 def _pair(reader: Reader, item: Field) -> tuple[str, str]:
-    """`a = b`, or `a` for both sides."""
+    """Read `a = b`, or `a` for both sides."""
     given = text(reader, item)
     match = _PAIR.fullmatch(given) if len(given) <= _LONGEST else None
     if match is None:
@@ -95,13 +95,13 @@ def _pair(reader: Reader, item: Field) -> tuple[str, str]:
 
 
 def drawn(text: str) -> str | None:
-    """A link's text as `Link.text` has it; None when it draws no link."""
+    """Return the text of a link in the form of `Link.text`; None when it does not parse."""
     match = _RELATION.fullmatch(text) if len(text) <= _LONGEST else None
     return _drawn(match) if match else None
 
 
 def drawn_ends(text: str) -> tuple[str, str] | None:
-    """The names at the left and the right end of a link; None when the text draws no link."""
+    """Return the names at the left and the right end of a link; None when the text does not parse."""
     match = _RELATION.fullmatch(text) if len(text) <= _LONGEST else None
     return _ends(match) if match else None
 
@@ -134,7 +134,7 @@ def _relation(reader: Reader, entry: Field) -> _Relation | None:
 
 
 def _wrong_cap(reader: Reader, key: Node, cap: str, side: str) -> None:
-    """Fault E036: a cap's characters say what it means, their order what side it is for."""
+    """Report fault E036. The characters of a cap give its meaning, their order gives its side."""
     meant = ("}" if set(cap) & {"{", "}"} else "|") + ("o" if "o" in cap else "|")
     written = meant if side == "left" else meant[::-1].replace("}", "{")
     message = f"`{cap}` is not a cap for the {side} end"

@@ -1,4 +1,4 @@
-"""Names of more than 63 bytes, which PostgreSQL would cut: short everywhere, with a hash that keeps them apart."""
+"""Shortens names of more than 63 bytes, which PostgreSQL would truncate. A hash keeps them distinct."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ _NAMED = (Attribute, ColumnSpec, Entity, ModelSpec)
 
 
 def shortened(erd: Erd) -> Erd:
-    """The same diagram with every name fitted into an identifier; what exists under a long name is read as PostgreSQL
-    keeps it. Expressions stay as written: their references are fitted where they are resolved."""
+    """Return the diagram with every name shortened to an identifier. Existing objects have the name that PostgreSQL
+    keeps.
+
+    Expressions do not change: their references are shortened where they are resolved.
+    """
     return erd if not _any_long(erd) else _short(erd)
 
 

@@ -1,4 +1,4 @@
-"""`models:`: the wanted models and the formulas of their columns."""
+"""Reads `models:`: the models and the formulas of their columns."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NOT_WITH_SQL = ("rows", "where", "keep", "match", "via", "columns")
 
 
 def model(reader: Reader, field: Field) -> ModelSpec:
-    """One model: `grain`, `rows` and `columns`, or hand-written `sql` and its grain."""
+    """Read one model: `grain`, `rows` and `columns`, or hand-written `sql` and its grain."""
     names.check_object(reader, field, "model")
     if has_field(field, "existing"):
         return _existing(reader, field)
@@ -58,7 +58,7 @@ def model(reader: Reader, field: Field) -> ModelSpec:
 
 
 def _existing(reader: Reader, field: Field) -> ModelSpec:
-    """A dbt model that someone else owns: what a row is, and the types of its columns."""
+    """Read a dbt model of another owner: its grain, and the types of its columns."""
     given = {"existing": Word("", reader.span(field.key)), "grain": (), **record(reader, field, EXISTING)}
     made = ModelSpec(name=field.name, span=reader.span(field.key), **given)
     names.check_clashes([("column", c.name, c.span) for c in made.columns], reader.faults)
@@ -66,7 +66,7 @@ def _existing(reader: Reader, field: Field) -> ModelSpec:
 
 
 def _typed(reader: Reader, field: Field) -> tuple[ColumnSpec, ...]:
-    """`columns:` of an existing model: name and type."""
+    """Read the `columns:` of an existing model: name and type."""
     return tuple(_typed_column(reader, column) for column in entries(reader, field) or ())
 
 
@@ -80,7 +80,7 @@ def _typed_column(reader: Reader, field: Field) -> ColumnSpec:
 
 
 def columns(reader: Reader, field: Field) -> tuple[ColumnSpec, ...]:
-    """`columns:` of a model, in written order."""
+    """Read the `columns:` of a model, in written order."""
     return tuple(_column(reader, column) for column in entries(reader, field) or ())
 
 
@@ -117,7 +117,7 @@ def _pick(end: PickEnd, value: Expression, given: dict[str, Any]) -> Pick:
 
 
 def keep(reader: Reader, field: Field) -> tuple[Word, ...] | None:
-    """`all` (None), or a list of columns of the rows source."""
+    """Read `keep:`: `all` (returned as None), or a list of columns of the rows source."""
     if not isinstance(field.value, ScalarNode):
         return words(reader, field)
     given = text(reader, field)
@@ -128,7 +128,7 @@ def keep(reader: Reader, field: Field) -> tuple[Word, ...] | None:
 
 
 def match(reader: Reader, field: Field) -> tuple[tuple[Word, tuple[tuple[Word, Word], ...]], ...]:
-    """`{input: {grain column: its column}}`."""
+    """Read `{input: {grain column: its column}}`."""
     inputs = entries(reader, field) or ()
     return tuple((_key(reader, entry), _pairs(reader, entry)) for entry in inputs)
 
@@ -138,14 +138,14 @@ def _pairs(reader: Reader, entry: Field) -> tuple[tuple[Word, Word], ...]:
 
 
 def via(reader: Reader, field: Field) -> tuple[tuple[str, Word], ...]:
-    """A role for any input, or `{input: role}`."""
+    """Read a role for any input, or `{input: role}`."""
     if not isinstance(field.value, MappingNode):
         return (("", word(reader, field)),)
     return tuple((entry.name, word(reader, entry)) for entry in entries(reader, field) or ())
 
 
 def assume(reader: Reader, field: Field) -> str:
-    """`{reason: …}`."""
+    """Read `{reason: …}`."""
     if not isinstance(field.value, MappingNode):
         wrong_kind(reader, field, "a mapping with a `reason`")
         return ""

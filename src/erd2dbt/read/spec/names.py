@@ -1,4 +1,4 @@
-"""Names in a spec: faults for those that cannot be used, that collide, or that were another's before."""
+"""Checks names in a spec: faults for invalid names, duplicates, and former names that are in use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OLD = "`renamed_from` is the previous name of this one only"
 
 
 def check_object(reader: Reader, field: Field, what: str) -> None:
-    """Fault E011 for a name of an entity, a model, a source or a role that cannot be one."""
+    """Report fault E011 for an invalid name of an entity, a model, a source or a role."""
     if fault := fault_of_object(field.name):
         fix = f"call it `{usable(field.name)}`"
         if what == "entity" and field.name.strip():
@@ -28,7 +28,7 @@ def check_object(reader: Reader, field: Field, what: str) -> None:
 
 
 def check_column(reader: Reader, field: Field) -> None:
-    """Fault E011 for a column's name that cannot be one."""
+    """Report fault E011 for an invalid name of a column."""
     if fault := fault_of_column(field.name):
         reader.fault(
             "E011",
@@ -39,7 +39,7 @@ def check_column(reader: Reader, field: Field) -> None:
 
 
 def check_clashes(named: Sequence[tuple[str, str, Span]], faults: Collector) -> None:
-    """Fault E012 for each (what, name, place) of one scope that folds to an earlier one's name."""
+    """Report fault E012 for each (kind, name, place) of one scope that equals an earlier name after case folding."""
     if len({folded(name) for _, name, _ in named}) == len(named):
         return
     first: dict[str, tuple[str, str, Span]] = {}
@@ -52,7 +52,7 @@ def check_clashes(named: Sequence[tuple[str, str, Span]], faults: Collector) -> 
 
 
 def check_renamed(renamed: Iterable[tuple[str, Sequence[Word]]], faults: Collector) -> None:
-    """Fault E016 for each (name, old names) of one scope whose old name is its own, or another's too."""
+    """Report fault E016 for each (name, old names) of one scope if an old name is its own, or also that of another."""
     first: dict[str, str] = {}
     for name, olds in renamed:
         for old in olds:

@@ -1,4 +1,4 @@
-"""Repairs pasted into the text of a spec, as a reader would paste them: into what stands at their place."""
+"""Applies repairs to the text of a spec as a person would paste them, merged with the existing text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _MAP = "tag:yaml.org,2002:map"
 
 
 def pasted(text: str, fix: Fix, place: Span | None = None) -> str | None:
-    """The spec with a repair in it, laid out anew; None where it has no such place. `place`: of the fault."""
+    """Return the spec with a repair, in a new layout; None where its place does not exist. `place`: the place of the
+    fault."""
     words = [paste for paste in fix.pastes if not paste.at]
     for paste in words:
         replaced = replaced_word(text, paste, place)
@@ -33,7 +34,7 @@ def pasted(text: str, fix: Fix, place: Span | None = None) -> str | None:
 
 
 def composed(text: str) -> Node | None:
-    """The text as YAML has it; None for a diagram, and for a spec that is no YAML."""
+    """Return the YAML nodes of a text; None for a diagram, and for text that is not YAML."""
     try:
         found: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError:
@@ -42,7 +43,7 @@ def composed(text: str) -> Node | None:
 
 
 def without(text: str, models: Iterable[str]) -> str:
-    """The spec without some of its models."""
+    """Return the spec without some of its models."""
     root, gone = composed(text), set(models)
     if root is None:
         return text
@@ -53,7 +54,7 @@ def without(text: str, models: Iterable[str]) -> str:
 
 
 def models(text: str) -> dict[str, tuple[int, int, str]]:
-    """Each model: first and last line, counted from 1, and its text."""
+    """Return each model's first and last line, counted from 1, and its text."""
     root = composed(text)
     section = _value(root, "models") if root is not None else None
     pairs = section.value if isinstance(section, MappingNode) else []
@@ -64,7 +65,7 @@ def models(text: str) -> dict[str, tuple[int, int, str]]:
 
 
 def replaced_word(text: str, paste: Paste, place: Span | None) -> str | None:
-    """Another word for the first one that is wrong, at the fault or behind it."""
+    """Return the text with the first wrong word replaced, at or after the place of the fault."""
     if place is None:
         return None
     lines = text.split("\n")
@@ -79,7 +80,7 @@ def _value(node: Node | None, name: str) -> Node | None:
 
 
 def _put(root: MappingNode, paste: Paste) -> bool:
-    """Whether there is such a place; then it has the text."""
+    """Add the text at the path; return whether the place exists."""
     *way, last = paste.at
     node = root
     for name in way:
@@ -112,7 +113,7 @@ def is_key(key: object, name: str, section: str) -> bool:
 
 
 def merged(old: Node, new: Node, at: tuple[str, ...]) -> Node | None:
-    """What stands there with what is pasted: fields beside fields, a formula instead of the formula."""
+    """Return the existing value merged with the pasted one: fields are added, a formula replaces a formula."""
     is_column = len(at) == 4 and at[2] == "columns"
     if is_column:
         short = "type" if at[0] == "entities" else "is"
@@ -133,7 +134,7 @@ def merged(old: Node, new: Node, at: tuple[str, ...]) -> Node | None:
 
 
 def _inner(old: MappingNode, key: Node, new: Node, at: tuple[str, ...]) -> Node:
-    """A mapping within: `accept`, `match` and the like keep what they say already."""
+    """Merge a nested mapping: `accept`, `match` and others keep their entries."""
     before = _value(old, key.value)
     if isinstance(before, MappingNode) and isinstance(new, MappingNode):
         return merged(before, new, (*at, key.value)) or new

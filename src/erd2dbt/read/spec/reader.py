@@ -1,4 +1,4 @@
-"""The spec language: YAML text → `Erd`, checked for grammar and kinds, not against itself."""
+"""Reads the spec language: YAML text → `Erd`. Checks grammar and types of values, but not references."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from erd2dbt.read.yaml.source import MappingNode, compose, without_collection
 
 
 def read_spec(data: bytes, file: str) -> Erd:
-    """A spec file's bytes as a diagram; ErdError with all of its faults, each with its place in `file`."""
+    """Return the diagram in a spec file. Raises ErdError with all of its faults, each with its place in `file`."""
     with without_collection():
         return _read(data, file)
 
 
 def _read(data: bytes, file: str) -> Erd:
-    """Apart from `read_spec` so that the nodes are gone when the collector wakes."""
+    """Separate from `read_spec`, so that the nodes are freed before the garbage collector resumes."""
     document = compose(data, file)
     reader = Reader(document, Collector())
     if not isinstance(document.root, MappingNode):
@@ -86,7 +86,7 @@ def _models(reader: Reader, field: Field | None) -> tuple[ModelSpec, ...]:
 
 
 def _named(reader: Reader, field: Field | None, what: str, example: str) -> list[Field]:
-    """The entries of `sources:` or `entities:`, at least one."""
+    """Return the entries of `sources:` or `entities:`, at least one."""
     found = entries(reader, field) if field else None
     if field and found is not None and not found:
         reader.fault("E009", f"`{field.name}` contains no {what}", field.value, f"write `{example}`")
@@ -96,7 +96,7 @@ def _named(reader: Reader, field: Field | None, what: str, example: str) -> list
 def _check_names(
     reader: Reader, sources: tuple[Source, ...], entities: tuple[Entity, ...], models: tuple[ModelSpec, ...]
 ) -> None:
-    """A path's first word is an entity or a model, so these share one scope."""
+    """Check that entities and models have distinct names: the first word of a path may be either."""
     in_paths = [("entity", e.name, e.span) for e in entities]
     in_paths += [("model", m.name, m.span) for m in models]
     names.check_clashes(in_paths, reader.faults)
@@ -112,7 +112,7 @@ def _check_old_names(reader: Reader, entities: tuple[Entity, ...], models: tuple
 
 
 def _check_tables(reader: Reader, entities: tuple[Entity, ...]) -> None:
-    """Fault E012 for each raw table of two entities: dbt knows a source table once."""
+    """Report fault E012 for each raw table of two entities: dbt allows a source table once."""
     first: dict[tuple[str, str], Entity] = {}
     for one in (e for e in entities if e.existing is None):
         other = first.setdefault((one.source, cut(one.table)), one)
@@ -137,7 +137,7 @@ def _project(reader: Reader, field: Field) -> str:
 
 
 def _later(_reader: Reader, field: Field) -> Field:
-    """Sources, entities and models need what stands in other fields."""
+    """Read sources, entities and models last, because they depend on other fields."""
     return field
 
 

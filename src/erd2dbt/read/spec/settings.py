@@ -1,4 +1,4 @@
-"""What a spec says beside its diagram: sources and the settings of the whole project."""
+"""Reads the rest of a spec: sources, and the settings of the project."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _ONE = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def source(reader: Reader, field: Field) -> Source:
-    """One source; nothing need be said about it."""
+    """Read one source; all of its fields are optional."""
     names.check_object(reader, field, "source")
     given = {} if is_nothing(field.value) else record(reader, field, SOURCE)
     return Source(name=field.name, span=reader.span(field.key), **{"schema": field.name, **given})
 
 
 def settings(given: Mapping[str, Any]) -> Settings:
-    """The settings among the fields of a whole spec."""
+    """Return the settings among the fields of a spec."""
     said = {name: given[name] for name in SETTINGS if name in given and name not in _OF_SEVERAL}
     several = {name: value for word in _OF_SEVERAL for name, value in given.get(word, {}).items()}
     return Settings(**said, **several)
@@ -55,7 +55,8 @@ def naming(reader: Reader, field: Field) -> dict[str, Any]:
 
 
 def layout(reader: Reader, field: Field) -> dict[str, Any]:
-    """`folder` or `model`, of properties files; or a mapping that says more. Intermediate models go as marts do."""
+    """Read the layout of properties files: `folder` or `model`, or a mapping. Intermediate models use the layout of
+    marts."""
     if not isinstance(field.value, MappingNode):
         return {"layout": _properties(reader, field)}
     given = record(reader, field, LAYOUT)
@@ -85,7 +86,7 @@ def freshness(reader: Reader, field: Field) -> dict[str, Any]:
 
 
 def _pattern(reader: Reader, field: Field) -> str:
-    """A name with `{entity}` in it, and `{source}` if wanted."""
+    """Read a pattern with `{entity}`, and optionally `{source}`."""
     given = text(reader, field)
     start = _STARTS[field.name]
     fix = f'write `"{start}_{{entity}}"` or `"{start}_{{source}}__{{entity}}"`'
@@ -100,7 +101,7 @@ def _pattern(reader: Reader, field: Field) -> str:
 
 
 def _affixes(reader: Reader, field: Field) -> tuple[str, ...]:
-    """Prefixes that end with `_`, suffixes that begin with it."""
+    """Read prefixes, which end with `_`, and suffixes, which begin with it."""
     for word in (found := words(reader, field)):
         if word.text.strip("_") == "" or word.text.startswith("_") == word.text.endswith("_"):
             plain = word.text.strip("_") or "app"

@@ -1,4 +1,4 @@
-"""Repairs pasted into the text of a spec where all else keeps its layout and its comments."""
+"""Applies repairs to the text of a spec and keeps the layout and comments of everything else."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from erd2dbt.faults.diagnostics import Fix, Paste, Span
 from erd2dbt.read.spec.pasting import composed, is_key, merged, pasted, replaced_word
 from erd2dbt.read.yaml.source import MappingNode, Node, ScalarNode, SequenceNode
 
-_WIDEST = 100  # characters of a line; a longer value is laid out over several
+_WIDEST = 100  # characters of a line; a longer value is written on several lines
 
 
 def spliced(text: str, fix: Fix, place: Span | None = None) -> str | None:
-    """What `pasted` means, as an edit of the text: None where it has no such place, or only a new layout says it."""
+    """Return the result of `pasted` as an edit of the text. None where its place does not exist, or the layout must
+    change."""
     wanted = pasted(text, fix, place)
     done: str | None = text
     for paste in fix.pastes:
@@ -25,7 +26,7 @@ def spliced(text: str, fix: Fix, place: Span | None = None) -> str | None:
 
 
 def _means(text: str, wanted: str) -> bool:
-    """Whether two texts are the same YAML."""
+    """Return whether two texts are the same YAML."""
     return list(_words(composed(text))) == list(_words(composed(wanted)))
 
 
@@ -73,7 +74,7 @@ def _nested(names: tuple[str, ...], new: Node) -> Node:
 
 
 def _changed(text: str, around: MappingNode, pair: tuple[Node, Node], new: Node, at: tuple[str, ...]) -> str | None:
-    """The value of a key with what is pasted merged in: field by field where it is a mapping already."""
+    """Return the value of a key merged with the pasted value: field by field if it is already a mapping."""
     old = pair[1]
     after = merged(old, new, at)
     if after is None:
@@ -84,16 +85,16 @@ def _changed(text: str, around: MappingNode, pair: tuple[Node, Node], new: Node,
     now = {key.value: value for key, value in after.value}
     if before.keys() - now.keys() or not old.value:
         return _set(text, around, pair, after)
-    for name in reversed([name for name in now if name not in before]):  # each at the end, so the last one first
+    for name in reversed([name for name in now if name not in before]):  # each goes at the end: last first
         text = _inserted(text, old, name, now[name])
-    for name in reversed(before):  # from the end, so that the places before stay what they are
+    for name in reversed(before):  # from the end, so that earlier positions stay valid
         if now[name] is not before[name][1]:
             text = _set(text, old, before[name], now[name])
     return text
 
 
 def _set(text: str, around: MappingNode, pair: tuple[Node, Node], value: Node) -> str:
-    """Another value for a key, on its line where that is not too long."""
+    """Set the value of a key, on its line unless that is too long."""
     key, old = pair
     colon = text.index(":", key.end_mark.index)
     start = text.rfind("\n", 0, key.start_mark.index) + 1
@@ -104,7 +105,7 @@ def _set(text: str, around: MappingNode, pair: tuple[Node, Node], value: Node) -
 
 
 def _inserted(text: str, around: MappingNode, name: str, value: Node) -> str:
-    """A new key behind the last one of a mapping."""
+    """Add a new key after the last one of a mapping."""
     flow = bool(around.flow_style)
     key = _flow_scalar(name, flow=flow)
     if flow:
@@ -122,7 +123,7 @@ def _inserted(text: str, around: MappingNode, name: str, value: Node) -> str:
 
 
 def _laid_out(value: Node, *, flow: bool, indent: int, used: int) -> str:
-    """What stands behind the colon: a blank and the value, or the lines of a block."""
+    """Return the text after the colon: a blank and the value, or the lines of a block."""
     short = _flow(value) if not isinstance(value, ScalarNode) else _scalar(value, flow=flow)
     if flow or not isinstance(value, MappingNode) or not value.value or used + len(short) <= _WIDEST:
         return f" {short}"
@@ -148,7 +149,7 @@ def _scalar(node: ScalarNode, *, flow: bool) -> str:
 
 
 def _flow_scalar(value: str, *, flow: bool) -> str:
-    """A scalar that was plain, plain again where that is the same; a number needs no quotes."""
+    """Return a plain scalar unquoted if its meaning is the same. A number needs no quotes."""
     is_number = value.replace(".", "", 1).lstrip("-").isdecimal()
     return value if is_number else scalar(value, flow=flow)
 
@@ -158,7 +159,7 @@ def _put(text: str, node: Node, said: str) -> str:
 
 
 def _end(text: str, node: Node) -> int:
-    """Behind the last character of a value; libyaml's own mark of a block is behind the blank lines and comments."""
+    """Return the position after a value. libyaml's end mark of a block also covers blank lines and comments."""
     if isinstance(node, ScalarNode):
         end = node.end_mark.index
         return len(text[:end].rstrip()) if node.style in ("|", ">") else end

@@ -1,4 +1,4 @@
-"""What stands to the right of a colon: text, names, expressions, words of a choice, literals, plain data."""
+"""Reads values: text, names, expressions, words of a choice, literals, plain data."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from dataclasses import replace
 from collections.abc import Callable, Mapping
 
-# JSON's numbers, and also `+1`, `1_000`, `.5` and `5.`; `007` is a code, so text
+# JSON's numbers, and also `+1`, `1_000`, `.5` and `5.`; `007` is a code, so it is text
 _NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9_]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_LONGEST_NUMBER = 40  # characters; Python refuses to read integers of thousands of digits
+_LONGEST_NUMBER = 40  # characters; Python refuses to parse integers of thousands of digits
 
 
 def text(reader: Reader, field: Field) -> str:
-    """Any scalar but nothing, as written, without blanks around it."""
+    """Read any scalar except null, as written, without surrounding blanks."""
     node = field.value
     if not isinstance(node, ScalarNode) or is_nothing(node):
         wrong_kind(reader, field, "text")
@@ -41,12 +41,12 @@ def text(reader: Reader, field: Field) -> str:
 
 
 def word(reader: Reader, field: Field) -> Word:
-    """A name that is written to refer to something."""
+    """Read a name that refers to something."""
     return Word(text(reader, field), reader.document.content(field.value))
 
 
 def words(reader: Reader, field: Field) -> tuple[Word, ...]:
-    """One name or a list of names, none of them twice."""
+    """Read one name or a list of distinct names."""
     found: dict[str, Word] = {}
     for item in _each(reader, field):
         name = word(reader, item)
@@ -57,12 +57,12 @@ def words(reader: Reader, field: Field) -> tuple[Word, ...]:
 
 
 def texts(reader: Reader, field: Field) -> tuple[str, ...]:
-    """One text or a list of texts, none of them twice."""
+    """Read one text or a list of distinct texts."""
     return tuple(word.text for word in words(reader, field))
 
 
 def model_name(reader: Reader, field: Field) -> Word:
-    """The name of a dbt model that is there, as `ref('…')` finds it."""
+    """Read the name of an existing dbt model, as in `ref('…')`."""
     found = word(reader, field)
     if found.text and not nameable(found.text):
         fix = "write the model's name as `ref` has it: without quotes, backslashes, braces and control characters"
@@ -71,7 +71,7 @@ def model_name(reader: Reader, field: Field) -> Word:
 
 
 def object_name(reader: Reader, field: Field) -> str:
-    """A name as entities and sources have them; it becomes a folder."""
+    """Read the name of an entity or a source; it is also the name of a folder."""
     given = text(reader, field)
     if given and (fault := fault_of_object(given)):
         reader.fault("E011", f"`{given}` {fault}", field.value, f"call it `{usable(given)}`")
@@ -79,7 +79,7 @@ def object_name(reader: Reader, field: Field) -> str:
 
 
 def raw_name(reader: Reader, field: Field) -> str:
-    """The name of something that exists in the database: every character counts, blanks at its ends, too."""
+    """Read the name of an existing database object. Every character counts, including blanks at its ends."""
     node = field.value
     is_text = isinstance(node, ScalarNode) and not is_nothing(node) and bool(node.value)
     name = str(node.value) if is_text else text(reader, field)
@@ -89,7 +89,7 @@ def raw_name(reader: Reader, field: Field) -> str:
 
 
 def place_name(reader: Reader, field: Field) -> str:
-    """The name of a database, which dbt takes as the target's."""
+    """Read the name of a database; dbt uses the target's by default."""
     name = text(reader, field)
     if name and (fault := fault_of_place(name)):
         reader.fault("E011", f"the name `{name}` {fault}", field.value, "write it as the database has it")
@@ -97,7 +97,7 @@ def place_name(reader: Reader, field: Field) -> str:
 
 
 def expression(reader: Reader, field: Field) -> Expression:
-    """SQL text and the place of its first character."""
+    """Read SQL text and the place of its first character."""
     value, node = text(reader, field), field.value
     if isinstance(node, ScalarNode):
         cuts.check_comment(reader, node)
@@ -105,7 +105,7 @@ def expression(reader: Reader, field: Field) -> Expression:
 
 
 def by_engine(reader: Reader, field: Field) -> Expression:
-    """An expression, or `{default: …, duckdb: …}`: the language's, and those that stand for it on some engines."""
+    """Read an expression, or `{default: …, duckdb: …}`: the default, and replacements for some engines."""
     if not isinstance(field.value, MappingNode):
         return expression(reader, field)
     found = {entry.name: expression(reader, entry) for entry in entries(reader, field) or ()}
@@ -128,7 +128,7 @@ def expressions(reader: Reader, field: Field) -> tuple[Expression, ...]:
 
 
 def _each(reader: Reader, field: Field) -> list[Field]:
-    """The items of a list, or the one value; a mapping is neither."""
+    """Return the items of a list, or a single value. Mappings are refused."""
     if isinstance(field.value, MappingNode):
         wrong_kind(reader, field, "a value or a list")
         return []
@@ -136,7 +136,7 @@ def _each(reader: Reader, field: Field) -> list[Field]:
 
 
 def choice(*allowed: str) -> Callable[[Reader, Field], str]:
-    """A reader of one of these words."""
+    """Return a reader that accepts one of these words."""
 
     def read(reader: Reader, field: Field) -> str:
         given = text(reader, field)
@@ -148,7 +148,7 @@ def choice(*allowed: str) -> Callable[[Reader, Field], str]:
 
 
 def switch(meanings: Mapping[str, bool]) -> Callable[[Reader, Field], bool]:
-    """A reader of words that say yes or no; the first two are the ones to write."""
+    """Return a reader of words for yes and no. The first two words are the preferred ones."""
 
     def read(reader: Reader, field: Field) -> bool:
         given = text(reader, field)
@@ -171,7 +171,7 @@ def _refuse(reader: Reader, field: Field, given: str, allowed: tuple[str, ...]) 
 
 
 def literal(reader: Reader, field: Field) -> str:
-    """A scalar as SQL: unquoted numbers, true, false and null as they are, everything else as quoted text."""
+    """Read a scalar as SQL: unquoted numbers, true, false and null unchanged, everything else as quoted text."""
     node = field.value
     if is_null(reader, field):
         return "null"
@@ -184,14 +184,14 @@ def literal(reader: Reader, field: Field) -> str:
 
 
 def is_null(reader: Reader, field: Field) -> bool:
-    """Whether `null` or `~` is written; nothing at all was forgotten, which is fault E009."""
+    """Return whether `null` or `~` is written. A missing value is fault E009."""
     if is_nothing(field.value) and not field.value.value:
         wrong_kind(reader, field, "a value")
     return is_nothing(field.value)
 
 
 def exact(reader: Reader, field: Field) -> str:
-    """A scalar's text as it is, be it empty or blank; only control characters are refused."""
+    """Read a scalar's exact text, even if it is empty or blank. Control characters are refused."""
     node = field.value
     if not isinstance(node, ScalarNode) or is_nothing(node):
         wrong_kind(reader, field, "text or a number")
@@ -208,7 +208,7 @@ def exacts(reader: Reader, field: Field) -> tuple[str, ...]:
 
 
 def data(reader: Reader, field: Field) -> Any:
-    """Plain data for dbt: mappings, lists, text, numbers, true and false, null."""
+    """Read plain data for dbt: mappings, lists, text, numbers, true and false, null."""
     node = field.value
     if isinstance(node, MappingNode):
         return {entry.name: data(reader, entry) for entry in entries(reader, field) or ()}
@@ -219,7 +219,7 @@ def data(reader: Reader, field: Field) -> Any:
 
 
 def data_mapping(reader: Reader, field: Field) -> dict[str, Any]:
-    """Plain data that is a mapping, such as `meta`."""
+    """Read plain data that is a mapping, such as `meta`."""
     found = entries(reader, field) or ()
     return {entry.name: data(reader, entry) for entry in found}
 

@@ -1,1 +1,1 @@
-"""What all readers of text share: places, signs of a notation, and the account of what was read."""
+"""Shared by all readers of text: places, signs of a notation, and the account of what was read."""

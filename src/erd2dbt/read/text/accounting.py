@@ -1,6 +1,7 @@
-"""What a reader has made of each part of its text: read, ignored for a reason, or neither, which is unread.
+"""Records for each part of a text whether it was read, ignored for a reason, or unread.
 
-Readers mark what they take; what nobody marked is reported here, so that nothing is lost by being forgotten."""
+Readers mark the parts that they use. All unmarked parts are reported, so that no part is lost silently.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +12,19 @@ from itertools import groupby
 from erd2dbt.diagram.drawing import Seen
 from erd2dbt.read.text.places import Places
 
-DEFAULT = "a default, which new rows get"  # why it is ignored, in every notation
-_SHOWN = 200  # characters of a text that is quoted
+DEFAULT = "a default, which new rows get"  # the reason for ignoring it, in every notation
+_SHOWN = 200  # characters quoted of a text
 _READ, _IGNORED = 1, 2
 
-Part = tuple[int, int]  # the offsets where a word begins and ends
+Part = tuple[int, int]  # the offsets of the start and the end of a word
 
 
 @dataclass(slots=True)
 class Account:
-    """One mark for each character of a text. A part is what its first character is marked as.
+    """One mark for each character of a text. The first character of a part decides its mark.
 
-    `seen`: what is reported; `parts`: how many are read. Both are whole after `settle` and `close`."""
+    `seen`: the reports; `parts`: the number of parts that were read. Both are complete after `settle` and `close`.
+    """
 
     places: Places
     seen: list[Seen] = field(default_factory=list)
@@ -34,20 +36,20 @@ class Account:
         self._marks = bytearray(len(self.places.text))
 
     def read(self, start: int, end: int) -> None:
-        """These characters are in the result."""
+        """Mark characters as part of the result."""
         self._mark(start, end, _READ)
 
     def ignore(self, why: str, start: int, end: int) -> None:
-        """These characters are not in the result, on purpose. Each `why` is reported once, with its count."""
+        """Mark characters as ignored on purpose. Each `why` is reported once, with its count."""
         self._mark(start, end, _IGNORED)
         self._ignored.setdefault(why, []).append((start, end))
 
     def pass_over(self, start: int, end: int) -> None:
-        """These characters are no part of the result; the reader reports that itself."""
+        """Mark characters that the reader reports itself."""
         self._mark(start, end, _IGNORED)
 
     def ignore_rest(self, why: str, parts: Sequence[Part]) -> None:
-        """These parts but for those that are read already: one thing that is ignored, its text that of the first."""
+        """Mark those of the parts that are not read as one ignored item, with the text of the first."""
         rest = [(start, end) for start, end in parts if self._marks[start] == 0]
         for start, end in rest:
             self._mark(start, end, _IGNORED)
@@ -58,7 +60,7 @@ class Account:
         return self._marks[start] == _READ
 
     def leave(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
-        """These characters are reported one by one."""
+        """Report the characters as one item that is not in the result."""
         self._mark(start, end, _IGNORED)
         self.seen.append(self.as_seen(start, end, why, unread=unread))
         return self.seen[-1]
@@ -67,14 +69,14 @@ class Account:
         self._marks[start:end] = bytes((mark,)) * (end - start)
 
     def as_seen(self, start: int, end: int, why: str, *, unread: bool = False) -> Seen:
-        """The characters as something that is not in the result."""
+        """Return the characters as an item that is not in the result."""
         span = self.places.span(start, end)
         text = self.places.text[start:end][:_SHOWN]
         return Seen(kind=f"line {span.line}", why=why, span=span, text=text, unread=unread)
 
     def settle(self, parts: Sequence[Part]) -> None:
-        """Counts what is read of these, and reports what nobody marked; neighbours on one line are one."""
-        parts = [part for part in parts if part[0] < len(self._marks)]  # nothing, at the very end, is no part
+        """Count the parts that were read, and report unmarked ones. Neighbours on one line are one report."""
+        parts = [part for part in parts if part[0] < len(self._marks)]  # an empty part at the end does not count
         self.parts += sum(self._marks[start] == _READ for start, _ in parts)
         if all(self._marks[start] for start, _ in parts):
             return
@@ -88,7 +90,7 @@ class Account:
         return is_open, self.places.span(part[0]).line if is_open else 0
 
     def close(self) -> None:
-        """Reports what was ignored: each reason once, with the first text and their number."""
+        """Report what was ignored: each reason once, with the first text and the count."""
         for why, parts in self._ignored.items():
             first = self.as_seen(*parts[0], why)
             self.seen.append(first if len(parts) == 1 else first.repeated(len(parts)))
@@ -100,9 +102,10 @@ Place = tuple[str, int]  # an item of a board, and the number of its line
 
 @dataclass(slots=True)
 class Inventory:
-    """The same for what is no text: the lines of a board's items, its connectors and their captions.
+    """The account of a board: the lines of its items, its connectors and their captions.
 
-    Everything is expected first. What nobody takes is reported by `settle`, with what was said of it then."""
+    All of them are registered first. `settle` reports those that no reader used, with the remarks so far.
+    """
 
     seen: list[Seen] = field(default_factory=list)
     parts: int = 0
@@ -112,12 +115,12 @@ class Inventory:
         self._open[place] = told
 
     def read(self, places: Iterable[Place]) -> None:
-        """These are in the result."""
+        """Mark these as part of the result."""
         for place in places:
             self.parts += self._open.pop(place, None) is not None
 
     def leave(self, places: Iterable[Place], told: Seen) -> None:
-        """These are not in the result, and one thing is reported for all of them."""
+        """Mark these as not in the result, with one report for all."""
         for place in places:
             self._open.pop(place, None)
         self.seen.append(told)
@@ -126,6 +129,6 @@ class Inventory:
         return place in self._open
 
     def settle(self) -> None:
-        """Reports what nobody took, each as unread."""
+        """Report everything that no reader used as unread."""
         self.seen += self._open.values()
         self._open.clear()

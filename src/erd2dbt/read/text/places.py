@@ -1,4 +1,4 @@
-"""Places in a text by their offset, for readers that scan it with regular expressions."""
+"""Converts offsets of a text to places, for readers that use regular expressions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from erd2dbt.faults.diagnostics import Span
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """A file's text and where its lines begin."""
+    """The text of a file and the offsets of its lines."""
 
     file: str
     text: str
@@ -22,7 +22,7 @@ class Places:
         object.__setattr__(self, "starts", starts)
 
     def span(self, start: int, end: int = 0) -> Span:
-        """From one offset to another; `end` counts only on the same line."""
+        """Return the span between two offsets. `end` counts only on the same line."""
         line = bisect_right(self.starts, start)
         begun = self.starts[line - 1]
         below = self.starts[line] if line < len(self.starts) else len(self.text) + 1

@@ -1,4 +1,4 @@
-"""Signs by which a spec is told from a diagram: the first words of a file, without a reader of either."""
+"""Distinguishes a spec from a diagram by the first words of a file, without parsing it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ _LIST = re.compile(
 
 
 def is_binary(data: bytes) -> bool:
-    """An archive, an image or a PDF."""
+    """Return whether a file is an archive, an image or a PDF."""
     head = data[:4]
     return head == ARCHIVE or any(head.startswith(magic) for magic in BINARY if len(magic) > 2)
 
 
 def utf8(data: bytes) -> bytes:
-    """UTF-16 that says so is taken as well: PowerShell writes it when a dump is redirected into a file."""
+    """Return a file as UTF-8. UTF-16 with a BOM is converted: PowerShell writes it when a dump is redirected to a
+    file."""
     if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data
     try:
@@ -39,7 +40,8 @@ def utf8(data: bytes) -> bytes:
 
 
 def is_spec(data: bytes) -> bool:
-    """Whether a file has the keys of a spec, and neither the lists of dbt's properties nor a sign of another format."""
+    """Return whether a file has the keys of a spec, without the lists of dbt's properties or signs of another
+    format."""
     if is_binary(data):
         return False
     text = utf8(data).decode("utf-8", "replace").removeprefix("\ufeff")
@@ -51,5 +53,5 @@ def has_spec_keys(text: str) -> bool:
 
 
 def is_dbt_properties(text: str) -> bool:
-    """Whether `sources:` or `models:` is a list, as dbt has it; in a spec they are mappings."""
+    """Return whether `sources:` or `models:` is a list, as in dbt; in a spec they are mappings."""
     return _LIST.search(text) is not None

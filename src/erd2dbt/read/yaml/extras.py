@@ -1,4 +1,4 @@
-"""YAML's tags and anchors: a tag means nothing in a spec, and aliases must not blow the tree up."""
+"""Refuses YAML tags, which have no meaning in a spec, and aliases that expand to a huge tree."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from erd2dbt.read.yaml.source import Node
 
-NO_TAG = ""  # the tag of a node that wears none
-_TIMES_LARGER, _FREE = 10, 1000  # how far aliases may multiply the nodes that are written
+NO_TAG = ""  # the tag of a node without an explicit one
+_TIMES_LARGER, _FREE = 10, 1000  # maximum ratio of expanded nodes to written nodes
 
-# a tag or an anchor is the first thing after an indicator or at the start of a line
+# a tag or an anchor comes first after an indicator or at the start of a line
 _MARK = re.compile(r"(?:[:\-?,\[{]|^)[ \t]*[!&]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What is refused, at which node, and the way out."""
+    """The refused construct, its node, and the fix."""
 
     message: str
     node: Node
@@ -30,7 +30,8 @@ class Extra:
 
 
 def find(text: str, root: Node) -> Extra | None:
-    """The first tag, endless anchor or alias bomb of a tree, or None; texts without marks are not walked."""
+    """Return the first tag, endless anchor or alias bomb of a tree, or None. A text without such signs is not
+    searched."""
     if ("!" not in text and "&" not in text) or not _MARK.search(text):
         return None
     return _Walk().measure(root)[2]
@@ -39,12 +40,12 @@ def find(text: str, root: Node) -> Extra | None:
 @dataclass(slots=True)
 class _Walk:
     written: int = 0
-    seen: dict[int, tuple[int, int]] = field(default_factory=dict)  # id of a node -> nodes, levels; 0 while open
+    seen: dict[int, tuple[int, int]] = field(default_factory=dict)  # id of a node -> (nodes, levels); 0 while open
 
     def measure(self, node: Node) -> tuple[int, int, Extra | None]:
-        """Nodes and levels below a node with its aliases expanded, and what is wrong with it.
+        """Return (nodes, levels, refused construct) below a node with its aliases expanded.
 
-        Aliases name nodes that were measured before, so this recurses over written levels only.
+        Aliases refer to nodes that were measured before, so this recurses over written levels only.
         """
         if id(node) in self.seen:
             size, levels = self.seen[id(node)]
@@ -71,7 +72,7 @@ class _Walk:
 
 
 def _children(node: Node) -> Iterator[Node]:
-    """A list's items, a mapping's keys and values; a scalar's value is text."""
+    """Yield a list's items, or a mapping's keys and values. A scalar has none."""
     if isinstance(node.value, str):
         return
     for child in node.value:

@@ -1,4 +1,4 @@
-"""What a YAML parser says when it gives up, in words that say what to do."""
+"""Rewrites the messages of YAML parsers so that they name the fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 100  # levels; a spec needs eight, and libyaml overflows the C stack at some thousands
 
-# what YAML refuses, and the three characters that only YAML takes for line ends (no editor counts them)
+# characters that YAML refuses, and three that only YAML takes for line ends (no editor counts them)
 _SEPARATORS = ("\x85", "\u2028", "\u2029")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -21,7 +21,7 @@ _QUOTE = 'put the whole value in quotes: `"…"`'
 
 
 class _Stop(NamedTuple):
-    """Where the parser stopped: what stands on that line before and behind, and the line of the beginning."""
+    """Where the parser stopped: the text on that line before and after, and the line where the construct began."""
 
     before: str
     after: str
@@ -32,13 +32,13 @@ _Said = tuple[str, str]  # message, fix
 
 
 def check_separators(text: str, file: str) -> None:
-    """ErdError E001 for Unicode line separators: lines would be counted in two ways."""
+    """Raise ErdError E001 for Unicode line separators: with them, YAML and editors count lines differently."""
     if not text.isascii() and any(c in text for c in _SEPARATORS):
         raise ErdError([unprintable(text, file)])
 
 
 def worded(problem: str, text: str, file: str, *, began: int, stopped: int) -> Diagnostic:
-    """The diagnostic for a parser's words; it began and stopped at these indexes of the text."""
+    """Return the diagnostic for a parser's message. The indexes are where its construct began and where it stopped."""
     stop = _Stop(*_around(text, stopped), text.count("\n", 0, began) + 1)
     say = next((say for words, say in _WORDS if any(w in problem for w in words)), _unknown)
     if say is _inside and not stop.after.startswith(("[", "{", "'", '"')):
@@ -51,12 +51,12 @@ def worded(problem: str, text: str, file: str, *, began: int, stopped: int) -> D
 
 
 def place(file: str, text: str, index: int) -> Span:
-    """The line and column of a character of the text."""
+    """Return the line and column of a character of the text."""
     return Span(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
 def unprintable(text: str, file: str) -> Diagnostic:
-    """Fault E001 at the first character that YAML refuses."""
+    """Return fault E001 at the first character that YAML refuses."""
     found = _UNPRINTABLE.search(text)
     at = found.start() if found else 0
     kind = "line separator" if text[at] in _SEPARATORS else "control character"
@@ -130,7 +130,7 @@ def _field(stop: _Stop) -> _Said:
 
 
 def _block(stop: _Stop) -> _Said:
-    """`|` and `>` begin a block of text, also where a quoted value goes on with `||` or `>`."""
+    """Return the message and the fix for text after `|` or `>`. They also occur as `||` or `>` after a quoted value."""
     before = stop.before.rstrip("|>").rstrip()
     if before.endswith(("'", '"')):
         return _behind(before)
@@ -166,7 +166,7 @@ def _deep(_stop: _Stop) -> _Said:
     return too_deep()
 
 
-# a parser's words (libyaml's and PyYAML's own), and ours; the first row that fits
+# messages of libyaml and PyYAML, and our rewording; the first row that matches counts
 _WORDS: tuple[tuple[tuple[str, ...], Callable[[_Stop], _Said]], ...] = (
     (("maximum nesting depth",), _deep),  # libyaml 0.2.6 counts for itself
     (("another document",), _second),

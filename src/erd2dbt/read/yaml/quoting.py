@@ -1,16 +1,16 @@
-"""Text that stands unquoted in YAML and should not: the line again, with the value in quotes."""
+"""Suggests quotes for unquoted YAML values that need them: the same line, with the value quoted."""
 
 from __future__ import annotations
 
 import re
 
-_LONGEST = 500  # characters of a line that are looked at; a file that was made to be slow to read has more
+_LONGEST = 500  # characters of a line that are searched, in case a file was made to be slow to read
 
 
 def bracket_fix(text: str, opened: int, stop: int) -> str | None:
-    """The fix for a value that begins between an opened bracket and the place where YAML stopped, or None.
+    """Return the fix for a value between an opening bracket and the place where YAML stopped, or None.
 
-    A quote inside of the value, as in `{is: coalesce(a, 'b')}`, makes its cut a fault of syntax.
+    A quote inside the value, as in `{is: coalesce(a, 'b')}`, makes its cut a fault of syntax.
     """
     opened = max(opened, stop - _LONGEST)
     begins = [opened + match.end() for match in re.finditer(r":\s+", text[opened:stop])]
@@ -23,7 +23,7 @@ def bracket_fix(text: str, opened: int, stop: int) -> str | None:
 
 
 def line_quoted(text: str, start: int, end: int) -> str:
-    """The line of a cut value, fixed."""
+    """Return the line of a cut value with quotes."""
     line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     before, behind = text[line_start:start], text[end : line_end if line_end >= 0 else len(text)]
     return f"put it in quotes:\n{before.lstrip()}{_quoted(text[start:end].rstrip())}{behind.rstrip()}"

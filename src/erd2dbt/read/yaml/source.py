@@ -1,4 +1,4 @@
-"""YAML text as PyYAML's own nodes: every scalar stays text, every node has a place, nothing can blow up."""
+"""YAML text as PyYAML's nodes: every scalar stays text, every node has a place, and the size of the tree is limited."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Document:
     root: Node
 
     def span(self, node: Node) -> Span:
-        """The place of a node, its quotes included; `end` only where it ends on its first line."""
+        """Return the place of a node with its quotes. `end` is set only if it ends on its first line."""
         start, end = node.start_mark, node.end_mark
         line = start.line
         return Span(self.file, line + 1, start.column + 1, end.column + 1 if end.line == line else 0)
 
     def content(self, node: Node) -> Span:
-        """The place of a scalar's first character: behind its quote, below its `|` or `>`."""
+        """Return the place of a scalar's first character: after its quote, or below its `|` or `>`."""
         span = self.span(node)
         if not isinstance(node, ScalarNode) or not node.style:
             return span
@@ -56,7 +56,8 @@ class Document:
 
 
 def compose(data: bytes, file: str) -> Document:
-    """The one document of a YAML text; ErdError with the place of what YAML (or this tool) refuses."""
+    """Return the only document of a YAML text. Raises ErdError with the place of a construct that YAML or this tool
+    refuses."""
     text = decode(data, file)
     faults.check_separators(text, file)
     root = _root(text, file)
@@ -96,7 +97,7 @@ def _worded(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
 
 
 def decode(data: bytes, file: str) -> str:
-    """UTF-8 with or without BOM, any line ends; ErdError E004 at the first byte that is not UTF-8."""
+    """Return a file's text: UTF-8 with or without BOM, any line ends. Raises ErdError E004 at the first other byte."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -111,7 +112,7 @@ def decode(data: bytes, file: str) -> str:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Pause the garbage collector: looking for cycles in a growing tree takes most of the time."""
+    """Pause the garbage collector: searching a growing tree for cycles takes most of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -127,7 +128,7 @@ class _TooDeepError(Exception):
 
 
 class _Composing:
-    """Part of a loader: composes without resolving tags, and counts levels before the C stack has to."""
+    """Part of a loader: composes without resolving tags, and counts levels to stop before the C stack overflows."""
 
     level = 0
 
@@ -144,7 +145,7 @@ class _Composing:
 
 
 class _Loader(_Composing, _Base):
-    """libyaml's parser where there is one."""
+    """The loader on libyaml's parser, where it is installed."""
 
 
 def _one_line_end(text: str) -> str:

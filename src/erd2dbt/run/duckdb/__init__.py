@@ -1,1 +1,1 @@
-"""DuckDB as a place to work: sessions on a file, data loaded into it, models tried in memory, its catalog read."""
+"""DuckDB: sessions on a file, loading, the dry run in memory, and the catalog."""

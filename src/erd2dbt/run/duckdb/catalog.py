@@ -1,4 +1,4 @@
-"""The tables of a DuckDB file as its own SQL says them: columns, keys, checks, comments."""
+"""Reads the tables of a DuckDB file from its own SQL: columns, keys, checks, comments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ order by schema_name, table_name, column_index
 
 
 def is_duckdb(file: Path) -> bool:
-    """Whether it is a DuckDB file, by its first bytes."""
+    """Return whether a file is a DuckDB file, by its first bytes."""
     try:
         if not file.is_file():
             return False
@@ -36,7 +36,7 @@ def is_duckdb(file: Path) -> bool:
 
 
 def script_of(file: Path, schemas: tuple[str, ...] = ()) -> str:
-    """The statements that make the tables, in these schemas or in all. ErdError E059, E704, E708."""
+    """Return the statements that create the tables of these schemas, or of all. Raises ErdError E059, E704, E708."""
     ident, literal = DUCKDB.names.quoting.ident, DUCKDB.names.quoting.literal
     try:
         with opened(file, read_only=True) as session:

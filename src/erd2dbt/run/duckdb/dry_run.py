@@ -1,4 +1,4 @@
-"""Every model tried as a view over empty tables, in a DuckDB in memory that is gone afterwards."""
+"""Tries every model as a view over empty tables, in a temporary DuckDB in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MISSING = re.compile(r"Table with name (.+?) does not exist")
 
 
 def prepare_check(models: Sequence[tuple[str, str]], raw_tables: Sequence[RawTable]) -> tuple[CheckFault, ...]:
-    """Tries (name, SQL) of all models, in dependency order; only first causes are told. ErdError E708."""
+    """Try (name, SQL) of all models, in dependency order. Only first causes are returned. Raises ErdError E708."""
     faults: list[CheckFault] = []
     broken: set[str] = set()
     try:

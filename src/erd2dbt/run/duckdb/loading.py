@@ -1,4 +1,4 @@
-"""Data files into a DuckDB file: CSV into typed tables, Parquet read in place by a view. All or none of them."""
+"""Loads data files into a DuckDB file, all or none: CSV into typed tables, Parquet as a view of the file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from erd2dbt.run.load import Loaded, check_columns, line_of
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
 
 Progress = Callable[[str], None]
-DuckDB = Any  # a connection of its own, as `opened` gives it
+DuckDB = Any  # a connection of its own, from `opened`
 _ident, _literal = DUCKDB.names.quoting.ident, DUCKDB.names.quoting.literal
 _BAD_VALUE = re.compile(r"Could not convert string ['\"](.*?)['\"] to", re.DOTALL)
 
 
 def load(tables: Sequence[RawTable], place: DuckDBFile, progress: Progress) -> tuple[Loaded, ...]:
-    """Replaces each table by the rows of its file, or by none. ErdError E702, E703, E704."""
+    """Replace each table by the rows of its file, or by an empty one. Raises ErdError E702, E703, E704."""
     faults = Collector()
     place.path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -85,7 +85,7 @@ def _fill(session: DuckDB, table: RawTable, progress: Progress) -> int:
         return _first_value(session.execute(f"select count(*) from (select * from {name})"))  # noqa: S608 - quoted
     except ErdError:
         raise
-    except Exception as error:  # duckdb's own, which is not to be imported here
+    except Exception as error:  # duckdb's own, which cannot be imported here
         raise ErdError([_misfit(session, table, data, str(error))]) from None
 
 
@@ -102,7 +102,7 @@ def _type(table: RawTable, column: RawColumn) -> str:
 
 
 def _file(data: DataFile) -> str:
-    """The rows of a file; a field of CSV is NULL where it is empty and has no quotes."""
+    """Return SQL for the rows of a file. A CSV field is NULL if it is empty and unquoted."""
     path = _literal(str(data.path.absolute()))
     if is_parquet(data.path):
         return f"read_parquet({path})"
@@ -128,7 +128,7 @@ _BARE = DUCKDB.type_of("numeric")
 
 
 def _whole(text: str, type_: str, to: str) -> str:
-    """The text of a value, in the words that DuckDB reads; an error where the type would not keep what it says."""
+    """Return the text of a value for DuckDB; an error if the type would not keep the value exactly."""
     filled = f"nullif({text}, '')"
     lost = _lost(text, type_, to)
     if to == "blob":  # hexadecimal, as PostgreSQL writes it
@@ -137,14 +137,14 @@ def _whole(text: str, type_: str, to: str) -> str:
 
 
 def _lost(text: str, type_: str, to: str) -> str | None:
-    """What is true of texts that DuckDB would round or read otherwise without a word; None where it never does."""
+    """Return a condition for texts that DuckDB would silently round or change; None for types where it never does."""
     if to == "blob":
         return f"contains({text}, '\\') and not regexp_full_match({text}, '\\\\x([0-9A-Fa-f][0-9A-Fa-f])*')"
     return misread(type_, text)
 
 
 def _check_digits(session: DuckDB, table: RawTable, data: DataFile) -> None:
-    """Whether every number of a Parquet file is a value of its column. ErdError E702."""
+    """Check that every number of a Parquet file is a value of its column. Raises ErdError E702."""
     types = {name: type_ for name, type_, *_ in session.execute(f"describe select * from {_file(data)}").fetchall()}  # noqa: S608
     for column in table.columns:
         to, name = _type(table, column), _ident(column.name)
@@ -160,9 +160,9 @@ def _check_digits(session: DuckDB, table: RawTable, data: DataFile) -> None:
 
 
 def _misfit(session: DuckDB, table: RawTable, data: DataFile, said: str) -> Diagnostic:
-    """The first value that does not fit, with its row; else what DuckDB says."""
+    """Return the first value that does not fit, with its row; otherwise DuckDB's message."""
     words = said.strip().splitlines()[0].partition("Error: ")[2] or said.strip().splitlines()[0]
-    session.execute("rollback")  # a transaction in which something failed answers nothing more
+    session.execute("rollback")  # a failed transaction refuses further queries
     session.execute("begin")
     for column in () if is_parquet(data.path) else table.columns:
         to, text = _type(table, column), f"c{data.header.index(column.name)}"
@@ -188,17 +188,18 @@ def _misfit(session: DuckDB, table: RawTable, data: DataFile, said: str) -> Diag
 
 
 def file_of(folder: Path, project: str) -> DuckDBFile:
-    """The file of a project in its folder."""
+    """Return the path of a project's file in its folder."""
     return DuckDBFile(path=folder / f"{project}.duckdb")
 
 
 def load_as_it_fits(tables: Sequence[RawTable], place: DuckDBFile, progress: Progress) -> tuple[Loaded, ...]:
-    """Each table with a file, with the columns of that; those whose values do not fit are text. E703, E704."""
+    """Load each table that has a file, with the file's columns. Values that do not fit make a column text. Raises E703,
+    E704."""
     return tuple(_loaded(as_filed(table), place, progress) for table in tables if table.file is not None)
 
 
 def _loaded(table: RawTable, place: DuckDBFile, progress: Progress) -> Loaded:
-    """Typed; where that fails, as text, and then each column whose values all fit with its type."""
+    """Load a table with its types. If that fails, load text, then convert each column whose values all fit its type."""
     try:
         return load([table], place, progress)[0]
     except ErdError as error:

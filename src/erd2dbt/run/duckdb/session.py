@@ -1,6 +1,8 @@
-"""Sessions on a DuckDB file, with the words of PostgreSQL's driver; the seam to duckdb.
+"""Sessions on a DuckDB file, with the interface of PostgreSQL's driver; the seam to duckdb.
 
-One process at a time may write a file, and dbt is another one: a session has the file only while it answers."""
+Only one process at a time may write a file, and dbt is another process. A session therefore opens the file for each
+query.
+"""
 
 from __future__ import annotations
 
@@ -28,30 +30,30 @@ class DuckDBFile:
 
     @property
     def masked_url(self) -> str:
-        """For eyes."""
+        """The address for display."""
         return str(self.path)
 
     def environment(self) -> dict[str, str]:
-        """What a generated profiles.yml reads by `env_var`."""
+        """The variables that a generated profiles.yml reads by `env_var`."""
         return {"ERD2DBT_DUCKDB": str(self.path.absolute()), "ERD2DBT_SCHEMA": self.schema}
 
 
 @contextmanager
 def opened(path: Path | None, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of duckdb's own, on a file or in memory; its errors are SqlError. ErdError E708."""
+    """Open a native connection, on a file or in memory. Its errors are SqlError. Raises ErdError E708."""
     require(DUCKDB)
     import duckdb
 
     try:
         with duckdb.connect(":memory:" if path is None else str(path), read_only=read_only) as connection:
-            connection.execute("set TimeZone = 'UTC'")  # as in the profile: the same moments on every machine
+            connection.execute("set TimeZone = 'UTC'")  # as in the profile: the same time zone on every machine
             yield connection
     except duckdb.Error as error:
         raise SqlError(error_text(str(error))) from None
 
 
 def error_text(text: str) -> str:
-    """What it says, without the kind of the error and without hints."""
+    """Return the message without the kind of the error and without hints."""
     first = text.strip().splitlines()[0] if text.strip() else "it gives no reason"
     kind, colon, rest = first.partition(": ")
     return rest if colon and kind.endswith("Error") else first
@@ -59,7 +61,7 @@ def error_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileSession:
-    """Reads only."""
+    """A read-only session."""
 
     path: Path
 
@@ -67,7 +69,7 @@ class FileSession:
         return Cursor(self._answer)
 
     def _answer(self, statements: Sequence[str]) -> Answer:
-        """Each time in a connection of its own."""
+        """Return the result of a query, in a new connection."""
         with opened(self.path, read_only=True) as connection:
             for statement in statements[:-1]:
                 connection.execute(statement)

@@ -1,5 +1,8 @@
-"""dbt-spark turns ANSI mode off in every session, whatever the profile says: sums that overflow wrap around then, and
-what cannot be cast is NULL. Functions were measured in ANSI mode, so dbt runs in it."""
+"""Keeps Spark's ANSI mode on, which dbt-spark turns off in every session, whatever the profile says.
+
+Without it, sums that overflow wrap around, and failed casts are NULL. The equivalence of functions was measured in ANSI
+mode.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _ANSI = "spark.sql.ansi.enabled"
 
 
 def keep() -> None:
-    """From now on, dbt of this process leaves ANSI mode as the tool sets it; called before dbt starts."""
+    """Prevent dbt in this process from changing ANSI mode. Call it before dbt starts."""
     credentials: Any = import_module("dbt.adapters.spark.connections").SparkCredentials
     changed = credentials.__post_init__
 

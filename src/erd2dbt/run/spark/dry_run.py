@@ -1,4 +1,4 @@
-"""Every model tried as a view over empty tables, by the analyzer of a local Spark whose catalog is in memory."""
+"""Tries every model as a view over empty tables, with the analyzer of a local Spark and a catalog in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MISSING = re.compile(r"The table or view (.+?) cannot be found")
 
 
 def prepare_check(models: Sequence[tuple[str, str]], raw_tables: Sequence[RawTable]) -> tuple[CheckFault, ...]:
-    """Tries (name, SQL) of all models, in dependency order; only first causes are told. ErdError E708."""
+    """Try (name, SQL) of all models, in dependency order. Only first causes are returned. Raises ErdError E708."""
     faults: list[CheckFault] = []
     broken: set[str] = set()
     settings = {"spark.master": "local[1]", **SAME}
@@ -28,7 +28,7 @@ def prepare_check(models: Sequence[tuple[str, str]], raw_tables: Sequence[RawTab
             for label, name, sql in made:
                 try:
                     session.sql(f"create view {name} as\n{sql}")
-                except Exception as error:  # of pyspark, or of Java behind it
+                except Exception as error:  # of pyspark, or of Java
                     missing = _MISSING.search(str(error))
                     if missing is None or missing[1].rpartition(".")[2].strip("`") not in broken:
                         faults.append(CheckFault(label, error_text(error), None))

@@ -1,4 +1,4 @@
-"""Data files into Iceberg tables of a local Spark, CSV as the other engines read it; all or none of them."""
+"""Loads data files into Iceberg tables of a local Spark, all or none. CSV is read as in the other engines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ident = SPARK.names.quoting.ident
 
 
 def load(tables: Sequence[RawTable], place: SparkFolder, progress: Progress) -> tuple[Loaded, ...]:
-    """Replaces each table by the rows of its file, or by none. ErdError E702, E703, E704, E708."""
+    """Replace each table by the rows of its file, or by an empty one. Raises ErdError E702, E703, E704, E708."""
     faults = Collector()
     place.path.mkdir(parents=True, exist_ok=True)
     try:
@@ -34,7 +34,7 @@ def load(tables: Sequence[RawTable], place: SparkFolder, progress: Progress) -> 
 
 
 def _attempt(session: Any, table: RawTable, faults: Collector, progress: Progress) -> tuple[RawTable, Any] | None:
-    """The rows of a table, each value tried in its type."""
+    """Load the rows of a table, each value cast to its type."""
     try:
         return table, rows_of(session, table, progress)
     except ErdError as error:
@@ -47,7 +47,7 @@ def _attempt(session: Any, table: RawTable, faults: Collector, progress: Progres
 
 
 def rows_of(session: Any, table: RawTable, progress: Progress) -> Any:
-    """The rows of a table as a data frame of its types. ErdError E702, E703; UnreadableError, OSError."""
+    """Return the rows of a table as a typed data frame. Raises ErdError E702, E703; UnreadableError, OSError."""
     if table.file is None:
         typed = (f"cast(null as {_type(table, c)}) as {_ident(c.name)}" for c in table.columns)
         return session.sql(f"select {', '.join(typed)} where false")
@@ -63,12 +63,12 @@ def rows_of(session: Any, table: RawTable, progress: Progress) -> Any:
 
 
 def _csv(session: Any, data: DataFile) -> Any:
-    """All fields as texts; one is NULL where it is empty and has no quotes."""
+    """Return all fields as texts. A field is NULL if it is empty and unquoted."""
     schema = ", ".join(f"c{place} string" for place in range(len(data.header)))
     read = session.read.schema(schema).option("header", "true").option("quote", '"').option("escape", '"')
     read = (
         read.option("multiLine", "true")
-        .option("nullValue", "\u0001")  # which stands for a field without quotes and letters
+        .option("nullValue", "\u0001")  # marks a field without quotes and characters
         .option("emptyValue", "")
         .option("enforceSchema", "true")
     )
@@ -82,7 +82,7 @@ def _read(column: RawColumn, table: RawTable, data: DataFile) -> str:
 
 
 def _refuse_misfits(texts: Any, table: RawTable, data: DataFile) -> None:
-    """ErdError E702 for the first value of each column that is not of its type."""
+    """Raise ErdError E702 for the first value of each column that does not fit its type."""
     found = Collector()
     tried = {c.name: (f"c{data.header.index(c.name)}", _type(table, c)) for c in table.columns}
     tried = {name: (text, to) for name, (text, to) in tried.items() if to != "string"}
@@ -110,7 +110,7 @@ def _written(session: Any, table: RawTable, rows: Any, progress: Progress) -> Lo
         session.sql(f"create namespace if not exists {_ident(table.schema)}")
         rows.writeTo(name).using("iceberg").createOrReplace()
         count = session.table(name).count()
-    except Exception as error:  # of pyspark, or of Java behind it
+    except Exception as error:  # of pyspark, or of Java
         message = f"{table} cannot be loaded from `{table.file}`: {error_text(error)}"
         raise ErdError([Diagnostic(code="E702", message=message)]) from None
     loaded = Loaded(table=table, rows=count, seconds=time.perf_counter() - began, kept=False)

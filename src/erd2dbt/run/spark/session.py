@@ -1,6 +1,7 @@
-"""Sessions on a local Spark with Iceberg tables in a folder, in the words of PostgreSQL's driver; the seam to pyspark.
+"""Sessions on a local Spark with Iceberg tables, with the interface of PostgreSQL's driver; the seam to pyspark.
 
-The tables are listed in an H2 database beside them, which this process and dbt's may have open at the same time."""
+The catalog of the tables is an H2 database beside them, which this process and dbt's may have open at the same time.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +34,11 @@ class SparkFolder:
 
     @property
     def masked_url(self) -> str:
-        """For eyes."""
+        """The address for display."""
         return str(self.path)
 
     def environment(self) -> dict[str, str]:
-        """What a generated profiles.yml reads by `env_var`, and what Spark itself reads."""
+        """The variables that a generated profiles.yml reads by `env_var`, and those that Spark itself reads."""
         return {
             "ERD2DBT_SPARK_LAKE": str(self.path.absolute()),
             _JARS: jars(),
@@ -46,7 +47,7 @@ class SparkFolder:
         }
 
     def settings(self) -> dict[str, str]:
-        """Those of the generated profile."""
+        """The settings of the generated profile."""
         lake = str(self.path.absolute())
         return {
             "spark.master": os.environ.get("ERD2DBT_SPARK_MASTER", "local[2]"),
@@ -63,7 +64,7 @@ class SparkFolder:
         }
 
 
-# Of each session, also of one that only analyzes.
+# Of each session, including those that only analyze.
 SAME = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
@@ -75,12 +76,12 @@ SAME = {
 
 
 def lake_of(folder: Path, project: str) -> SparkFolder:
-    """The tables of a project in its folder."""
+    """Return the tables of a project in its folder."""
     return SparkFolder(path=folder / f"{project}.lake")
 
 
 def missing() -> tuple[str, ...]:
-    """What has to be installed before a local Spark starts, as commands or sentences."""
+    """Return what must be installed before a local Spark can start, as commands or sentences."""
     found = []
     needs_jars = _JARS not in os.environ
     if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None or (needs_jars and not _iceberg()):
@@ -100,7 +101,7 @@ def has_java() -> bool:
 
 
 def require_local() -> None:
-    """ErdError E708 with what to install, where a local Spark cannot start."""
+    """Raise ErdError E708 with the missing installations, if a local Spark cannot start."""
     needed = missing()
     if needed:
         message = "a local Spark cannot start: something is not installed"
@@ -109,7 +110,7 @@ def require_local() -> None:
 
 
 def jars() -> str:
-    """Those of Iceberg and of H2, separated by commas."""
+    """Return the jars of Iceberg and of H2, separated by commas."""
     return os.environ.get(_JARS) or ",".join(path for path in (_iceberg(), _h2()) if path)
 
 
@@ -130,7 +131,7 @@ def _h2() -> str | None:
 
 @contextmanager
 def opened(settings: dict[str, str]) -> Iterator[Any]:
-    """A SparkSession, whose Java ends with it; what it refuses is SqlError. ErdError E708."""
+    """Open a SparkSession, whose Java process ends with it. Its errors are SqlError. Raises ErdError E708."""
     require(SPARK)
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
@@ -152,7 +153,7 @@ def opened(settings: dict[str, str]) -> Iterator[Any]:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Java writes to the standard error that it is given; what it says while it starts is for nobody."""
+    """Suppress the messages that Java writes to the inherited standard error while it starts."""
     kept = os.dup(2)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -176,14 +177,14 @@ def _end(session: Any) -> None:
 
 
 def error_text(error: BaseException) -> str:
-    """What Spark says, in one line, without the name of the error."""
+    """Return Spark's message in one line, without the name of the error."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     return first.partition("] ")[2] or first if first.startswith("[") else first
 
 
 @dataclass(frozen=True, slots=True)
 class LakeSession:
-    """Reads only."""
+    """A read-only session."""
 
     session: Any
 
@@ -195,5 +196,5 @@ class LakeSession:
             for statement in statements:
                 answer = self.session.sql(statement)
             return answer.columns, [tuple(row) for row in answer.collect()]
-        except Exception as error:  # of pyspark, or of Java behind it
+        except Exception as error:  # of pyspark, or of Java
             raise SqlError(error_text(error)) from None
