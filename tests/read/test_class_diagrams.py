@@ -78,4 +78,4 @@ def test_beside_entities_it_is_listed() -> None:
     both = f"```mermaid\nerDiagram\n  POND {{ int id PK }}\n```\n```mermaid\n{DAIRY}```\n"
     diagram = read(both, "d.md")
     assert [box.name for box in diagram.boxes] == ["pond"]
-    assert any("beside an erDiagram" in one.why for one in diagram.seen)
+    assert any("an erDiagram beside it" in one.why for one in diagram.seen)
