@@ -14,32 +14,33 @@ from erd2dbt.pipelines import generation
 from erd2dbt.pipelines.drafting import diagram_in, draft_text
 from erd2dbt.run.connection import connect
 from erd2dbt.star.numbers import Figure, classified_number
-from erd2dbt.star.seen_rows import Seen, judged
+from erd2dbt.star.row_evidence import Statistics, judged
 
 if TYPE_CHECKING:
     from erd2dbt.run.connection import Connection
 
 WHOLE = {"rows": 1000, "filled": 1000, "is_whole": True}
+SOME = {"rows": 1000, "filled": 900, "distinct": 800}
 
 
 @pytest.mark.parametrize(
     ("name", "type_", "seen", "figure"),
     [
-        ("cost_centre", "integer", Seen(**WHOLE, distinct=5, low=100, high=900, mean=400), Figure.LABEL),
-        ("ticket_count", "integer", Seen(**WHOLE, distinct=1000, low=1, high=1000, mean=500), Figure.LABEL),
-        ("quantity", "integer", Seen(**WHOLE, distinct=6, low=1, high=6, mean=2), Figure.FLOW),
-        ("fee_units", "integer", Seen(**WHOLE, distinct=900, low=10_001, high=98_000, mean=50_000), Figure.LABEL),
-        ("zzz", "double precision", Seen(rows=1000, filled=900, distinct=800, low=0, high=9000, mean=90, cents=True),
+        ("cost_centre", "integer", Statistics(**WHOLE, distinct=5, low=100, high=900, mean=400), Figure.LABEL),
+        ("ticket_count", "integer", Statistics(**WHOLE, distinct=1000, low=1, high=1000, mean=500), Figure.LABEL),
+        ("quantity", "integer", Statistics(**WHOLE, distinct=6, low=1, high=6, mean=2), Figure.FLOW),
+        ("fee_units", "integer", Statistics(**WHOLE, distinct=900, low=10_001, high=98_000, mean=50_000), Figure.LABEL),
+        ("zzz", "double precision", Statistics(**SOME, low=0, high=9000, mean=90, cents=True),
          Figure.FLOW),
-        ("zzz", "double precision", Seen(rows=1000, filled=900, distinct=800, low=-90, high=90, mean=3), Figure.RATE),
-        ("unit_price", "numeric", Seen(rows=1000, filled=900, distinct=800, low=0, high=9000, mean=90, cents=True),
+        ("zzz", "double precision", Statistics(**SOME, low=-90, high=90, mean=3), Figure.RATE),
+        ("unit_price", "numeric", Statistics(**SOME, low=0, high=9000, mean=90, cents=True),
          Figure.RATE),
-        ("amount", "numeric", Seen(rows=1000, filled=0, distinct=0), Figure.FLOW),
-        ("cost_centre", "integer", Seen(rows=9, filled=9, is_whole=True, distinct=2, low=100, high=900, mean=400),
+        ("amount", "numeric", Statistics(rows=1000, filled=0, distinct=0), Figure.FLOW),
+        ("cost_centre", "integer", Statistics(rows=9, filled=9, is_whole=True, distinct=2, low=100, high=900, mean=400),
          Figure.FLOW),
     ],
 )  # fmt: skip
-def test_rows_confirm_or_veto(name: str, type_: str, seen: Seen, figure: Figure) -> None:
+def test_rows_confirm_or_veto(name: str, type_: str, seen: Statistics, figure: Figure) -> None:
     found = judged(classified_number(Attribute(name=name, span=Span("x", 1, 1), type=type_)), seen)
     assert found.figure is figure
     assert sum(one.weight for one in found.score.evidence) == found.score.total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from erd2dbt.diagram.drawing import Cap, Diagram
 from erd2dbt.pipelines.drafting import diagram_in
 
@@ -79,3 +81,34 @@ def test_beside_entities_it_is_listed() -> None:
     diagram = read(both, "d.md")
     assert [box.name for box in diagram.boxes] == ["pond"]
     assert any("an erDiagram beside it" in one.why for one in diagram.seen)
+
+
+PONDS = {
+    "Mermaid": """classDiagram
+    class Pond { int id PK }
+    class Duck { int id PK }
+    Pond "1" -- "MANY" Duck
+""",
+    "PlantUML": """@startuml
+class Pond {
+  id : int <<PK>>
+}
+class Duck {
+  id : int <<PK>>
+}
+Pond "1" -- "MANY" Duck
+@enduml
+""",
+}
+
+
+@pytest.mark.parametrize("text", PONDS.values(), ids=PONDS)
+@pytest.mark.parametrize(
+    ("many", "cap", "is_told"),
+    [("2..5", Cap.ONE_OR_MANY, True), ("1..7", Cap.ONE_OR_MANY, True), ("0..*", Cap.ZERO_OR_MANY, False)],
+)
+def test_a_limit_of_rows_is_listed(text: str, many: str, cap: Cap, is_told: bool) -> None:
+    """A link claims one or many; that there are two to five is in no claim of it."""
+    diagram = read(text.replace("MANY", many), "ponds.txt")
+    assert [line.right_cap for line in diagram.lines] == [cap]
+    assert any(f"`{many}` limits" in one.why for one in diagram.seen) is is_told

@@ -25,7 +25,7 @@ from erd2dbt.star.classify import classify
 from erd2dbt.star.dates import Dated, dated
 from erd2dbt.star.kinds import Classified
 from erd2dbt.star.numbers import Figure, Number, is_whole
-from erd2dbt.star.seen_rows import Seen, dated_by, judged
+from erd2dbt.star.row_evidence import Statistics, dated_by, judged
 
 _SCALED = re.compile(r"\(\s*\d+\s*,\s*[1-9]")  # a type with decimals is not the type of a code
 _PER_NUMBER = "count({0}), count(distinct {0}), min({0}), max({0}), avg({0})"
@@ -66,9 +66,9 @@ def _dates(one: Classified) -> tuple[Dated, ...]:
     return dated(own, {word.text for word in one.entity.key}, bare(one.entity.name))
 
 
-def _seen(probe: Probe, one: Classified, place: Place, rows: int) -> dict[str, Seen]:
+def _seen(probe: Probe, one: Classified, place: Place, rows: int) -> dict[str, Statistics]:
     types = {column.name: column for column in one.entity.columns}
-    numbers = [name for name in _numbers(one) if place.has((name,)) and _is_counted(types[name])]
+    numbers = [name for name in _numbers(one) if place.has((name,)) and is_number(types[name].type)]
     days = [date.column.name for date in _dates(one) if place.has((date.column.name,))]
     parts = ["count(*)"]
     for name in numbers:
@@ -81,17 +81,12 @@ def _seen(probe: Probe, one: Classified, place: Place, rows: int) -> dict[str, S
     values = iter(found)
     total = int(next(values))
     seen = {name: _number_seen(total, values, types[name]) for name in numbers}
-    return seen | {name: Seen(rows=total, filled=int(next(values)), distinct=int(next(values))) for name in days}
+    return seen | {name: Statistics(rows=total, filled=int(next(values)), distinct=int(next(values))) for name in days}
 
 
-def _is_counted(column: Attribute) -> bool:
-    """Return whether a column is a number whose decimals are evidence: money always has two."""
-    return is_number(column.type)
-
-
-def _number_seen(total: int, values: Iterator[object], column: Attribute) -> Seen:
+def _number_seen(total: int, values: Iterator[object], column: Attribute) -> Statistics:
     filled, distinct, low, high, mean, fractions, finer = (_plain(next(values)) for _ in range(7))
-    return Seen(
+    return Statistics(
         rows=total,
         filled=int(filled or 0),
         distinct=int(distinct or 0),
@@ -107,7 +102,7 @@ def _plain(value: object) -> float | None:
     return None if value is None else float(str(value))
 
 
-def _with_evidence(one: DraftEntity, fact: Classified, seen: Mapping[str, Seen]) -> DraftEntity:
+def _with_evidence(one: DraftEntity, fact: Classified, seen: Mapping[str, Statistics]) -> DraftEntity:
     said: dict[str, object] = dict(one.said)
     remarks: dict[str, str] = {}
     numbers = _numbers(fact)
@@ -129,7 +124,7 @@ def _with_evidence(one: DraftEntity, fact: Classified, seen: Mapping[str, Seen])
     return replace(one, said=said, columns=columns) if said != dict(one.said) else one
 
 
-def _event_date(fact: Classified, seen: Mapping[str, Seen]) -> tuple[str, Score] | None:
+def _event_date(fact: Classified, seen: Mapping[str, Statistics]) -> tuple[str, Score] | None:
     """Return the best date that the rows allow, and the score of the date that names suggest."""
     if fact.entity.event_date is not None or fact.event_date is None:
         return None

@@ -31,7 +31,6 @@ _NOUNS = {
     "snapshot": (1.0, "a level at a time"),
     "thing": (-1.5, "things"),
 }
-_SETTINGS = frozenset("option setting config configuration preference parameter property variable sysconfig".split())
 _MANY = 2  # references or numbers of an event without other evidence
 
 
@@ -91,7 +90,7 @@ def _lists_settings(known: Known) -> bool:
     ends = [found[-1].text for c in known.entity.columns if (found := tokens(c.name))]
     names = any(end in ("name", "key", "parameter", "setting", "option", "variable") for end in ends)
     called = tokens(bare(known.entity.name))
-    is_so = bool(called) and singular(called[-1].text) in _SETTINGS
+    is_so = bool(called) and "setting" in called[-1].senses
     return is_so and names and any(end in ("value", "val", "data") for end in ends) and not known.measures
 
 

@@ -9,20 +9,17 @@ from typing import NamedTuple
 from erd2dbt.diagram.drawing import Cap
 from erd2dbt.read.board.values import Caption
 from erd2dbt.read.boxes import vocabulary
+from erd2dbt.read.boxes.cardinalities import CAPS, ENDS, cap_of, is_limit
 
-_CAPS = {"one": Cap.ONLY_ONE, "zero_or_one": Cap.ZERO_OR_ONE, "one_or_many": Cap.ONE_OR_MANY,
-         "zero_or_many": Cap.ZERO_OR_MANY, "many": Cap.MANY}  # fmt: skip
-_ENDS = {word: _CAPS[meaning] for word, meaning in vocabulary.ENDS.items()}
 # In Merise, `0,n` counts the rows at the other end; in UML, `0..n` counts the rows at this end.
 _PARTNERS = {"1,1": Cap.ONLY_ONE, "0,1": Cap.ZERO_OR_ONE, "1,n": Cap.ONE_OR_MANY, "1,m": Cap.ONE_OR_MANY,
              "1,*": Cap.ONE_OR_MANY, "0,n": Cap.ZERO_OR_MANY, "0,m": Cap.ZERO_OR_MANY,
              "0,*": Cap.ZERO_OR_MANY}  # fmt: skip
-_WORDS = "|".join(re.escape(word) for word in sorted(_ENDS, key=len, reverse=True))
+_WORDS = "|".join(re.escape(word) for word in sorted(ENDS, key=len, reverse=True))
 _BOTH = re.compile(
     rf"(?P<before>.*?)(?<![{vocabulary.LETTERS}])(?P<left>{_WORDS})\s*(?::|-?\s*(?:{vocabulary.BETWEEN})\s*-?|→|->|/|--|-|–)\s*"
     rf"(?P<right>{_WORDS})(?![{vocabulary.LETTERS}.])(?P<after>.*)"
 )
-_RANGE = re.compile(r"(?P<least>\d+)\s*(?:\.\.\.?|…|–|-)\s*(?P<most>\d+|n|m|\*|∞)")
 _TRIM = "()[]. :;,–—-"
 
 
@@ -44,7 +41,7 @@ def said(captions: Sequence[Caption]) -> Said:
     for caption in sorted(captions, key=lambda c: c.position):
         plain = vocabulary.plain(vocabulary.half_width(caption.text)).strip(_TRIM)
         tight = plain.replace(" ", "")
-        one = _ENDS.get(plain) or _ENDS.get(tight) or _of_range(tight)
+        one = cap_of(plain)
         if tight in _PARTNERS and caption.position != 0.5:
             guess = f"`{tight}` at one end is read as the number of rows at the other"
             start, end = (start, _PARTNERS[tight]) if caption.position < 0.5 else (_PARTNERS[tight], end)
@@ -58,36 +55,21 @@ def said(captions: Sequence[Caption]) -> Said:
         else:
             words.append(" ".join(caption.text.split()))
             verb = vocabulary.VERBS.get(plain, (None, None))
-            start, end = (a or _CAPS.get(b or "") for a, b in zip((start, end), verb, strict=True))
+            start, end = (a or CAPS.get(b or "") for a, b in zip((start, end), verb, strict=True))
     return Said(start, end, "; ".join(words), guess)
 
 
 def bounds(captions: Sequence[Caption]) -> list[str]:
     """Return captions with a minimum or maximum number of rows, such as `0..15`: links do not claim these."""
     plain = [vocabulary.plain(vocabulary.half_width(one.text)).strip(_TRIM) for one in captions]
-    return [one for one in plain if _of_range(one.replace(" ", "")) and one.replace(" ", "") not in _ENDS]
-
-
-def _of_range(tight: str) -> Cap | None:
-    match = _RANGE.fullmatch(tight)
-    if match is None or (match["most"].isdigit() and int(match["most"]) < max(1, int(match["least"]))):
-        return None
-    least, is_one = int(match["least"]), match["most"] == "1"
-    if is_one:
-        return Cap.ONLY_ONE if least else Cap.ZERO_OR_ONE
-    return Cap.ONE_OR_MANY if least else Cap.ZERO_OR_MANY
+    return [one for one in plain if is_limit(one)]
 
 
 def is_number(text: str) -> bool:
     """Return whether a caption contains only a cardinality."""
     plain = vocabulary.plain(vocabulary.half_width(text)).strip(_TRIM)
     both = _both(plain)
-    return (
-        plain in _ENDS
-        or _of_range(plain.replace(" ", "")) is not None
-        or plain.replace(" ", "") in _PARTNERS
-        or (both is not None and not both[2])
-    )
+    return cap_of(plain) is not None or plain.replace(" ", "") in _PARTNERS or (both is not None and not both[2])
 
 
 def _both(plain: str) -> tuple[Cap, Cap, str] | None:
@@ -96,4 +78,4 @@ def _both(plain: str) -> tuple[Cap, Cap, str] | None:
     if match is None:
         return None
     rest = " ".join(part for part in (match["before"].strip(_TRIM + " "), match["after"].strip(_TRIM + " ")) if part)
-    return _ENDS[match["left"]], _ENDS[match["right"]], rest
+    return ENDS[match["left"]], ENDS[match["right"]], rest

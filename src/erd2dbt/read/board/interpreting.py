@@ -18,6 +18,7 @@ from erd2dbt.read.board.embedded import holds_rows, read_text
 from erd2dbt.read.board.frames import in_frame
 from erd2dbt.read.board.own_marks import with_known_marks
 from erd2dbt.read.board.values import TABLES, Board, Connector, Item
+from erd2dbt.read.boxes.cardinalities import limit_remark
 from erd2dbt.read.boxes.layers import Legend, is_legend, with_layers
 from erd2dbt.read.boxes.merging import merged
 from erd2dbt.read.text.accounting import Inventory
@@ -299,7 +300,7 @@ def _line(connector: Connector, start: tuple[str, str | None], end: tuple[str, s
         why = "its caption does not show which end it speaks of"
         account.leave((), _connector(connector, why, unread=True))
     for limit in bounds(connector.captions):
-        account.leave((), _connector(connector, f"`{limit}` limits how many rows there are; a link claims one or many"))
+        account.leave((), _connector(connector, limit_remark(limit)))
     if not connector.readable:
         account.leave((), _connector(connector, "the export does not show how one of its ends looks", unread=True))
     return Line(

@@ -14,6 +14,8 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.distinct import apart
 from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes import column_types, marks, rows, titles, vocabulary
+from erd2dbt.read.boxes.cardinalities import cap_of, is_limit, limit_remark
+from erd2dbt.read.boxes.program_words import INHERITED, VISIBILITY
 from erd2dbt.read.mermaid.blocks import Block
 from erd2dbt.read.text.accounting import Account
 
@@ -37,8 +39,6 @@ _PART = re.compile(r"\"[^\"\n]*\"|[\w.$]+|[^\w\s\"]+|\"")
 _COMMENT = re.compile(r"%%[^\n]*")
 _LOOKS = "how the diagram looks"
 _NOTE = "a note"
-_INHERITED = "inheritance: the spec has no words for it"
-_VISIBLE = "who may see an attribute, in a program"
 _WHOLE = "how objects own or know one another, in a program"
 _KINDLESS = ("interface", "service", "protocol", "exception", "annotation")
 _IGNORED = (
@@ -159,7 +159,7 @@ class Classes:
         elif row := self._row(start, line, is_value=owner.kind in ("enumeration", "enum")):
             owner.rows.append(row)
             self.account.read(start, end)
-            self._ignore_groups(_MEMBER.fullmatch(line), start, ("visible", "classified"), _VISIBLE)
+            self._ignore_groups(_MEMBER.fullmatch(line), start, ("visible", "classified"), VISIBILITY)
 
     def _row(self, start: int, line: str, *, is_value: bool) -> Row | None:
         """Read an attribute: `+String name`, `name: String`, `int id PK`. Class diagrams have the type first."""
@@ -188,10 +188,13 @@ class Classes:
         for side in ("left", "right"):
             self._named(match[side], start + match.start(side))
         if "|" in f"{match['left_cap']}{match['right_cap']}":
-            self.account.leave(start, end, _INHERITED)
+            self.account.leave(start, end, INHERITED)
         else:
             self.account.read(start, end)
             self._ignore_groups(match, start, ("left_cap", "right_cap"), _WHOLE)
+            for side in ("left_many", "right_many"):
+                if match[side] and is_limit(vocabulary.plain(match[side])):
+                    self._ignore_groups(match, start, (side,), limit_remark(match[side]))
             self.drawn.append((match, start))
 
     def _ignore_groups(self, match: re.Match[str] | None, start: int, groups: tuple[str, ...], why: str) -> None:
@@ -254,11 +257,4 @@ def _is_type_last(words: list[str]) -> bool:
 
 
 def _cap(said: str | None) -> Cap | None:
-    """Return the cap of a multiplicity: `1`, `0..*`, `many`, `2..5`."""
-    plain = vocabulary.plain(said or "")
-    if known := vocabulary.ENDS.get(plain):
-        return Cap.ONLY_ONE if known == "one" else Cap(known)
-    limits = re.fullmatch(r"(\d+)\s*\.\.\s*(\d+)", plain)
-    if limits is None or int(limits[2]) < 2:
-        return None
-    return Cap.ONE_OR_MANY if int(limits[1]) else Cap.ZERO_OR_MANY
+    return cap_of(vocabulary.plain(said or ""))

@@ -10,11 +10,11 @@ from erd2dbt.datatypes.postgres import understood
 from erd2dbt.diagram.drawing import Key, Row, one_of_each
 from erd2dbt.names.spelling import dotted, slug
 from erd2dbt.read.boxes import derivations
+from erd2dbt.read.boxes.program_words import VISIBILITY
 from erd2dbt.read.boxes.rows import is_about_column
 from erd2dbt.read.text.accounting import DEFAULT, Account
 
 METHOD = "a method"
-_VISIBLE = "who may see an attribute, in a program"
 _STEREOTYPE = "a stereotype"
 _MARKS = {
     **dict.fromkeys(("pk", "primary key", "primary", "key"), ("PK",)),
@@ -109,7 +109,7 @@ def member(account: Account, start: int, end: int, macros: dict[str, str]) -> Ro
         if first["star"]:
             line.take(first)
         elif first["visible"]:
-            line.take(first, _VISIBLE)
+            line.take(first, VISIBILITY)
     line.each(_DEFAULTED, lambda _: DEFAULT)
     line.each(_PHRASE, lambda match: _phrase(line, match[0]))
     derivation = _derivation(line)

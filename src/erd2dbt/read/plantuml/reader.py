@@ -10,8 +10,10 @@ from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row, Seen
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.distinct import apart
 from erd2dbt.names.spelling import slug
-from erd2dbt.read.boxes import titles
+from erd2dbt.read.boxes import titles, vocabulary
+from erd2dbt.read.boxes.cardinalities import cap_of, is_limit, limit_remark
 from erd2dbt.read.boxes.merging import merged
+from erd2dbt.read.boxes.program_words import INHERITED
 from erd2dbt.read.boxes.rows import with_keys, without_key
 from erd2dbt.read.plantuml.members import is_key_by_looks, macros_in, member
 from erd2dbt.read.text.accounting import Account
@@ -47,12 +49,6 @@ _CAPS = {
     "||": Cap.ONLY_ONE, "|o": Cap.ZERO_OR_ONE, "o|": Cap.ZERO_OR_ONE, "}o": Cap.ZERO_OR_MANY, "o{": Cap.ZERO_OR_MANY,
     "}|": Cap.ONE_OR_MANY, "|{": Cap.ONE_OR_MANY, "}": Cap.MANY, "{": Cap.MANY, "|": Cap.ONE,
 }  # fmt: skip
-_MANY = {
-    **dict.fromkeys(("1", "one", "1..1", "exactly one"), Cap.ONLY_ONE),
-    **dict.fromkeys(("0..1", "zero or one", "0,1", "?"), Cap.ZERO_OR_ONE),
-    **dict.fromkeys(("*", "0..*", "0..n", "n", "m", "many", "0+", "0..m"), Cap.ZERO_OR_MANY),
-    **dict.fromkeys(("1..*", "1..n", "1+", "1..m", "one or more"), Cap.ONE_OR_MANY),
-}
 _BETWEEN = re.compile(  # an association class: one row for each pair
     rf"\(\s*(?P<left>{_NAME})\s*,\s*(?P<right>{_NAME})\s*\)\s*[-.]+\s*(?P<name>{_NAME})\s*$"
     rf"|(?P<name_>{_NAME})\s*[-.]+\s*\(\s*(?P<left_>{_NAME})\s*,\s*(?P<right_>{_NAME})\s*\)\s*$"
@@ -64,7 +60,6 @@ _NOTE = "a note"
 _NOTE_NAMED = re.compile(r"(?:floating\s+)?note\s+(?:\".*\"\s+)?as\s+(\w+)", re.IGNORECASE)
 _MACRO = "a macro"
 _KINDLESS = "a class without rows"
-_INHERITED = "inheritance: the spec has no words for it"
 _IGNORED = (
     (r"(?:skinparam|hide|show|scale|left\s+to\s+right|top\s+to\s+bottom|set\s|!theme|!pragma|newpage|remove|restore|sprite|"
      r"allowmixing|allow_mixing|mainframe|page|autonumber)\b.*", _LOOKS),
@@ -246,7 +241,7 @@ class _Reader:
             known.values = known.values or []
         rest, at = match["rest"], start + match.start("rest")
         for part in _EXTENDS.finditer(rest):
-            self.account.leave(at + part.start(), at + part.end(), _INHERITED)
+            self.account.leave(at + part.start(), at + part.end(), INHERITED)
         for part in re.finditer(r"<<.*?>>|#\S+|\[\[.*?\]\]|\$\w+|<[\w ,]+>", rest):
             known.color = known.color or (f"#{found[1].lower()}" if (found := _COLOUR.search(part[0])) else None)
             if _ENUMERATION.fullmatch(part[0]):
@@ -356,10 +351,13 @@ class _Reader:
         if "hidden" in match["line"]:
             self.account.ignore(_LOOKS, start, end)
         elif any("|" in cap and ("<" in cap or ">" in cap) for cap in caps) or "^" in caps:
-            self.account.leave(start, end, _INHERITED)
+            self.account.leave(start, end, INHERITED)
         else:
             self.account.read(start, end)
             self.drawn.append((match, self.account.places.span(start, end)))
+            for side in ("left_many", "right_many"):
+                if match[side] and is_limit(_plain(match[side])):
+                    self.account.ignore(limit_remark(match[side]), start + match.start(side), start + match.end(side))
         for side in ("left", "right"):
             self._entity(match[side].strip('"'), match[side].strip('"'), start + match.start(side))
 
@@ -394,16 +392,17 @@ def _place(span: Span, match: re.Match[str], account: Account) -> tuple[int, int
     return start, start + len(match[0])
 
 
+def _plain(many: str | None) -> str:
+    """Return a multiplicity as `cap_of` reads it. `0,1` is `0..1` here."""
+    return vocabulary.plain(many or "").replace(",", "..")
+
+
 def _cap(sign: str | None, many: str | None) -> Cap | None:
-    if many is not None and (cap := _MANY.get(many.strip().lower())):
-        return cap
-    return _CAPS.get(sign or "")
+    return cap_of(_plain(many)) or _CAPS.get(sign or "")
 
 
 def _label(match: re.Match[str]) -> str:
     """Return the label without quotes and direction arrow. Roles at the ends are part of it."""
     said = re.sub(r"^\s*<(?=\s|$)|(?<=\s)>\s*$|^\s*>\s|\s<\s*$", "", match["label"] or "").strip().strip('"')
-    others = [
-        match[end] for end in ("left_many", "right_many") if match[end] and match[end].strip().lower() not in _MANY
-    ]
+    others = [match[end] for end in ("left_many", "right_many") if match[end] and cap_of(_plain(match[end])) is None]
     return " ".join(filter(None, (said.replace("\\n", " "), *others)))

@@ -19,7 +19,7 @@ _VARIED = 0.2  # share of rows with distinct values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Statistics:
     """Statistics of a column.
 
     `low`, `high` and `mean` are numbers. `cents`: some values have decimals, and none more than two.
@@ -35,7 +35,7 @@ class Seen:
     cents: bool = False
 
 
-def judged(number: Number, seen: Seen) -> Number:
+def judged(number: Number, seen: Statistics) -> Number:
     """The number with the evidence of its rows.
 
     Rows veto a classification, or confirm one that the name leaves open. They never overrule a name for a unit value, a
@@ -50,7 +50,7 @@ def judged(number: Number, seen: Seen) -> Number:
     return Number(Figure.FLOW, found) if is_open and found.passes else Number(number.figure, found)
 
 
-def number_evidence(seen: Seen) -> Iterator[Evidence]:
+def number_evidence(seen: Statistics) -> Iterator[Evidence]:
     """Evidence about a number: sequences and codes are not quantities; amounts are uneven and have cents."""
     if seen.rows < ENOUGH_ROWS or seen.low is None or seen.high is None or seen.mean is None or not seen.filled:
         return
@@ -67,13 +67,13 @@ def number_evidence(seen: Seen) -> Iterator[Evidence]:
         yield Evidence(_FOR, f"{values:,} uneven values with cents in {seen.filled:,} rows are like amounts")
 
 
-def _is_uneven(seen: Seen, low: float, high: float, mean: float) -> bool:
+def _is_uneven(seen: Statistics, low: float, high: float, mean: float) -> bool:
     """Whether values are distributed like amounts: cents, no negatives, many values, some far above the mean."""
     varied = seen.distinct >= seen.filled * _VARIED
     return seen.cents and varied and low >= 0 and high > _PERCENT and high >= mean * _WIDE
 
 
-def date_evidence(seen: Seen) -> Iterator[Evidence]:
+def date_evidence(seen: Statistics) -> Iterator[Evidence]:
     """Evidence about a date: a date that is NULL in all rows, or the same in all, is not an event date."""
     if seen.rows < ENOUGH_ROWS:
         return
@@ -83,6 +83,6 @@ def date_evidence(seen: Seen) -> Iterator[Evidence]:
         yield Evidence(_AGAINST, f"it is the same day in all of {seen.filled:,} rows")
 
 
-def dated_by(found: Score, seen: Seen) -> Score:
+def dated_by(found: Score, seen: Statistics) -> Score:
     """The score of a date as the event date, with the evidence of its rows."""
     return score((*found.evidence, *date_evidence(seen)), found.threshold)
