@@ -170,6 +170,32 @@ def test_a_fault_of_the_tool_is_a_sentence_and_a_file(monkeypatch: pytest.Monkey
     assert WORD not in log.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), ImportError("/lib/parser.so: failed to map segment from shared object")],
+    ids=["objects", "libraries"],
+)
+def test_memory_that_runs_out_is_no_fault_of_the_tool(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def greedy(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("erd2dbt.pipelines.generation.plan", greedy)
+    (tmp_path / "spec.yml").write_text(SPEC, encoding="utf-8")
+    done = run("check", str(tmp_path / "spec.yml"))
+    assert (done.exit_code, done.stderr) == (2, "error: the input needs more memory than there is\n")
+
+
+def test_work_goes_on_where_no_thread_can_report_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refused(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", refused)
+    (tmp_path / "spec.yml").write_text(SPEC, encoding="utf-8")
+    assert run("check", str(tmp_path / "spec.yml"), "-v").exit_code == 0
+
+
 def test_a_line_without_end_is_shown_around_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("spec.yml").write_text("version: 1\nproject: " + "x " * 300_000 + "\n", encoding="utf-8")

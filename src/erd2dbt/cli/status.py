@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -63,8 +64,10 @@ class StatusLine(Counter):
         self._wakes.set()
         if self._thread is None:
             self._is_stopped = False
-            self._thread = threading.Thread(target=self._run, name="status", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="status", daemon=True)
+            with contextlib.suppress(RuntimeError):  # no further thread can be started: the work goes on unreported
+                thread.start()
+                self._thread = thread
 
     @property
     def _is_idle(self) -> bool:

@@ -36,9 +36,9 @@ def crashes_reported() -> Iterator[None]:
         sys.exit(UNREAD)
     except OSError as error:
         _report(f"error: {(error.strerror or str(error)).lower()}{_named(error)}", FAULTS)
-    except MemoryError:
-        _report("error: the input needs more memory than there is", FAULTS)
     except Exception as error:
+        if _is_out_of_memory(error):
+            _report("error: the input needs more memory than there is", FAULTS)
         _report(f"error: {accident_text(error)}", BUG)
 
 
@@ -58,6 +58,13 @@ def _report(text: str, code: int) -> None:
     except OSError:
         give_up(sys.stderr)
     sys.exit(code)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out. A library that cannot be loaded for that reason raises an ImportError (glibc)."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, ImportError) and "failed to map segment from shared object" in str(error)
+    )
 
 
 def _named(error: OSError) -> str:

@@ -28,7 +28,8 @@ def stage(line: str) -> Iterator[None]:
         return
     timer = threading.Timer(MOMENT, listener, (line,))
     timer.daemon = True
-    timer.start()
+    with contextlib.suppress(RuntimeError):  # no further thread can be started: the work goes on unreported
+        timer.start()
     try:
         yield
     finally:
