@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from erd2dbt.datatypes.postgres import understood
@@ -31,32 +32,37 @@ def ddl_text(diagram: Diagram) -> str:
     parts.append(
         [f"create type {name} as enum ({', '.join(map(literal, own))});" for name, own in enumerations(diagram)]
     )
-    parts += [list(_table(box, diagram)) for box in diagram.boxes]
+    partners = _lines_of_one(diagram)
+    parts += [list(_table(box, partners[box.name])) for box in diagram.boxes]
     parts.append([_reference(line, boxes) for line in diagram.lines])
     parts.append([said for box in diagram.boxes for said in _comments(box)])
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _table(box: Box, diagram: Diagram) -> Iterator[str]:
+def _lines_of_one(diagram: Diagram) -> defaultdict[str, list[tuple[str, ...]]]:
+    """Return the columns of each box's lines that have at most one row at both ends."""
+    ones = (Cap.ONE, Cap.ONLY_ONE, Cap.ZERO_OR_ONE)
+    found: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for line in diagram.lines:
+        if line.left_cap in ones and line.right_cap in ones:
+            child, _, pairs, _ = child_first(line)
+            found[child] += [tuple(column for column, _ in pairs)] if pairs else []
+    return found
+
+
+def _table(box: Box, partners: list[tuple[str, ...]]) -> Iterator[str]:
     said = [_column(box, row) for row in box.rows]
     said += [f"primary key ({_columns(box.key)})"] if box.key else []
-    said += [f"unique ({_columns(unique)})" for unique in _uniques(box, diagram)]
+    said += [f"unique ({_columns(unique)})" for unique in _uniques(box, partners)]
     yield f"create table {qualified(box)} ("
     yield ",\n".join(f"    {one}" for one in said)
     yield ");"
 
 
-def _uniques(box: Box, diagram: Diagram) -> list[tuple[str, ...]]:
-    """Return the unique columns that the box declares, and those of lines with at most one row at this end."""
-    found: list[tuple[str, ...]] = [(row.name,) for row in box.rows if row.unique]
-    found += box.uniques
-    for line in diagram.lines:
-        child, _, pairs, _ = child_first(line)
-        ones = (Cap.ONE, Cap.ONLY_ONE, Cap.ZERO_OR_ONE)
-        columns = tuple(column for column, _ in pairs)
-        if child == box.name and columns and line.left_cap in ones and line.right_cap in ones:
-            found += [] if is_unique(box, columns) else [columns]
-    return list(dict.fromkeys(found))
+def _uniques(box: Box, partners: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the unique columns that the box declares, and those of lines with at most one row at both ends."""
+    alone = [(row.name,) for row in box.rows if row.unique]
+    return list(dict.fromkeys([*alone, *box.uniques, *(one for one in partners if not is_unique(box, one))]))
 
 
 def _column(box: Box, row: Row) -> str:
