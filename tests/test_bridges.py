@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -60,10 +61,52 @@ def test_rows_of_a_bridge_that_lead_to_no_row_give_no_value(column: str, filtere
     assert ("filter ( where open_clubs.club_id is not null" in sql(column).replace("(where", "( where")) is filtered
 
 
+def test_a_lookup_from_the_input_of_a_bridge_may_match_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A club without a house passes `seats is null`."""
+    links = {**SCHOOL["links"], "clubs }o--o| houses": "house"}
+    del links["clubs }o--|| houses"]
+    monkeypatch.setitem(SCHOOL, "links", links)
+    assert "filter (where houses.seats is null)" in sql("sum(clubs.fee) filter (where houses.seats is null)")
+
+
 def test_a_pick_over_a_bridge_names_the_columns_of_its_input() -> None:
     text = sql({"first": "open_clubs.club_id", "order": "fee desc"})
     assert "order by open_clubs.fee desc" in text
     assert "where open_clubs.club_id is not null" in text
+
+
+def test_a_bridge_by_match_alone_does_not_decide_against_a_name() -> None:
+    """`club_id` of the rows is the pupils' own number; `members` is joined to it by `match:`, `clubs` by its name."""
+    spec = {
+        "version": 1,
+        "project": "school",
+        "sources": {"raw": {}},
+        "entities": {
+            **SCHOOL["entities"],
+            "visits": {"key": "visit_id", "columns": {"visit_id": "int", "fee": "int"}},
+        },
+        "links": {"members }o--|| clubs": "club_id"},
+    }
+    model = {
+        "grain": "fee",
+        "rows": "visits",
+        "where": "fee is not null",
+        "match": {"members": {"fee": "pupil_id"}},
+        "columns": {"x": "count(clubs.club_id)"},
+    }
+
+    def joined(**more: Any) -> str:
+        text = yaml.safe_dump({**spec, "models": {"m": {**model, **more}}}, sort_keys=False)
+        generated = generate(text.encode(), "spec.yml")
+        return " ".join(generated.files[generated.project.sql_paths["m"]].split())
+
+    with pytest.raises(ErdError) as caught:
+        joined()
+    (fault,) = [d for d in caught.value.diagnostics if d.code == "E205"]
+    assert "clubs.fee; `members` by `match:`" in fault.message
+    by_match, by_name = (yaml.safe_load(re.findall(r"`(.*)`", fix)[0]) for fix in fault.fixes)
+    assert "from members left join clubs" in joined(columns={"x": {"is": "count(clubs.club_id)", **by_match}})
+    assert "count(club_id) as x from clubs" in joined(match={**model["match"], **by_name["match"]})
 
 
 def test_a_bridge_far_away_is_proposed() -> None:

@@ -169,7 +169,7 @@ class Stub:
         return [(home, theirs, mine) for home, mine, theirs in homes if set(theirs) == set(self.world.key(home))]
 
     def looks(self, paths: Paths) -> list[Look]:
-        """Values that the grain leads to by one way."""
+        """Values that the grain leads to by one way. What `match:` names is met by that, not by links."""
         found: dict[tuple[str, str], list[Look]] = {}
         for start, columns, grain in self.starts():
             own = [(start, ())]
@@ -180,6 +180,8 @@ class Stub:
                         continue
                     look = Look(f"{written}.{name}", start, columns, grain, way, name, kind)
                     found.setdefault((end, written), []).append(look)
+        said = {name for name, _ in self.model.match}
+        found = {place: looks for place, looks in found.items() if place[0] not in said}
         clear = [looks for looks in found.values() if len({(x.start, x.steps) for x in looks}) == 1]
         return [x for looks in clear for x in looks if not self._from_two(x)]
 
@@ -258,7 +260,7 @@ class Stub:
                 return None
             pairs.append((grain.name, rng.choice(fits)))
         parts = tuple(Part((), (c,), (g,)) for g, c in pairs)
-        return InputPath(Way(parts), trait="match", match=tuple(pairs))
+        return InputPath(Way(parts), loose=("E205",), trait="match", match=tuple(pairs))
 
     def bridged(self, name: str) -> InputPath | None:
         """An input that the one bridge between it and the rows leads to: each pair of them is one row there."""
