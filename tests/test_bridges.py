@@ -145,3 +145,37 @@ def test_what_the_rows_of_a_model_look_up_may_be_missing() -> None:
     generated = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
     text = " ".join(generated.files[generated.project.sql_paths["m"]].split())
     assert "filter (where houses.seats is null)" in text.replace("( where", "(where").replace("null )", "null)")
+
+
+GROUPED = """version: 1
+project: p
+sources: {raw: {}}
+entities:
+  logs: {key: log_id, columns: {log_id: int, day: {type: date, not_null: true}}}
+  agents: {key: [log_id, day], columns: {log_id: int, day: date, price: "numeric(12,2)"}}
+links:
+  logs ||--o{ agents: log_id
+models:
+  halves:
+    grain: log_id
+    rows: logs
+    keep: all
+    columns: {half: log_id % 2}
+  m:
+    grain: half
+    rows: halves
+    columns:
+      price: FORMULA
+"""
+
+
+def test_grouped_rows_do_not_look_up_by_a_name_what_links_lead_to_them() -> None:
+    """A log has many agents. `day` of both is another date."""
+    with pytest.raises(ErdError) as caught:
+        generate(GROUPED.replace("FORMULA", "avg(agents.price)").encode(), "spec.yml")
+    (fault,) = [d for d in caught.value.diagnostics if d.code.startswith("E")]
+    assert fault.code == "E205"
+    assert "`agents` by the names of its key; `halves` by logs ||--o{ agents" in fault.message
+    accepted = "{is: avg(agents.price), accept: {W406: the day is the same}}"
+    generated = generate(GROUPED.replace("FORMULA", accepted).encode(), "spec.yml")
+    assert "halves.day = agents.day" in generated.files[generated.project.sql_paths["m"]]

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from oracle.data import dangles
 from oracle.models import Agreed, Grain, Look, Model, Part, Ref, Way
 from oracle.terms import IsNull, Logic, Term
 from oracle.values import NUMBERS
@@ -309,6 +310,8 @@ class Stub:
             if not ways or (name == home):
                 continue
             way = ways[0]
+            if len(self.model.rows) > 1 and len(way) > 1 and dangles(self.world.seed):
+                return []  # a value that both hold may be read before the row that is not there, or behind it
             if len(ways) > 1:
                 via = distinguishing(ways, way)
                 if via is None or len(self.model.home) > 1:
@@ -324,7 +327,7 @@ class Stub:
         if sum(len(p.grain) for p in parts) != len(covered):
             return []
         parts += [Part((), (g,), (g,)) for g in named]
-        if named and self._may_be_bridged(name):
+        if named and (self._may_be_bridged(name) or self._has_shared_parent(name)):
             return []
         missing = [g for g in left if g not in named]
         if not parts:
@@ -341,6 +344,11 @@ class Stub:
         others = [e.name for e in world.entities if e.name not in {name, *self.model.rows}]
         between = [e for e in others if chains(world, e, name)]
         return any(e == end or chains(world, e, end) for e in between for end in ends)
+
+    def _has_shared_parent(self, name: str) -> bool:
+        """Whether the input and the rows refer to one thing: then links join them, and no name does."""
+        world = self.world
+        return any(chains(world, name, e.name) and chains(world, self.base, e.name) for e in world.entities)
 
     def _by_name(self, name: str, grain: Sequence[str]) -> list[str] | None:
         """Those that the input has under the same name and type; None where what it leads to has them as well."""

@@ -11,7 +11,7 @@ from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
 from erd2dbt.design.joins.draft import Draft, InputMatch
-from erd2dbt.design.joins.matching import match_input
+from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.plans.plan import Relation
@@ -126,7 +126,10 @@ class Inputs:
                 bridge = self._drawn_bridge(named, found) if found.named else None
                 return bridge or (found, via)
         if guesses:
-            return self._drawn_bridge(named, guesses[0][0]) or guesses[0]
+            bridge = self._drawn_bridge(named, guesses[0][0])
+            if bridge is None:
+                refuse_names_beside_links(draft, guesses[0][0].scope.base.relation, named)
+            return bridge or guesses[0]
         bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` takes precedence
         if bridge:
             return bridge
