@@ -10,7 +10,7 @@ from oracle.data import dangles
 from oracle.models import Agreed, Grain, Look, Model, Part, Ref, Way
 from oracle.terms import IsNull, Logic, Term
 from oracle.values import NUMBERS
-from oracle.world import Link, Step, World, chains
+from oracle.world import Link, Step, World, chains, ident
 
 Home = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -140,11 +140,11 @@ class Paths:
     def leaves(self, start: str, far: float = 0.5, bare: bool = False) -> list[Term]:
         """References to the columns of `start`, and some to those of what it leads to."""
         plain = {n: t for n, t in self.world.columns(start).items() if t != "list"}
-        near = [Ref(n if bare else f"{start}.{n}", (), n, t) for n, t in plain.items()]
+        near = [Ref(ident(n) if bare else f"{start}.{ident(n)}", (), n, t) for n, t in plain.items()]
         if self.random.random() > far:
             return list(near)
         distant = [
-            Ref(f"{written}.{n}", way, n, t)
+            Ref(f"{written}.{ident(n)}", way, n, t)
             for written, way in self.reached(start)
             for n, t in self.world.columns(way[-1].end).items()
             if t != "list"
@@ -179,7 +179,7 @@ class Stub:
                 for name, kind in self.world.columns(end).items():
                     if kind == "list":
                         continue
-                    look = Look(f"{written}.{name}", start, columns, grain, way, name, kind)
+                    look = Look(f"{written}.{ident(name)}", start, columns, grain, way, name, kind)
                     found.setdefault((end, written), []).append(look)
         said = {name for name, _ in self.model.match}
         found = {place: looks for place, looks in found.items() if place[0] not in said}
@@ -289,7 +289,7 @@ class Stub:
             return []
         grain = {g.sources[0][1] for g in self.model.grain if not g.sources[0][0]}
         return [
-            Agreed(f"{self.base}.{c}", c, self.world.columns(self.base)[c])
+            Agreed(f"{self.base}.{ident(c)}", c, self.world.columns(self.base)[c])
             for left, right in self.world.entity(self.base).determines
             if grain >= set(left)
             for c in right
@@ -310,15 +310,13 @@ class Stub:
             if not ways or (name == home):
                 continue
             way = ways[0]
-            if len(self.model.rows) > 1 and len(way) > 1 and dangles(self.world.seed):
-                return []  # a value that both hold may be read before the row that is not there, or behind it
             if len(ways) > 1:
                 via = distinguishing(ways, way)
                 if via is None or len(self.model.home) > 1:
                     return []
             parts += _parts(way, theirs, mine)
             left = [g for g in left if g not in mine]
-        if len({p.grain for p in parts}) != len(parts) or (not parts and not left):
+        if self._is_read_twice(parts) or len({p.grain for p in parts}) != len(parts) or (not parts and not left):
             return []
         named = self._by_name(name, left)
         if named is None:
@@ -334,6 +332,10 @@ class Stub:
             return []
         trait = "by name" if named else "coarse" if missing else None
         return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
+
+    def _is_read_twice(self, parts: Sequence[Part]) -> bool:
+        """Whether a value that several rows hold may be read before a row that is not there, or behind it."""
+        return len(self.model.rows) > 1 and dangles(self.world.seed) and any(p.steps for p in parts)
 
     def _may_be_bridged(self, name: str) -> bool:
         """Whether something leads to the input and to the rows, or is where the rows come from: then a name alone is no
@@ -486,7 +488,7 @@ class Rows:
             way, column = g.sources[0]
             end = way[-1].end if way else base
             if nullable(self.world, end, column) or any(not s.sure for s in way):
-                conditions.append(IsNull(Ref(f"{end}.{column}", way, column, g.type), negated=True))
+                conditions.append(IsNull(Ref(f"{end}.{ident(column)}", way, column, g.type), negated=True))
         if not conditions:
             return None
         return conditions[0] if len(conditions) == 1 else Logic("and", tuple(conditions))

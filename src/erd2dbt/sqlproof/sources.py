@@ -109,7 +109,8 @@ class _Items:
             return frozenset[str]().union(*(measure.home for measure in homes if measure is not None))
         if rel.tied is not None and not called:
             return rel.tied
-        keys, scope = [], left
+        keys = []
+        scope: Scope | None = left
         while scope is not None and scope is not self._outer:
             keys.append(strict_key(scope.state) or frozenset())
             scope = scope.outer

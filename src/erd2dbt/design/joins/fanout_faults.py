@@ -69,7 +69,7 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
         "E205",
         f"more than one way leads from `{model}` to `{wanted}`: {'; '.join(problem.choices)}",
         *said,
-        *(_by_column(draft, problem.choices) or ([] if said else [_name_the_column(wanted)])),
+        *_by_column(draft, wanted, problem.choices, decided=bool(said)),
     )
 
 
@@ -93,15 +93,14 @@ def _by_way(told: str, model: str, column: str, word: str) -> Fix:
     return Fix(told, Paste(("models", model, "columns", column), f"{{via: {repairs.scalar(word, flow=True)}}}"))
 
 
-def _by_column(draft: Draft, choices: list[str]) -> list[Fix]:
-    """`match:` for each of the choices that is a column."""
+def _by_column(draft: Draft, wanted: str, choices: list[str], *, decided: bool) -> list[str]:
+    """`match:` for each of the choices that is a column; a hint where there is none and nothing else decides."""
     grain = next(iter(draft.grain), draft.spec.grain[0].text)
     columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
-    return [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
-
-
-def _name_the_column(wanted: str) -> Hint:
-    return Hint(f"name the column of `{wanted.split('.', maxsplit=1)[0]}` with `match:`")
+    found: list[str] = [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
+    return found or (
+        [] if decided else [Hint(f"name the column of `{wanted.split('.', maxsplit=1)[0]}` with `match:`")]
+    )
 
 
 def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:
