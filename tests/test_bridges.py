@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -60,10 +61,52 @@ def test_rows_of_a_bridge_that_lead_to_no_row_give_no_value(column: str, filtere
     assert ("filter ( where open_clubs.club_id is not null" in sql(column).replace("(where", "( where")) is filtered
 
 
+def test_a_lookup_from_the_input_of_a_bridge_may_match_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A club without a house passes `seats is null`."""
+    links = {**SCHOOL["links"], "clubs }o--o| houses": "house"}
+    del links["clubs }o--|| houses"]
+    monkeypatch.setitem(SCHOOL, "links", links)
+    assert "filter (where houses.seats is null)" in sql("sum(clubs.fee) filter (where houses.seats is null)")
+
+
 def test_a_pick_over_a_bridge_names_the_columns_of_its_input() -> None:
     text = sql({"first": "open_clubs.club_id", "order": "fee desc"})
     assert "order by open_clubs.fee desc" in text
     assert "where open_clubs.club_id is not null" in text
+
+
+def test_a_bridge_by_match_alone_does_not_decide_against_a_name() -> None:
+    """`club_id` of the rows is the pupils' own number; `members` is joined to it by `match:`, `clubs` by its name."""
+    spec = {
+        "version": 1,
+        "project": "school",
+        "sources": {"raw": {}},
+        "entities": {
+            **SCHOOL["entities"],
+            "visits": {"key": "visit_id", "columns": {"visit_id": "int", "fee": "int"}},
+        },
+        "links": {"members }o--|| clubs": "club_id"},
+    }
+    model = {
+        "grain": "fee",
+        "rows": "visits",
+        "where": "fee is not null",
+        "match": {"members": {"fee": "pupil_id"}},
+        "columns": {"x": "count(clubs.club_id)"},
+    }
+
+    def joined(**more: Any) -> str:
+        text = yaml.safe_dump({**spec, "models": {"m": {**model, **more}}}, sort_keys=False)
+        generated = generate(text.encode(), "spec.yml")
+        return " ".join(generated.files[generated.project.sql_paths["m"]].split())
+
+    with pytest.raises(ErdError) as caught:
+        joined()
+    (fault,) = [d for d in caught.value.diagnostics if d.code == "E205"]
+    assert "clubs.fee; `members` by `match:`" in fault.message
+    by_match, by_name = (yaml.safe_load(re.findall(r"`(.*)`", fix)[0]) for fix in fault.fixes)
+    assert "from members left join clubs" in joined(columns={"x": {"is": "count(clubs.club_id)", **by_match}})
+    assert "count(club_id) as x from clubs" in joined(match={**model["match"], **by_name["match"]})
 
 
 def test_a_bridge_far_away_is_proposed() -> None:
@@ -102,3 +145,37 @@ def test_what_the_rows_of_a_model_look_up_may_be_missing() -> None:
     generated = generate(yaml.safe_dump(spec, sort_keys=False).encode(), "spec.yml")
     text = " ".join(generated.files[generated.project.sql_paths["m"]].split())
     assert "filter (where houses.seats is null)" in text.replace("( where", "(where").replace("null )", "null)")
+
+
+GROUPED = """version: 1
+project: p
+sources: {raw: {}}
+entities:
+  logs: {key: log_id, columns: {log_id: int, day: {type: date, not_null: true}}}
+  agents: {key: [log_id, day], columns: {log_id: int, day: date, price: "numeric(12,2)"}}
+links:
+  logs ||--o{ agents: log_id
+models:
+  halves:
+    grain: log_id
+    rows: logs
+    keep: all
+    columns: {half: log_id % 2}
+  m:
+    grain: half
+    rows: halves
+    columns:
+      price: FORMULA
+"""
+
+
+def test_grouped_rows_do_not_look_up_by_a_name_what_links_lead_to_them() -> None:
+    """A log has many agents. `day` of both is another date."""
+    with pytest.raises(ErdError) as caught:
+        generate(GROUPED.replace("FORMULA", "avg(agents.price)").encode(), "spec.yml")
+    (fault,) = [d for d in caught.value.diagnostics if d.code.startswith("E")]
+    assert fault.code == "E205"
+    assert "`agents` by the names of its key; `halves` by logs ||--o{ agents" in fault.message
+    accepted = "{is: avg(agents.price), accept: {W406: the day is the same}}"
+    generated = generate(GROUPED.replace("FORMULA", accepted).encode(), "spec.yml")
+    assert "halves.day = agents.day" in generated.files[generated.project.sql_paths["m"]]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from oracle.models import Ref
 from oracle.terms import Binary, Call, Case, Const, Logic, Term
-from oracle.world import Column, Entity, Link, World, chains
+from oracle.world import Column, Entity, Link, World, chains, ident
 
 NAMES = (
     "regions stores customers orders lines visits tickets products shipments payments agents teams logs items "
@@ -30,6 +30,17 @@ ATTRIBUTES = {
     "at": "ts",
 }
 
+# names that have to be quoted, or are as long as PostgreSQL keeps, by type
+ODD = {
+    "num": ("Total €", "amount_due_" + 52 * "x"),
+    "int": ("order", "Qty (pcs)"),
+    "float": ("select", "wert_größe"),
+    "text": ("Größe", "it's"),
+    "bool": ("end", "Is paid?"),
+    "date": ("user", "Day of week"),
+    "ts": ("At.Time",),
+}
+
 
 def one(name: str) -> str:
     return name.removesuffix("s")
@@ -43,6 +54,7 @@ class Builder:
         self.random.shuffle(self.free)
         self.style = "id" if kind in ("id", "tenant") else self.random.choice(("named", "named", "id"))
         self.tenant = kind == "tenant"
+        self.odd = seed % 7 == 3  # some columns have names that people give and SQL quotes
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -57,8 +69,9 @@ class Builder:
                 key.insert(0, Column("tenant_id", "int"))
         columns = [*key]
         for attribute in self.random.sample(list(ATTRIBUTES), self.random.randint(1, 2 if few else 5)):
-            if attribute not in [c.name for c in columns]:
-                columns.append(self.attribute(attribute))
+            made = self.attribute(attribute)
+            if made.name not in [c.name for c in columns]:
+                columns.append(made)
         table = f"t_{name}" if self.chance(0.1) else None
         self.world.entities.append(Entity(name, tuple(c.name for c in key), tuple(columns), table=table))
         return name
@@ -67,7 +80,9 @@ class Builder:
         kind = ATTRIBUTES[name]
         nullable = self.chance(0.5)
         column = Column(name, kind, nullable, said=nullable and self.chance(0.4))
-        if name == "status":
+        if self.odd and self.chance(0.4):
+            column = replace(column, name=self.random.choice(ODD[kind]))
+        elif name == "status":
             column = replace(column, values=STATUSES)
         if self.chance(0.1):
             column = replace(column, raw=f"{name.title()}X")
@@ -133,7 +148,7 @@ class Builder:
                 self.change(entity.name, latest="version")
 
     def _formula(self, entity: Entity) -> tuple[str, bool, Term]:
-        plain = {c.type: Ref(c.name, (), c.name, c.type) for c in entity.columns if c.is_ is None}
+        plain = {c.type: Ref(ident(c.name), (), c.name, c.type) for c in entity.columns if c.is_ is None}
         number = plain.get("num") or plain.get("int")
         forms: list[Term] = []
         if number:

@@ -9,7 +9,7 @@ from typing import Any
 
 from oracle.terms import Const, Term, cast
 from oracle.values import ZEROS, Value, added, divided, ordered
-from oracle.world import Row, Step, Tables, World
+from oracle.world import Row, Step, Tables, World, ident
 
 
 class Read(Term):
@@ -46,7 +46,7 @@ class Own(Read):
     type: str
 
     def text(self) -> str:
-        return self.name
+        return ident(self.name)
 
 
 @dataclass(frozen=True)

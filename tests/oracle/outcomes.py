@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oracle.data import dangles
 from oracle.judge import Refusal, Verdict, Violation, judged, refused, root_columns, shown
 from oracle.models import Model
 from oracle.shrinking import shrunk
 from oracle.spectext import spec
 from oracle.traps import Trapper
 from oracle.world import World
-from oracle.worlds import dangles, world
+from oracle.worlds import world
 
 
 @dataclass(frozen=True)

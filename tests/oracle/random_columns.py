@@ -173,12 +173,20 @@ class Fields:
 
     def _meet(self) -> tuple[str, InputPath] | None:
         found = self.inputs.bag()
+        if found and self._may_be_meant_otherwise(found[1]):
+            return None
         if found:
             self.loose |= {*found[1].loose}
             if found[1].match:
                 self.matched[found[0]] = found[1].match
             self.traits |= {t for t in (found[1].trait, "via" if found[1].via else None) if t}
         return found
+
+    def _may_be_meant_otherwise(self, path: InputPath) -> bool:
+        """A bridge of links, beside another input's `match:`; a `via:` to rows that are no entity's."""
+        said = bool(self.matched or self.stub.model.match)
+        beside = (path.trait == "over a bridge" and said) or (bool(path.match) and "over a bridge" in self.traits)
+        return beside or bool(path.via and not self.world.is_entity(self.stub.model.rows[0]))
 
     def _filter(self, leaves: Sequence[Term], share: float = 0.4) -> Term | None:
         return condition(self.random, leaves, self.random.choice((0, 1, 2))) if self.chance(share) else None
@@ -392,6 +400,8 @@ class Fields:
             return None
         labels = LABELS[: self.random.randint(1, 4)]
         numbers = (-1, 0, 1, 2, 3, 5, 8, Decimal("2.5"))
+        if value.type == "float":  # a sum of fractions reaches none of these by rounding
+            numbers = tuple(n + Decimal("0.003") for n in numbers)
         bounds = self.random.sample(DAYS if value.type == "date" else numbers, len(labels))
         if self.chance(0.7):
             bounds.sort(reverse=True)

@@ -6,10 +6,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from oracle.data import dangles
 from oracle.models import Agreed, Grain, Look, Model, Part, Ref, Way
 from oracle.terms import IsNull, Logic, Term
 from oracle.values import NUMBERS
-from oracle.world import Link, Step, World, chains
+from oracle.world import Link, Step, World, chains, ident
 
 Home = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -139,11 +140,11 @@ class Paths:
     def leaves(self, start: str, far: float = 0.5, bare: bool = False) -> list[Term]:
         """References to the columns of `start`, and some to those of what it leads to."""
         plain = {n: t for n, t in self.world.columns(start).items() if t != "list"}
-        near = [Ref(n if bare else f"{start}.{n}", (), n, t) for n, t in plain.items()]
+        near = [Ref(ident(n) if bare else f"{start}.{ident(n)}", (), n, t) for n, t in plain.items()]
         if self.random.random() > far:
             return list(near)
         distant = [
-            Ref(f"{written}.{n}", way, n, t)
+            Ref(f"{written}.{ident(n)}", way, n, t)
             for written, way in self.reached(start)
             for n, t in self.world.columns(way[-1].end).items()
             if t != "list"
@@ -169,7 +170,7 @@ class Stub:
         return [(home, theirs, mine) for home, mine, theirs in homes if set(theirs) == set(self.world.key(home))]
 
     def looks(self, paths: Paths) -> list[Look]:
-        """Values that the grain leads to by one way."""
+        """Values that the grain leads to by one way. What `match:` names is met by that, not by links."""
         found: dict[tuple[str, str], list[Look]] = {}
         for start, columns, grain in self.starts():
             own = [(start, ())]
@@ -178,8 +179,10 @@ class Stub:
                 for name, kind in self.world.columns(end).items():
                     if kind == "list":
                         continue
-                    look = Look(f"{written}.{name}", start, columns, grain, way, name, kind)
+                    look = Look(f"{written}.{ident(name)}", start, columns, grain, way, name, kind)
                     found.setdefault((end, written), []).append(look)
+        said = {name for name, _ in self.model.match}
+        found = {place: looks for place, looks in found.items() if place[0] not in said}
         clear = [looks for looks in found.values() if len({(x.start, x.steps) for x in looks}) == 1]
         return [x for looks in clear for x in looks if not self._from_two(x)]
 
@@ -258,7 +261,7 @@ class Stub:
                 return None
             pairs.append((grain.name, rng.choice(fits)))
         parts = tuple(Part((), (c,), (g,)) for g, c in pairs)
-        return InputPath(Way(parts), trait="match", match=tuple(pairs))
+        return InputPath(Way(parts), loose=("E205",), trait="match", match=tuple(pairs))
 
     def bridged(self, name: str) -> InputPath | None:
         """An input that the one bridge between it and the rows leads to: each pair of them is one row there."""
@@ -286,7 +289,7 @@ class Stub:
             return []
         grain = {g.sources[0][1] for g in self.model.grain if not g.sources[0][0]}
         return [
-            Agreed(f"{self.base}.{c}", c, self.world.columns(self.base)[c])
+            Agreed(f"{self.base}.{ident(c)}", c, self.world.columns(self.base)[c])
             for left, right in self.world.entity(self.base).determines
             if grain >= set(left)
             for c in right
@@ -313,7 +316,7 @@ class Stub:
                     return []
             parts += _parts(way, theirs, mine)
             left = [g for g in left if g not in mine]
-        if len({p.grain for p in parts}) != len(parts) or (not parts and not left):
+        if self._is_read_twice(parts) or len({p.grain for p in parts}) != len(parts) or (not parts and not left):
             return []
         named = self._by_name(name, left)
         if named is None:
@@ -322,13 +325,17 @@ class Stub:
         if sum(len(p.grain) for p in parts) != len(covered):
             return []
         parts += [Part((), (g,), (g,)) for g in named]
-        if named and self._may_be_bridged(name):
+        if named and (self._may_be_bridged(name) or self._has_shared_parent(name)):
             return []
         missing = [g for g in left if g not in named]
         if not parts:
             return []
         trait = "by name" if named else "coarse" if missing else None
         return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
+
+    def _is_read_twice(self, parts: Sequence[Part]) -> bool:
+        """Whether a value that several rows hold may be read before a row that is not there, or behind it."""
+        return len(self.model.rows) > 1 and dangles(self.world.seed) and any(p.steps for p in parts)
 
     def _may_be_bridged(self, name: str) -> bool:
         """Whether something leads to the input and to the rows, or is where the rows come from: then a name alone is no
@@ -339,6 +346,11 @@ class Stub:
         others = [e.name for e in world.entities if e.name not in {name, *self.model.rows}]
         between = [e for e in others if chains(world, e, name)]
         return any(e == end or chains(world, e, end) for e in between for end in ends)
+
+    def _has_shared_parent(self, name: str) -> bool:
+        """Whether the input and the rows refer to one thing: then links join them, and no name does."""
+        world = self.world
+        return any(chains(world, name, e.name) and chains(world, self.base, e.name) for e in world.entities)
 
     def _by_name(self, name: str, grain: Sequence[str]) -> list[str] | None:
         """Those that the input has under the same name and type; None where what it leads to has them as well."""
@@ -476,7 +488,7 @@ class Rows:
             way, column = g.sources[0]
             end = way[-1].end if way else base
             if nullable(self.world, end, column) or any(not s.sure for s in way):
-                conditions.append(IsNull(Ref(f"{end}.{column}", way, column, g.type), negated=True))
+                conditions.append(IsNull(Ref(f"{end}.{ident(column)}", way, column, g.type), negated=True))
         if not conditions:
             return None
         return conditions[0] if len(conditions) == 1 else Logic("and", tuple(conditions))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from oracle.models import Bag, Field, Look, Model
 from oracle.values import SQL_TYPES, Value, literal
-from oracle.world import Column, Entity, Link, Step, World, sql_type
+from oracle.world import Column, Entity, Link, Step, World, ident, sql_type
 
 
 def scalar(value: Value) -> str:
@@ -19,8 +20,13 @@ def scalar(value: Value) -> str:
     return json.dumps(value) if isinstance(value, str | bool | int | float | None) else json.dumps(str(value))
 
 
+def word(name: str) -> str:
+    """A name as YAML reads it."""
+    return name if re.fullmatch(r"\w+", name) else json.dumps(name)
+
+
 def names(found: Sequence[str]) -> str:
-    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
+    return word(found[0]) if len(found) == 1 else f"[{', '.join(map(word, found))}]"
 
 
 def mapping(fields: dict[str, Any]) -> str:
@@ -51,8 +57,8 @@ def entity_lines(entity: Entity) -> list[str]:
     beside = {u[0] for u in entity.unique if len(u) == 1 and entity.said_beside}
     apart = [u for u in entity.unique if u[0] not in beside]
     if apart:
-        lines.append(f"    unique: [{', '.join('[' + ', '.join(u) + ']' for u in apart)}]")
-    columns = (f"      {c.name}: {column_text(c, unique=c.name in beside)}" for c in entity.columns)
+        lines.append(f"    unique: [{', '.join('[' + ', '.join(map(word, u)) + ']' for u in apart)}]")
+    columns = (f"      {word(c.name)}: {column_text(c, unique=c.name in beside)}" for c in entity.columns)
     return [*lines, "    columns:", *columns]
 
 
@@ -132,14 +138,15 @@ def _rows_by_hand(world: World, base: str, form: int) -> tuple[list[str], str]:
 def by_hand(world: World, model: Model) -> list[str]:
     """The same rows as a query: over those of one entity, with lookups of what they refer to."""
     base = model.rows[0]
-    items = [*(f"{base}.{g.sources[0][1]} as {g.name}" for g in model.grain), *(f"{base}.{k}" for k in model.keep)]
+    items = [f"{base}.{ident(g.sources[0][1])} as {ident(g.name)}" for g in model.grain]
+    items += [f"{base}.{ident(k)}" for k in model.keep]
     joins: dict[tuple[Step, ...], str] = {}
     for field in model.columns:
         text = field.term.text()
         if isinstance(field.term, Look):
-            text = f"{_joined(joins, base, field.term.steps)}.{field.term.column}"
+            text = f"{_joined(joins, base, field.term.steps)}.{ident(field.term.column)}"
         summed = isinstance(field.term, Bag) and field.term.function == "sum"
-        items.append(f"{f'coalesce({text}, 0)' if summed else text} as {field.name}")
+        items.append(f"{f'coalesce({text}, 0)' if summed else text} as {ident(field.name)}")
     before, source = _rows_by_hand(world, base, len(items) % 3)
     lines = [*before, f"select {', '.join(items)}", f"from {source} as {base}"]
     for way, alias in joins.items():
@@ -148,7 +155,7 @@ def by_hand(world: World, model: Model) -> list[str]:
         on = " and ".join(f"{here}.{a} = {alias}.{b}" for a, b in pairs)
         lines.append(f"left join {{{{ ref('stg_{way[-1].end}') }}}} as {alias} on {on}")
     lines += [f"where {model.where.text()}"] if model.where else []
-    lines += [] if model.whole else [f"group by {', '.join(f'{base}.{g.sources[0][1]}' for g in model.grain)}"]
+    lines += [] if model.whole else [f"group by {', '.join(f'{base}.{ident(g.sources[0][1])}' for g in model.grain)}"]
     return [f"  {model.name}:", f"    grain: {names(model.grain_names)}", "    sql: |", *(f"      {x}" for x in lines)]
 
 
@@ -160,9 +167,9 @@ def model_lines(world: World, model: Model) -> list[str]:
     if model.keep_all:
         lines.append("    keep: all")
     elif model.keep:
-        lines.append(f"    keep: [{', '.join(model.keep)}]")
+        lines.append(f"    keep: [{', '.join(map(word, model.keep))}]")
     if model.match:
-        said = {name: mapping(dict(pairs)) for name, pairs in model.match}
+        said = {name: mapping({word(g): word(c) for g, c in pairs}) for name, pairs in model.match}
         lines.append(f"    match: {mapping(said)}")
     if model.via:
         lines.append(f"    via: {model.via if isinstance(model.via, str) else mapping({model.via[0]: model.via[1]})}")

@@ -11,7 +11,7 @@ from oracle.models import Bag, Field, Grain, Look, Model, Ref, Way
 from oracle.random_columns import additive
 from oracle.random_rows import Paths, Rows, is_local
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
-from oracle.world import Column, Step, World, chains
+from oracle.world import Column, Step, World, chains, ident
 
 Trap = tuple[str, World, list[Model]]
 FAN = ("E303", "E203")
@@ -50,7 +50,7 @@ class Trapper:
         return self.ref(name, self.random.choice(found).name) if found else None
 
     def ref(self, name: str, column: str) -> Ref:
-        return Ref(f"{name}.{column}", (), column, self.world.columns(name)[column])
+        return Ref(f"{name}.{ident(column)}", (), column, self.world.columns(name)[column])
 
     def whole(self, base: str, name: str, *fields: Field) -> Model:
         return replace(self.rows.whole(base, name), columns=fields)
@@ -192,7 +192,9 @@ def stock_added_up_along_time(t: Trapper) -> Made:
                 kept = replace(t.rows.whole(entity.name, "h1"), keep=(held.column,))
                 return t.world, [
                     kept,
-                    t.trap(place.parent, ("E309",), bag("sum", Ref(f"h1.{held.column}", (), held.column, "num"))),
+                    t.trap(
+                        place.parent, ("E309",), bag("sum", Ref(f"h1.{ident(held.column)}", (), held.column, "num"))
+                    ),
                 ]
             case 2:
                 total = t.whole(entity.name, "h1", Field("units", "is", replace(_look(t, entity.name, held)), "num"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from oracle.terms import Term
 
 Row = Mapping[str, Any]
+_PLAIN = re.compile(r"[a-zß-ÿ_][a-z0-9_ß-ÿ]*")
+_RESERVED = frozenset(("order", "user", "select", "end"))
+
+
+def ident(name: str) -> str:
+    """The name as PostgreSQL and the expressions of a spec read it."""
+    if _PLAIN.fullmatch(name) and name not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)

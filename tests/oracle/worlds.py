@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oracle.conditions import condition
-from oracle.data import broken_claims, filled
+from oracle.data import broken_claims, dangles, filled
 from oracle.diagrams import KINDS, diagram
 from oracle.models import Model, evaluated, reader
 from oracle.random_columns import Fields
@@ -35,12 +35,6 @@ def world(seed: int, kind: str | None = None) -> World:
         if model is not None:
             found.models.append(model)
     return found
-
-
-def dangles(seed: int) -> bool:
-    """Whether foreign keys may hold what is nowhere else. Whether such a one meets a model of its value is nowhere
-    said: there, no model is read."""
-    return seed // 5 % 4 == 0
 
 
 def _childless(found: World, link: object) -> bool:

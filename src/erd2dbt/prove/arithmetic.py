@@ -183,7 +183,7 @@ def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certai
     if _is_part(above, below):
         return (_share(above, below),)
     rates = above.aggregate in ROW_LEVEL and below.aggregate in ROW_LEVEL
-    even = rates or above.home == below.home
+    even = above.home == below.home or (above.is_rate and below.is_rate)
     ratio = replace(
         _united([above, below], Aggregate.RATE if rates else Aggregate.RATIO),
         parts=(above, below),

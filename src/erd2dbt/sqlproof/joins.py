@@ -15,7 +15,7 @@ from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
 from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import all_keys, is_row, one_or, rules_of_keys, with_keys
+from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
 from erd2dbt.sqlproof.scope import Link, Missing, Scope
 from erd2dbt.sqlproof.terms import Terms
 
@@ -220,8 +220,7 @@ def _lateral(kind: str, met: _Met) -> State:
         for a in all_keys(left)
         for b in right.keys
     ]
-    rows = [Key(frozenset((c,))) for c in right.columns if is_row(c)]  # a key among the rows of all left rows
-    return with_keys(state, [*pairs, *rows])
+    return with_keys(state, pairs)
 
 
 def _filtered(reader: Reader, condition: Condition, state: State) -> State:

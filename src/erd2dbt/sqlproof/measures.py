@@ -38,6 +38,7 @@ from erd2dbt.sqlproof.relation import ROW, Rel, all_keys, is_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
 
+NONE_TIED = frozenset[str]()
 _SHOWN_IN_WINDOW = (exp.FirstValue, exp.LastValue, exp.NthValue)
 _MOVED_IN_WINDOW = (exp.Lag, exp.Lead)
 
@@ -45,15 +46,18 @@ _MOVED_IN_WINDOW = (exp.Lag, exp.Lead)
 def identified(rel: Rel, *, dependent: bool = False) -> Rel:
     """The relation as a source: its rows are identified by a key, or else by a hidden column.
 
-    `dependent`: its keys hold within one row of the relations before it, as for a lateral join.
+    `dependent`: its keys hold within one row of the relations before it, as for a lateral join. Among the rows of all
+    of them, the columns in `tied` identify a row as well.
     """
     if rel.open:
         return rel
-    key = None if dependent else _strict_key(rel.state)
+    key = None if dependent else strict_key(rel.state)
     if key is None:
         state = rel.state if ROW in rel.state.columns else _with_row(rel.state)
         rel, key = replace(rel, state=state), frozenset((ROW,))
-    measures = {id_: _at(m, key, dependent=dependent) if m is not None else None for id_, m in rel.measures.items()}
+    own = frozenset(rel.state.columns) if dependent else frozenset((ROW,))
+    whole = key | (rel.tied or NONE_TIED) if dependent else key
+    measures = {id_: _at(m, whole, own) if m is not None else None for id_, m in rel.measures.items()}
     return replace(rel, measures=measures)
 
 
@@ -61,17 +65,16 @@ def _with_row(state: State) -> State:
     return replace(state, columns=(*state.columns, ROW), keys=(*state.keys, Key(frozenset((ROW,)))))
 
 
-def _strict_key(state: State) -> frozenset[str] | None:
+def strict_key(state: State) -> frozenset[str] | None:
+    """The smallest key that holds for NULL as well."""
     strict = [key.columns for key in all_keys(state) if key.strict]
     return min(strict, key=lambda key: (len(key), sorted(key)), default=None)
 
 
-def _at(measure: Measure, key: frozenset[str], *, dependent: bool) -> Measure:
-    """The measure with `key` as the key of its rows."""
-    summands = tuple(_at(summand, key, dependent=dependent) for summand in measure.summands)
-    home = measure.home
-    if ROW in home or (dependent and home):
-        home = home - {ROW} | key if not dependent else key
+def _at(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
+    """The measure with `key` for the columns of its home that are in `own`."""
+    summands = tuple(_at(summand, key, own) for summand in measure.summands)
+    home = measure.home - own | key if measure.home & own else measure.home
     stock = measure.stock - {ROW} | key if ROW in measure.stock else measure.stock
     return replace(measure, home=home, stock=stock, summands=summands)
 
@@ -82,7 +85,7 @@ def rows_of(name: str, rel: Rel) -> Measure:
         made = Measure(aggregate=Aggregate.VALUE, entity=rel.twice, source=name, home=frozenset(), group=())
         return replace(made, repeated_by="union all", passed=rel.passed)
     row = next((c for c in rel.state.columns if is_row(c)), None)
-    home = frozenset((row,)) if row is not None else _strict_key(rel.state) or frozenset()
+    home = frozenset((row,)) | (rel.tied or NONE_TIED) if row is not None else strict_key(rel.state) or NONE_TIED
     shown = {id_: column for column, id_ in zip(rel.names, rel.ids, strict=True)}
     keys = [key.columns for key in all_keys(rel.state) if key.columns <= shown.keys()]
     said = min(keys, key=lambda key: (len(key), sorted(key)), default=frozenset[str]())
@@ -189,12 +192,28 @@ class Measured:
             return known
         if isinstance(tree, exp.Column):
             id_ = self.id_of(tree)
-            return self.column(id_) if id_ is not None else self._row(tree)
+            return self.column(id_) if id_ is not None else self._outer(tree) or self._row(tree)
         if isinstance(tree, exp.Window):
             return self._window(tree)
         if isinstance(tree, exp.Query):
             return self._subquery(tree)
         return OF_PARTS
+
+    def _outer(self, tree: exp.Column) -> Measure | None:
+        """The measure of a column of an enclosing query. Its home consists of columns there."""
+        place = self.scope.place(tree) if not isinstance(tree.this, exp.Star) else None
+        if not isinstance(place, tuple) or place[0] is self.scope:
+            return None
+        return Measured(self.reader, place[0], self.terms)._column(place[1])
+
+    @property
+    def outside(self) -> dict[str, str]:
+        """The columns of the enclosing queries, which every row here can show."""
+        found, scope = dict[str, str](), self.scope.outer
+        while scope is not None:
+            found |= {column: column for column in scope.state.columns}
+            scope = scope.outer
+        return found
 
     def _row(self, tree: exp.Column) -> Measure | None:
         """The measure of a whole row of a source, `o` or `o.*`: it is not a number."""
@@ -314,7 +333,7 @@ def outputs(
     known: Measured, state: State, shown: Sequence[tuple[str, str, exp.Expr | None]]
 ) -> dict[str, Measure | None]:
     """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star)."""
-    names: dict[str, str] = {}
+    names = known.outside
     for out, id_, _ in shown:
         names.setdefault(id_, out)
         names.setdefault(known.joined_as.get(id_, id_), out)
@@ -357,7 +376,7 @@ def fanout_join(scope: Scope, measure: Measure) -> str:
 
 def once_for_all(rel: Rel) -> dict[str, Measure | None]:
     """The measures after duplicate rows are removed: a value without a key in the output is lost."""
-    if _strict_key(rel.state) is not None:
+    if strict_key(rel.state) is not None:
         return dict(rel.measures)
     known = {id_: rel.measures.get(id_, _of_row(rel, id_)) for id_ in rel.ids}
     return {id_: _lost(m, "distinct") if m is not None else None for id_, m in known.items()}
@@ -386,7 +405,8 @@ def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] =
         if made is None or made.aggregate is Aggregate.NOMINAL:
             continue
         for a, b in (pair for pair in shared if _same_values(*pair, position)):
-            apart = frozenset(first.ids[p] for p in range(len(first.ids)) if p != position and differ(a, b, p))
+            table = next((shown.table for shown in a.shows.get(a.ids[position], ())), "")
+            apart = frozenset(first.ids[p] for p in range(len(first.ids)) if p != position and differ(a, b, p, table))
             made = replace(made, apart=apart or made.apart, home=made.home if apart else frozenset())
             found[id_] = made = replace(made, repeated_by="union all")
     return found
@@ -403,11 +423,21 @@ def _same_values(a: Rel, b: Rel, position: int) -> bool:
     return len(told) == 2 and told[0] == told[1]
 
 
-def differ(a: Rel, b: Rel, position: int) -> bool:
-    """Whether a column is a different constant in each, or shows two different columns."""
+def differ(a: Rel, b: Rel, position: int, table: str) -> bool:
+    """Whether a column is a different constant in each, or shows two different columns.
+
+    `table`: the table whose rows may be in both. Where joins make the column equal to columns of it, these decide.
+    """
     one, other = a.ids[position], b.ids[position]
-    constants, shown = (a.literals.get(one), b.literals.get(other)), (a.shows.get(one), b.shows.get(other))
-    return constants[0] != constants[1] or (None not in shown and shown[0] != shown[1])
+    if a.literals.get(one) != b.literals.get(other):
+        return True
+    shown = a.shows.get(one, ()), b.shows.get(other, ())
+    if not shown[0] or not shown[1]:
+        return False
+    ours, theirs = (frozenset[str]().union(*(s.of_table(table) for s in side)) for side in shown)
+    if ours and theirs:
+        return ours.isdisjoint(theirs)
+    return not any(mine.may_be(their) for mine in shown[0] for their in shown[1])
 
 
 def _at_rows(rel: Rel, id_: str) -> Measure | None:
@@ -417,7 +447,7 @@ def _at_rows(rel: Rel, id_: str) -> Measure | None:
         return None
     state = rel.state if ROW in rel.state.columns else _with_row(rel.state)
     leaves = [
-        replace(m, home=frozenset((ROW,)) if occurs_once(m, state) else frozenset(), counted=None)
+        replace(m, home=m.home - {*state.columns} | {ROW} if occurs_once(m, state) else frozenset(), counted=None)
         for m in measure.leaves
     ]
     made = replace(measure, home=leaves[0].home, counted=None, summands=tuple(leaves) if measure.summands else ())
@@ -434,4 +464,4 @@ def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> It
     """The measures of a model. Its grain identifies its rows."""
     key = frozenset(grain)
     for name, measure in measures.items():
-        yield name, _at(measure, key, dependent=False) if measure is not None else None
+        yield name, _at(measure, key, frozenset((ROW,))) if measure is not None else None

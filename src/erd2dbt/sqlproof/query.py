@@ -127,9 +127,21 @@ def _query(reader: Reader, tree: exp.Expr, env: Env, outer: Scope | None) -> Rel
     if isinstance(tree, exp.Subquery):
         return limited(reader, _query(reader, tree.this, env, outer), tree)
     if isinstance(tree, exp.Values):
-        return values(tree)
+        return values(tree) if outer is None else _made_rows(reader, tree, env, outer)
     reader.note(f"`{one_line(tree)}`")
     return Rel.over(reader.mentioned(), open=True)
+
+
+def _made_rows(reader: Reader, tree: exp.Values, env: Env, outer: Scope) -> Rel:
+    """The relation of VALUES that may read an enclosing query: each row is a select without FROM."""
+    rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in tree.expressions]
+    selects = [
+        exp.select(*(exp.alias_(value, f"column{n}") for n, value in enumerate(row, 1)), copy=True) for row in rows
+    ]
+    if not selects or len(selects) == 1:
+        return select(reader, selects[0], env, outer) if selects else values(tree)
+    stack = exp.Union(this=selects[0], expression=selects[1], distinct=False)
+    return combined(reader, stack, [select(reader, row, env, outer) for row in selects])
 
 
 def _opened(with_: exp.Expr, env: Env) -> Env:

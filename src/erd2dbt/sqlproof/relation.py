@@ -31,7 +31,8 @@ class Rel:
     from one. `table`: the table that the relation is. `twice`: a table whose rows may occur twice, with nothing to
     distinguish the two. `home`: the table that each row is a row of; `origin`: the columns that show a column of it;
     `kept`: the filters applied to them, in its columns. `passed`: all filters, as text. `shows`: the table columns that
-    a column shows unchanged, one of several for a union.
+    a column shows unchanged, one of several for a union. `tied`: columns of enclosing queries that equal columns of the
+    rows; None where the rows belong to no table, as those of VALUES.
     """
 
     names: tuple[str, ...]
@@ -50,6 +51,7 @@ class Rel:
     kept: tuple[exp.Expr, ...] = ()
     passed: frozenset[str] = frozenset()
     shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
+    tied: frozenset[str] | None = frozenset()
 
     @classmethod
     def of(cls, state: State) -> Rel:

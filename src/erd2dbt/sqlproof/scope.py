@@ -75,6 +75,11 @@ class Scope:
     guessed: frozenset[str] = frozenset()
 
     @property
+    def depth(self) -> int:
+        """How many scopes a reference may belong to: this one and the enclosing ones."""
+        return 1 if self.outer is None else 1 + self.outer.depth
+
+    @property
     def open(self) -> bool:
         """Whether there are more columns than those of `star`."""
         return any(rel.open for rel in self.sources.values())
@@ -102,6 +107,14 @@ class Scope:
 
     def find(self, column: exp.Column) -> str | Missing:
         """The id of a column, OUTER for a column of an enclosing query, or why there is none."""
+        place = self.place(column)
+        if isinstance(place, Missing):
+            return place
+        scope, id_ = place
+        return id_ if scope is self else OUTER
+
+    def place(self, column: exp.Column) -> tuple[Scope, str] | Missing:
+        """The scope that a column belongs to, this one or an enclosing one, and its id there."""
         name, table = folded(column.args["this"]), column.args.get("table")
         qualifier = folded(table) if table is not None else ""
         scope: Scope | None = self
@@ -111,7 +124,7 @@ class Scope:
                 id_ = index[name]
                 if id_ is None:
                     return Missing(column, "ambiguous")
-                return id_ if scope is self else OUTER
+                return scope, id_
             if qualifier and index is not None:
                 return Missing(column, "not known")
             if not qualifier and name in scope.sources:

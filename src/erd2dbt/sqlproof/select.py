@@ -12,6 +12,7 @@ from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import rewritten
 from erd2dbt.sqlproof import predicates, shown_columns
+from erd2dbt.sqlproof.correlation import tied_by
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.joins import rejoined
@@ -72,7 +73,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
     rel = _passed(reader, tree, scope, terms) if passes else _listed(reader, tree, scope, terms)
-    rel = _at_home(rel, scope, tree)
+    rel = replace(_at_home(rel, scope, tree), tied=tied_by(scope, tree))
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
     return limited(reader, rel, tree)

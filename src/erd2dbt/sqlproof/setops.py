@@ -14,6 +14,7 @@ from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import shown_columns
+from erd2dbt.sqlproof.correlation import tied_in_all
 from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.measures import differ, once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
@@ -61,6 +62,7 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
     passed = frozenset[str]().union(*(rel.passed for rel in rels))
     shows = shown_columns.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
     rel = Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows, passed=passed)
+    rel = replace(rel, tied=tied_in_all(rels))
     is_bag = reader.watch and every and isinstance(tree, exp.Union)
     return replace(rel, twice=next(_twice(reader, rels), "")) if is_bag else rel
 
@@ -68,8 +70,12 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
 def _twice(reader: Reader, rels: Sequence[Rel]) -> Iterator[str]:
     """The tables whose rows may occur in two branches, with no column that distinguishes the branches."""
     for a, b in itertools.combinations(rels, 2):
-        is_one = bool(a.table) and (a.table, a.home) == (b.table, b.home)
-        if is_one and not _exclude(reader, a, b) and not any(differ(a, b, p) for p in range(len(a.ids))):
+        if (
+            a.table
+            and a.table == b.table
+            and not _exclude(reader, a, b)
+            and not any(differ(a, b, p, a.table) for p in range(len(a.ids)))
+        ):
             yield a.table
     yield from (rel.twice for rel in rels if rel.twice)
 

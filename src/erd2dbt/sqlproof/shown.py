@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Shown:
     """A column of a table, as `ref` names it. `way`: the lookup joins from the query's rows to the table.
 
     `partly`: shown only in some rows, and NULL in rows of groupings without it. `outer`: the outer joins that give NULL
-    where they match nothing.
+    where they match nothing. `equal`: the columns (table, column) that joins make equal to it, where both are not null.
     """
 
     table: str
@@ -31,3 +31,13 @@ class Shown:
     way: tuple[LookupJoin, ...] = ()
     partly: bool = False
     outer: tuple[LookupJoin, ...] = ()
+    equal: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
+
+    def of_table(self, table: str) -> frozenset[str]:
+        """The columns of a table that have the same value in each row."""
+        return frozenset(column for name, column in {(self.table, self.column), *self.equal} if name == table)
+
+    def may_be(self, other: Shown) -> bool:
+        """Whether both may show the column of one row. Two known ways that differ lead to rows in two roles."""
+        one_way = self.way == other.way or not (self.way and other.way)
+        return (self.table, self.column) == (other.table, other.column) and one_way

@@ -35,6 +35,9 @@ def shown_in(scope: Scope) -> dict[str, tuple[Shown, ...]]:
         outer = _outer(scope, rel, found)
         for id_, shown in rel.shows.items():
             found[id_] = tuple(replace(s, way=(*way, *s.way), outer=(*outer, *s.outer)) for s in shown)
+    for a, b in (pair for link in scope.links for pair in link.pairs):
+        both = frozenset(c for s in (*found.get(a, ()), *found.get(b, ())) for c in ((s.table, s.column), *s.equal))
+        found |= {c: tuple(replace(s, equal=s.equal | both) for s in found[c]) for c in (a, b) if c in found}
     return found
 
 

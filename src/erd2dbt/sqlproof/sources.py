@@ -11,8 +11,9 @@ from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.correlation import read_before
 from erd2dbt.sqlproof.joins import join
-from erd2dbt.sqlproof.measures import identified
+from erd2dbt.sqlproof.measures import Measured, identified, strict_key
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel, one_or
@@ -20,6 +21,7 @@ from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import by_days
 from erd2dbt.sqlproof.shown import Shown
 from erd2dbt.sqlproof.shown_columns import shown_in
+from erd2dbt.sqlproof.terms import Terms
 
 Joins = Sequence[exp.Join]
 EMPTY = Scope({}, (), State((), one=NONE))
@@ -60,7 +62,8 @@ class _Items:
     """Reads the items of one FROM. Each gets its own ids, unless it is `alone`."""
 
     def __init__(self, reader: Reader, env: Env, outer: Scope | None, *, alone: bool) -> None:
-        self._reader, self._env, self._outer, self._alone = reader, env, outer, alone
+        self._reader, self._env, self._outer, self._alone = reader, env, outer, alone and outer is None
+        self._level = "" if outer is None else f"{outer.depth}:"
         self._count = 0
 
     def joined(self, tree: exp.Expr, joins: Joins, before: Scope | None, also: Sequence[exp.Expr]) -> Scope:
@@ -85,11 +88,37 @@ class _Items:
             plain = exp.Table(**{k: v for k, v in tree.args.items() if k != "joins"})
             return self.joined(plain, tree.args["joins"], left, ())
         name, rel = self._source(tree, left)
-        return self._scope(name, identified(rel, dependent=_is_dependent(tree)) if self._reader.watch else rel)
+        if self._reader.watch and _is_dependent(tree):
+            rel = replace(identified(rel, dependent=True), tied=self._tied(rel, tree, left))
+        elif self._reader.watch:
+            rel = identified(rel)
+        return self._scope(name, rel)
+
+    def _tied(self, rel: Rel, tree: exp.Expr, left: Scope | None) -> frozenset[str]:
+        """The columns before an item that identify its rows, with the row itself.
+
+        Rows of no table are made for each row before the item. Those of a function belong to the rows that it reads.
+        """
+        if left is None:
+            return frozenset()
+        called = not (isinstance(tree, exp.Lateral) and isinstance(tree.this, exp.Subquery))
+        read = read_before(tree, left) if called else ()
+        if read:
+            known = Measured(self._reader, left, Terms(self._reader, left.find, left.state))
+            homes = (known.column(id_) for id_ in read)
+            return frozenset[str]().union(*(measure.home for measure in homes if measure is not None))
+        if rel.tied is not None and not called:
+            return rel.tied
+        keys = []
+        scope: Scope | None = left
+        while scope is not None and scope is not self._outer:
+            keys.append(strict_key(scope.state) or frozenset())
+            scope = scope.outer
+        return frozenset[str]().union(*keys)
 
     def _scope(self, name: str, rel: Rel) -> Scope:
         self._count += 1
-        rel = rel if self._alone else rel.prefixed(f"{self._count}.")
+        rel = rel if self._alone else rel.prefixed(f"{self._level}{self._count}.")
         guessed = frozenset(rel.ids) if rel.open else frozenset[str]()
         star = tuple(zip(rel.names, rel.ids, strict=True))
         return Scope({name or f"\4{self._count}": rel}, star, rel.state, self._outer, guessed=guessed)

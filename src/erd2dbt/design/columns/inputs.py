@@ -11,7 +11,7 @@ from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
 from erd2dbt.design.joins.draft import Draft, InputMatch
-from erd2dbt.design.joins.matching import match_input
+from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.plans.plan import Relation
@@ -123,9 +123,13 @@ class Inputs:
             if found and self._is_guess(base, named):
                 guesses.append((found, via))
             elif found:
-                return (self._drawn_bridge(named) if found.named else None) or (found, via)
+                bridge = self._drawn_bridge(named, found) if found.named else None
+                return bridge or (found, via)
         if guesses:
-            return self._drawn_bridge(named) or guesses[0]
+            bridge = self._drawn_bridge(named, guesses[0][0])
+            if bridge is None:
+                refuse_names_beside_links(draft, guesses[0][0].scope.base.relation, named)
+            return bridge or guesses[0]
         bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` takes precedence
         if bridge:
             return bridge
@@ -141,17 +145,24 @@ class Inputs:
         ways = (scope.find_by(name, [self.via_within(scope, name)]) for name in named if name != base.name)
         return any(chain.named for way in ways for chain in way)
 
-    def _drawn_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
-        """The only bridge whose links lead to the named inputs, with one row for each pair.
+    def _drawn_bridge(self, named: list[str], met: InputMatch) -> tuple[InputMatch, str | None] | None:
+        """The only bridge whose links lead to the named inputs, with one row for each pair. `met`: the match by name.
 
-        It takes precedence over a match by name, and `match:` takes precedence over it.
+        It takes precedence over a match by name, and `match:` takes precedence over it. Raises AmbiguousError where
+        only a `match:` of the bridge leads to it: nothing decides between that and the name.
         """
         if self.draft.said_of(named[0]):
             return None
+        bridge = None
         with contextlib.suppress(AmbiguousError):
             bridge = self._bridge(named)
-            return bridge if bridge is not None and self._is_row_for_pair(bridge[0], named[0]) else None
-        return None
+        if bridge is None or not self._is_row_for_pair(bridge[0], named[0]):
+            return None
+        entity = bridge[0].scope.base.relation.name
+        if bridge[0].said and entity != self.via(named[0]):
+            own = f"{named[0]}.{met.named[0]}" if met.named else f"`{named[0]}` by its name"
+            raise AmbiguousError(named[0], [own, f"`{entity}` by `match:`"], [entity])
+        return bridge
 
     def _is_row_for_pair(self, met: InputMatch, entity: str) -> bool:
         """Whether a bridge has several rows for each row of the model, and one for each pair of it and the entity."""

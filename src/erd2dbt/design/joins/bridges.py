@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlglot import exp
 
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
-from erd2dbt.design.joins.presence import gap_before
+from erd2dbt.design.joins.presence import gap_before, nodes_before
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Relation
@@ -37,7 +37,8 @@ def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree
     """The aggregate over only those rows of a bridge that have a row of each named relation.
 
     The bridge may also lead to rows that a model excludes, and `coalesce(x, 0)` would count each of these. Where the
-    rows of the bridge are the rows of one named relation, the others are looked up from it and may be NULL.
+    rows of the bridge are the rows of one named relation, the others are looked up from it and may be NULL. So may one
+    that is looked up from another named relation.
     """
     base = scope.base.relation.name
     named = [name for name in named if is_row_for_row(scope.world, base, name)] or named
@@ -48,6 +49,7 @@ def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree
         exp.Is(this=column(node.relation.grain[0], node.alias), expression=exp.null(), negate=True)
         for node in scope.nodes.values()
         if node.relation.name in named
+        and not any(before.relation.name in named for before in nodes_before(scope, node))
         and (shows_null or argument is None or not _needs(argument, node.alias))
         and gap_before(scope, node) is not None
     ]

@@ -68,7 +68,8 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
     return (
         "E205",
         f"more than one way leads from `{model}` to `{wanted}`: {'; '.join(problem.choices)}",
-        *(said or _by_column(draft, wanted, problem.choices)),
+        *said,
+        *_by_column(draft, wanted, problem.choices, decided=bool(said)),
     )
 
 
@@ -92,12 +93,14 @@ def _by_way(told: str, model: str, column: str, word: str) -> Fix:
     return Fix(told, Paste(("models", model, "columns", column), f"{{via: {repairs.scalar(word, flow=True)}}}"))
 
 
-def _by_column(draft: Draft, wanted: str, choices: list[str]) -> list[str]:
-    """`match:` for each of the possible columns."""
+def _by_column(draft: Draft, wanted: str, choices: list[str], *, decided: bool) -> list[str]:
+    """`match:` for each of the choices that is a column; a hint where there is none and nothing else decides."""
     grain = next(iter(draft.grain), draft.spec.grain[0].text)
     columns = [choice.split(".") for choice in choices if re.fullmatch(r"\w+\.\w+", choice)]
     found: list[str] = [matching("say which", draft.spec.name, relation, {grain: its}) for relation, its in columns]
-    return found or [Hint(f"name the column of `{wanted.split('.', maxsplit=1)[0]}` with `match:`")]
+    return found or (
+        [] if decided else [Hint(f"name the column of `{wanted.split('.', maxsplit=1)[0]}` with `match:`")]
+    )
 
 
 def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> Fix:

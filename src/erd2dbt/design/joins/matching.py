@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
@@ -45,15 +45,33 @@ def _refuse_beside_rows(draft: Draft, base: Relation, named: Chain) -> None:
     computed = [name for name in sorted(named.named) if name in rows.fields and rows.fields[name].origin is None]
     if draft.whole or len(draft.rows) > 1 or base is rows or not computed or "W406" in draft.accepted:
         return
-    try:
-        ways = chains(draft.world, base, rows.fields)
-        there = [chain.text for chain in ways if rows.state.is_probe(chain.covered) is not None]
-    except AmbiguousError as problem:
-        there = problem.choices
+    there = _links_to(draft, base, rows)
     if there:
         owner = named.row.relation.name
         column = f"{owner}.{computed[0]}" if owner == base.name else f"`{owner}.{computed[0]}` by its name"
         raise AmbiguousError(base.name, [column, *(f"`{rows.name}.{computed[0]}` by {text}" for text in there)])
+
+
+def refuse_names_beside_links(draft: Draft, rows: Relation, named: Collection[str]) -> None:
+    """Raises AmbiguousError where grouped rows look up an input by names, and links lead from the input to the rows.
+
+    The links may give a row several rows of the input, the names give one. A reason for W406 decides.
+    """
+    if draft.whole or rows not in draft.rows or "W406" in draft.accepted:
+        return
+    for name in named:
+        there = _links_to(draft, draft.world.shelf[name], rows) if name != rows.name else []
+        if there:
+            raise AmbiguousError(name, [f"`{name}` by the names of its key", *(f"`{rows.name}` by {w}" for w in there)])
+
+
+def _links_to(draft: Draft, base: Relation, rows: Relation) -> list[str]:
+    """The chains of links from each row of an input to one row of the rows source."""
+    try:
+        ways = chains(draft.world, base, rows.fields)
+    except AmbiguousError as problem:
+        return problem.choices
+    return [chain.text for chain in ways if rows.state.is_probe(chain.covered) is not None]
 
 
 def _declared_matches(draft: Draft, scope: Scope) -> tuple[Match, ...]:

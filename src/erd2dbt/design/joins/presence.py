@@ -57,6 +57,11 @@ def gap_before(scope: Scope, node: Node, filled: Collection[str] = ()) -> Gap | 
     return None
 
 
+def nodes_before(scope: Scope, node: Node) -> list[Node]:
+    """The nodes through which lookups lead from the base of a scope to a node, the base not included."""
+    return [source for source, _, _ in _way(scope, node)[1:]]
+
+
 def _way(scope: Scope, node: Node) -> list[tuple[Node, Join, Node]]:
     found: list[tuple[Node, Join, Node]] = []
     while node is not scope.base:
