@@ -179,3 +179,41 @@ def test_grouped_rows_do_not_look_up_by_a_name_what_links_lead_to_them() -> None
     accepted = "{is: avg(agents.price), accept: {W406: the day is the same}}"
     generated = generate(GROUPED.replace("FORMULA", accepted).encode(), "spec.yml")
     assert "halves.day = agents.day" in generated.files[generated.project.sql_paths["m"]]
+
+
+COURSES = """version: 1
+project: p
+sources: {raw: {}}
+entities:
+  persons: {key: person_id, columns: {person_id: int}}
+  teachers: {key: person_id, columns: {person_id: int}}
+  pupils: {key: person_id, columns: {person_id: int}}
+  courses: {key: code, columns: {code: text, teacher_id: int, credits: int}}
+  enrolments: {key: [person_id, code], columns: {person_id: int, code: text, grade: int}}
+links:
+  persons ||--o| teachers: person_id
+  persons ||--o| pupils: person_id
+  courses }o--|| teachers: teacher_id = person_id
+  enrolments }o--|| pupils: person_id
+  enrolments }o--|| courses: code
+models:
+  m:
+    grain: person_id
+    rows: pupils
+    columns:
+      x: COLUMN
+"""
+
+
+@pytest.mark.parametrize(
+    "formula", ["sum(courses.credits)", "sum(courses.credits) filter (where enrolments.grade is not null)"]
+)
+def test_the_courses_of_a_pupil_are_not_only_those_that_the_same_person_teaches(formula: str) -> None:
+    with pytest.raises(ErdError) as caught:
+        generate(COURSES.replace("COLUMN", formula).encode(), "spec.yml")
+    (fault,) = [d for d in caught.value.diagnostics if d.code.startswith("E")]
+    assert fault.code == "E205"
+    assert fault.message.endswith("persons ||--o| pupils; `enrolments` between the two")
+    assert fault.fixes == ("say which: `via: enrolments`",)
+    generated = generate(COURSES.replace("COLUMN", f'{{is: "{formula}", via: enrolments}}').encode(), "spec.yml")
+    assert "from enrolments left join courses" in " ".join(generated.files[generated.project.sql_paths["m"]].split())

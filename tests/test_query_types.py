@@ -50,8 +50,23 @@ def types(sql: str) -> dict[str, str | None]:
             f"mode() within group (order by shop) as often from {SALES}",
             {"middle": "double precision", "often": "character varying"},
         ),
+        (
+            "select s.sale_id, x.paid, y.twice from "
+            + SALES
+            + " s cross join lateral (select s.price * 1 as paid, s.n)"
+            " x cross join lateral (select x.n * 2 as twice) y",
+            {"paid": "numeric", "twice": "integer"},
+        ),
     ],
-    ids=["star of one", "windows and calls", "names of a subquery", "subquery as a value", "union", "ordered sets"],
+    ids=[
+        "star of one",
+        "windows and calls",
+        "names of a subquery",
+        "subquery as a value",
+        "union",
+        "ordered sets",
+        "lateral in lateral",
+    ],
 )
 def test_types_follow_through_a_query(sql: str, expected: dict[str, str]) -> None:
     found = types(sql)

@@ -104,11 +104,14 @@ class Measure:
         return (self.weighs or ratio) and not self.uneven
 
     def is_rate_of(self, amount: Measure) -> bool:
-        """Whether `amount` can be multiplied by it. The weight of an order is not a rate of each of its lines."""
+        """Whether `amount` can be multiplied by it. The weight of an order is not a rate of each of its lines.
+
+        The weight of a product is one of each of its levels: a level belongs to a thing, at a time.
+        """
         if self.is_rate:
             return True
         counts = amount.pieces or amount.aggregate in (Aggregate.COUNT, Aggregate.DISTINCT)
-        return self.of_a_piece and counts and not self.home < amount.home
+        return self.of_a_piece and counts and (bool(amount.stock) or not self.home < amount.home)
 
     def renamed(self, names: Mapping[str, str]) -> Measure:
         """The same measure under other column names. Columns that are not in `names` keep their name."""

@@ -5,7 +5,7 @@ The walk does not depend on the property (a column's type, or its origin). The p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from sqlglot import exp
@@ -13,6 +13,7 @@ from sqlglot import exp
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded, output_name
 
 T = TypeVar("T")
+Sources = dict[str, dict[str, T]]
 
 
 def under_names(columns: Mapping[str, T], names: tuple[str, ...]) -> dict[str, T]:
@@ -21,25 +22,23 @@ def under_names(columns: Mapping[str, T], names: tuple[str, ...]) -> dict[str, T
 
 
 def source_columns(
-    select: exp.Select, env: Mapping[str, dict[str, T]], of_query: Callable[[exp.Query], dict[str, T]]
-) -> dict[str, dict[str, T]]:
-    """The columns of each FROM and JOIN item, by its alias. `env`: the relations that FROM may name."""
-    return dict(_sources(select, env, of_query))
+    select: exp.Select, env: Mapping[str, dict[str, T]], of_query: Callable[[exp.Query, Sources[T]], dict[str, T]]
+) -> Sources[T]:
+    """The columns of each FROM and JOIN item, by its alias. `env`: the relations that FROM may name.
 
-
-def _sources(
-    select: exp.Select, env: Mapping[str, dict[str, T]], of_query: Callable[[exp.Query], dict[str, T]]
-) -> Iterator[tuple[str, dict[str, T]]]:
-    source = select.args.get("from_")
-    for part in (source, *(select.args.get("joins") or [])):
+    `of_query`: the columns of a query that may read the items before it. Only a lateral one does.
+    """
+    found: Sources[T] = {}
+    for part in (select.args.get("from_"), *(select.args.get("joins") or [])):
         tree = part.this if part is not None else None
         if isinstance(tree, exp.Table) and isinstance(tree.this, exp.Identifier):
             name = folded(tree.this)
-            yield alias_of(tree) or name, under_names(env.get(name, {}), alias_columns(tree))
+            found[alias_of(tree) or name] = under_names(env.get(name, {}), alias_columns(tree))
         elif isinstance(tree, exp.Query):
-            yield alias_of(tree), under_names(of_query(tree), alias_columns(tree))
+            found[alias_of(tree)] = under_names(of_query(tree, {}), alias_columns(tree))
         elif isinstance(tree, exp.Lateral) and isinstance(tree.this, exp.Query):
-            yield alias_of(tree), under_names(of_query(tree.this), alias_columns(tree))
+            found[alias_of(tree)] = under_names(of_query(tree.this, dict(found)), alias_columns(tree))
+    return found
 
 
 def known_of(column: exp.Column, sources: Mapping[str, dict[str, T]]) -> T | None:

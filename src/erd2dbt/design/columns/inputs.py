@@ -111,11 +111,14 @@ class Inputs:
         The input reaches all named ones by many-to-one steps, and joins the rows.
         """
         draft, world = self.draft, self.draft.world
+        if named and (bridge := self._bridge_said(named)):
+            return bridge
         guesses: list[tuple[InputMatch, str | None]] = []
         for base in self._candidates(node, named):
             if apart := next((name for name in named if is_apart(world, base, name)), None):
                 raise NoInputError(said.cross(draft, base, apart, _APART))
             via = self.via(base.name)
+            via = None if via == base.name else via  # the word that selects these rows selects none of their links
             found = self._meets(base, named, via)
             if found and not draft.grain.keys() & {match.name for match in found.on}:
                 nearer = self._bridge(named, alone=True)  # an own link takes precedence over a shared parent
@@ -123,6 +126,7 @@ class Inputs:
             if found and self._is_guess(base, named):
                 guesses.append((found, via))
             elif found:
+                self._refuse_beside_bridge(named, found, via)
                 bridge = self._drawn_bridge(named, found) if found.named else None
                 return bridge or (found, via)
         if guesses:
@@ -163,6 +167,35 @@ class Inputs:
             own = f"{named[0]}.{met.named[0]}" if met.named else f"`{named[0]}` by its name"
             raise AmbiguousError(named[0], [own, f"`{entity}` by `match:`"], [entity])
         return bridge
+
+    def _bridge_said(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
+        """The bridge that `via:` names, where no chain from the input itself goes over it."""
+        word, draft = self.via(named[0]), self.draft
+        if word is None or word == named[0] or word not in draft.world.graph.entities:
+            return None
+        with contextlib.suppress(AmbiguousError, IncomparableError):
+            bridge = self._bridged(word, [name for name in named if name != word], far=True)
+            if bridge is not None and not chains(draft.world, draft.world.shelf[named[0]], draft.grain, word):
+                return bridge
+        return None
+
+    def _refuse_beside_bridge(self, named: list[str], met: InputMatch, via: str | None) -> None:
+        """Raises AmbiguousError where an input and the rows share a parent, and a bridge has a row for each pair.
+
+        A course belongs to a pupil who is the person that teaches it, or to each pupil who takes it.
+        """
+        if via is not None or met.plain or met.named or met.said or self.draft.said_of(named[0]):
+            return
+        bridges = []
+        with contextlib.suppress(AmbiguousError, IncomparableError):
+            entities = self.draft.world.graph.entities.keys()
+            others = [name for name in named[1:] if name in entities]
+            own = [self._bridged(name, [n for n in named if n != name], far=True) for name in others]
+            bridges = [bridge for bridge in (*own, self._bridge(named)) if bridge is not None]
+        for bridge, _ in bridges:
+            if self._is_row_for_pair(bridge, named[0]):
+                entity = bridge.scope.base.relation.name
+                raise AmbiguousError(named[0], [" then ".join(met.links), f"`{entity}` between the two"], [entity])
 
     def _is_row_for_pair(self, met: InputMatch, entity: str) -> bool:
         """Whether a bridge has several rows for each row of the model, and one for each pair of it and the entity."""

@@ -38,7 +38,8 @@ class Match:
 class InputMatch:
     """The columns on which an input joins the rows, and why: `links`, `match:` (`said`), or equal names (`named`).
 
-    `own`: the input is the model's rows themselves, so the model's `where` applies to it as well.
+    `own`: the input is the model's rows themselves, so the model's `where` applies to it as well. `plain`: foreign keys
+    lead to the rows; else a parent or an extension that both share does.
     """
 
     scope: Scope
@@ -47,6 +48,7 @@ class InputMatch:
     named: tuple[str, ...] = ()
     said: bool = False
     own: bool = False
+    plain: bool = True
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:

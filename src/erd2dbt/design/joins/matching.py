@@ -108,7 +108,7 @@ def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, F
             on.append(Match(outer, name, node, ends[name][1].column))
     links = tuple(dict.fromkeys(link for chain in found for link in chain.links))
     named = tuple(name for name in columns if any(name in chain.named for chain in found))
-    return InputMatch(scope, tuple(on), links=links, named=named)
+    return InputMatch(scope, tuple(on), links=links, named=named, plain=all(chain.plain for chain in found))
 
 
 def _at_unique(draft: Draft, chain: Chain) -> Chain | None:

@@ -38,7 +38,7 @@ def _of_query(query: exp.Expr, env: _Env) -> Upstreams:
 
 
 def _of_select(select: exp.Select, env: _Env) -> Upstreams:
-    sources = source_columns(select, env, lambda query: _of_query(query, env))
+    sources = source_columns(select, env, lambda query, _: _of_query(query, env))
 
     def upstream(tree: exp.Expr) -> Upstream:
         known = known_of(tree, sources) if isinstance(tree, exp.Column) else None

@@ -58,8 +58,15 @@ def scopes_of(query: exp.Query, reads: Mapping[str, Relation]) -> list[Scope]:
     return seen
 
 
-def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None) -> Types:
-    """The types of any query. A CTE is visible to later ones; a recursive CTE is also visible to itself."""
+def _untyped(column: exp.Column) -> str | None:
+    return None
+
+
+def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None, outer: TypeOf = _untyped) -> Types:
+    """The types of any query. A CTE is visible to later ones; a recursive CTE is also visible to itself.
+
+    `outer`: the types of the columns of enclosing queries.
+    """
     known = dict(env)
     with_ = query.args.get("with_")
     for cte in with_.expressions if with_ is not None else ():
@@ -68,19 +75,22 @@ def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None) -> Types:
             known[name] = under_names(_of_query(cte.this.this, known, seen), alias_columns(cte))
         known[name] = under_names(_of_query(cte.this, known, seen), alias_columns(cte))
     if isinstance(query, exp.Subquery):
-        return _of_query(query.this, known, seen)
+        return _of_query(query.this, known, seen, outer)
     if isinstance(query, exp.SetOperation):
-        left, right = _of_query(query.this, known, seen), _of_query(query.expression, known, seen)
+        left, right = _of_query(query.this, known, seen, outer), _of_query(query.expression, known, seen, outer)
         pairs = zip(left.items(), right.values(), strict=False)
         return {name: common((type_, other)) for (name, type_), other in pairs}
-    return _of_select(query, known, seen) if isinstance(query, exp.Select) else {}
+    return _of_select(query, known, seen, outer) if isinstance(query, exp.Select) else {}
 
 
-def _of_select(select: exp.Select, env: _Env, seen: _Seen | None) -> Types:
-    sources = source_columns(select, env, lambda query: _of_query(query, env, seen))
+def _of_select(select: exp.Select, env: _Env, seen: _Seen | None, outer: TypeOf) -> Types:
+    def of_item(query: exp.Query, before: Mapping[str, Types]) -> Types:
+        return _of_query(query, env, seen, _either(lambda column: known_of(column, before), outer))
+
+    sources = source_columns(select, env, of_item)
 
     def type_of(column: exp.Column) -> str | None:
-        return known_of(column, sources)
+        return known_of(column, sources) or outer(column)
 
     if seen is not None:
         seen.append(Scope(select, type_of, env))
