@@ -6,6 +6,7 @@ import copy
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from erd2dbt.cache.pieces import Piece, Pieces
 from erd2dbt.design.models import planner
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.generation import Generated, Memory, generate
-from erd2dbt.render import validation
+from erd2dbt.render import project, validation
 
 Spec = dict[str, Any]
 FILE = "spec.yml"
@@ -212,7 +213,8 @@ def parts(made: Generated) -> object:
     planned = made.planned
     places = [claim.span for claim in planned.claims]
     grains = [(plan.relation, plan.proof, plan.joined, plan.reads, plan.untested) for plan in planned.plans]
-    return made.files, made.project, planned.remarks, planned.claims, places, grains, made.erd
+    designed = replace(made.project, sql=())  # its texts are in the files
+    return made.files, designed, planned.remarks, planned.claims, places, grains, made.erd
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -289,6 +291,25 @@ def test_only_what_an_edit_reaches_is_worked_out(monkeypatch: pytest.MonkeyPatch
         "planned": ["int_sale_amounts", "sale_summary"],
         "proved": ["int_sale_amounts", "sale_summary"],
     }
+
+
+def test_only_parts_that_an_edit_changes_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = copy.deepcopy(SPEC)
+    outcome(text_of(spec, []), remembering())
+    found: list[tuple[str, str]] = []
+    rendered = project._rendered
+
+    def noted(template: Any, name: str, words: dict[str, Any]) -> str:
+        part = next(iter(words.values()), None)
+        found.append((name.removesuffix(".jinja"), getattr(part, "name", "")))
+        return rendered(template, name, words)
+
+    monkeypatch.setattr(project, "_rendered", noted)
+    spec["entities"]["visit"]["columns"]["margin"] = "price - 2 * cost"
+    outcome(text_of(spec, []), remembering())
+    assert [one for one in found if one[0].startswith(("models/source_table", "models/model_p", "readme/"))] == [
+        ("models/model_properties.yml", "stg_visit")
+    ]
 
 
 def test_an_unfinished_model_is_told_in_every_run() -> None:

@@ -1,6 +1,7 @@
 """Digests of values: different contents have different digests, because all fields are included automatically.
 
-Equal contents that were built alike have equal digests. Places in a text are excluded, unless they are requested.
+Equal contents have equal digests, if their mappings and sets have the same order. Places in a text are excluded, unless
+they are requested.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
-from operator import attrgetter
 from typing import Any
 
+from erd2dbt.cache.dataclass_values import values_of
 from erd2dbt.faults.diagnostics import Span
 
 _BYTES = 16
@@ -40,28 +40,18 @@ def _digest(value: object, place: Callable[[Span], tuple[Any, ...]]) -> str:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles dataclasses with all of their fields, which are looked up once for each class."""
+    """Pickles dataclasses with all of their fields."""
 
     def __init__(self, file: io.BytesIO, place: Callable[[Span], tuple[Any, ...]]) -> None:
         super().__init__(file, protocol=5)
+        self.fast = True  # equal parts are written alike, whether they are one object or several
         self._place = place
 
     def reducer_override(self, obj: Any) -> Any:
         if type(obj) is Span:
             return self._place(obj)
-        getter = _getter(type(obj))
-        return NotImplemented if getter is None else (type(obj), (getter(obj),))
-
-
-_GETTERS: dict[type, Callable[[Any], Any] | None] = {}
-
-
-def _getter(kind: type) -> Callable[[Any], Any] | None:
-    """Return a getter of all fields of a dataclass; None for another class."""
-    if kind not in _GETTERS:
-        names = [one.name for one in fields(kind)] if is_dataclass(kind) else []
-        _GETTERS[kind] = attrgetter(*names) if names else None
-    return _GETTERS[kind]
+        values = values_of(obj)
+        return NotImplemented if values is None else (type(obj), values)
 
 
 class _Place(tuple[int, ...]):

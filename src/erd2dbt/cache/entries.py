@@ -11,6 +11,7 @@ import hmac
 import os
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from erd2dbt.system.cache_folder import cache_root
@@ -30,24 +31,29 @@ def read_entry(kind: str, name: str) -> bytes | None:
         place = _place(kind, name)
         if place.stat().st_size > LARGEST:
             return None
-        data = place.read_bytes()
+        with open(place, "rb") as file:
+            seal, content = file.read(_SEAL_BYTES), file.read()
     except OSError:
         return None
-    seal, content = data[:_SEAL_BYTES], data[_SEAL_BYTES:]
-    return content if hmac.compare_digest(seal, _seal(key, kind, name, content)) else None
+    return content if hmac.compare_digest(seal, _seal(key, kind, name, [content])) else None
 
 
-def keep_entry(kind: str, name: str, content: bytes) -> None:
-    """Store an entry for `read_entry`, atomically. A cache that cannot be written is not a fault."""
-    key = _user_key(make=True)
-    if key is None or len(content) > LARGEST:
+def keep_entry(kind: str, name: str, *parts: bytes) -> None:
+    """Store an entry for `read_entry`, atomically. Its parts are joined only in the file.
+
+    A cache that cannot be written is not a fault.
+    """
+    key, size = _user_key(make=True), sum(map(len, parts))
+    if key is None or size > LARGEST:
         return
     place = _place(kind, name)
     half = place.with_name(f"{place.name}.{os.getpid()}.new")
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        _make_room(place.parent, len(content))
-        half.write_bytes(_seal(key, kind, name, content) + content)
+        _make_room(place.parent, size)
+        with open(half, "wb") as file:
+            file.write(_seal(key, kind, name, parts))
+            file.writelines(parts)
         os.replace(os.fspath(half), os.fspath(place))
 
 
@@ -55,10 +61,11 @@ def _place(kind: str, name: str) -> Path:
     return cache_root() / kind / hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
-def _seal(key: bytes, kind: str, name: str, content: bytes) -> bytes:
+def _seal(key: bytes, kind: str, name: str, parts: Iterable[bytes]) -> bytes:
     seal = hashlib.blake2b(key=key, digest_size=_SEAL_BYTES)
     seal.update(f"{kind}\0{name}\0".encode(errors="surrogateescape"))
-    seal.update(content)
+    for part in parts:
+        seal.update(part)
     return seal.digest()
 
 

@@ -6,7 +6,7 @@ A run stores only results that it used or computed, so the cache does not grow w
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from erd2dbt.cache.entries import keep_entry, read_entry
@@ -48,7 +48,7 @@ class Pieces:
 
     def put_since(self, before: Collection[str]) -> bytes:
         """Return the pieces that are not in `before`, for `add` in another process."""
-        return _packed({name: piece for name, piece in self._used.items() if name not in before})
+        return b"".join(_packed({name: piece for name, piece in self._used.items() if name not in before}))
 
     def add(self, packed: bytes) -> None:
         self._used |= _unpacked(packed)
@@ -68,20 +68,21 @@ class Pieces:
     def save(self) -> None:
         """Store the pieces for the next run, unless they have not changed."""
         if self._used != self._found:
-            keep_entry(_KIND, self.name, _packed(self._used))
+            keep_entry(_KIND, self.name, *_packed(self._used))
 
 
-def _packed(pieces: dict[str, Piece]) -> bytes:
-    index = {name: [piece.head, len(piece.body)] for name, piece in pieces.items()}
-    return b"\n".join((json.dumps(index).encode(), b"".join(piece.body for piece in pieces.values())))
+def _packed(pieces: dict[str, Piece]) -> Iterator[bytes]:
+    """Yield an index on one line, and then the bodies."""
+    yield json.dumps({name: [piece.head, len(piece.body)] for name, piece in pieces.items()}).encode() + b"\n"
+    yield from (piece.body for piece in pieces.values())
 
 
 def _unpacked(data: bytes | None) -> dict[str, Piece]:
     if data is None:
         return {}
-    index, _, bodies = data.partition(b"\n")
-    found, at = {}, 0
-    for name, (head, length) in json.loads(index).items():
-        found[name] = Piece(head, bodies[at : at + length])
+    end = data.index(b"\n")
+    found, at = {}, end + 1
+    for name, (head, length) in json.loads(data[:end]).items():
+        found[name] = Piece(head, data[at : at + length])
         at += length
     return found

@@ -30,6 +30,7 @@ from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
+from erd2dbt.render.parts import KnownTexts, made_anew
 from erd2dbt.render.project import lays_out_models, render, render_models
 from erd2dbt.render.validation import prove_again
 from erd2dbt.sql.spelling import spelled_for
@@ -63,6 +64,11 @@ class Memory:
     def of_plans(self, erd: Erd) -> KnownPlans:
         self._plans = KnownPlans(self.pieces, self.program, erd)
         return self._plans
+
+    @property
+    def texts(self) -> KnownTexts:
+        """Return the earlier texts of parts of files."""
+        return KnownTexts(self.pieces, self.program)
 
     def of_sql(self, engine: Engine) -> KnownSql:
         """Return the earlier plans, in the SQL of an engine."""
@@ -189,7 +195,7 @@ def generate(
             designed = design(erd, planned.plans, planned.claims, engine, sql)
             project = fitted(designed, around)
             check_names(planned.plans, project, around)
-            files = render(project, templates, sql.texts(project) if sql else {})
+            files = render(project, templates, memory.texts if memory else made_anew)
         texts = {model: files[path] for model, path in project.sql_paths.items()}
         known = {model for model, text in texts.items() if proved and proved(text)}
         own_template = lays_out_models(templates)  # it may read anything

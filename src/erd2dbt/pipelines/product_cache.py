@@ -45,10 +45,10 @@ class Product:
 def cached_product(spec: Path, data: bytes, templates: Path | None) -> Product | None:
     """Return the last result for the same spec, tool and templates; None when anything differs."""
     try:
-        key, _, text = (read_entry(_KIND, _name(spec)) or b"").partition(b"\n")
-        if key.decode() != _key(spec, data, templates):
+        entry, head = read_entry(_KIND, _name(spec)), _head(spec, data, templates)
+        if entry is None or not entry.startswith(head):
             return None
-        kept = json.loads(text)
+        kept = json.loads(entry[len(head) :])
         places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
         said, notes, left = (tuple(kept.pop(word)) for word in ("said", "notes", "left"))
         return Product(said=said, notes=notes, left=left, places=places, **kept)
@@ -60,7 +60,7 @@ def cache_product(spec: Path, data: bytes, templates: Path | None, product: Prod
     """Store a result for `cached_product`. A cache that cannot be written is ignored."""
     words = {one.name: getattr(product, one.name) for one in fields(product)}
     with contextlib.suppress(OSError):
-        keep_entry(_KIND, _name(spec), b"\n".join([_key(spec, data, templates).encode(), json.dumps(words).encode()]))
+        keep_entry(_KIND, _name(spec), _head(spec, data, templates), json.dumps(words).encode())
 
 
 def templates_digest(own: Path | None) -> str:
@@ -91,8 +91,8 @@ def _name(spec: Path) -> str:
     return os.fspath(spec.resolve())
 
 
-def _key(spec: Path, data: bytes, templates: Path | None) -> str:
-    """Return a digest of everything that determines the result."""
+def _head(spec: Path, data: bytes, templates: Path | None) -> bytes:
+    """Return the first line of an entry, a digest of everything that determines the result."""
     digest = hashlib.sha256(f"{program_digest(templates)}\0{spec}\0".encode(errors="surrogateescape"))
     digest.update(hashlib.sha256(data).digest())
-    return digest.hexdigest()
+    return f"{digest.hexdigest()}\n".encode()

@@ -7,19 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import jinja2
 
-from erd2dbt.design.project.project import GENERIC_TESTS, DataTest, Project, SingularTest, SqlFile
+from erd2dbt.design.project.project import (
+    GENERIC_TESTS,
+    DataTest,
+    Project,
+    PropertiesFile,
+    SingularTest,
+    SourcesFile,
+    SqlFile,
+)
 from erd2dbt.escape import jinja, markdown, mermaid
 from erd2dbt.escape.jinja import Call, Jinja
 from erd2dbt.escape.sql import ident
 from erd2dbt.escape.yaml import quoted
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
+from erd2dbt.render.parts import Texts, made_anew
 from erd2dbt.render.sandbox import Folder, Templates
 from erd2dbt.system.shipped_files import shipped
 
@@ -29,20 +38,19 @@ _WIDTH = 80
 _MODEL = "models/model.sql.jinja"  # lays out the SQL of every model
 
 
-def render(
-    project: Project, templates: Path | None = None, known: Mapping[str, str] = MappingProxyType({})
-) -> dict[str, str]:
+def render(project: Project, templates: Path | None = None, texts: Texts = made_anew) -> dict[str, str]:
     """Every file of the project. ErdError E805 when one of the user's own templates cannot be rendered.
 
-    `known`: path -> the text that these templates gave for the same file before."""
+    `texts`: finds the texts of parts that these templates gave before."""
     engine = _engine(templates)
+    parts = _Parts(engine, texts)
     sheets: list[tuple[str, str, dict[str, Any]]] = [
         ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
         ("profiles.yml", project.profile_template, {"project": project}),
-        ("README.md", "README.md.jinja", {"project": project, "variables": _variables(engine, project)}),
+        ("README.md", "README.md.jinja", parts.of_readme(project)),
         (".gitignore", "gitignore.jinja", {"project": project}),
-        *((f.path, "models/sources.yml.jinja", {"source": f.source}) for f in project.sources),
-        *((f.path, "models/properties.yml.jinja", {"file": f}) for f in project.properties),
+        *((f.path, "models/sources.yml.jinja", parts.of_sources(f)) for f in project.sources),
+        *((f.path, "models/properties.yml.jinja", parts.of_properties(f)) for f in project.properties),
         *((f.path, _MODEL, {"model": f}) for f in project.sql),
         *(
             (f"{project.macro_path}/{GENERIC_TESTS}/{t.name}.sql", f"macros/{GENERIC_TESTS}/{t.name}.sql.jinja", {})
@@ -53,13 +61,45 @@ def render(
     ]
     sheets = [sheet for sheet in sheets if sheet[0] not in project.theirs]
     loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
+    known = {file.path: file.laid_out for file in project.sql if file.laid_out is not None}
     return {path: known.get(path) or _rendered(loaded[name], name, words) for path, name, words in sheets}
 
 
 def render_models(files: Iterable[SqlFile]) -> dict[str, str]:
     """Model -> its SQL, by the template that is shipped."""
     template = _template(_engine(None), _MODEL)
-    return {file.model: _rendered(template, _MODEL, {"model": file}) for file in files}
+    return {file.model: file.laid_out or _rendered(template, _MODEL, {"model": file}) for file in files}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The words of templates whose files have parts, with the texts of the parts, which have templates of their own."""
+
+    engine: jinja2.Environment
+    texts: Texts
+
+    def of_readme(self, project: Project) -> dict[str, Any]:
+        (models,) = self._made("readme/models.md.jinja", "overview", [project.overview])
+        (claims,) = self._made("readme/claims.md.jinja", "claims", [project.claims])
+        variables = _variables(self.engine, project)
+        return {"project": project, "variables": variables, "models": models, "claims": claims}
+
+    def of_sources(self, file: SourcesFile) -> dict[str, Any]:
+        tables = self._made("models/source_table.yml.jinja", "table", file.source.tables)
+        return {"source": file.source, "tables": tables}
+
+    def of_properties(self, file: PropertiesFile) -> dict[str, Any]:
+        models = self._made("models/model_properties.yml.jinja", "model", file.models)
+        units = self._made("models/unit_test.yml.jinja", "unit", file.unit_tests)
+        return {"file": file, "models": models, "unit_tests": units}
+
+    def _made(self, name: str, word: str, parts: Iterable[object]) -> list[str]:
+        template = _template(self.engine, name)
+
+        def text(part: object) -> str:
+            return self.texts(name, part, lambda: _rendered(template, name, {word: part}).rstrip("\n"))
+
+        return [text(part) for part in parts]
 
 
 def _variables(engine: jinja2.Environment, project: Project) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute, Entity
@@ -80,11 +81,17 @@ def _is_guarded(words: Sequence[Token]) -> bool:
 
 def personal(column: Attribute) -> str | None:
     """The kind of personal data: `email`, `phone`, `birth`, `address`, `network`, `national_id`; None for others."""
-    words = tokens(column.name)
-    kind = _family(column)
+    return _personal(column.name, canonical(column.type or ""))
+
+
+@lru_cache(maxsize=16384)
+def _personal(name: str, type_: str | None) -> str | None:
+    """The same for a name and a type; many columns have the same ones."""
+    words = tokens(name)
+    kind = family(type_) if type_ else None
     if not words or kind == "boolean" or words[-1].text in _ABOUT - {"date"}:
         return None
-    if canonical(column.type or "") == "inet":
+    if type_ == "inet":
         return "network"
     for found in _PERSONAL:
         if any(found in word.senses for word in words) and _type_can_hold(found, words, kind):

@@ -25,12 +25,18 @@ class World:
     shelf: Mapping[str, Relation]
     walks: dict[str, list[Row]] = field(default_factory=dict)  # from planned relations, each walked once
     own: dict[str, Mapping[str, str]] = field(default_factory=dict)  # entity -> attribute -> column of its relation
-    hops: dict[str, list[_Drawn]] = field(default_factory=dict)  # by entity
+    drawn: dict[str, list[Drawn]] = field(default_factory=dict)  # by entity
     steps: dict[int, tuple[Row, tuple[Step, ...]]] = field(default_factory=dict)  # by the identity of `Row.shown`
+
+    def hops(self, entity: str) -> list[Drawn]:
+        """Every hop from an entity."""
+        if entity not in self.drawn:
+            self.drawn[entity] = [_drawn(self, hop) for hop in self.graph.hops(entity)]
+        return self.drawn[entity]
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class Drawn:
     """A hop with the text of its link. `unique`, `down` and `sure` as in `Step`."""
 
     hop: Hop
@@ -170,7 +176,7 @@ def steps_of(world: World, row: Row) -> tuple[Step, ...]:
 
 def _steps_of(world: World, row: Row) -> list[Step]:
     steps = []
-    for drawn in _hops(world, row.entity):
+    for drawn in world.hops(row.entity):
         hop = drawn.hop
         own = [row.shown[a] for a, _ in hop.pairs if a in row.shown]
         if len(own) == len(hop.pairs):
@@ -186,18 +192,12 @@ def steps(world: World, relation: Relation) -> Iterator[Step]:
         yield from steps_of(world, row)
 
 
-def _hops(world: World, entity: str) -> list[_Drawn]:
-    if entity not in world.hops:
-        world.hops[entity] = [_drawn(world, hop) for hop in world.graph.hops(entity)]
-    return world.hops[entity]
-
-
-def _drawn(world: World, hop: Hop) -> _Drawn:
+def _drawn(world: World, hop: Hop) -> Drawn:
     unique = not hop.to_one and _is_probe(world, hop.target, [theirs for _, theirs in hop.pairs])
     is_extended = unique and _is_probe(world, hop.source, [own for own, _ in hop.pairs])
     down = _is_down(world.graph, hop) or (is_extended and not world.graph.refers(hop))
     sure = promised(world.graph, hop.source, hop.pairs, hop.target)
-    return _Drawn(hop, hop.link.text, unique, down, sure)
+    return Drawn(hop, hop.link.text, unique, down, sure)
 
 
 def _is_probe(world: World, entity: str, columns: list[str]) -> bool:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
+from functools import cached_property
 from typing import Any
 
+from erd2dbt.cache.dataclass_values import rebuilt, values_of
 from erd2dbt.cache.digests import content_digest, digest_of, placed_digest
 from erd2dbt.cache.pieces import Piece, Pieces
-from erd2dbt.design.models.read_tracking import ReadDigests, ReadTracker
+from erd2dbt.design.models.read_tracking import KnownHops, ReadDigests, ReadTracker
 from erd2dbt.design.plans.plan import Plan, Relation
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
 from erd2dbt.diagram.graph import EntityGraph
@@ -55,6 +57,7 @@ class KnownPlans:
             for n, column in enumerate(entity.columns)
         }
         self._digests = ReadDigests(graph, self.relations)
+        self._hops: KnownHops = {}
         for name, model in staged.items():
             words = (self._base, model, self._digests(("entity", name)), content_digest(tuple(linked[name])))
             self.relations[name] = digest_of(*words)
@@ -87,7 +90,7 @@ class KnownPlans:
                 return plan
         self.pieces.drop(name)
         before = len(faults.found)
-        tracker = ReadTracker(self._graph, shelf)
+        tracker = ReadTracker(self._graph, shelf, self._hops)
         made = make(tracker)
         head = [self._own[model.name], [[*key, self._digests(key)] for key in tracker.recorded]]
         self.relations[model.name] = digest_of(*_texts(head))
@@ -151,8 +154,14 @@ class _Links:
         """`attributes`: by the identity of each."""
         self._model, self._shelf, self._graph, self._claims, self._attributes = model, shelf, graph, claims, attributes
         self._line, self._file = model.span.line, model.span.file
-        self._spans = set(_spans(model))
-        self._columns = {id(column): n for n, column in enumerate(model.columns)}
+
+    @cached_property
+    def _spans(self) -> set[Span]:
+        return set(_spans(self._model))
+
+    @cached_property
+    def _columns(self) -> dict[int, int]:
+        return {id(column): n for n, column in enumerate(self._model.columns)}
 
     def link(self, value: object) -> tuple[Any, ...] | None:
         if isinstance(value, Span):
@@ -163,7 +172,7 @@ class _Links:
             number = self._claims.number(value)
             if number is None:
                 return None
-            return "claim", *(getattr(value, one.name) for one in fields(value) if one.name != "span"), number
+            return "claim", *(getattr(value, name) for name in _CLAIM), number
         if isinstance(value, ColumnSpec):
             return ("column", self._columns[id(value)]) if id(value) in self._columns else None
         if isinstance(value, Attribute):
@@ -181,8 +190,7 @@ class _Links:
             return Span(self._file, self._line + line, column, end)
         if kind == "claim":
             *values, number = which
-            names = [one.name for one in fields(Claim) if one.name != "span"]
-            return self._claims.claim(Claim(**dict(zip(names, values, strict=True))), number)
+            return self._claims.claim(Claim(**dict(zip(_CLAIM, values, strict=True))), number)
         if kind == "column":
             return self._model.columns[which[0]]
         if kind == "attribute":
@@ -195,6 +203,7 @@ class _Links:
         return found[which[0]]
 
 
+_CLAIM = [one.name for one in fields(Claim) if one.name != "span"]
 _LINKED = frozenset({Span, Claim, ColumnSpec, Attribute, Relation, Entity, ModelSpec})
 
 
@@ -211,9 +220,13 @@ def _spans(value: object) -> Iterator[Span]:
             yield from _spans(one)
     elif isinstance(value, Mapping):
         yield from _spans(tuple(value.values()))
-    elif is_dataclass(value):
-        for one in fields(value):
-            yield from _spans(getattr(value, one.name))
+    else:
+        yield from _spans(values_of(value) or ())
+
+
+def linked(*which: Any) -> object:
+    """A stored reference. While a plan is loaded, `_Links.value` takes its place."""
+    raise LookupError(which)
 
 
 class _Pickler(pickle.Pickler):
@@ -221,8 +234,12 @@ class _Pickler(pickle.Pickler):
         super().__init__(file, protocol=5)
         self._links = links
 
-    def persistent_id(self, obj: object) -> tuple[Any, ...] | None:
-        return self._links.link(obj) if type(obj) in _LINKED else None
+    def reducer_override(self, obj: Any) -> Any:
+        link = self._links.link(obj) if type(obj) in _LINKED else None
+        if link is not None:
+            return linked, link
+        values = values_of(obj)
+        return NotImplemented if values is None else (rebuilt, (type(obj), values))
 
 
 class _Unpickler(pickle.Unpickler):
@@ -230,8 +247,9 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file)
         self._links = links
 
-    def persistent_load(self, pid: Any) -> object:
-        return self._links.value(*pid)
+    def find_class(self, module: str, name: str, /) -> Any:
+        is_link = name == linked.__name__ and module == linked.__module__
+        return self._links.value if is_link else super().find_class(module, name)
 
 
 def _written(plan: tuple[Plan, list[Diagnostic]], links: _Links) -> bytes | None:

@@ -6,10 +6,11 @@ A cached plan is valid while everything that it read is unchanged.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from erd2dbt.cache.digests import content_digest, digest_of
-from erd2dbt.design.joins.walks import World
+from erd2dbt.design.joins.walks import Drawn, World
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.diagram.graph import EntityGraph, Hop
@@ -17,17 +18,39 @@ from erd2dbt.diagram.graph import EntityGraph, Hop
 ReadKey = tuple[str, ...]  # a read: its kind, and its name
 
 
+KnownHops = dict[str, tuple[list[Drawn], tuple[ReadKey, ...]]]  # by entity, with the reads that led to them
+
+
 class ReadTracker:
     """A world that records its reads. `recorded`: the reads of one model's planning."""
 
-    def __init__(self, graph: EntityGraph, shelf: Mapping[str, Relation]) -> None:
+    def __init__(self, graph: EntityGraph, shelf: Mapping[str, Relation], hops: KnownHops) -> None:
+        """`hops`: those that other models of the diagram found, to which new ones are added."""
         self.recorded: dict[ReadKey, None] = {}
         traced = _Graph.__new__(_Graph)
         traced.__dict__.update(tracker=self, inner=graph)
-        self.world = World(traced, _Mapping(self, "relation", shelf))
+        self.world: World = _World(traced, _Mapping(self, "relation", shelf), tracker=self, known=hops)
 
     def record(self, *key: str) -> None:
         self.recorded[key] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _World(World):
+    """A world whose hops are found once for all models. Each model that uses them records what they depend on."""
+
+    tracker: ReadTracker
+    known: KnownHops
+
+    def hops(self, entity: str) -> list[Drawn]:
+        if entity not in self.known:
+            apart, self.tracker.recorded = self.tracker.recorded, {}
+            found = World.hops(self, entity)
+            self.known[entity] = found, tuple(self.tracker.recorded)
+            self.tracker.recorded = apart
+        found, reads = self.known[entity]
+        self.tracker.recorded |= dict.fromkeys(reads)
+        return found
 
 
 class ReadDigests:

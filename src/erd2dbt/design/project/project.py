@@ -126,14 +126,18 @@ class CteText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlFile:
-    """A model's SQL: comment lines, imports as (CTE, `ref('x')`), functional CTEs; or hand-written text."""
+    """A model's SQL: comment lines, imports as (CTE, `ref('x')`), functional CTEs; or hand-written text.
+
+    `laid_out`: the text of the whole file, where an earlier run laid it out. Then there is nothing else.
+    """
 
     model: str
     path: str
-    comment: tuple[Jinja, ...]
+    comment: tuple[Jinja, ...] = ()
     imports: tuple[tuple[Jinja, Call], ...] = ()
     ctes: tuple[CteText, ...] = ()
     text: Jinja | None = None
+    laid_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
