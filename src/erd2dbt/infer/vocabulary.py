@@ -17,6 +17,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHORT = frozenset(
     {"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk", "pw", "vv", "dt"}
 )  # parts of a joined name, at its end
+_OF = "of"  # between other parts: `dateofbirth`
 _LEAST = 3  # letters of another part
 _LONGEST = 40  # letters of a name that is split
 
@@ -117,5 +118,5 @@ def _glued(word: str) -> tuple[str, ...]:
 def _is_part(part: str, *, at_end: bool) -> bool:
     known = _vocabulary()
     if len(part) < _LEAST:
-        return at_end and part in _SHORT
+        return part == _OF or (at_end and part in _SHORT)
     return part in known or (at_end and singular(part) in known)

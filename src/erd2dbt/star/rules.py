@@ -281,7 +281,7 @@ def _dates(known: Known) -> Iterator[Evidence]:
     when = known.when
     if when is not None:
         weight = 2.0 if known.event is not None else 0.75
-        if _holds_from(known, when) and not _happens(known):
+        if _holds_from(known, when) and (not _happens(known) or _is_named_part(known)):
             weight = 1.0
         yield Evidence(weight, f"`{when.name}` dates it")
     elif known.clock is not None:
@@ -298,6 +298,12 @@ def _happens(known: Known) -> bool:
     """Whether the name is a word for an event, or for parts of one."""
     found = _kind_of_word(known)
     return found is not None and found[1] in (_NOUNS["occurrence"], _NOUNS["detail"])
+
+
+def _is_named_part(known: Known) -> bool:
+    """Whether the name says a part, and people call it by a name as they do not call the lines of an event."""
+    found = _kind_of_word(known)
+    return known.name is not None and found is not None and found[1] == _NOUNS["detail"]
 
 
 def _figures(known: Known) -> Iterator[Evidence]:
@@ -325,11 +331,15 @@ def _references(known: Known) -> Iterator[Evidence]:
     ):
         return  # other values of an event may be set later: the refund of an order
     if others:
-        yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
+        yield Evidence(_against_by_others(len(others)), f"it is referred to by {abbreviated(others)}")
     elif known.parts:
         yield Evidence(0.5, f"it is referred to only by its parts: {abbreviated(known.parts)}")
     else:
         yield Evidence(1.0, "nothing refers to it")
+
+
+def _against_by_others(count: int) -> float:
+    return -0.75 if count < _MANY else -1.5 if count <= _MANY * 2 - 1 else -2.5
 
 
 def _is_dated_alone(known: Known) -> bool:
@@ -339,7 +349,7 @@ def _is_dated_alone(known: Known) -> bool:
 
 def _noun(known: Known) -> Iterator[Evidence]:
     found = _kind_of_word(known)
-    if found is not None:
+    if found is not None and not (found[1] == _NOUNS["detail"] and set(known.down) - set(known.parts)):
         word, (weight, kind) = found
         yield Evidence(weight, f"`{word}` is a word for {kind}")
 
