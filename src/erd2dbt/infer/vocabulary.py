@@ -82,13 +82,13 @@ def _token(word: str) -> Token:
 
 
 def _joined(words: list[str]) -> Iterator[str]:
-    """The words, with `on_hand` as one word where the vocabulary has it as one."""
+    """The words, with `on_hand` or `mot_de_passe` as one word where the vocabulary has it as one."""
     at = 0
     while at < len(words):
-        pair = "".join(words[at : at + 2])
-        is_one = at + 1 < len(words) and pair in _vocabulary()
-        yield pair if is_one else words[at]
-        at += 2 if is_one else 1
+        sizes = (size for size in (3, 2) if at + size <= len(words))
+        size = next((n for n in sizes if "".join(words[at : at + n]) in _vocabulary()), 1)
+        yield "".join(words[at : at + size])
+        at += size
 
 
 def _parts(word: str) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
 def _write_stamps(
     dates: Sequence[Attribute], moments: Mapping[str, Moment], key: Collection[str], entity: str
 ) -> list[str]:
-    """A date that is only called `timestamp` is the last write, where another date has the name of the row or `date`."""
+    """A date that is only called `timestamp` is the last write, where another date is named after the row."""
     stamps = [c.name for c in dates if c.name.strip("_").lower() == "timestamp" and c.name not in key]
     events = [c for c in dates if c.name not in stamps and moments[c.name] is Moment.EVENT]
     return stamps if any(_is_own(c.name, entity) for c in events) else []

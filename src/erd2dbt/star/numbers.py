@@ -96,7 +96,7 @@ def classified_number(column: Attribute, around: Around = _ANYWHERE) -> Number:
 
 
 def _spoken_name(column: Attribute) -> str:
-    """The name; or the noun of the description, where the vocabulary knows no word of the name: `netwr`, "Net value"."""
+    """The name; or the noun of the description, where no word of the name is known: `netwr`, "Net value"."""
     if not column.description or any(word.senses for word in tokens(column.name)):
         return column.name
     noun = _AFTER_NOUN.split(column.description.strip(), maxsplit=1)[0]
@@ -110,7 +110,7 @@ def _without_place(words: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def opposite_sides(names: Iterable[str]) -> frozenset[str]:
-    """The names that differ only in their side of a change: `old_price` and `new_price`, `rating_before` and `_after`."""
+    """The names that differ only in their side of a change: `old_price` and `new_price`."""
     found: dict[tuple[str, ...], list[str]] = {}
     for name in names:
         words = tokens(name)
@@ -151,11 +151,13 @@ def _figure(
 
 
 def is_moment_in_units(words: Sequence[Token]) -> bool:
-    """Whether the name is a moment and its unit: `started_ms`, `due_at_hours`."""
+    """Whether the name is a moment and its unit, or what a counter shows at a moment: `started_ms`, `due_at_cycles`."""
+    if len(words) > _WHO_AND_COUNT and words[-2].text == "at" and words[-1].is_plural:
+        return True
     said = [word for word in words if "unit" not in word.senses]
     if len(said) == len(words) or not said or "unit" not in words[-1].senses:
         return False
-    return said[-1].text == "at" or all(word.senses & _MOMENTS and word.text.endswith("ed") for word in said)
+    return all(word.senses & _MOMENTS and word.text.endswith("ed") for word in said)
 
 
 def is_whole(type_: str | None) -> bool:
@@ -193,8 +195,10 @@ def _counts(words: tuple[Token, ...]) -> bool:
     """Whether the first word counts the others. `num_line` is the number of one line: only a plural is counted."""
     if len(words) == 1 or "counting" not in words[0].senses:
         return [word.text for word in words[:2]] == ["number", "of"]
-    return "label" not in words[0].senses or not words[-1].senses & {"detail", "place", "worth", "label"} or (
-        words[-1].is_plural
+    return (
+        "label" not in words[0].senses
+        or not words[-1].senses & {"detail", "place", "worth", "label"}
+        or (words[-1].is_plural)
     )
 
 

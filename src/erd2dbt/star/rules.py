@@ -105,6 +105,9 @@ def _by_key(known: Known) -> Verdict | None:
     paired = known.in_key > 1 and all(_tells_apart(c) for c in others)
     paired = paired or (known.in_key == 1 and bool(others) and _pairs_with_any(known, others))
     pairs = f"its key is made of foreign keys ({named(known.key & known.foreign)})"
+    if paired and event is None and len(unknown := _unknown_numbers(known)) > len(known.rest) / 2:
+        why = f"it is not a bridge, as most of it are numbers, though no name says of what: {listed(unknown)}"
+        return Kind.FACTLESS, (pairs, why)
     if paired and not (known.added or known.stocks):
         if event is not None:
             return Kind.FACTLESS, (pairs, _when(event), "it is not a bridge, as its pairs have a date")
@@ -112,6 +115,12 @@ def _by_key(known: Known) -> Verdict | None:
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
     return None if paired else _pairs_beside_key(known, others) or _within_key(known, others)
+
+
+def _unknown_numbers(known: Known) -> list[Attribute]:
+    """The numbers beside a key of pairs of which nothing is known; none where they are too few to be figures."""
+    found = [c for c in known.rest if is_number(c.type) and c not in known.measures and not words.is_rank_like(c)]
+    return found if len(found) > _MANY and not known.measures else []
 
 
 def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
