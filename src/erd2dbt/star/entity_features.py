@@ -25,6 +25,9 @@ _FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the dates on which a fact joins the calendar
 
 
+_LATER_ROLES = (Moment.PLANNED, Moment.ENDED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """The key, references, dates and numbers of one entity, as the diagram declares them."""
@@ -99,7 +102,8 @@ class Known:
     def dates(self) -> tuple[Attribute, ...]:
         """The dates of its events, the main one first. Of a timestamp and its day, the day."""
         main = self.when
-        columns = [one.column for one in self.dated if one.moment in _ROLES or one.column is main]
+        roles = _LATER_ROLES if self.entity.is_undated else _ROLES
+        columns = [one.column for one in self.dated if one.moment in roles or one.column is main]
         order = {c.name: n for n, c in enumerate(self.entity.columns)}
         found: list[Attribute] = []
         for column in sorted(columns, key=lambda c: (c is not main, order[c.name])):
