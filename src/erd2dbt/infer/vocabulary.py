@@ -19,6 +19,7 @@ _SHORT = frozenset(
 )  # parts of a joined name, at its end
 _OF = "of"  # between other parts: `dateofbirth`
 _LEAST = 3  # letters of another part
+_LONG_END = 5  # letters of a known end behind an unknown word
 _LONGEST = 40  # letters of a name that is split
 
 
@@ -98,7 +99,15 @@ def _parts(word: str) -> tuple[str, ...]:
         return ()
     if bare in known or singular(bare) in known or not 2 * _LEAST - 1 <= len(bare) <= _LONGEST:
         return (bare,)
-    return _glued(bare) or (bare,)
+    return _glued(bare) or _with_known_end(bare) or (bare,)
+
+
+def _with_known_end(word: str) -> tuple[str, ...]:
+    """`replacementprice` as `replacement` and `price`: an unknown word in front of a long known one."""
+    for at in range(_LEAST + 1, len(word) - _LONG_END + 1):
+        if word[at:] in _vocabulary():
+            return (word[:at], word[at:])
+    return ()
 
 
 def _glued(word: str) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
     """The verdict of rows identified within another row, by a period or a value, that are not things of their own."""
-    if known.down or len(known.key) < _MANY:
+    if set(known.down) - set(known.parts) or len(known.key) < _MANY:
         return None
     if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
         return Kind.IGNORE, (f"it contains the texts of {abbreviated(known.up)} in each `{others[0].name}`",)
