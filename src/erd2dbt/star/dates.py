@@ -37,6 +37,7 @@ _SENSES = (
     ("ended", Moment.ENDED),
 )
 _SAID = {"happened", "validity", *(sense for sense, _ in _SENSES)}
+_LONGEST_PHRASE = 8  # words of a description that says what a date is
 _CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
 _RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: the start of a row's validity
 _STARTS_OF_THINGS = frozenset(("issued", "issue", "issuance", "opened", "opening"))
@@ -97,6 +98,8 @@ def _spoken(column: Attribute) -> tuple[Token, ...]:
     words = tokens(column.name)
     if not column.description or any(word.senses & _SAID for word in words):
         return words
+    if len(column.description.split()) > _LONGEST_PHRASE:
+        return words  # prose speaks of other moments, too
     told = tokens(column.description)
     return told if any(word.senses & _SAID for word in told) else words
 

@@ -340,15 +340,26 @@ def _references(known: Known) -> Iterator[Evidence]:
     ):
         return  # other values of an event may be set later: the refund of an order
     if others:
-        yield Evidence(_against_by_others(len(others)), f"it is referred to by {abbreviated(others)}")
+        yield Evidence(_against_by_others(known, len(others)), f"it is referred to by {abbreviated(others)}")
     elif known.parts:
         yield Evidence(0.5, f"it is referred to only by its parts: {abbreviated(known.parts)}")
     else:
         yield Evidence(1.0, "nothing refers to it")
 
 
-def _against_by_others(count: int) -> float:
-    return -0.75 if count < _MANY else -1.5 if count <= _MANY * 2 - 1 else -2.5
+def _against_by_others(known: Known, count: int) -> float:
+    """The weight of other entities that refer to the row. Many speak for a thing, unless the name says an event."""
+    if count < _MANY:
+        return -0.75
+    return -1.5 if count < 2 * _MANY or (_happens(known) and not _is_part_of_none(known)) else -2.5
+
+
+def _is_part_of_none(known: Known) -> bool:
+    """Whether the name says a part, while nothing that it refers to happens, and others refer to it."""
+    found = _kind_of_word(known)
+    is_part = found is not None and found[1] == _NOUNS["detail"]
+    happens = any(_noun_of(name) == _NOUNS["occurrence"] for name in known.up)
+    return is_part and not happens and bool(set(known.down) - set(known.parts))
 
 
 def _is_dated_alone(known: Known) -> bool:
@@ -358,7 +369,7 @@ def _is_dated_alone(known: Known) -> bool:
 
 def _noun(known: Known) -> Iterator[Evidence]:
     found = _kind_of_word(known)
-    if found is not None and not (found[1] == _NOUNS["detail"] and set(known.down) - set(known.parts)):
+    if found is not None and not _is_part_of_none(known):
         word, (weight, kind) = found
         yield Evidence(weight, f"`{word}` is a word for {kind}")
 
