@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from erd2dbt.draft.key_words import VERSIONS
-from erd2dbt.infer.references import GENERIC, Columns, Reference, Relation, plain
+from erd2dbt.infer.references import GENERIC, Columns, Reference, Relation, kind_of, plain
 from erd2dbt.infer.vocabulary import senses
 from erd2dbt.names.spelling import snake
 
@@ -38,16 +38,26 @@ class HandedDownKeys:
     def _is_handed_down(self, one: Reference) -> bool:
         child, parent = self._tables[one.child], self._tables[one.parent]
         mine, theirs = set(child.key), set(one.columns)
+        if not mine:
+            return False  # what its rows are parts of is not known
         if theirs < mine and len(theirs) >= _DEEP:
             return True
         if mine == theirs or (mine & theirs - self._everywhere and not theirs < mine):
             return False  # both are parts of the same things
-        own = [b for b in one.to if self._is_own(parent, b)]
-        return bool(own)
+        return any(self._is_own(parent, b) and self._goes_with(parent, b) for b in one.to)
+
+    def _goes_with(self, parent: Relation, column: str) -> bool:
+        """Return whether the column stands for the whole key: all keys and most tables with it have the rest."""
+        whole, name = {plain(one) for one in parent.key}, plain(column)
+        held = [(set(map(plain, one.columns)), set(map(plain, one.key))) for one in self._tables.values()]
+        there = [(columns, key) for columns, key in held if name in columns]
+        together = sum(whole <= columns for columns, _ in there)
+        return all(whole <= key for _, key in there if name in key) and together >= len(there) * _NEARLY_ALL
 
     def _is_own(self, parent: Relation, column: str) -> bool:
-        """Return whether a key column is the own one of the table: no reference, period, version or general word."""
+        """Return whether a key column is the own one of the table: no reference, moment, version or general word."""
         refers = (column,) in parent.tied or (parent.name, (column,)) in self._singles
         refers = refers or any(plain(column).endswith(key) for key in self._keys - {plain(column)})
         name = snake(column).lower()
-        return not refers and name not in GENERIC | VERSIONS and "period" not in senses(name)
+        is_moment = kind_of(parent.columns.get(column, "")) == "time"
+        return not refers and not is_moment and name not in GENERIC | VERSIONS and "period" not in senses(name)
