@@ -14,9 +14,6 @@ from erd2dbt.infer.references import GENERIC, Columns, Reference, Relation, kind
 from erd2dbt.infer.vocabulary import senses
 from erd2dbt.names.spelling import snake
 
-_DEEP = 3  # columns of a key that is no coincidence where another key contains it
-
-
 _FEWEST, _NEARLY_ALL = 4, 0.8  # tables that have one column, and their share of all: the client in front of each key
 
 
@@ -40,8 +37,6 @@ class HandedDownKeys:
         mine, theirs = set(child.key), set(one.columns)
         if not mine:
             return False  # what its rows are parts of is not known
-        if theirs < mine and len(theirs) >= _DEEP:
-            return True
         if mine == theirs or (mine & theirs - self._everywhere and not theirs < mine):
             return False  # both are parts of the same things
         return any(self._is_own(parent, b) and self._goes_with(parent, b) for b in one.to)
