@@ -75,3 +75,37 @@ def test_a_draft_says_what_rows_change(database: Connection) -> None:
     assert jobs.event_date.name == "started_on"
     assert "5 whole numbers with gaps in 400 rows are like codes (-2)" in text
     assert "it is NULL in all of 400 rows (-4)" in text
+
+
+ALONE = """
+create table machines (machine_id int primary key, name text not null);
+create table tasks (task_id int primary key, machine_id int not null references machines,
+  performed_on date, quantity int);
+create table loads (load_id int primary key, machine_id int not null references machines,
+  performed_on date, quantity int);
+"""
+ONE_DAY = """
+insert into machines select n, 'machine ' || n from generate_series(1, 9) as n;
+insert into tasks select n, 1 + n % 9, null, n % 7 from generate_series(1, 100) as n;
+insert into loads select n, 1 + n % 9, date '2026-01-01', n % 7 from generate_series(1, 100) as n;
+"""
+
+
+def test_a_date_without_values_is_none_and_a_load_of_one_day_keeps_its_date(database: Connection) -> None:
+    with connect(database) as session, session.cursor() as cursor:
+        cursor.execute(ALONE + ONE_DAY)
+        session.commit()
+    text = draft_text(
+        diagram_in(ALONE.encode(), "tasks.sql"),
+        infer_keys=True,
+        propose=lambda draft: from_rows(draft, database, lambda _: None),
+    )
+    star = generation.star(text.encode(), "tasks.yml")
+    assert "event_date: none" in text
+    assert star.entities["tasks"].event_date is None
+    assert star.entities["tasks"].dates == ()
+    day = star.entities["loads"].event_date
+    assert day is not None
+    assert day.name == "performed_on"
+    tasks = next(spec for spec in star.specs if spec.name == "fct_tasks")
+    assert "Event date" not in (tasks.description or "")

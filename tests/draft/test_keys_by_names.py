@@ -70,6 +70,33 @@ def links(sql: str) -> list[str]:
             "employees",
             "emp_no",
         ),
+        # sums of a part of the calendar; an event has a moment and is no such part
+        (
+            "create table delivery (hour_ts timestamp not null, line_id int not null, country text not null,"
+            " clicks bigint, spend bigint);",
+            "delivery",
+            "[hour_ts, line_id, country]",
+        ),
+        (
+            "create table delivery (sent_ts timestamp not null, country text not null, clicks bigint, spend bigint);",
+            "delivery",
+            "TODO",
+        ),
+        # numbers within what was handed down; a rank sorts what a key tells apart
+        (
+            "create table offerings (course_code text not null, term_code text not null,"
+            " section_no int not null, seats int);",
+            "offerings",
+            "[course_code, term_code, section_no]",
+        ),
+        # a code in front of its thing, as in French; a plural is counted
+        (
+            "create table contrat (no_contrat bigint not null, libelle text);"
+            "create table sinistre (no_sinistre bigint not null, no_contrat bigint);"
+            "create table formule (cd_formule text not null, libelle text);",
+            "formule",
+            "cd_formule",
+        ),
     ],
 )
 def test_keys_that_names_tell(sql: str, table: str, key: str) -> None:
@@ -109,3 +136,36 @@ def test_links_that_names_tell(sql: str, expected: list[str]) -> None:
     found = links(sql)
     assert len(found) == 1
     assert found[0] in expected
+
+
+CLIENT = """
+create table kna (mandt text not null, kunnr text not null, name text, city text);
+create table mat (mandt text not null, matnr text not null, unit text, gross text);
+create table stock (mandt text not null, matnr text not null, werks text not null, labst text);
+create table orders (mandt text not null, vbeln text not null, kunnr text, day date);
+create table positions (mandt text not null, vbeln text not null, posnr text not null, matnr text, qty text);
+"""
+
+
+def test_keys_within_a_client_with_which_all_tables_begin() -> None:
+    assert keys(CLIENT) == {
+        "kna": "[mandt, kunnr]",
+        "mat": "[mandt, matnr]",
+        "stock": "[mandt, matnr, werks]",
+        "orders": "[mandt, vbeln]",
+        "positions": "[mandt, vbeln, posnr]",
+    }
+
+
+def test_composite_keys_that_are_handed_down_are_links() -> None:
+    found = {tuple(link.split()[::2]) for link in links(CLIENT)}
+    assert {("orders", "kna"), ("positions", "orders"), ("positions", "mat"), ("stock", "mat")} <= found
+
+
+def test_a_pair_that_two_tables_share_by_chance_is_no_link() -> None:
+    sql = (
+        "create table customers (customer_id int primary key); create table products (product_id int primary key);"
+        "create table wishes (customer_id int, product_id int, since date, primary key (customer_id, product_id));"
+        "create table reviews (review_id int primary key, customer_id int not null, product_id int not null);"
+    )
+    assert not [link for link in links(sql) if {"wishes", "reviews"} == set(link.split()[::2])]

@@ -11,7 +11,7 @@ from erd2dbt.pipelines.drafting import drafted
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.star.dates import Moment, dated, event_of, moment_of
 from erd2dbt.star.kinds import Kind
-from erd2dbt.star.numbers import Around, Figure, classified_number
+from erd2dbt.star.numbers import Around, Figure, classified_number, opposite_sides
 from erd2dbt.star.privacy import is_audit_reference, is_secret, personal, secrets_of
 from erd2dbt.star.values import Star
 
@@ -293,6 +293,42 @@ def test_counts_that_are_kept_lone_taxes_and_rates_of_amounts_are_not_summed() -
     assert classified_number(column("tax_amount", "numeric(30,5)")).figure is Figure.FLOW
     assert classified_number(column("ts_added_ms", "bigint")).figure is Figure.LABEL
     assert classified_number(column("duration_ms", "bigint")).figure is Figure.FLOW
+
+
+def test_moments_levels_and_distinct_counts_are_not_summed() -> None:
+    assert classified_number(column("started_ms", "bigint")).figure is Figure.LABEL
+    assert classified_number(column("elapsed_ms", "bigint")).figure is Figure.FLOW
+    assert classified_number(column("due_at_hours", "numeric(9,1)")).figure is not Figure.FLOW
+    assert classified_number(column("labour_hours", "numeric(9,1)")).figure is Figure.FLOW
+    assert classified_number(column("unique_visitors")).figure is not Figure.FLOW
+    assert classified_number(column("seconds_in_stage", "bigint")).figure is Figure.FLOW
+    assert classified_number(column("num_line", "smallint")).figure is not Figure.FLOW
+    assert classified_number(column("num_lines", "smallint")).figure is Figure.FLOW
+    sides = opposite_sides(("old_budget", "new_budget", "new_customers", "budget"))
+    assert sides == {"old_budget", "new_budget"}
+    assert classified_number(column("new_budget"), Around(sides=sides)).figure is Figure.LABEL
+
+
+def test_a_description_speaks_where_no_word_of_the_name_is_known() -> None:
+    amount = "numeric(15,2)"
+    assert (
+        classified_number(column("netwr", amount, description="Net value in document currency")).figure is Figure.FLOW
+    )
+    assert classified_number(column("netpr", amount, description="Net price")).figure is Figure.RATE
+    assert moment_of(column("erdat", "date", description="Created on")) is Moment.CREATED
+    assert moment_of(column("budat", "date", description="Posting date in the document")) is Moment.EVENT
+    assert moment_of(column("vdatu", "date", description="Requested delivery date")) is Moment.PLANNED
+    assert moment_of(column("sold_on", "date", description="Created on")) is Moment.EVENT
+
+
+def test_a_timestamp_is_the_last_write_beside_a_date_of_the_row_itself() -> None:
+    columns = [column("loandate", "timestamp"), column("timestamp", "timestamp", not_null=True)]
+    best = event_of(dated(columns, (), "loans"))
+    assert best is not None
+    assert best.column.name == "loandate"
+    alone = event_of(dated([columns[1]], (), "action_log"))
+    assert alone is not None
+    assert alone.moment is Moment.EVENT
 
 
 def test_a_date_of_another_thing_and_of_what_will_be_is_not_that_of_the_event() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from erd2dbt.faults.diagnostics import Span
 
 TODO = "TODO"  # marks every open decision
+NO_DATE = "none"  # the event date of a fact that has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Entity:
     existing: Word | None = None  # an existing dbt model that is read; then there is no source
     role: str | None = None  # in a star: fact, dimension, bridge or ignore; None: inferred from columns and links
     grain: tuple[Word, ...] = ()  # of its fact; None: the key
-    event_date: Word | None = None
+    event_date: Word | None = None  # a column, or `none`; None: inferred from names and types
     measures: tuple[Word, ...] | None = None  # the additive columns; None: inferred from names and types
     audit: tuple[Word, ...] | None = None  # the audit columns; None: inferred from names
     deleted: Word | None = None  # the soft-delete column; None: inferred from names
@@ -143,6 +144,12 @@ class Entity:
     renamed_from: tuple[Word, ...] = ()
     tags: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether `event_date: none` says that no column is the date of the event."""
+        said = self.event_date.text if self.event_date else None
+        return said == NO_DATE and all(column.name != NO_DATE for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,8 @@ def _check_entity(entity: Entity, faults: Collector) -> None:
     claimed = [w for words in entity.uniques for w in words]
     claimed += [w for d in entity.determines for w in (*d.left, *d.right)]
     claimed += entity.latest
-    claimed += [word for word in (entity.loaded_at, entity.event_date, entity.deleted) if word]
+    event_date = None if entity.is_undated else entity.event_date
+    claimed += [word for word in (entity.loaded_at, event_date, entity.deleted) if word]
     claimed += [*entity.grain, *(entity.measures or ()), *(entity.audit or ())]
     claimed += [word for column in entity.columns for word in column.stock_along]
     for word in claimed:
@@ -198,7 +199,7 @@ def _check_star(entity: Entity, faults: Collector) -> None:
     columns = {a.name: a for a in entity.columns}
     keys = {word.text for word in entity.key}
     asked = [("measures", word, "numbers", _NUMBERS) for word in entity.measures or ()]
-    if entity.event_date is not None:
+    if entity.event_date is not None and not entity.is_undated:
         asked.insert(0, ("event_date", entity.event_date, "a date or a timestamp", _DATES))
     for field, word, wanted, kinds in asked:
         column = columns.get(word.text)

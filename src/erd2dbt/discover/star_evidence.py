@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from erd2dbt.diagram.erd import Attribute
+from erd2dbt.diagram.erd import NO_DATE, Attribute
 from erd2dbt.diagram.graph import build
 from erd2dbt.diagram.todos import without_todos
 from erd2dbt.discover.queries import SAMPLE, Place, Probe
@@ -125,7 +125,10 @@ def _with_evidence(one: DraftEntity, fact: Classified, seen: Mapping[str, Statis
 
 
 def _event_date(fact: Classified, seen: Mapping[str, Statistics]) -> tuple[str, Score] | None:
-    """Return the best date that the rows allow, and the score of the date that names suggest."""
+    """Return the best date that the rows allow, and the score of the date that names suggest.
+
+    A date that is NULL in all rows is none, even without another. The same day in all rows may be a load of one day.
+    """
     if fact.entity.event_date is not None or fact.event_date is None:
         return None
     scores = {
@@ -133,6 +136,9 @@ def _event_date(fact: Classified, seen: Mapping[str, Statistics]) -> tuple[str, 
         for one in _dates(fact)
     }
     passing = [name for name, found in scores.items() if found.passes]
-    if not passing or fact.event_date.name not in scores:
+    if fact.event_date.name not in scores:
         return None
+    if not passing:
+        is_empty = fact.event_date.name in seen and not seen[fact.event_date.name].filled
+        return (NO_DATE, scores[fact.event_date.name]) if is_empty else None
     return max(passing, key=lambda name: scores[name].total), scores[fact.event_date.name]

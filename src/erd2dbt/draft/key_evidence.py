@@ -11,14 +11,19 @@ from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.key_words import (
     VERSIONS,
     is_id,
+    is_period,
+    is_place,
     last_noun,
     short_stem,
 )
 from erd2dbt.draft.undeclared import ends_of
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink
-from erd2dbt.infer.references import is_named_after, plain
+from erd2dbt.infer.references import GENERIC, is_named_after, plain
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
+
+_SCHEMA = 4  # tables from which a habit of the schema can be seen
+_MOSTLY = 0.8  # share of the tables that follow it
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,27 @@ class Neighbours:
         others = [other for other in self.draft.entities if other.name in both]
         return any(not any(is_named_after(c.name, other.name) for c in other.columns) for other in others)
 
+    def is_handed_down(self, column: DraftColumn) -> bool:
+        """Return whether a table begins with the column and others have it, as flights have `tail_number`."""
+        kinds = family(column.type) in ("text", "integer", "uuid", "other") or column.type == "uuid"
+        name = column.name.lower()
+        told = kinds and name not in GENERIC and not is_period(column) and not is_place(name, "integer")
+        return told and column.name in self.firsts and len(self.holders.get(column.name, ())) > 1
+
+    @cached_property
+    def declares_nullability(self) -> bool:
+        """Whether most tables of the schema have a NOT NULL column, so that a table without one has no key."""
+        told = [any(column.fields.get("not_null") for column in one.columns) for one in self.draft.entities]
+        return len(told) >= _SCHEMA and sum(told) >= len(told) * _MOSTLY
+
+    @cached_property
+    def begins_with_key(self) -> bool:
+        """Whether the schema declares NOT NULL for the first columns of tables only, as it does for keys."""
+        said = [[bool(column.fields.get("not_null")) for column in one.columns] for one in self.draft.entities]
+        mixed = [some for some in said if any(some) and not all(some)]
+        first = [some for some in mixed if some == sorted(some, reverse=True)]
+        return len(mixed) >= _SCHEMA and len(first) >= len(mixed) * _MOSTLY
+
     def is_only_first(self, column: str, table: str) -> bool:
         """Return whether this table begins with the column, and no other one does."""
         return [one.name for one in self.firsts.get(column, ())] == [table]
@@ -150,6 +176,7 @@ class Table:
 
     def _tells(self, column: DraftColumn) -> bool:
         known = column.name in self.foreign or is_id(column.name) or self._is_thing(column)
+        known = known or self.around.is_handed_down(column)
         return known or bool(self.shortened(column.name) - {self.one.name})
 
     def shortened(self, column: str) -> frozenset[str]:

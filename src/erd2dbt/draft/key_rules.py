@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.draft.key_evidence import Candidate, Table
 from erd2dbt.draft.key_words import (
     CODES,
     VERSIONS,
+    is_calendar,
     is_day,
     is_id,
     is_period,
@@ -29,6 +31,7 @@ from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
 
 _MOST = 4  # maximum ids in a key
+_WIDEST = 6  # maximum columns in a key with a period or places
 _HEADS = re.compile(r"_?(?:header|head|master|main|base|history|archive|log|dim)$")
 _COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
 _OF_ANYTHING = ("code", "name", "title", "number", "slug")  # codes that are specific to each table
@@ -42,8 +45,8 @@ _Rule = Callable[[Table], Iterator[Candidate]]
 
 def candidates(table: Table) -> Iterator[Candidate]:
     for rule in (
-        _declared, _counted, _own, _versions, _places, _made_of, _begins, _pairs, _leading, _filled, _within,
-        _collections, _codes, _alone,
+        _declared, _counted, _own, _versions, _places, _made_of, _begins, _pairs, _leading, _filled, _totals,
+        _first_filled, _within, _collections, _codes, _alone,
     ):  # fmt: skip
         yield from rule(table)
 
@@ -90,9 +93,40 @@ def _filled(table: Table) -> Iterator[Candidate]:
     names = tuple(column.name for column in filled)
     if any(is_time(c.name, c.type) for c in filled) and not _happens_again(table):
         return
+    if any("flow" in senses(c.name) and not is_place(c.name, c.type) for c in filled):
+        return
     tell = any(name in table.ids for name in names) or any(is_period(c) or is_place(c.name, c.type) for c in filled)
     if 1 < len(names) <= _MOST and tell and len(table.columns) >= _FEW * len(names) and not any(map(is_upkeep, filled)):
         yield Candidate(names, 2.6, "they alone are never NULL")
+
+
+def _totals(table: Table) -> Iterator[Candidate]:
+    """Yield `hour_ts, campaign_id, country` of hourly sums: a part of the calendar and what is counted within it.
+
+    All columns behind them are numbers.
+    """
+    run: list[DraftColumn] = []
+    for column in table.columns:
+        is_number = family(column.type) in ("integer", "numeric", "float")
+        tells = column.name in table.ids or is_period(column) or is_calendar(column) or not is_number
+        if column.name not in table.filled or not tells:
+            break
+        run.append(column)
+    rest = table.columns[len(run) :]
+    numbers = all(family(column.type) in ("integer", "numeric", "float") or is_upkeep(column) for column in rest)
+    times = [column for column in run if is_time(column.name, column.type)]
+    if 1 < len(run) <= _WIDEST and len(rest) > 1 and numbers and len(times) == 1 and is_calendar(times[0]):
+        why = "a part of the calendar and what numbers are given for in it, all NOT NULL"
+        yield Candidate(tuple(column.name for column in run), 4.6, why)
+
+
+def _first_filled(table: Table) -> Iterator[Candidate]:
+    """Yield the first columns, if the schema declares NOT NULL for the first columns of tables and for no others."""
+    run = [column for column in table.columns if column.name in table.filled]
+    moments = any(is_time(column.name, column.type) and column.type != "date" for column in run)
+    is_first = 0 < len(run) <= _WIDEST and len(run) < len(table.columns) and run == table.columns[: len(run)]
+    if table.around.begins_with_key and is_first and not moments:
+        yield Candidate(tuple(column.name for column in run), 2.6, "the first columns, which alone are never NULL")
 
 
 def _within(table: Table) -> Iterator[Candidate]:
@@ -126,6 +160,10 @@ def _collections(table: Table) -> Iterator[Candidate]:
         says = stem not in other and "general" not in senses(names[1])
         if not own and says and other in plain(table.one.name):
             yield Candidate(names, 2.75, "it contains nothing else, and is named after both")
+    if len(table.columns) == 2 and table.filled.issuperset(names) and len({column.type for column in said}) == 1:
+        is_number = said[0].type == "uuid" or family(said[0].type) == "integer"
+        if is_number and not any(is_named_after(name, table.one.name) for name in names):
+            yield Candidate(names, 2.25, "it contains nothing but a pair of equal type, never NULL")
 
 
 def _alone(table: Table) -> Iterator[Candidate]:
@@ -295,7 +333,7 @@ def _pairs(table: Table) -> Iterator[Candidate]:
         is_upkeep(column) or is_place(column.name, column.type) for column in others
     ):
         yield Candidate(tuple(ids), 3.0, "it contains only ids, places in an order and audit columns")
-    elif not table.filled:
+    elif not table.filled and not table.around.declares_nullability:
         yield Candidate(tuple(ids), 2.0, "ids of several other things, and nothing else that distinguishes rows")
 
 
@@ -322,12 +360,23 @@ def _leading(table: Table) -> Iterator[Candidate]:
     if kept and after is not None and (is_day(after) or is_place(after.name, after.type)):
         if len(run) == 1 or _happens_again(table) or is_place(after.name, after.type):
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
+            what += [c.name for c in takewhile(lambda c: _is_filled_place(table, c), rest[1:])]
             why = "ids, and a day or a place, that are never NULL, with which it begins"
-            yield Candidate((*run, after.name, *what), 2.75, why)
+            is_behind = len(run) > 1 and is_place(after.name, after.type) and _is_number(after.name)
+            yield Candidate((*run, after.name, *what)[:_WIDEST], 4.55 if is_behind else 2.75, why)
     elif len(run) == 1 and _is_one_to_one(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
     elif len(run) == 1 and _is_referred_to(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
+
+
+def _is_filled_place(table: Table, column: DraftColumn) -> bool:
+    return column.name in table.filled and is_place(column.name, column.type) and _is_number(column.name)
+
+
+def _is_number(name: str) -> bool:
+    """Return whether a place numbers the rows: `section_no`. An order or a rank sorts rows that a key tells apart."""
+    return any(word.text in ("no", "nr", "num", "number", "seq", "sequence") for word in tokens(name)[-1:])
 
 
 def _is_again(name: str, run: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.draft.values import DraftColumn
 from erd2dbt.infer.references import is_copy, plain
 from erd2dbt.infer.vocabulary import last, senses, tokens
@@ -33,6 +34,7 @@ CODES = (
 VERSIONS = frozenset(("version", "revision", "rev"))
 _HISTORY = ("history", "price", "rate", "cost", "quota", "snapshot", "version", "audit", "daily", "monthly", "balance")
 _PERIOD = re.compile(r"(?:^|_)(?:year|month|week|quarter|day|version|locale|lang(?:uage)?)(?:_(?:id|code|no))?$")
+_PARTS = frozenset("hour day week month quarter year".split())
 _WITHIN = frozenset(  # distinguishes several texts or settings of one id
     "k key attribute property param parameter option setting locale lang language field".split()
 )
@@ -40,7 +42,7 @@ _WITHIN = frozenset(  # distinguishes several texts or settings of one id
 
 def is_id(name: str) -> bool:
     """Return whether a name is that of an id: `order_id`, `orderId`, `currency_code`."""
-    return bool(_ID.search(name)) and not is_copy(name) and name not in _NO_ID
+    return bool(_ID.search(name) or _ID.search(snake(name))) and not is_copy(name) and name not in _NO_ID
 
 
 def is_place(name: str, kind: str | None) -> bool:
@@ -58,6 +60,12 @@ def is_code(name: str) -> bool:
 
 def is_period(column: DraftColumn) -> bool:
     return bool(_PERIOD.search(snake(column.name)))
+
+
+def is_calendar(column: DraftColumn) -> bool:
+    """Return whether a column is a day, or a time that stands for a part of the calendar: `hour_ts`, `month_start`."""
+    parts = _PARTS & {word.text for word in tokens(column.name)}
+    return column.type == "date" or (family(column.type) == "timestamp" and bool(parts))
 
 
 def is_day(column: DraftColumn) -> bool:

@@ -5,7 +5,8 @@ A declared link excludes a candidate: the columns of a many-to-one link are not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO
@@ -14,10 +15,11 @@ from erd2dbt.draft.key_rules import candidates
 from erd2dbt.draft.undeclared import by_names, with_links
 from erd2dbt.draft.values import BY_NAME, Draft, DraftEntity, Remark
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
-from erd2dbt.infer.references import prefix_of
+from erd2dbt.infer.references import GENERIC, is_named_after, prefix_of
 
 KeysOf = Callable[[DraftEntity], Iterator[tuple[tuple[str, ...], str]]]
 _ENOUGH = 2.0  # minimum score of a proposal
+_FEWEST, _NEARLY_ALL = 4, 0.8  # tables that begin with one column, and their share of all tables
 
 
 def with_proposals(draft: Draft) -> Draft:
@@ -42,14 +44,34 @@ def named_keys(draft: Draft) -> KeysOf:
     """Return the keys of an entity that names suggest: (columns, evidence), the most likely first."""
     styles = naming_styles(one.name for one in draft.entities)
     usual = {one.name: _in_the_usual_way(one, styles) for one in draft.entities}
-    around = _neighbours(draft, styles, usual)
-    return lambda one: _as_written(around, one, usual[one.name])
+    client = _client(tuple(usual.values()))
+    inside = {name: _without_first(one, client) for name, one in usual.items()}
+    around = _neighbours(draft, styles, inside)
+    return lambda one: _as_written(around, one, usual[one.name], inside[one.name])
 
 
-def _as_written(around: Neighbours, one: DraftEntity, usual: DraftEntity) -> Iterator[tuple[tuple[str, ...], str]]:
+def _as_written(
+    around: Neighbours, one: DraftEntity, usual: DraftEntity, inside: DraftEntity
+) -> Iterator[tuple[tuple[str, ...], str]]:
     written = {new.name: old.name for old, new in zip(one.columns, usual.columns, strict=True)}
-    for key, why in _named_keys(around, usual):
-        yield tuple(written[name] for name in key), why
+    client = [column.name for column in usual.columns[: len(usual.columns) - len(inside.columns)]]
+    for key, why in _named_keys(around, inside):
+        yield tuple(written[name] for name in (*client, *key)), why
+
+
+def _client(tables: Sequence[DraftEntity]) -> str | None:
+    """Return the column with which nearly all tables begin, as `mandt` in front of each key; None without one."""
+    often = Counter(one.columns[0].name for one in tables if one.columns and one.columns[0].fields.get("not_null"))
+    name, count = max(often.items(), key=lambda one: one[1], default=("", 0))
+    is_own = name.lower() in GENERIC or any(is_named_after(name, one.name) for one in tables)
+    return name if count >= _FEWEST and count >= len(tables) * _NEARLY_ALL and not is_own else None
+
+
+def _without_first(one: DraftEntity, client: str | None) -> DraftEntity:
+    if client is None or len(one.columns) < 2 or one.columns[0].name != client:
+        return one
+    uniques = tuple(tuple(name for name in some if name != client) for some in one.uniques)
+    return replace(one, columns=one.columns[1:], uniques=tuple(some for some in uniques if some))
 
 
 def _neighbours(draft: Draft, styles: NamingStyles, usual: Mapping[str, DraftEntity]) -> Neighbours:

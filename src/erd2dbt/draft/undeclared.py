@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import TODO
+from erd2dbt.draft.handed_down import HandedDownKeys
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
 from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_covered, plain, references
 from erd2dbt.names.plurals import singular
@@ -72,8 +73,14 @@ def _children(link: DraftLink, keys: Mapping[str, Columns]) -> list[tuple[str, C
 def by_names(draft: Draft) -> list[Proposal]:
     """Return the links that names determine. Links that are a part of a link to a composite key are not repeated."""
     keys = {one.name: key_of(one) for one in draft.entities}
-    some = references(relations(draft)).items()
-    found = [one for (child, _), all_ in some if (one := clear(all_, keys[child]) or _whole_key(all_)) is not None]
+    tables = relations(draft)
+    some = references(tables)
+    single = {place: one for place, all_ in some.items() if (one := clear(all_, keys[place[0]])) is not None}
+    handed = HandedDownKeys(tables, {place: one.parent for place, one in single.items()})
+    whole = {place: _whole_key(all_) or handed.parent(all_) for place, all_ in some.items() if place not in single}
+    found = [*single.values(), *(one for one in whole.values() if one is not None)]
+    order = {place: n for n, place in enumerate(some)}
+    found.sort(key=lambda one: order[one.child, one.columns])
     known = edges(draft, found)
     kept = [one for one in found if not is_covered(one, known) and not _is_copied_code(one, keys, known)]
     return [Proposal(reference=one, why="by its name") for one in kept]

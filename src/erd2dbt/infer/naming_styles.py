@@ -21,6 +21,17 @@ _LEAST = 3  # letters of a thing after a joined `id`
 _BEHIND = re.compile(r"(?P<thing>.*[a-z]_id)_(?P<role>[a-z]\w*)")
 _KINDS = ("id", "key", "type", "code", "uuid", "name", "number", "no", "ref", "seq")  # after an id, not a role
 _CODE = re.compile(r"_cd$")
+_NUMBERS = {
+    "no": "no",
+    "nr": "nr",
+    "num": "no",
+    "numero": "no",
+    "cd": "code",
+    "cod": "code",
+    "code": "code",
+    "codigo": "code",
+}
+"""The word for a number or code in front of a thing, and its usual form behind it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,8 @@ class NamingStyles:
                 pair = "_".join(words[at + 1 : at + 3])
                 if _one_word(pair) in self.things and len(words) > at + 2:
                     thing, after = pair, words[at + 3 :]
+            elif at == 0 and word in _NUMBERS and (own := self._thing_behind(words)):
+                return f"{own}_{_NUMBERS[word]}"
             elif word.startswith("id") and len(word) >= _LEAST + 2:
                 thing, after = word[2:], words[at + 1 :]
             else:
@@ -70,6 +83,11 @@ class NamingStyles:
             if _one_word(thing) in self.things:
                 return "_".join([*words[:at], *after, thing, "id"])
         return None
+
+    def _thing_behind(self, words: list[str]) -> str | None:
+        """`adherent` of `no_adherent`, `type_acte` of `cd_type_acte`. A plural is counted: `no_orders`."""
+        thing = "_".join(words[1:])
+        return thing if thing and singular(thing) == thing and _one_word(thing) in self.things else None
 
 
 def naming_styles(tables: Iterable[str]) -> NamingStyles:

@@ -32,6 +32,8 @@ _ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|rep
 _BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
 _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` is a position within a parent
+_SIZED = re.compile(r"\((?:[1-9]|[12]\d|3[0-2])\)$")
+"""A length that codes have. Equal on both sides, it confirms that a text refers to the table of its name."""
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
 _FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
@@ -288,6 +290,8 @@ class _Index:
                 called |= {f"{end}_{word}" for end in (*ends(own)[1:-1], *parts) for word in (snake(alone[0]), "id")}
             for name in called:
                 self.after[plain(name)][one.name] = alone[0]
+            if alone and is_named_after(alone[0], one.name) and snake(alone[0]) not in GENERIC:
+                self.after[plain(alone[0])][one.name] = alone[0]  # `itemnumber` of `items`
             if alone:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
             own = plain(singular(snake(bare(one.name))))
@@ -302,11 +306,15 @@ class _Index:
         self.people = self._table_of_people()
 
     def _table_of_people(self) -> str | None:
-        """The only table of people; None for several. A text key is excluded: any text may be a person's name."""
+        """The only table of users, else of people; None for several.
+
+        A text key is excluded: any text may be a person's name.
+        """
         alone = [one for one in self.relations if len(one.key) == 1 and not one.is_pairing]
+        alone = [one for one in alone if not self._is_text(one.name, one.key[0])]
         users = [one for one in alone if words_of(one.name)[-1:] == ("user",)]
-        users = [one for one in users if not self._is_text(one.name, one.key[0])]
-        return users[0].name if len(users) == 1 else None
+        people = users or [one for one in alone if "person" in senses(words_of(one.name)[-1])]
+        return people[0].name if len(people) == 1 else None
 
     def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
         """(parent, column, rank) of tables with this name. A thing's own name counts only as the `whole` name."""
@@ -335,8 +343,10 @@ def _single(child: Relation, index: _Index) -> Iterator[Reference]:
         if found or is_copy(column):
             continue
         for parent, to, rank in _leads(child, column, index):
-            if kind_of(index.known[parent].columns.get(to, type_)) == kind_of(type_):
-                yield Reference(child=child.name, columns=(column,), parent=parent, to=(to,), rank=rank)
+            there = index.known[parent].columns.get(to, type_)
+            if kind_of(there) == kind_of(type_):
+                known = 0 if rank == SPOKEN and there == type_ and _SIZED.search(type_) else rank
+                yield Reference(child=child.name, columns=(column,), parent=parent, to=(to,), rank=known)
 
 
 def _of_its_own(child: Relation, column: str, type_: str, index: _Index) -> Iterator[Reference]:

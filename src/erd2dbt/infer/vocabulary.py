@@ -17,7 +17,9 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHORT = frozenset(
     {"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk", "pw", "vv", "dt"}
 )  # parts of a joined name, at its end
+_OF = "of"  # between other parts: `dateofbirth`
 _LEAST = 3  # letters of another part
+_LONG_END = 5  # letters of a known end behind an unknown word
 _LONGEST = 40  # letters of a name that is split
 
 
@@ -81,13 +83,13 @@ def _token(word: str) -> Token:
 
 
 def _joined(words: list[str]) -> Iterator[str]:
-    """The words, with `on_hand` as one word where the vocabulary has it as one."""
+    """The words, with `on_hand` or `mot_de_passe` as one word where the vocabulary has it as one."""
     at = 0
     while at < len(words):
-        pair = "".join(words[at : at + 2])
-        is_one = at + 1 < len(words) and pair in _vocabulary()
-        yield pair if is_one else words[at]
-        at += 2 if is_one else 1
+        sizes = (size for size in (3, 2) if at + size <= len(words))
+        size = next((n for n in sizes if "".join(words[at : at + n]) in _vocabulary()), 1)
+        yield "".join(words[at : at + size])
+        at += size
 
 
 def _parts(word: str) -> tuple[str, ...]:
@@ -97,7 +99,15 @@ def _parts(word: str) -> tuple[str, ...]:
         return ()
     if bare in known or singular(bare) in known or not 2 * _LEAST - 1 <= len(bare) <= _LONGEST:
         return (bare,)
-    return _glued(bare) or (bare,)
+    return _glued(bare) or _with_known_end(bare) or (bare,)
+
+
+def _with_known_end(word: str) -> tuple[str, ...]:
+    """`replacementprice` as `replacement` and `price`: an unknown word in front of a long known one."""
+    for at in range(_LEAST + 1, len(word) - _LONG_END + 1):
+        if word[at:] in _vocabulary():
+            return (word[:at], word[at:])
+    return ()
 
 
 def _glued(word: str) -> tuple[str, ...]:
@@ -117,5 +127,5 @@ def _glued(word: str) -> tuple[str, ...]:
 def _is_part(part: str, *, at_end: bool) -> bool:
     known = _vocabulary()
     if len(part) < _LEAST:
-        return at_end and part in _SHORT
+        return part == _OF or (at_end and part in _SHORT)
     return part in known or (at_end and singular(part) in known)

@@ -37,6 +37,7 @@ _NOUNS_IN_LY = (
     "family", "assembly", "anomaly", "reply", "supply", "ally", "fly", "monopoly", "lily", "homily", "bully", "poly",
     "rally", "tally", "folly", "jelly", "doily", "multiply", "apply",
 )  # fmt: skip
+_ROMANCE = ("ciones", "siones", "edores", "adores", "idores", "ctores", "dades")
 _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed shed sled creed bleed".split())
 
 
@@ -60,6 +61,8 @@ def _singular_word(word: str) -> str:
         return word[0] + _IRREGULAR[low][1:]
     if len(word) < _SHORTEST or low in _SAME or low.endswith(("ics", "us", "is", "ss", "data", "meta")):
         return word
+    if low.endswith(_ROMANCE):  # Spanish: `devoluciones`, `proveedores`
+        return word[:-2]
     if low.endswith("ves"):  # `curves`, `waves`: their singular does not end in `f`
         return word[:-1]
     return inflection.singularize(word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.datatypes.postgres import canonical, family
@@ -36,6 +36,8 @@ _SENSES = (
     ("biography", Moment.BIOGRAPHY),
     ("ended", Moment.ENDED),
 )
+_SAID = {"happened", "validity", *(sense for sense, _ in _SENSES)}
+_LONGEST_PHRASE = 8  # words of a description that says what a date is
 _CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
 _RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: the start of a row's validity
 _STARTS_OF_THINGS = frozenset(("issued", "issue", "issuance", "opened", "opening"))
@@ -73,7 +75,7 @@ def is_clock(column: Attribute) -> bool:
 
 def moment_of(column: Attribute) -> Moment:
     """The meaning of a date by the words of its name; an event unless they say otherwise."""
-    words = tokens(column.name)
+    words = _spoken(column)
     if len(words) > 1 and words[-1].text in _STAMPS:
         words = words[:-1]  # alone, it is the time of the last change; `collector_tstamp` is a timestamp like any other
     found = frozenset[str]().union(*(word.senses for word in words))
@@ -91,12 +93,35 @@ def moment_of(column: Attribute) -> Moment:
     return Moment.EVENT
 
 
+def _spoken(column: Attribute) -> tuple[Token, ...]:
+    """The words of the name; those of the description, where only they say a moment: `erdat`, "Created on"."""
+    words = tokens(column.name)
+    if not column.description or any(word.senses & _SAID for word in words):
+        return words
+    if len(column.description.split()) > _LONGEST_PHRASE:
+        return words  # prose speaks of other moments, too
+    told = tokens(column.description)
+    return told if any(word.senses & _SAID for word in told) else words
+
+
 def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tuple[Dated, ...]:
     """The dates of an entity, the best candidate for its event first. Dates below the threshold are excluded."""
     dates = [column for column in columns if is_date(column)]
     known = any(column.not_null for column in dates)
-    made = (Dated(c, (m := _moment(c, key, entity)), _score(c, m, key, entity, known=known)) for c in dates)
+    moments = {c.name: _moment(c, key, entity) for c in dates}
+    for stamp in _write_stamps(dates, moments, key, entity):
+        moments[stamp] = Moment.WRITTEN
+    made = (Dated(c, (m := moments[c.name]), _score(c, m, key, entity, known=known)) for c in dates)
     return tuple(sorted(made, key=lambda one: -one.score.total))
+
+
+def _write_stamps(
+    dates: Sequence[Attribute], moments: Mapping[str, Moment], key: Collection[str], entity: str
+) -> list[str]:
+    """A date that is only called `timestamp` is the last write, where another date is named after the row."""
+    stamps = [c.name for c in dates if c.name.strip("_").lower() == "timestamp" and c.name not in key]
+    events = [c for c in dates if c.name not in stamps and moments[c.name] is Moment.EVENT]
+    return stamps if any(_is_own(c.name, entity) for c in events) else []
 
 
 def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:

@@ -15,7 +15,7 @@ from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
 from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock, moment_of
 from erd2dbt.star.missing_tables import UnlinkedIds
-from erd2dbt.star.numbers import Around, Figure, Number, classified_number
+from erd2dbt.star.numbers import Around, Figure, Number, classified_number, opposite_sides
 from erd2dbt.star.parents import children, drawn_columns, references
 from erd2dbt.star.privacy import is_audit_reference
 
@@ -23,6 +23,9 @@ _UNITS = re.compile(r"(?:\w+_)?(duration|dose|dosage|value|strength|interval|len
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
 _FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "price", "unit")
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the dates on which a fact joins the calendar
+
+
+_LATER_ROLES = (Moment.PLANNED, Moment.ENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,8 @@ class Known:
     def dates(self) -> tuple[Attribute, ...]:
         """The dates of its events, the main one first. Of a timestamp and its day, the day."""
         main = self.when
-        columns = [one.column for one in self.dated if one.moment in _ROLES or one.column is main]
+        roles = _LATER_ROLES if self.entity.is_undated else _ROLES
+        columns = [one.column for one in self.dated if one.moment in roles or one.column is main]
         order = {c.name: n for n, c in enumerate(self.entity.columns)}
         found: list[Attribute] = []
         for column in sorted(columns, key=lambda c: (c is not main, order[c.name])):
@@ -116,8 +120,9 @@ class Known:
 
     @property
     def is_named(self) -> bool:
-        """Whether every row has a name, as far as is known."""
-        says_so = any(c.not_null for c in self.entity.columns if c.name not in self.key)
+        """Whether every row has a name, as far as is known: other texts are NOT NULL, or nothing is."""
+        others = [c for c in self.entity.columns if c.name not in self.key | self.foreign]
+        says_so = any(c.not_null for c in others if words.family_of(c) == "text")
         return self.name is not None and (bool(self.name.not_null) or not says_so)
 
     def moment(self, column: Attribute) -> Moment | None:
@@ -211,6 +216,7 @@ def _numbers(
         is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
         is_version=any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
         lives_on=_lives_on(days),
+        sides=opposite_sides(c.name for c in free),
     )
     reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, next to amounts, are reported
     return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}
@@ -225,8 +231,8 @@ def _counted(entity: Entity, down: Sequence[str]) -> frozenset[str]:
 
 
 def _lives_on(days: Sequence[Dated]) -> bool:
-    moments = {one.moment for one in days}
-    return Moment.CREATED in moments and Moment.EVENT not in moments
+    found = event_of(days)
+    return found is not None and found.moment is Moment.CREATED
 
 
 def _as_reported(around: Around) -> Around:

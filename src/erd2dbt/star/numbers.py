@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,9 +30,13 @@ _CODED = re.compile(
 )
 
 
+_AFTER_NOUN = re.compile(r"\s+(?:in|of the|of an?|for|from|to|by|on|at|per)\b|\s*[(,;.:]", re.IGNORECASE)
+_LONGEST_NOUN = 5  # words
 _ID_FIRST = re.compile(r"id[a-z]{3,}$")
 _WHO_AND_COUNT = 2  # words; `passenger_count` counts the passengers of the row
+_PREPOSITIONS = ("in", "on", "at", "during", "within")
 _COUNTS = ("count", "cnt", "counter")
+_MOMENTS = {"onset", "ended", "created", "deleted", "written"}
 EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a timestamp, in any unit
 
 
@@ -63,8 +67,9 @@ class Around:
 
     `cumulates`: its rows are running totals. `is_ordered`: its key has a position in an order. `counted`: the entities
     that refer to the row, so that a number of them is a stored count. `has_totals`: the table also has amounts.
-    `is_version`: its rows are valid from a day until the next version. `lives_on`: its only date is its creation, so
-    counts next to it may still grow. `in_units`: words of numbers that have a column for their unit.
+    `is_version`: its rows are valid from a day until the next version. `lives_on`: it is dated by its creation, so
+    counts next to it may still grow. `in_units`: words of numbers that have a column for their unit. `sides`: columns
+    that say how something was before or after a change.
     """
 
     cumulates: bool = False
@@ -74,6 +79,7 @@ class Around:
     is_version: bool = False
     lives_on: bool = False
     in_units: frozenset[str] = frozenset()
+    sides: frozenset[str] = frozenset()
 
 
 _ANYWHERE = Around()
@@ -83,19 +89,45 @@ def classified_number(column: Attribute, around: Around = _ANYWHERE) -> Number:
     """The classification of a numeric column. Any other column is not a quantity."""
     declared = ["its values are listed"] if column.values else []
     declared += ["no two rows have the same"] if column.unique else []
+    declared += ["it is a level before or after a change"] if column.name in around.sides else []
     if column.stock:
         return Number(Figure.STOCK, score([Evidence(ENOUGH, "the diagram says `stock: true`")], ENOUGH))
-    return _judged(column.name, column.type, column.description, tuple(declared), around)
+    return _judged(_spoken_name(column), column.type, column.description, tuple(declared), around)
+
+
+def _spoken_name(column: Attribute) -> str:
+    """The name; or the noun of the description, where no word of the name is known: `netwr`, "Net value"."""
+    if not column.description or any(word.senses for word in tokens(column.name)):
+        return column.name
+    noun = _AFTER_NOUN.split(column.description.strip(), maxsplit=1)[0]
+    return noun if 0 < len(noun.split()) <= _LONGEST_NOUN and any(w.senses for w in tokens(noun)) else column.name
+
+
+def _without_place(words: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`seconds_in_stage` counts seconds: the words before the preposition, where they name a quantity."""
+    at = next((n for n, word in enumerate(words) if word.text in _PREPOSITIONS), 0)
+    return words[:at] if at and words[at - 1].is_plural and "flow" in words[at - 1].senses else words
+
+
+def opposite_sides(names: Iterable[str]) -> frozenset[str]:
+    """The names that differ only in their side of a change: `old_price` and `new_price`."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        words = tokens(name)
+        rest = tuple(word.text for word in words if "side" not in word.senses)
+        if rest and len(rest) < len(words):
+            found.setdefault(rest, []).append(name)
+    return frozenset(name for some in found.values() if len(some) > 1 for name in some)
 
 
 @lru_cache(maxsize=65_536)
 def _judged(name: str, type_: str | None, comment: str | None, against: tuple[str, ...], around: Around) -> Number:
     if not is_number(type_) and canonical(type_ or "") != "money":
         return Number(Figure.LABEL, Score((), ENOUGH))
-    words, whole = tokens(name), is_whole(type_)
+    words, whole = _without_place(tokens(name)), is_whole(type_)
     declared = [Evidence(_AGAINST, reason) for reason in against]
     labelled = _label(words, whole=whole)
-    of_one = _of_one(words)
+    of_one = _of_one(words, whole_number=whole)
     declared += _by_table(words, around, whole=whole)
     found = score(
         (*_by_name(words, whole=whole), *labelled, *of_one, *_by_type(type_), *_by_comment(comment), *declared), ENOUGH
@@ -118,6 +150,16 @@ def _figure(
     return Figure.LABEL if whole and not of_one else Figure.RATE
 
 
+def is_moment_in_units(words: Sequence[Token]) -> bool:
+    """Whether the name is a moment and its unit, or what a counter shows at a moment: `started_ms`, `due_at_cycles`."""
+    if len(words) > _WHO_AND_COUNT and words[-2].text == "at" and words[-1].is_plural:
+        return True
+    said = [word for word in words if "unit" not in word.senses]
+    if len(said) == len(words) or not said or "unit" not in words[-1].senses:
+        return False
+    return all(word.senses & _MOMENTS and word.text.endswith("ed") for word in said)
+
+
 def is_whole(type_: str | None) -> bool:
     """Whether the type is an integer type; False for an unknown type."""
     known = canonical(type_) if type_ else None
@@ -131,7 +173,7 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
     end = words[-1]
     if len(words) > 1 and end.text.endswith("ed") and "flow" not in end.senses:
         end = words[-2]  # `nights_booked` is a number of nights
-    if len(words) > 1 and ("counting" in words[0].senses or [w.text for w in words[:2]] == ["number", "of"]):
+    if _counts(words):
         yield Evidence(_NAMED + 1, f"`{words[0].text}` in its name counts or sums")
     elif whole and "countable" in end.senses and not end.is_plural:
         return  # the number of a lap, not a number of laps
@@ -149,12 +191,23 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
         yield Evidence(_NAMED, "it is the price of all pieces")
 
 
+def _counts(words: tuple[Token, ...]) -> bool:
+    """Whether the first word counts the others. `num_line` is the number of one line: only a plural is counted."""
+    if len(words) == 1 or "counting" not in words[0].senses:
+        return [word.text for word in words[:2]] == ["number", "of"]
+    return (
+        "label" not in words[0].senses
+        or not words[-1].senses & {"detail", "place", "worth", "label"}
+        or (words[-1].is_plural)
+    )
+
+
 def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
     """The evidence that it is a label: codes, positions in an order, parts of dates, clocks and flags."""
     if not words:
         return []
     first, end = words[0], words[-1]
-    counted = len(words) > 1 and "counting" in first.senses
+    counted = _counts(words)
     found = []
     if "label" in end.senses and "flow" not in end.senses and not end.is_plural:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a code, a place or a part of a date"))
@@ -162,8 +215,8 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a thing that it refers to"))
     elif whole and end.senses & {"clock", "day"} and "flow" not in end.senses:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
-    if whole and any(w.text in EPOCHS for w in words) and not counted:
-        found.append(Evidence(_AGAINST, "its name is that of a moment as a number"))
+    if (whole and any(w.text in EPOCHS for w in words) and not counted) or is_moment_in_units(words):
+        found.append(Evidence(_NEVER, "its name is that of a moment as a number"))
     if first.text in ("is", "has", "can", "should", "allow", "allows") and len(words) > 1:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
     if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
@@ -208,7 +261,7 @@ def _is_kept_count(words: tuple[Token, ...]) -> bool:
     return len(words) > 1 and words[-1].text in _COUNTS and words[-2].is_plural
 
 
-def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
+def _of_one(words: tuple[Token, ...], *, whole_number: bool) -> list[Evidence]:
     """The evidence that it belongs to one piece or a part: rates, prices, averages and bounds."""
     whole = _has(words, "whole")
     for at, word in enumerate(words):
@@ -216,12 +269,14 @@ def _of_one(words: tuple[Token, ...]) -> list[Evidence]:
         summed = any("flow" in one.senses for one in later)
         if "extreme" in word.senses:
             return [Evidence(_NEVER, f"`{word.text}` in its name is a bound or an average")]
+        if "distinct" in word.senses and whole_number and (word is words[-1] or words[-1].is_plural):
+            return [Evidence(_NEVER, f"`{word.text}` in its name counts different ones, and rows may share some")]
         if "each" in word.senses and not word.is_plural and not any("counting" in one.senses for one in later):
             return [Evidence(_NEVER, f"`{word.text}` in its name is of one piece")]
         priced = "price" in word.senses
         if word.text in ("rate", "ratio", "frequency") and at == 0 and "flow" in words[1 % len(words)].senses:
             return [Evidence(_AGAINST, f"`{word.text}` before it makes it a figure of one piece")]
-        if "rate" in word.senses and not (whole if priced else summed):
+        if word.senses & {"rate", "price"} and not (whole if priced else summed):
             return [Evidence(_AGAINST, f"`{word.text}` in its name is a rate, a price or a size")]
     return []
 

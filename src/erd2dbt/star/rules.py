@@ -105,6 +105,9 @@ def _by_key(known: Known) -> Verdict | None:
     paired = known.in_key > 1 and all(_tells_apart(c) for c in others)
     paired = paired or (known.in_key == 1 and bool(others) and _pairs_with_any(known, others))
     pairs = f"its key is made of foreign keys ({named(known.key & known.foreign)})"
+    if paired and event is None and len(unknown := _unknown_numbers(known)) > len(known.rest) / 2:
+        why = f"it is not a bridge, as most of it are numbers, though no name says of what: {listed(unknown)}"
+        return Kind.FACTLESS, (pairs, why)
     if paired and not (known.added or known.stocks):
         if event is not None:
             return Kind.FACTLESS, (pairs, _when(event), "it is not a bridge, as its pairs have a date")
@@ -112,6 +115,12 @@ def _by_key(known: Known) -> Verdict | None:
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
     return None if paired else _pairs_beside_key(known, others) or _within_key(known, others)
+
+
+def _unknown_numbers(known: Known) -> list[Attribute]:
+    """The numbers beside a key of pairs of which nothing is known; none where they are too few to be figures."""
+    found = [c for c in known.rest if is_number(c.type) and c not in known.measures and not words.is_rank_like(c)]
+    return found if len(found) > _MANY and not known.measures else []
 
 
 def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
@@ -122,7 +131,7 @@ def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
     """The verdict of rows identified within another row, by a period or a value, that are not things of their own."""
-    if known.down or len(known.key) < _MANY:
+    if set(known.down) - set(known.parts) or len(known.key) < _MANY:
         return None
     if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
         return Kind.IGNORE, (f"it contains the texts of {abbreviated(known.up)} in each `{others[0].name}`",)
@@ -281,7 +290,7 @@ def _dates(known: Known) -> Iterator[Evidence]:
     when = known.when
     if when is not None:
         weight = 2.0 if known.event is not None else 0.75
-        if _holds_from(known, when) and not _happens(known):
+        if _holds_from(known, when) and (not _happens(known) or _is_named_part(known)):
             weight = 1.0
         yield Evidence(weight, f"`{when.name}` dates it")
     elif known.clock is not None:
@@ -298,6 +307,12 @@ def _happens(known: Known) -> bool:
     """Whether the name is a word for an event, or for parts of one."""
     found = _kind_of_word(known)
     return found is not None and found[1] in (_NOUNS["occurrence"], _NOUNS["detail"])
+
+
+def _is_named_part(known: Known) -> bool:
+    """Whether the name says a part, and people call it by a name as they do not call the lines of an event."""
+    found = _kind_of_word(known)
+    return known.name is not None and found is not None and found[1] == _NOUNS["detail"]
 
 
 def _figures(known: Known) -> Iterator[Evidence]:
@@ -325,11 +340,26 @@ def _references(known: Known) -> Iterator[Evidence]:
     ):
         return  # other values of an event may be set later: the refund of an order
     if others:
-        yield Evidence(-1.5 if len(others) >= _MANY else -0.75, f"it is referred to by {abbreviated(others)}")
+        yield Evidence(_against_by_others(known, len(others)), f"it is referred to by {abbreviated(others)}")
     elif known.parts:
         yield Evidence(0.5, f"it is referred to only by its parts: {abbreviated(known.parts)}")
     else:
         yield Evidence(1.0, "nothing refers to it")
+
+
+def _against_by_others(known: Known, count: int) -> float:
+    """The weight of other entities that refer to the row. Many speak for a thing, unless the name says an event."""
+    if count < _MANY:
+        return -0.75
+    return -1.5 if count < 2 * _MANY or (_happens(known) and not _is_part_of_none(known)) else -2.5
+
+
+def _is_part_of_none(known: Known) -> bool:
+    """Whether the name says a part, while nothing that it refers to happens, and others refer to it."""
+    found = _kind_of_word(known)
+    is_part = found is not None and found[1] == _NOUNS["detail"]
+    happens = any(_noun_of(name) == _NOUNS["occurrence"] for name in known.up)
+    return is_part and not happens and bool(set(known.down) - set(known.parts))
 
 
 def _is_dated_alone(known: Known) -> bool:
@@ -339,7 +369,7 @@ def _is_dated_alone(known: Known) -> bool:
 
 def _noun(known: Known) -> Iterator[Evidence]:
     found = _kind_of_word(known)
-    if found is not None:
+    if found is not None and not _is_part_of_none(known):
         word, (weight, kind) = found
         yield Evidence(weight, f"`{word}` is a word for {kind}")
 

@@ -50,8 +50,11 @@ def is_name(column: Attribute, entity: str) -> bool:
     if family_of(column) not in ("text", None):
         return False
     found = tokens(column.name)
+    if not found or "named" not in found[-1].senses:
+        return False
     own = {singular(word.text) for word in tokens(bare(entity))}
-    return bool(found) and "named" in found[-1].senses and all(w.text in _NAMING | own for w in found[:-1])
+    is_own = all(word.text in _NAMING | own for word in found[:-1])
+    return is_own or column.name.lower() == f"{singular(bare(entity))}_{found[-1].text}"
 
 
 def is_place(name: str, type_: str | None) -> bool:

@@ -1,0 +1,58 @@
+"""Composite keys that are handed down: `course_code, term_code, section_no` of offerings, in enrolments.
+
+Equal names may be a coincidence: reviews and wish lists both have a customer and a product. A key has something of its
+own when it contains a column that refers to nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from erd2dbt.draft.key_words import VERSIONS
+from erd2dbt.infer.references import GENERIC, Columns, Reference, Relation, kind_of, plain
+from erd2dbt.infer.vocabulary import senses
+from erd2dbt.names.spelling import snake
+
+_FEWEST, _NEARLY_ALL = 4, 0.8  # tables that have one column, and their share of all: the client in front of each key
+
+
+class HandedDownKeys:
+    """The composite keys of a schema. `singles`: (table, its columns) -> the table that they refer to by name."""
+
+    def __init__(self, tables: Iterable[Relation], singles: Mapping[tuple[str, Columns], str]) -> None:
+        self._tables = {one.name: one for one in tables}
+        self._singles = singles
+        self._keys = {plain(one.key[0]) for one in self._tables.values() if len(one.key) == 1} - GENERIC
+        often = Counter(name for one in self._tables.values() for name in one.columns)
+        self._everywhere = {name for name, n in often.items() if n >= max(_FEWEST, len(self._tables) * _NEARLY_ALL)}
+
+    def parent(self, some: Sequence[Reference]) -> Reference | None:
+        """Return the reference to the only table that the columns identify; None where names do not decide."""
+        together = [one for one in some if len(one.columns) > 1 and self._is_handed_down(one)]
+        return together[0] if len(together) == 1 else None
+
+    def _is_handed_down(self, one: Reference) -> bool:
+        child, parent = self._tables[one.child], self._tables[one.parent]
+        mine, theirs = set(child.key), set(one.columns)
+        if not mine:
+            return False  # what its rows are parts of is not known
+        if mine == theirs or (mine & theirs - self._everywhere and not theirs < mine):
+            return False  # both are parts of the same things
+        return any(self._is_own(parent, b) and self._goes_with(parent, b) for b in one.to)
+
+    def _goes_with(self, parent: Relation, column: str) -> bool:
+        """Return whether the column stands for the whole key: all keys and most tables with it have the rest."""
+        whole, name = {plain(one) for one in parent.key}, plain(column)
+        held = [(set(map(plain, one.columns)), set(map(plain, one.key))) for one in self._tables.values()]
+        there = [(columns, key) for columns, key in held if name in columns]
+        together = sum(whole <= columns for columns, _ in there)
+        return all(whole <= key for _, key in there if name in key) and together >= len(there) * _NEARLY_ALL
+
+    def _is_own(self, parent: Relation, column: str) -> bool:
+        """Return whether a key column is the own one of the table: no reference, moment, version or general word."""
+        refers = (column,) in parent.tied or (parent.name, (column,)) in self._singles
+        refers = refers or any(plain(column).endswith(key) for key in self._keys - {plain(column)})
+        name = snake(column).lower()
+        is_moment = kind_of(parent.columns.get(column, "")) == "time"
+        return not refers and not is_moment and name not in GENERIC | VERSIONS and "period" not in senses(name)
