@@ -24,10 +24,10 @@ ident, literal = CLICKHOUSE.names.quoting.ident, CLICKHOUSE.names.quoting.litera
 
 @cache
 def client() -> Any:
-    """One engine for the process. It has ClickHouse's own settings, apart from the time zone."""
+    """One engine for the process, with the settings of the generated profile."""
     import clickhouse_connect
 
-    return clickhouse_connect.get_client(interface="chdb", settings={"session_timezone": "UTC"})
+    return clickhouse_connect.get_client(interface="chdb", settings={"session_timezone": "UTC", "join_use_nulls": 1})
 
 
 def in_clickhouse(spec: Path) -> Generated:

@@ -28,7 +28,7 @@ _TYPES = {
 }
 
 # A raw column may have another type than the declared one, such as `UInt32` or `LowCardinality(String)`. These
-# expressions are errors for a text, where a cast would give NULL for what is no number or date.
+# expressions are errors for a text, where a cast would give NULL for other texts than numbers and dates.
 _RAW = {"Float": "a * 1", "Bool": "a = true", "Date": "addDays(a, 0)", "DateTime": "addSeconds(a, 0)"}
 
 
@@ -41,7 +41,7 @@ def _conversion(type_: str, kind: str) -> Conversion:
     plain = type_.removeprefix("Nullable(").removesuffix(")")
     word = plain.rstrip("0123456789").partition("(")[0].rstrip("0123456789")
     if kind == "constant":
-        return Conversion(plain)  # a text that is no value of the type is an error
+        return Conversion(plain)  # a text that is not a value of the type is an error
     if word == "Int":
         return Conversion(type_, "a" if kind == "integer" else "round(a)", "accurateCast")
     if word == "Decimal" and kind == RAW:
