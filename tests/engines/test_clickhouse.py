@@ -217,3 +217,21 @@ def test_what_is_refused(case: str) -> None:
     spec = spec_of(case)
     with pytest.raises(ErdError, match="E028"):
         generate(spec.read_bytes(), str(spec), engine_of=lambda _: CLICKHOUSE)
+
+
+def test_the_calendar_has_every_day(tmp_path: Path) -> None:
+    """And none where no fact has a date."""
+    text = shop().partition(b"models:")[0].replace(b"code: text", b"code: date")
+    for lines, days in ((("1,1,1,1,,2024-02-28", "2,1,1,1,,2024-03-02"), 4), (("1,1,1,1,,",), 0)):
+        folder = tmp_path / str(days)
+        folder.mkdir()
+        (folder / "shop.yml").write_bytes(text)
+        (folder / "orders.csv").write_text("\n".join((HEAD, *lines)) + "\n", encoding="utf-8")
+        with views_in_clickhouse(in_clickhouse(folder / "shop.yml"), folder / "shop.yml", folder) as session:
+            found = session.query("select * from analytics.dim_dates order by date_day").result_rows
+        assert len(found) == days
+        if days:
+            assert list(found[1][1:6]) == [2024, 1, 2, 29, 4]
+            assert [str(value) for value in found[3]] == [
+                "2024-03-02", "2024", "1", "3", "2", "6", "2024-02-26", "2024-03-01",
+            ]  # fmt: skip

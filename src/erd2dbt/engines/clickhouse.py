@@ -79,11 +79,12 @@ CLICKHOUSE = Engine(
         days="""\
 select addDays(first_day, number) as date_day
 from bounds
-cross join numbers(100000)
+cross join numbers(100000) as numbers
 where addDays(first_day, number) <= last_day""",
         day_of_week="toDayOfWeek(date_day)",
-        week_start="toMonday(date_day)",
-        month_start="toStartOfMonth(date_day)",
+        week_start="cast(toMonday(date_day) as date)",
+        month_start="cast(toStartOfMonth(date_day) as date)",
+        types={"date": _TYPES["date"], "integer": _TYPES["integer"]},
     ),
     profile="profiles/clickhouse.yml.jinja",
     tested=Tested(level=Level.BUILT, when="2026-11", versions="chdb 4.4 (ClickHouse 26.9), dbt-clickhouse 1.10.3"),

@@ -99,13 +99,15 @@ class Calendar:
     """The date dimension in the engine's SQL.
 
     `days`: a select of all `date_day` from `first_day` to `last_day` of `bounds`. For a `date_day`: the number of its
-    weekday from Monday, and the first days of its week and its month.
+    weekday from Monday, and the first days of its week and its month. `types`: the types of the calendar's columns, by
+    PostgreSQL's words, where the engine reads these as other types.
     """
 
     days: str
     day_of_week: str
     week_start: str = "cast(date_trunc('week', date_day) as date)"
     month_start: str = "cast(date_trunc('month', date_day) as date)"
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
