@@ -61,7 +61,12 @@ def _comes_back(tree: exp.Expr, text: str) -> bool:
 def _read_type(node: exp.Expr, dialect: str) -> exp.Expr:
     """A type in the engine's own words, such as `Nullable(Int32)`, as the parser reads it."""
     words = node.args.get("kind") if isinstance(node, exp.DataType) else None
-    return exp.DataType.build(words, dialect=dialect) if isinstance(words, str) else node
+    return _built(words, dialect).copy() if isinstance(words, str) else node
+
+
+@lru_cache(maxsize=256)
+def _built(words: str, dialect: str) -> exp.Expr:
+    return exp.DataType.build(words, dialect=dialect)
 
 
 @lru_cache(maxsize=4096)
