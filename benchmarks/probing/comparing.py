@@ -45,8 +45,13 @@ class Difference:
         return f"`{self.probe.text}` over {types}{where}: {shown(self.here)}, on PostgreSQL {shown(self.postgres)}"
 
 
-def difference(probe: Probe, wanted: Given, found: Given, rows: Mapping[int, Row]) -> Difference | None:
-    """The first row that differs in its value, else the first that only the engine refuses; None where none differs."""
+def difference(
+    probe: Probe, wanted: Given, found: Given, rows: Mapping[int, Row], takes: tuple[str, ...] = ()
+) -> Difference | None:
+    """The first row that differs in its value, else the first that only the engine refuses; None where none differs.
+
+    `takes`: words of PostgreSQL's refusals of values that the engine has, and that are right.
+    """
     values = [value for value in wanted.values() if not isinstance(value, Refusal)]
     if all(isinstance(value, Refusal) for value in found.values()):
         return Difference(probe, None, values[0], next(iter(found.values())))
@@ -54,7 +59,8 @@ def difference(probe: Probe, wanted: Given, found: Given, rows: Mapping[int, Row
     loud = None
     for number, value in wanted.items():
         here = found[number]
-        if isinstance(value, Refusal) and (probe.table.is_lax or here == NOT_TRIED):
+        is_taken = isinstance(value, Refusal) and any(words in value.words for words in takes)
+        if isinstance(value, Refusal) and (probe.table.is_lax or here == NOT_TRIED or is_taken):
             continue
         if not (equal(value, here, close) or (probe.is_quotient and _same_digits(value, here))):
             if not isinstance(here, Refusal):

@@ -97,6 +97,8 @@ def _typed(line: str, signature: str, given: set[tuple[bool, str]]) -> str:
         return line
     types = {type_ for _, type_ in given}
     gives = types.pop() if len(types) == 1 else "?"
+    if "decimal(" in gives.lower() and "numeric" in signature:
+        gives = "?"  # the digits are those of the probe's columns
     written = parts[1] if len(parts) > 1 else ""
     return f"{signature} | {written} | {gives}" if written else f"{signature} | | {gives}"
 

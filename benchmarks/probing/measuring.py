@@ -57,7 +57,7 @@ def measured(
         found = _values(runner, table, texts, wanted, is_aggregate)
         rows = _rows_by_number(table, is_aggregate)
         for probe in texts:
-            wrong = difference(probe, wanted[probe], found[probe], rows)
+            wrong = difference(probe, wanted[probe], found[probe], rows, runner.takes)
             if wrong is not None and not wrong.loud:
                 outcome.differ.append(wrong)
                 continue

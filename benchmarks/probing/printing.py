@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from erd2dbt.engines.engine import Engine
-from erd2dbt.engines.lowering import Columns, cast, lowered, typed
+from erd2dbt.engines.kinds import kind_of
+from erd2dbt.engines.lowering import Columns, converted, lowered, typed
 from erd2dbt.engines.measured import Measured
 from erd2dbt.sql.expression import cast as postgres_cast
 from erd2dbt.sql.inference import wanted
@@ -47,4 +48,6 @@ def printed(engine: Engine, probe: Probe, *, is_cast: bool = True) -> str:
     made = lowered(probe.tree, engine, Columns(probe.table.type_of, lambda column: types.get(column.name)))
     to = contracted(probe) if is_cast else None
     with spelled_for(engine.spelling):
-        return text_of(cast(made.tree, typed(engine, to)) if to else made.tree)
+        if to is None:
+            return text_of(made.tree)
+        return text_of(converted(made.tree, typed(engine, to), engine, kind_of(probe.type)))

@@ -21,9 +21,11 @@ BAGS = 5
 
 class Runner(Protocol):
     """One engine. `fill` makes the table `name` of columns (name, language type) from texts; `rows` raises; `refusal`
-    is what the engine says of a select that it does not take, whatever the rows are."""
+    is what the engine says of a select that it does not take, whatever the rows are. `takes`: words of PostgreSQL's
+    refusals of values that the engine has, and that are right."""
 
     name: str
+    takes: tuple[str, ...]
 
     def versions(self) -> dict[str, str]: ...
     def fill(self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str | None]]) -> None: ...
@@ -54,6 +56,7 @@ def quoted(value: str | None) -> str:
 
 class Postgres:
     name = "postgres"
+    takes: tuple[str, ...] = ()
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -81,6 +84,7 @@ class Postgres:
 
 class DuckDb:
     name = "duckdb"
+    takes: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         import duckdb
@@ -109,6 +113,7 @@ class DuckDb:
 
 class Spark:
     name = "spark"
+    takes: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         from pyspark.sql import SparkSession
@@ -154,38 +159,41 @@ def _spark_text(value: str | None) -> str:
 
 
 class ClickHouse:
+    """In this process, by the client that dbt's adapter takes as well."""
+
     name = "clickhouse"
+    takes = ("numeric field overflow",)  # a Decimal(12, 2) has up to 16 digits before the point
 
     def __init__(self) -> None:
-        from chdb import session
+        import clickhouse_connect
 
-        self.session = session.Session()
-        self.session.query("create database if not exists probes")
-        self.session.query("use probes")
-        for name, value in (("join_use_nulls", 1), ("cast_keep_nullable", 1), ("session_timezone", "'UTC'")):
-            self.session.query(f"set {name} = {value}")
+        settings = {"session_timezone": "UTC", "date_time_input_format": "best_effort", "max_threads": 1}
+        self.client = clickhouse_connect.get_client(interface="chdb", settings=settings)
+        self.client.command("create database if not exists probes")
+        self.client.command("use probes")
+        self.typed: Table | None = None  # the table that `typed` is made of
 
     def versions(self) -> dict[str, str]:
-        return {"chdb": version("chdb"), "ClickHouse": str(self.rows("select version()")[0][0])}
+        return {"chdb": version("chdb"), "ClickHouse": str(self.client.server_version)}
 
     def fill(self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str | None]]) -> None:
-        kinds = ", ".join(f"{column} Nullable({_type('clickhouse', type_)})" for column, type_ in columns)
+        kinds = ", ".join(f"{column} {_type('clickhouse', type_)}" for column, type_ in columns)
         values = ", ".join("(" + ", ".join(_clickhouse_text(value) for value in row) + ")" for row in rows)
-        self.session.query(f"drop table if exists {name}")
-        self.session.query(f"create table {name} ({kinds}) engine = Memory")
-        self.session.query(f"insert into {name} values {values}")
+        self.client.command(f"drop table if exists {name}")
+        self.client.command(f"create table {name} ({kinds}) engine = Memory")
+        self.client.command(f"insert into {name} values {values}")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        found = self.session.query(sql, "ArrowTable")
-        columns = [column.to_pylist() for column in found.columns]
-        return [tuple(row) for row in zip(*columns, strict=True)]
+        return [tuple(row) for row in self.client.query(sql).result_rows]
 
     def refusal(self, sql: str) -> str | None:
-        return _tried(lambda: self.session.query(f"explain query tree {sql}"))
+        return _tried(lambda: self.client.query(f"explain query tree {sql}"))
 
     def type_of(self, text: str, probe: Probe) -> str:
-        self.fill("typed", *_one_row(probe.table))
-        return str(self.rows(f"select toTypeName(v) from (select {text} as v from typed)")[0][0])
+        if self.typed != probe.table:
+            self.fill("typed", *_one_row(probe.table))
+            self.typed = probe.table
+        return str(self.rows(f"describe (select {text} as v from typed)")[0][1])
 
 
 def _one_row(table: Table) -> tuple[list[tuple[str, str]], list[tuple[str | None, ...]]]:

@@ -49,7 +49,7 @@ def test_the_table_is_large() -> None:
     assert min(len(probe.table.rows) for probe in every) > 2
 
 
-@pytest.mark.parametrize("name", ["duckdb", "spark"])
+@pytest.mark.parametrize("name", ["duckdb", "spark", "clickhouse"])
 def test_what_is_listed_is_equal(name: str, wanted: Wanted) -> None:
     skip_where_not_here(name)
     found = outcome(name, wanted)
@@ -85,7 +85,7 @@ def skip_where_not_here(name: str) -> None:
         if needed := missing():
             pytest.skip(f"no local Spark: {'; '.join(needed)}")
     else:
-        pytest.importorskip(name)
+        pytest.importorskip({"clickhouse": "chdb"}.get(name, name))
 
 
 def test_probes_tell_their_calls() -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from engines.in_clickhouse import client, filled
+from erd2dbt.engines.clickhouse import CLICKHOUSE
 from erd2dbt.engines.duckdb import DUCKDB
-from oracle.judge import Emitted, Verdict, Violation, compare, emitted, raw_sql
+from oracle.judge import Emitted, Verdict, Violation, compare, emitted, raw_rows, raw_sql
 from oracle.models import evaluated
 from oracle.world import World
 
@@ -32,6 +34,30 @@ def made_on_duckdb(world: World) -> tuple[Emitted, Verdict]:
             session.execute(f'create view "{name}" as {text}')
 
         return made, _compared(made, view, asked)
+
+
+def made_in_clickhouse(world: World) -> tuple[Emitted, Verdict]:
+    """What is generated for ClickHouse, and what its rows come to."""
+    made = emitted(world, CLICKHOUSE)
+    session = client()
+    session.command("create database world")
+    try:
+        session.command("use world")
+        for table, columns, rows in raw_rows(made.world):
+            for statement in filled(f'"{table}"', columns, rows):
+                session.command(statement)
+
+        def asked(name: str) -> Rows:
+            answer = session.query(f'select * from "{name}"')
+            return _rows(answer.column_names, answer.result_rows)
+
+        def view(name: str, text: str) -> None:
+            session.command(f'create view "{name}" as {text}')
+
+        return made, _compared(made, view, asked)
+    finally:
+        session.command("use default")
+        session.command("drop database world")
 
 
 def _rows(heads: Sequence[str], rows: Sequence[Any]) -> Rows:

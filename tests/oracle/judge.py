@@ -15,7 +15,7 @@ from erd2dbt.run.connection import SqlError
 from oracle.models import Bag, Look, Model, Own, Ref, evaluated
 from oracle.spectext import spec
 from oracle.values import Value, literal, same
-from oracle.world import Column, World, sql_type
+from oracle.world import Column, Entity, World, sql_type
 
 
 @dataclass(frozen=True)
@@ -130,15 +130,39 @@ def raw_sql(world: World) -> Iterator[str]:
     """The raw tables with their rows."""
     for entity in world.entities:
         table = f'"raw_{entity.table or entity.name}"'
-        columns = [c for c in entity.columns if c.is_ is None]
+        columns = _raw_columns(entity)
         typed = [f'"{c.raw or c.name}" {"text" if c.cast else sql_type(c)}' for c in columns]
         yield f"create table {table} ({', '.join(typed)})"
-        kept = {tuple(row[k] for k in entity.key) for row in world.rows[entity.name]}
-        older = [row for row in world.older.get(entity.name, []) if tuple(row[k] for k in entity.key) in kept]
-        there = [*older[1::2], *world.rows[entity.name], *older[::2]]
-        rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in there]
+        rows = [f"({', '.join(_raw(c, row[c.name]) for c in columns)})" for row in _delivered(world, entity)]
         if rows:
             yield f"insert into {table} values {', '.join(rows)}"
+
+
+def raw_rows(world: World) -> Iterator[tuple[str, list[tuple[str, str]], list[list[Value]]]]:
+    """Each raw table, its columns as (name, type), and its rows."""
+    for entity in world.entities:
+        columns = _raw_columns(entity)
+        typed = [(c.raw or c.name, "text" if c.cast else sql_type(c)) for c in columns]
+        rows = [[_delivered_as(c, row[c.name]) for c in columns] for row in _delivered(world, entity)]
+        yield f"raw_{entity.table or entity.name}", typed, rows
+
+
+def _raw_columns(entity: Entity) -> list[Column]:
+    return [c for c in entity.columns if c.is_ is None]
+
+
+def _delivered(world: World, entity: Entity) -> list[dict[str, Value]]:
+    """The rows of an entity, among older versions of them."""
+    kept = {tuple(row[k] for k in entity.key) for row in world.rows[entity.name]}
+    older = [row for row in world.older.get(entity.name, []) if tuple(row[k] for k in entity.key) in kept]
+    return [*older[1::2], *world.rows[entity.name], *older[::2]]
+
+
+def _delivered_as(column: Column, value: Value) -> Value:
+    """A column that is cast in staging is delivered as text."""
+    if not column.cast or value is None:
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _raw(column: Column, value: Value) -> str:

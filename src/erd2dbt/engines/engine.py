@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from erd2dbt.engines.measured import Measured
 
 
+RAW = "raw"  # the kind of a raw column, whose type on the engine may be another than the declared one
+
+
 class Level(enum.StrEnum):
     """How the output of an engine was tested."""
 
@@ -62,7 +65,10 @@ class Printing:
     `short_casts`: `x::type`, else `cast(x as type)`. `nulls_first`: (ascending, descending), the engine's default order
     of NULLs. `filters`: whether aggregates accept `filter (where …)`. `decimals`: whether `1.5` is a decimal; otherwise
     it is written as a cast of a text. `digits`: the `printf` format with the exact digits of a double, where quotients
-    of decimals are doubles.
+    of decimals are doubles. `keeps_types`: whether constants, conditions, counts and raw columns have the types that
+    `type_of` names for them; otherwise each of them is cast. `shows_aliases`: whether expressions of a select see its
+    other columns by their names, before the columns that it reads. `case_matters`: in names of functions and types.
+    `one_scale`: how decimals of several scales are written in one `case` or `coalesce`, over `a`.
     """
 
     short_casts: bool = True
@@ -70,6 +76,22 @@ class Printing:
     filters: bool = True
     decimals: bool = True
     digits: str | None = None
+    keeps_types: bool = True
+    shows_aliases: bool = False
+    case_matters: bool = False
+    one_scale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a value becomes one of a type: an expression over `a`, the value, which is cast to `type`.
+
+    `type`: None where no cast is needed. `call`: a function that casts, and takes the type as a text.
+    """
+
+    type: str | None
+    value: str = "a"
+    call: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +99,15 @@ class Calendar:
     """The date dimension in the engine's SQL.
 
     `days`: a select of all `date_day` from `first_day` to `last_day` of `bounds`. For a `date_day`: the number of its
-    weekday from Monday, and the first days of its week and its month.
+    weekday from Monday, and the first days of its week and its month. `types`: the types of the calendar's columns, by
+    PostgreSQL's words, where the engine reads these as other types.
     """
 
     days: str
     day_of_week: str
     week_start: str = "cast(date_trunc('week', date_day) as date)"
     month_start: str = "cast(date_trunc('month', date_day) as date)"
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +118,7 @@ class Engine:
     dbt adapter. `extra`: the extra of erd2dbt that installs it, None where the base install has it. `type_of`: a type
     of the language in the engine's spelling, None where it has none. `misread`: for a type and the SQL of a text, the
     condition under which the cast silently gives another value than PostgreSQL's; None where there is none.
+    `conversion`: how a value is cast, by a type of the engine and the kind of the value (`RAW`: a raw column).
     `intrinsics`: the calls that the tool itself writes, by signature (see `measured`). `functions` adds the calls that
     people may write. `profile`: the template of `profiles.yml`. `session`: whether `run` can open a session on it.
     """
@@ -107,6 +132,7 @@ class Engine:
     type_of: TypeOf
     own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it reads as the same
     misread: Callable[[str, str], str | None] = lambda type_, text: None
+    conversion: Callable[[str, str], Conversion] = lambda type_, kind: Conversion(type_)
     printing: Printing = field(default_factory=Printing)
     contracts: Contracts = field(default_factory=Contracts)
     table_settings: Mapping[str, str] = field(default_factory=dict)  # dbt settings for every table
@@ -129,6 +155,8 @@ class Engine:
             quoting=self.names.quoting,
             short_casts=how.short_casts,
             nulls_first=how.nulls_first,
+            shows_aliases=how.shows_aliases,
+            case_matters=how.case_matters,
         )
 
     def takes(self, type_: str) -> bool:

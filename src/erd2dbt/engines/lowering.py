@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -21,6 +22,7 @@ from erd2dbt.engines.precision import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digit
 from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
+from erd2dbt.sql.reading import read_one
 from erd2dbt.sql.trees import copied, rewritten
 
 ROUNDED = "numeric(38,16)"  # the minimum number of digits that PostgreSQL gives
@@ -90,6 +92,38 @@ def typed(engine: Engine, type_: str) -> str:
     return found
 
 
+def converted(tree: Tree, to: str, engine: Engine, kind: str) -> Tree:
+    """A value of a kind as one of the engine's type `to`."""
+    how = engine.conversion(to, kind)
+    made = tree if how.value == "a" else written(_parsed(how.value), [tree.unnest()])
+    if how.type is None:
+        return made
+    if how.call is None:
+        return cast(made, how.type)
+    return exp.Anonymous(this=how.call, expressions=[made, exp.Literal.string(how.type)])
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Tree:
+    return read_one(text)
+
+
+def written(template: Tree, given: Iterable[Tree]) -> Tree:
+    """A template with its arguments, in brackets where an operator is next to them."""
+    by_name = dict(zip("abcdefgh", given, strict=False))
+
+    def visit(node: Tree) -> Tree:
+        if not isinstance(node, exp.Column) or node.name not in by_name or node.args.get("table"):
+            return node
+        value = copied(by_name[node.name])
+        parent = node.parent
+        loose = parent is None or (isinstance(parent, (exp.Func, exp.Paren)) and not isinstance(parent, _OPERATORS))
+        return value if is_whole(value) or loose else exp.paren(value, copy=False)
+
+    made = rewritten(template, visit)
+    return made if is_whole(made) or isinstance(made, exp.Case) else exp.paren(made, copy=False)
+
+
 def cast(tree: Tree, to: str) -> Tree:
     """A cast to a type in the engine's own words."""
     words = exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=to)
@@ -131,9 +165,13 @@ class _Lowering:
             known = infer(tree, self.columns.language) or "numeric"
             if known == "numeric":
                 return self._decimal(tree)
-            return Lowered(copied(tree), typed(self.engine, known))
+            return Lowered(copied(tree), self.own_type(known))
         type_ = "boolean" if isinstance(tree, exp.Boolean) else "text"
-        return Lowered(copied(tree), None if isinstance(tree, exp.Null) else typed(self.engine, type_))
+        return Lowered(copied(tree), None if isinstance(tree, exp.Null) else self.own_type(type_))
+
+    def own_type(self, type_: str) -> str | None:
+        """The type of a value whose type in PostgreSQL is `type_`, where the engine has no type of its own for it."""
+        return typed(self.engine, type_) if self.engine.printing.keeps_types else None
 
     def _decimal(self, tree: Tree) -> Lowered:
         """A number with a point or an exponent. It is exact in PostgreSQL, so it must be exact on the engine."""
@@ -142,7 +180,8 @@ class _Lowering:
             return Lowered(copied(tree), None)
         digits = len(text.partition("e")[0].partition(".")[2])
         type_ = typed(self.engine, f"numeric(38,{digits})" if "e" not in text else "numeric")
-        return Lowered(cast(exp.Literal.string(tree.name), type_), type_)
+        constant = converted(exp.Literal.string(tree.name), type_, self.engine, "constant")
+        return Lowered(constant, type_ if self.engine.printing.keeps_types else None)
 
     def same(self, tree: Tree) -> Lowered:
         """A node that every engine has, with the type of its first operand."""
@@ -158,11 +197,14 @@ class _Lowering:
 
     def truth(self, tree: Tree) -> Lowered:
         """A condition."""
-        return Lowered(self.rebuilt(tree, []), typed(self.engine, "boolean"))
+        return Lowered(self.rebuilt(tree, []), self.own_type("boolean"))
 
     def compared(self, tree: Tree) -> Lowered:
         """`=`, `<`, `in` and similar. All engines agree on values of one kind; a constant has the other side's type."""
         kinds = {kind(a, self.columns.language) for a in arguments(tree)} - {"constant", "null"}
+        if isinstance(tree, exp.In) and not self.engine.printing.keeps_types and not _are_plain(tree.expressions):
+            each = (exp.EQ(this=copied(tree.this), expression=copied(one)) for one in tree.expressions)
+            return self.of(exp.paren(exp.or_(*each, wrap=False, copy=False), copy=False))
         if len(kinds) > 1 and not kinds <= _NUMBERS and not kinds <= _MOMENTS:
             raise UnmeasuredError(f"a comparison of {' with '.join(sorted(kinds))}")
         if kinds & _OPAQUE:
@@ -170,17 +212,20 @@ class _Lowering:
         found: list[Lowered] = []
         made = self.rebuilt(tree, found)
         steady("a comparison", *found)
-        return Lowered(made, typed(self.engine, "boolean"))
+        return Lowered(made, self.own_type("boolean"))
 
     def chosen(self, tree: Tree) -> Lowered:
         """`case`, `coalesce`, `nullif`: with the common type of all branches."""
         values = [*_branches(tree)]
         branches = {id(v): self.exactly(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
+        if self.engine.printing.one_scale and kind_of(infer(tree, self.columns.language)) == "numeric":
+            branches = self._of_one_scale(values, branches, self.engine.printing.one_scale)
         self._known |= branches
         types = [one.type for one in branches.values()]
         same = types[0] if types and len(set(types)) == 1 else None
         texts = not types and all(isinstance(value, exp.Null) or value.is_string for value in values)
         fits = all(_fits(value, same) for value in values if isinstance(value, exp.Literal))
+        fits &= self.engine.printing.keeps_types or len(branches) == len(values)
         digits = max((one.digits for one in branches.values()), default=Digits.EXACT)
         found: list[Lowered] = []
         made = self.rebuilt(tree, found)
@@ -188,7 +233,16 @@ class _Lowering:
             steady("a comparison", *found)
         elif isinstance(tree, exp.Case) and tree.this is not None:
             steady("a comparison", found[0])
-        return Lowered(made, typed(self.engine, "text") if texts else same if fits else None, digits=digits)
+        return Lowered(made, self.own_type("text") if texts else same if fits else None, digits=digits)
+
+    def _of_one_scale(self, values: Iterable[Tree], branches: dict[int, Lowered], template: str) -> dict[int, Lowered]:
+        """The decimals among the branches as `template` writes them, unless all have one type."""
+        decimals = {id(v): self.exactly(v) for v in values if isinstance(v, exp.Literal) and not v.is_int}
+        types = {one.type for one in branches.values()}
+        if not decimals and len(types) == 1 and None not in types:
+            return branches
+        every = {**branches, **decimals}
+        return {key: replace(one, tree=written(_parsed(template), [one.tree]), type=None) for key, one in every.items()}
 
     def filtered(self, tree: Tree) -> Lowered:
         """An aggregate with a filter. Without `filter` on the engine, its argument is NULL in the other rows."""
@@ -207,6 +261,7 @@ class _Lowering:
         return self.of(aggregate)
 
     def windowed(self, tree: Tree) -> Lowered:
+        """The number of a row, which no model shows."""
         return Lowered(self.rebuilt(tree, []), typed(self.engine, "bigint"))
 
     def counted(self, tree: Tree) -> Lowered:
@@ -214,7 +269,7 @@ class _Lowering:
         inner = tree.this
         if isinstance(inner, exp.Distinct) and isinstance(inner.expressions[0], exp.Tuple):
             return self.called(tree)
-        return Lowered(self.rebuilt(tree, []), typed(self.engine, "bigint"))
+        return Lowered(self.rebuilt(tree, []), self.own_type("bigint"))
 
     def cast(self, tree: Tree) -> Lowered:
         to = type_word(tree.args["to"])
@@ -223,7 +278,7 @@ class _Lowering:
         while isinstance(value, exp.Paren):
             value = value.this
         if isinstance(value, (exp.Null, exp.Literal)) or value.args.get(OWN):
-            return Lowered(cast(self.of(tree.this).tree, there), there)
+            return self._cast_constant(tree, value, there)
         kinds = self._kinds(tree)
         is_same = kinds[0] == kinds[-1].removeprefix(BARE)
         rule = Measured() if is_same else self._rule(tree, kinds)
@@ -240,10 +295,19 @@ class _Lowering:
             inner = exact(inner, self.engine)
         if kinds[0] == "numeric" and kinds[-1] in ("text", "varchar(n)") and not self._has_digits(value):
             raise UnmeasuredError("the text of a number whose digits behind the point are not declared")
-        made = self._written(rule, [inner]) if rule.template is not None else inner.tree
+        made = written(rule.template, [inner.tree]) if rule.template is not None else inner.tree
         if (length := _LENGTH.fullmatch(to)) and not _LENGTH.fullmatch(there):
             made = exp.Anonymous(this="left", expressions=[made, exp.Literal.number(int(length[1]))])
-        return Lowered(cast(made, there), there, digits=digits)
+        return Lowered(converted(made, there, self.engine, kinds[0]), there, digits=digits)
+
+    def _cast_constant(self, tree: Tree, value: Tree, there: str) -> Lowered:
+        """A constant, or the author's own text for this engine."""
+        inner = self.of(tree.this).tree
+        if not isinstance(value, exp.Literal):
+            return Lowered(cast(inner, there), there)
+        is_text = value.is_string and self.engine.conversion(there, "constant").type == there
+        known = "constant" if value.is_string else kind(value, self.columns.language)
+        return Lowered(converted(inner, there, self.engine, known), there if is_text or not value.is_string else None)
 
     def _has_digits(self, tree: Tree) -> bool:
         """Whether the scale follows from the columns. Otherwise PostgreSQL keeps it for each value."""
@@ -269,6 +333,8 @@ class _Lowering:
                 f"`{word_of(tree)}(distinct …)` without `order by`"
             )  # PostgreSQL sorts to find equal values
         rule = self._rule(tree, self._kinds(tree))
+        if rule.template is not None and isinstance(tree.this, exp.Distinct) and not _takes_distinct(rule.template):
+            raise UnmeasuredError(f"`{word_of(tree)}(distinct …)`")
         found = infer(tree, self.columns.language)
         gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found else UNSURE
         given: list[Lowered] = []
@@ -277,7 +343,7 @@ class _Lowering:
             made = self.rebuilt(tree, given, keeps=keeps)
         else:
             given = [self.of(one) if keeps else self.exactly(one) for one in arguments(tree)]
-            made = self._written(rule, given)
+            made = written(rule.template, [one.tree for one in given])
         is_double = gives.lower() == "double" and not isinstance(tree, exp.Extract)  # with fitting digits
         is_rounded = kind_of(found) == "numeric" and (is_double or (keeps and any(a.is_rounded for a in given)))
         digits = of_call(tree, [one.digits for one in given], kind_of(found) == "numeric", is_rounded)
@@ -294,23 +360,6 @@ class _Lowering:
             raise UnmeasuredError(f"`{word_of(tree)}({', '.join(kinds)})`")
         return rule
 
-    def _written(self, rule: Measured, given: Iterable[Lowered]) -> Tree:
-        """The template with its arguments, in brackets where an operator is next to them."""
-        by_name = {"abcdefgh"[place]: argument.tree for place, argument in enumerate(given)}
-        assert rule.template is not None
-        top = rule.template
-
-        def visit(node: Tree) -> Tree:
-            if not isinstance(node, exp.Column) or node.name not in by_name or node.args.get("table"):
-                return node
-            value = copied(by_name[node.name])
-            parent = node.parent
-            loose = parent is None or (isinstance(parent, (exp.Func, exp.Paren)) and not isinstance(parent, _OPERATORS))
-            return value if is_whole(value) or loose else exp.paren(value, copy=False)
-
-        made = rewritten(top, visit)
-        return made if is_whole(made) or isinstance(made, exp.Case) else exp.paren(made, copy=False)
-
     def rebuilt(self, tree: Tree, found: list[Lowered], *, keeps: bool = False) -> Tree:
         """The node with all its parts lowered, taken from `found` in order. `keeps`: rounded parts stay rounded."""
 
@@ -326,6 +375,16 @@ class _Lowering:
             return one.tree
 
         return type(tree)(**{name: part(value) for name, value in tree.args.items()})
+
+
+def _are_plain(values: Iterable[Tree]) -> bool:
+    """Whether they are constants of no type of their own, and none of them is NULL: `in` may need one type for all."""
+    return all(isinstance(value, exp.Literal) and (value.is_string or value.is_int) for value in values)
+
+
+def _takes_distinct(template: Tree) -> bool:
+    """Whether the argument of an aggregate is where `distinct` may stand."""
+    return all(isinstance(column.parent, exp.AggFunc) for column in template.find_all(exp.Column))
 
 
 def _branches(tree: Tree) -> Iterable[Tree]:

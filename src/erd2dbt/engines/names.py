@@ -3,4 +3,15 @@
 from __future__ import annotations
 
 DEFAULT_NAME = "postgres"
-NAMES = (DEFAULT_NAME, "duckdb", "spark", "databricks", "snowflake", "bigquery", "redshift", "trino", "athena")
+NAMES = (
+    DEFAULT_NAME,
+    "duckdb",
+    "spark",
+    "databricks",
+    "clickhouse",
+    "snowflake",
+    "bigquery",
+    "redshift",
+    "trino",
+    "athena",
+)

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from erd2dbt.engines.athena import ATHENA
 from erd2dbt.engines.bigquery import BIGQUERY
+from erd2dbt.engines.clickhouse import CLICKHOUSE
 from erd2dbt.engines.databricks import DATABRICKS
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.engine import Engine
@@ -17,7 +18,18 @@ from erd2dbt.engines.spark import SPARK
 from erd2dbt.engines.trino import TRINO
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 
-_EACH = (POSTGRES, DUCKDB, SPARK, DATABRICKS, SNOWFLAKE, BIGQUERY, REDSHIFT, TRINO, ATHENA)
+_EACH = (
+    POSTGRES,
+    DUCKDB,
+    SPARK,
+    DATABRICKS,
+    CLICKHOUSE,
+    SNOWFLAKE,
+    BIGQUERY,
+    REDSHIFT,
+    TRINO,
+    ATHENA,
+)
 _ALL = {engine.name: engine for engine in _EACH}
 ENGINES = {name: _ALL[name] for name in NAMES}
 DEFAULT = ENGINES[DEFAULT_NAME]

@@ -20,7 +20,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
 from erd2dbt.sql.spelling import POSTGRES, Spelling, current, spelled_for
-from erd2dbt.sql.trees import nodes
+from erd2dbt.sql.trees import nodes, rewritten
 
 
 class ChangedError(ErdError):
@@ -53,8 +53,20 @@ def _comes_back(tree: exp.Expr, text: str) -> bool:
     spelling = current()
     if spelling.is_postgres:
         return bool(_meaning_of(text) == meaning(tree))
+    own = rewritten(tree, lambda node: _read_type(node, spelling.dialect)) if spelling.case_matters else tree
     with spelled_for(POSTGRES):
-        return bool(_meaning_of(text, spelling) == meaning(tree))
+        return bool(_meaning_of(text, spelling) == meaning(own))
+
+
+def _read_type(node: exp.Expr, dialect: str) -> exp.Expr:
+    """A type in the engine's own words, such as `Nullable(Int32)`, as the parser reads it."""
+    words = node.args.get("kind") if isinstance(node, exp.DataType) else None
+    return _built(words, dialect).copy() if isinstance(words, str) else node
+
+
+@lru_cache(maxsize=256)
+def _built(words: str, dialect: str) -> exp.Expr:
+    return exp.DataType.build(words, dialect=dialect)
 
 
 @lru_cache(maxsize=4096)

@@ -17,13 +17,16 @@ from erd2dbt.escape.sql import Quoting
 class Spelling:
     """`short_casts`: `x::type`, else `cast(x as type)`.
 
-    `nulls_first`: (ascending, descending), the engine's default order of NULLs.
+    `nulls_first`: (ascending, descending), the engine's default order of NULLs. `shows_aliases`: whether a column of a
+    relation needs `as` to be called by its own name. `case_matters`: in names of functions and types, such as `toDate`.
     """
 
     dialect: str = "postgres"  # the dialect that parses it back
     quoting: Quoting = POSTGRES_QUOTING
     short_casts: bool = True
     nulls_first: tuple[bool, bool] = (False, True)
+    shows_aliases: bool = False
+    case_matters: bool = False
 
     @property
     def is_postgres(self) -> bool:
@@ -31,11 +34,12 @@ class Spelling:
 
     @cached_property
     def quoted(self) -> re.Pattern[str]:
-        """Constants and quoted names, whose case is kept."""
+        """Constants and quoted names, whose case is kept, and words in mixed case, where case matters."""
         mark = re.escape(self.quoting.mark)
         name = rf"{mark}(?:[^{mark}\\]|\\.|{mark}{mark})*{mark}"
         text = r"'(?:[^'\\]|\\.|'')*'" if self.quoting.backslash else r"'(?:[^']|'')*'"
-        return re.compile(rf"({name}|\be'(?:[^'\\]|\\.|'')*'|{text})", re.IGNORECASE | re.DOTALL)
+        mixed = r"|\b(?:[a-z]+[A-Z]|[A-Z][a-z])\w*" if self.case_matters else ""
+        return re.compile(rf"({name}|\b[eE]'(?:[^'\\]|\\.|'')*'|{text}{mixed})", re.DOTALL)
 
 
 POSTGRES = Spelling()

@@ -59,7 +59,14 @@ _FICKLE = frozenset(
 # One value on other engines: functions of their measured lists without a type in sqlglot.
 _ELSEWHERE = frozenset(
     """
-    date_format dateadd divide error printf raise_error round_even strftime strlen strptime weekday
+    accuratecast adddays addseconds assumenotnull countmatches date_format dateadd divide error formatdatetime
+    initcaputf8 intdiv leftpadutf8 lengthutf8 lowerutf8 makedate32 parsedatetime64besteffort positionutf8 printf
+    raise_error replaceall replaceregexpall replaceregexpone reverseutf8 rightpadutf8 round_even splitbystring
+    stddevpop stddevsamp strftime strlen strptime substringutf8 throwif todate32 todate32ornull todatetime64
+    todayofmonth todayofweek todayofyear todecimal128 todecimal256 todecimal64 tofloat64 tohour toint128 toint32
+    toint64 toisoweek toisoyear tomicrosecond tominute tomonday tomonth tonullable toquarter tosecond
+    tostartofhour tostartofminute tostartofmonth tostartofquarter tostartofsecond tostartofyear tostring
+    touint8ornull tounixtimestamp64micro toyear trimboth trimleft trimright upperutf8 varpop varsamp weekday
     """.split()
 )
 

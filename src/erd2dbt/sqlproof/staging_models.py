@@ -113,9 +113,31 @@ def _name(written: str) -> str:
 def uncast(query: exp.Query) -> exp.Query:
     """The query without casts of plain columns. Claims are tested on staged rows, so they apply to the cast values."""
 
-    def visit(node: exp.Expr) -> exp.Expr:
-        return node.this if isinstance(node, exp.Cast) and isinstance(node.this, exp.Column) else node
-
-    made = rewritten(query, visit)
+    made = rewritten(query, lambda node: _cast_column(node) or node)
     assert isinstance(made, exp.Query)
     return made
+
+
+def _cast_column(node: exp.Expr) -> exp.Expr | None:
+    """The plain column that a node casts, also in the words of ClickHouse; None for any other node."""
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if name in ("accuratecast", "tonullable"):
+        inner = node.expressions[0]
+        inner = inner.this if isinstance(inner, exp.Round) and name == "accuratecast" else inner
+    elif isinstance(node, exp.Cast):
+        inner = _unchanged(node.this)
+    else:
+        return None
+    return inner if isinstance(inner, exp.Column) else None
+
+
+def _unchanged(tree: exp.Expr) -> exp.Expr:
+    """The operand of `a * 1`, `a = true`, `addDays(a, 0)`: errors where `a` has another type, else `a` itself."""
+    operand: exp.Expr = tree
+    is_once = isinstance(tree, exp.Mul) and tree.expression == exp.Literal.number(1)
+    if is_once or (isinstance(tree, exp.EQ) and tree.expression == exp.true()):
+        operand = tree.this
+    elif isinstance(tree, exp.Anonymous) and tree.name.lower() in ("adddays", "addseconds"):
+        value, number = tree.expressions
+        operand = value if number == exp.Literal.number(0) else tree
+    return operand

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import indent
 
@@ -126,4 +127,7 @@ def _by(calendar: Calendar, text: str) -> str:
         (_MONTH, calendar.month_start),
     ):
         made = made.replace(ours, its)
+    for word, type_ in calendar.types.items():
+        made = made.replace(f" as {word})", f" as {type_})")
+        made = re.sub(rf"\b{word} ('[^']*')", rf"cast(\1 as {type_})", made)
     return made

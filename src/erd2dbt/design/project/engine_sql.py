@@ -10,10 +10,11 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Select
 from erd2dbt.design.project.engine_text import other_meaning
+from erd2dbt.design.project.hidden_columns import unhidden
 from erd2dbt.diagram.erd import Entity, ModelSpec
-from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.engine import RAW, Engine
 from erd2dbt.engines.kinds import kind_of
-from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, cast, exact, lowered, steady
+from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, converted, exact, lowered, steady
 from erd2dbt.faults.diagnostics import Collector, Hint, Span
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
@@ -22,10 +23,14 @@ from erd2dbt.sql.inference import common, infer, scale, wanted
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A column: its type in the language, and the engine's type; None where it is not known."""
+    """A column: its type in the language, and the engine's type; None where it is not known.
+
+    `is_raw`: a column of a source, whose type on the engine nobody has checked.
+    """
 
     language: str | None
     there: str | None
+    is_raw: bool = False
 
 
 Shelf = dict[str, dict[str, Typed]]  # relation -> column -> type
@@ -92,9 +97,10 @@ def _imported(plan: Plan, name: str, engine: Engine, shelf: Shelf) -> dict[str, 
     if not isinstance(plan.spec, Entity):
         return shelf.get(name, {})
     raw = (a for a in plan.spec.columns if a.formula is None)
-    return {
-        cut(a.raw or a.name): _declared("text" if a.cast else canonical(a.type or "") or a.type, engine) for a in raw
-    }
+    types = {cut(a.raw or a.name): "text" if a.cast else canonical(a.type or "") or a.type for a in raw}
+    if not engine.printing.keeps_types:
+        return {column: Typed(type_, None, is_raw=True) for column, type_ in types.items()}
+    return {column: _declared(type_, engine) for column, type_ in types.items()}
 
 
 class _Cte:
@@ -150,7 +156,8 @@ class _Cte:
             for j in select.joins
         )
         where = self._tree(select.where, scope, place) if select.where is not None else None
-        return replace(select, items=items, joins=tuple(joins), where=where)
+        made = replace(select, items=items, joins=tuple(joins), where=where)
+        return unhidden(made) if self.engine.printing.shows_aliases else made
 
     def _item(self, item: Item, scope: _Scope, goal: Typed) -> Item:
         tree = item.tree or column(item.name)
@@ -160,11 +167,13 @@ class _Cte:
         made = self._lowered(tree, scope, span)
         if kind_of(goal.language) == "integer" or scale(goal.language or "") is not None:
             self._steady(f"the type `{goal.language}`", made, span)
-        if made.type == goal.there or goal.there is None or isinstance(tree, exp.Null):
+        is_null = isinstance(tree, exp.Null) and self.engine.printing.keeps_types
+        if made.type == goal.there or goal.there is None or is_null:
             return item if item.tree is None else Item(item.name, made.tree)
         if made.is_rounded and goal.language is not None and kind_of(goal.language) == "numeric":
             return Item(item.name, exact(made, self.engine, goal.there).tree)
-        return Item(item.name, cast(made.tree, goal.there))
+        kind = RAW if isinstance(tree, exp.Column) and scope.is_raw(tree) else kind_of(_type_of(tree, scope))
+        return Item(item.name, converted(made.tree, goal.there, self.engine, kind))
 
     def _tree(self, tree: Tree, scope: _Scope, span: Span) -> Tree:
         return exact(self._lowered(tree, scope, span), self.engine).tree
@@ -222,6 +231,10 @@ class _Scope:
     def there(self, node: Tree) -> str | None:
         found = self._find(node)
         return found.there if found is not None else None
+
+    def is_raw(self, node: exp.Column) -> bool:
+        found = self._find(node)
+        return found is not None and found.is_raw
 
     def _find(self, node: Tree) -> Typed | None:
         assert isinstance(node, exp.Column)

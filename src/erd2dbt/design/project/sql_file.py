@@ -18,7 +18,7 @@ from erd2dbt.faults.diagnostics import Span
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import STEP, WIDTH
 from erd2dbt.sql.printing import ChangedError, printed
-from erd2dbt.sql.spelling import ident
+from erd2dbt.sql.spelling import current, ident
 
 _ITEM, _CONDITION = 8, 8  # the column of select items and continued conditions
 
@@ -95,7 +95,7 @@ def _item(item: Item) -> str:
     name = ident(item.name)
     if item.tree is None:
         return name
-    if _shows(item.tree, item.name):
+    if _shows(item.tree, item.name) and not (item.tree.text("table") and current().shows_aliases):
         return _reference_text(item.tree)
     text = printed(item.tree, indent=_ITEM, tail=len(name) + len(" as ,"))
     fits = "\n" in text or _ITEM + len(text) + len(name) + len(" as ,") <= WIDTH

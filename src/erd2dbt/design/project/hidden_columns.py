@@ -1,0 +1,57 @@
+"""Columns that an item of the same select hides by its name, on engines where expressions see the names of items.
+
+`select upper(name) as name, length(name) as n`: there, `n` is the length of the text in capitals.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.design.plans.plan import Item, Select
+from erd2dbt.sql.expression import Tree, column, is_aggregate, outer_aggregates
+from erd2dbt.sql.trees import nodes, rewritten
+
+
+def unhidden(select: Select) -> Select:
+    """The select with `relation.column` for each column that is read behind the name of an item."""
+    if select.joins:
+        return select  # all of its columns have their relation
+    hidden = _hidden(select)
+    if not hidden:
+        return select
+
+    def named(tree: Tree) -> Tree:
+        return rewritten(tree, lambda node: column(node.name, select.source) if _name(node) in hidden else node)
+
+    items = (replace(item, tree=named(item.tree or column(item.name))) if _reads(item) & hidden else item
+             for item in select.items)  # fmt: skip
+    where = named(select.where) if select.where is not None else None
+    return replace(select, items=tuple(items), where=where)
+
+
+def _hidden(select: Select) -> set[str]:
+    """Names of columns that another item, an aggregate or the condition reads behind an item of that name."""
+    made = {item.name: item.tree for item in select.items if item.tree is not None and _name(item.tree) != item.name}
+    reads = Counter(name for item in select.items for name in _reads(item))
+    reads.update(_columns(select.where) if select.where is not None else ())
+    return {name for name, tree in made.items() if reads[name] > (name in _columns(tree) and not _aggregates(tree))}
+
+
+def _reads(item: Item) -> set[str]:
+    return _columns(item.tree) if item.tree is not None else {item.name}
+
+
+def _columns(tree: Tree) -> set[str]:
+    return {name for node in nodes(tree) if (name := _name(node)) is not None}
+
+
+def _aggregates(tree: Tree) -> bool:
+    return is_aggregate(tree) or any(True for _ in outer_aggregates(tree))
+
+
+def _name(tree: Tree) -> str | None:
+    """The name of a column without a relation."""
+    return tree.name if isinstance(tree, exp.Column) and not tree.text("table") else None
