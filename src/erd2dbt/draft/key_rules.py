@@ -363,6 +363,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
             what += [c.name for c in takewhile(lambda c: _is_filled_place(table, c), rest[1:])]
             why = "ids, and a day or a place, that are never NULL, with which it begins"
             is_behind = len(run) > 1 and is_place(after.name, after.type) and _is_number(after.name)
+            is_behind = is_behind and not _is_detail(table)  # lines are numbered within the first id, their whole
             yield Candidate((*run, after.name, *what)[:_WIDEST], 4.55 if is_behind else 2.75, why)
     elif len(run) == 1 and _is_one_to_one(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
@@ -372,6 +373,11 @@ def _leading(table: Table) -> Iterator[Candidate]:
 
 def _is_filled_place(table: Table, column: DraftColumn) -> bool:
     return column.name in table.filled and is_place(column.name, column.type) and _is_number(column.name)
+
+
+def _is_detail(table: Table) -> bool:
+    word = last(table.one.name)
+    return word is not None and "detail" in word.senses
 
 
 def _is_number(name: str) -> bool:
