@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.drawing import Cap
 from erd2dbt.faults.diagnostics import Span
@@ -106,6 +106,18 @@ class Connector:
     dashed: bool = False
     area: Area | None = None
     readable: bool = True
+
+    @property
+    def turned(self) -> Connector:
+        """The same connector, from its end to its start."""
+        return replace(
+            self,
+            start=self.end,
+            end=self.start,
+            start_cap=self.end_cap,
+            end_cap=self.start_cap,
+            captions=tuple(replace(one, position=1 - one.position) for one in reversed(self.captions)),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
