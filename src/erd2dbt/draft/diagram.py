@@ -45,7 +45,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
     tied, lost = links(keyed, lines, naming.names)
     called = key_names(keyed.values(), naming.names, known, _showing_ids(diagram.lines, models, staged))
-    tied = tuple(with_key_names(link, {naming.names[box]: name for box, name in called.items()}) for link in tied)
+    tied = _with_keys(tied, called, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _finished(one, keyed[name], called.get(name), lost) for name, one in drafted.items()}
     staged = {name: with_key_name(box, called[name]) if name in called else box for name, box in staged.items()}
@@ -277,10 +277,16 @@ def _drawn(
     )
 
 
+def _with_keys(tied: Iterable[DraftLink], called: Mapping[str, str], names: Mapping[str, str]) -> tuple[DraftLink, ...]:
+    """Return the links with the names of renamed keys. `called`: box -> name of its key."""
+    keys = {names[box]: name for box, name in called.items()}
+    return tuple(with_key_names(link, keys) for link in tied)
+
+
 def _as_called_before(box: Drawn, known: Known, names: Mapping[str, str]) -> Drawn:
     """Return a box with its former names, and those of its columns, unless something else has them now."""
-    taken = {*names, *names.values()}
-    olds = [name for name in known.former.get(box.name, ()) if name not in taken]
+    former = known.former.get(box.name, ())
+    olds = [name for name in former if name not in names and name not in names.values()]
     columns = {old: name for name in box.columns for old in known.former.get(f"{box.name}.{name}", ())}
     written = {old: name for old, name in columns.items() if old not in box.columns}
     return replace(box, aliases=(*box.aliases, *olds), written={**written, **box.written})
