@@ -84,6 +84,7 @@ ENGLISH = (
     ("text", "total worth: gold 1,000+, silver 500-1,000, bronze under 500",
      "tier total_worth: gold 1000, silver 500, else bronze"),
     ("text", "low < 100, mid < 500, high (by total worth)", "tier total_worth: high 500, mid 100, else low"),
+    ("text", "total worth high ≥ 500 / mid ≥ 100 / low", "tier total_worth: high 500, mid 100, else low"),
     ("text", "gold if total_worth > 9, else none",
      "case when total_worth > 9 then 'gold' when total_worth is not null then 'none' end"),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from erd2dbt.cli.own_drawing import OwnDrawing
     from erd2dbt.cli.spec_files import SpecFiles
     from erd2dbt.diagram.drawing import Diagram, Seen
+    from erd2dbt.diagram.erd import Erd
+    from erd2dbt.pipelines.drafting import DraftText
     from erd2dbt.pipelines.redrafting import Redrafted
     from erd2dbt.write.merging.values import Side
 
@@ -50,7 +52,7 @@ def drafting(function: Callable[..., None]) -> Callable[..., None]:
 def deliver(
     console: Console,
     read: Diagram,
-    text: str | None,
+    draft: DraftText | None,
     output: Path | None,
     *,
     force: bool,
@@ -62,24 +64,24 @@ def deliver(
     """Print the summary of a draft, and write it. Exits with 1 if the draft cannot be written.
 
     `files`: the spec and its memories as they were found; None without an `output`. `own`: the drawing of the spec on
-    the same board. Without `text`, the board has nothing else.
+    the same board. Without a `draft`, the board has nothing else.
     """
     is_own = own is not None and own.is_there
     is_new = output is None or force or not output.exists()
-    if output is not None and text is not None and not (force and output.exists()) and not _has_memory(output):
+    if output is not None and draft is not None and not (force and output.exists()) and not _has_memory(output):
         if is_own:
             boxes = summary.plural(len(read.boxes), "box")
             console.say(f"left     {boxes} beside the drawing: the spec was not drafted from them")
-            text = None
+            draft = None
         elif output.exists():
             _refuse_unknown(output)
-    seen = [*(read.seen if text is not None else ()), *(_own_seen(own) if is_own else ())]
+    seen = [*(read.seen if draft is not None else ()), *(_own_seen(own) if is_own else ())]
     if console.verbose:
         listed("left     ", [one.sentence for one in seen if not one.unread])
     listed("left     ", own.left if own else [])
     if not may_go_on(replace(read, seen=tuple(seen)), allow_unread=allow_unread):
         sys.exit(DIFFERS)
-    merge = _Merge(console, read, text, output, own if is_own else None, files, is_new=is_new)
+    merge = _Merge(console, read, draft, output, own if is_own else None, files, is_new=is_new)
     merge.run(conflict)
 
 
@@ -113,7 +115,7 @@ class _Merge:
 
     console: Console
     read: Diagram
-    text: str | None
+    draft: DraftText | None
     output: Path | None
     own: OwnDrawing | None
     files: SpecFiles | None
@@ -153,12 +155,12 @@ class _Merge:
         from erd2dbt.pipelines.redrafting import Redrafted, redraft
 
         found = []
-        if self.text is not None and spec is None:
-            found.append(Redrafted(text=self.text))
-        elif self.text is not None and self.output is not None and spec is not None:
-            memory = _memory(self.console, self.output)
+        if self.draft is not None and spec is None:
+            found.append(Redrafted(text=self.draft.text))
+        elif self.draft is not None and self.output is not None and spec is not None:
+            memory = _memory(self.console, self.output).text
             _refuse_smaller(memory, self.output)
-            found.append(redraft(memory, spec, self.text, prefer=prefer))
+            found.append(redraft(memory, spec, self.draft.text, prefer=prefer))
         if self.own is not None and self.own.edited is not None:
             edited, current = self.own.edited, found[-1].text if found else spec
             if current is None or (self.is_new and found):
@@ -174,8 +176,8 @@ class _Merge:
 
         where = str(self.output or "SPEC")
         is_merged = before is not None and not is_marked and _is_spec(before) and _is_spec(spec)
-        if self.text is not None:
-            for line in draft_lines(self.read, self.text, where, spec if is_merged else None):
+        if self.draft is not None:
+            for line in draft_lines(self.read, self.draft.text, where, spec if is_merged else None):
                 self.console.say(line)
         elif self.own is not None:
             self.console.say("read     the drawing of this spec")
@@ -190,9 +192,29 @@ class _Merge:
             renamed = {old: new for merged in found for old, new in merged.renamed}
             gone = {name for merged in found for name in merged.gone}
             was, now = (read_spec(one.encode(), where) for one in (before, spec))
-            for line in differences(was, now, renamed, gone):
+            for line in (*differences(was, now, renamed, gone), *self._arrow_lines(was, now, spec, renamed)):
                 self.console.say(line)
             self.console.say(spec_line(spec, where))
+
+    def _arrow_lines(self, before: Erd, spec: Erd, text: str, renamed: Mapping[str, str]) -> Iterator[str]:
+        """Return what changed in the lineage that was drawn. `before` and `spec`: the spec before and after the merge,
+        and its `text`."""
+        from erd2dbt.pipelines.arrow_changes import ArrowReport, arrow_changes
+        from erd2dbt.read.spec.reader import read_spec
+
+        if self.draft is not None and self.output is not None and _has_memory(self.output):
+            was, drafted = (
+                _memory(self.console, self.output).memory.arrows,
+                read_spec(self.draft.text.encode(), "draft"),
+            )
+            drawn = _boxes_of(drafted)
+            changes = arrow_changes(was, self.draft.memory.arrows or (), renamed) if was is not None else ()
+            yield from ArrowReport(before=before, spec=spec, drawn=drawn).lines(changes)
+        if self.own is not None and self.own.edited is not None:
+            drawn = _boxes_of(spec)
+            redrawn = self.own.lineage(text)
+            report = ArrowReport(before=before, spec=spec, drawn=drawn, redrawn=redrawn)
+            yield from report.lines(self.own.edited.arrows)
 
     def _write(self, before: str | None, spec: str) -> None:
         from erd2dbt.miro.record import record_of
@@ -203,14 +225,18 @@ class _Merge:
             document(spec)
             return
         texts = {output: spec.encode()}
-        if self.text is not None:
-            texts[memory_of(output)] = self.text.encode()
+        if self.draft is not None:
+            texts[memory_of(output)] = self.draft.remembered.encode()
         if self.own is not None and (record := self.own.kept()) is not None:
             texts[record_of(output)] = record.encode()
         assert self.files is not None
         self.files.write(texts)
         word = "wrote " if before is None else "same  " if before == spec else "merged"
         self.console.say(f"{word}   {output}")
+
+
+def _boxes_of(erd: Erd) -> set[str]:
+    return {*(one.name for one in erd.entities), *(one.name for one in erd.models)}
 
 
 def _is_spec(text: str) -> bool:
@@ -228,8 +254,8 @@ def _redrafted_lines(merged: Redrafted) -> Iterator[str]:
         yield f"renamed  {old} is {new} now"
     for name in merged.gone:
         yield f"removed  {name} is no longer drawn"
-    for name in merged.kept:
-        yield f"kept     {name} is no longer drawn, but people have worked on it"
+    for name, why in merged.kept:
+        yield f"kept     {name} is no longer drawn, but {why}"
     for name, comments in merged.uncommented:
         said = "; ".join(comment.lstrip("# ") for comment in comments)
         yield f"dropped  the comment of {name}, which is no longer drawn: {said}"
@@ -243,25 +269,22 @@ def _faults_of(merged: Redrafted, output: str) -> tuple[Diagnostic, ...]:
     return conflict_faults(merged, output)
 
 
-def _memory(console: Console, output: Path) -> str:
+def _memory(console: Console, output: Path) -> DraftText:
     """Return the last draft."""
     from erd2dbt.cli.console import read_bytes
+    from erd2dbt.pipelines.drafting import DraftText
     from erd2dbt.pipelines.redrafting import memory_of
     from erd2dbt.read.yaml.source import decode
 
     file = memory_of(output)
-    return decode(read_bytes(console, file), str(file))
+    return DraftText.recalled(decode(read_bytes(console, file), str(file)))
 
 
 def drafted_before(console: Console, output: Path | None) -> str | None:
     """Return the last draft of this spec, if it was stored."""
-    from erd2dbt.cli.console import read_bytes
-    from erd2dbt.pipelines.redrafting import memory_of
-    from erd2dbt.read.yaml.source import decode
-
-    if output is None or not output.exists() or not (memory := memory_of(output)).is_file():
+    if output is None or not output.exists() or not _has_memory(output):
         return None
-    return decode(read_bytes(console, memory), str(memory))
+    return _memory(console, output).remembered
 
 
 def _refuse_unknown(output: Path) -> NoReturn:

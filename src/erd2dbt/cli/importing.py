@@ -75,18 +75,18 @@ def import_(
     console = Console(quiet=quiet, verbose=verbose, spoken=output is None)
     _check(diagram, infer_keys, options)
     with faults_reported(console), ExitStack() as stack:
-        from erd2dbt.pipelines.drafting import draft_text
+        from erd2dbt.pipelines.drafting import draft_of
 
         files = drafted_files(console, output) if output is not None else None
         own = OwnDrawing(output, options["frame"])
         before = None if force else drafted_before(console, output)
         read, propose = _read(console, stack, diagram, options, own)
-        text = None
+        draft = None
         if has_boxes(read, own):
             read = selected(read)
-            text = draft_text(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
+            draft = draft_of(read, infer_keys=infer_keys, propose=propose, before=before, key_names=key_names)
         how: Any = {"force": force, "conflict": conflict, "allow_unread": allow_unread}
-        deliver(console, read, text, output, **how, own=own, files=files)
+        deliver(console, read, draft, output, **how, own=own, files=files)
 
 
 def _check(diagram: Path | None, infer_keys: bool, options: Mapping[str, Any]) -> None:

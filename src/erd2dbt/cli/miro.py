@@ -65,7 +65,7 @@ def pull(
         from erd2dbt.miro.client import board_address
         from erd2dbt.miro.pulling import dump
         from erd2dbt.miro.pulling import pull as pulling
-        from erd2dbt.pipelines.drafting import diagram_in, draft_text
+        from erd2dbt.pipelines.drafting import diagram_in, draft_of
 
         files = drafted_files(console, output) if output is not None else None
         known = read_bytes(console, output) if output is not None and output.is_file() and not force else None
@@ -83,9 +83,9 @@ def pull(
         file = str(save_board or f"board {address.board}")
         read = diagram_in(data, file, address.board, part=own.take)
         before = None if force else drafted_before(console, output)
-        text = draft_text(read, before=before) if has_boxes(read, own) else None
+        draft = draft_of(read, before=before) if has_boxes(read, own) else None
         how: Any = {"force": force, "conflict": conflict, "allow_unread": allow_unread}
-        deliver(console, read, text, output, **how, own=own, files=files)
+        deliver(console, read, draft, output, **how, own=own, files=files)
 
 
 def _known_frame(data: bytes | None, board: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,15 @@ class OwnDrawing:
         """The spec that was drawn."""
         return self.record.spec if self.record else ""
 
+    def lineage(self, spec: str) -> set[tuple[str, str]]:
+        """Return the arrows that the next push draws for the text of a spec, by its names."""
+        assert self.output is not None
+        with suppress(ErdError):  # it has a fault, and `check` reports it
+            drawn = drawn_spec(spec.encode(), self.output)
+            lines = drawn.diagram.lines[len(drawn.links) :]
+            return {(drawn.names.get(line.left, ""), drawn.names.get(line.right, "")) for line in lines}
+        return set()
+
     def kept(self) -> str | None:
         """The text of the record after people's changes are written into the spec; None if there are none."""
         from erd2dbt.miro.adoption import adopt
@@ -91,12 +101,14 @@ class OwnDrawing:
 
 def drawn_spec(data: bytes, spec: Path) -> SpecDrawing:
     """Return the picture of a spec, even if it has open decisions or cannot be proved."""
+    from erd2dbt.diagram.todos import todos
     from erd2dbt.explain.drawing import drawing
     from erd2dbt.explain.open_drawing import open_drawing
     from erd2dbt.pipelines.generation import chosen, plan
 
-    try:
-        erd, planned = plan(data, str(spec))
-    except ErdError:
-        return open_drawing(chosen(data, str(spec)))
-    return drawing(erd, planned.plans)
+    erd = chosen(data, str(spec))
+    if not any(True for _ in todos(erd)):
+        with suppress(ErdError):
+            erd, planned = plan(data, str(spec))
+            return drawing(erd, planned.plans)
+    return open_drawing(erd)

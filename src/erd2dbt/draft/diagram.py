@@ -14,6 +14,7 @@ from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.entities import entity, is_entity, types, with_key
 from erd2dbt.draft.key_names import key_names, renamed, with_key_name, with_key_names
 from erd2dbt.draft.links import DrawnLinks, links
+from erd2dbt.draft.memory import DraftArrow
 from erd2dbt.draft.models import infer
 from erd2dbt.draft.names import ID, NOTHING, SOURCE, Known, named, with_names
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
@@ -44,18 +45,21 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
     tied, lost = links(keyed, lines, naming.names)
     called = key_names(keyed.values(), naming.names, known, _showing_ids(diagram.lines, models, staged))
-    tied = tuple(with_key_names(link, {naming.names[box]: name for box, name in called.items()}) for link in tied)
+    tied = _with_keys(tied, called, naming.names)
     drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
     drafted = {name: _finished(one, keyed[name], called.get(name), lost) for name, one in drafted.items()}
     staged = {name: with_key_name(box, called[name]) if name in called else box for name, box in staged.items()}
     leads, parents = _leads(tied), _parents(tied)
-    flows, remarks = _flows(diagram.lines, models, naming.names)
+    lineage, remarks = _lineage(diagram.lines, models)
+    flows = _flows(lineage, models, naming.names)
     inferred = infer(
-        [_model(box, naming.names[box.name], flows[box.name]) for box in models],
-        [_drawn(drafted[box.name], box, leads, parents, called) for box in staged.values()],
+        [_model(box, naming.names, flows[box.name], known) for box in models],
+        [
+            _as_called_before(_drawn(drafted[box.name], box, leads, parents, called), known, naming.names)
+            for box in staged.values()
+        ],
         [one.text for one in diagram.seen if not one.unread and one.text],
     )
-    ids = {naming.names[box.name]: box for box in models}
     return Draft(
         file=PurePath(diagram.file).name,
         project=_project(diagram),
@@ -67,14 +71,18 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         },
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
         links=tied,
-        models=tuple(
-            DraftModel(inferred=one, item=ids[one.model.name].id, guess=ids[one.model.name].guess) for one in inferred
-        ),
+        models=_draft_models(inferred, {naming.names[box.name]: box for box in models}),
         board=diagram.board,
         frame=diagram.frame,
         seen=diagram.seen,
         remarks=tuple(remarks),
+        arrows=tuple(_arrow(line, naming.names) for line in lineage),
     )
+
+
+def _draft_models(inferred: Iterable[Inferred], boxes: Mapping[str, Box]) -> tuple[DraftModel, ...]:
+    drawn = ((one, boxes[one.model.name]) for one in inferred)
+    return tuple(DraftModel(inferred=one, item=box.id, guess=box.guess) for one, box in drawn)
 
 
 def _finished(
@@ -153,26 +161,37 @@ def _showing_ids(lines: Iterable[Line], models: Iterable[Box], entities: Iterabl
     return named | {box: True for pair in ends for box, other in (pair, pair[::-1]) if other in showing}
 
 
-def _flows(
-    lines: Iterable[Line], models: Iterable[Box], names: Mapping[str, str]
-) -> tuple[dict[str, list[Flow]], list[str]]:
-    """Return the lineage edges into each model, and remarks on lines between models that are foreign keys."""
-    layers = {box.name: box.layer for box in models}
+def _lineage(lines: Iterable[Line], models: Iterable[Box]) -> tuple[list[Line], list[str]]:
+    """Return the lines that end at a model, and remarks on lines between models that are foreign keys."""
     ties = DrawnLinks({box.name: box for box in models})
-    found: dict[str, list[Flow]] = defaultdict(list)
-    remarks = []
+    found, remarks = [], []
     for line in lines:
-        if line.left == line.right or not {line.left, line.right} & layers.keys():
+        ends = {line.left, line.right}
+        if len(ends) == 1 or not ends & ties.boxes.keys():
             continue
-        if {line.left, line.right} <= layers.keys() and _is_key(line, ties):
+        if ends <= ties.boxes.keys() and _is_key(line, ties):
             remarks.append(Remark.OPEN(f"the line of `{line.left}` and `{line.right}` is a foreign key, not lineage"))
-            continue
+        else:
+            found.append(line)
+    return found, remarks
+
+
+def _arrow(line: Line, names: Mapping[str, str]) -> DraftArrow:
+    caption = " ".join(line.label.split())
+    return DraftArrow(start=names[line.left], end=names[line.right], caption=caption, id=line.id)
+
+
+def _flows(lines: Iterable[Line], models: Iterable[Box], names: Mapping[str, str]) -> dict[str, list[Flow]]:
+    """Return the lineage edges into each model."""
+    layers = {box.name: box.layer for box in models}
+    found: dict[str, list[Flow]] = defaultdict(list)
+    for line in lines:
         back = _ORDER.index(layers.get(line.left)) > _ORDER.index(layers.get(line.right))
         source, target = (line.right, line.left) if back else (line.left, line.right)
         cap = line.right_cap if back else line.left_cap
         many = cap.is_many if cap else None
         found[target].append(Flow(source=names[source], label=line.label, many=many, dashed=not line.identifying))
-    return found, remarks
+    return found
 
 
 def _is_key(line: Line, ties: DrawnLinks) -> bool:
@@ -186,16 +205,18 @@ def _is_key(line: Line, ties: DrawnLinks) -> bool:
     return False
 
 
-def _model(box: Box, name: str, flows: list[Flow]) -> DrawnModel:
+def _model(box: Box, names: Mapping[str, str], flows: list[Flow], known: Known) -> DrawnModel:
+    name = names[box.name]
     usual = Layer.INTERMEDIATE if name.startswith("int_") else Layer.MARTS
+    drawn = Drawn(
+        name=name,
+        columns={row.name: row.type for row in box.rows},
+        key=box.key,
+        is_entity=False,
+        aliases=_aliases(box),
+    )
     return DrawnModel(
-        box=Drawn(
-            name=name,
-            columns={row.name: row.type for row in box.rows},
-            key=box.key,
-            is_entity=False,
-            aliases=_aliases(box),
-        ),
+        box=_as_called_before(drawn, known, names),
         flows=tuple(flows),
         span=box.span,
         words={row.name: row.derivation for row in box.rows if row.derivation},
@@ -254,6 +275,21 @@ def _drawn(
         aliases=_aliases(box),
         written={ID: called[box.name]} if box.name in called else {},
     )
+
+
+def _with_keys(tied: Iterable[DraftLink], called: Mapping[str, str], names: Mapping[str, str]) -> tuple[DraftLink, ...]:
+    """Return the links with the names of renamed keys. `called`: box -> name of its key."""
+    keys = {names[box]: name for box, name in called.items()}
+    return tuple(with_key_names(link, keys) for link in tied)
+
+
+def _as_called_before(box: Drawn, known: Known, names: Mapping[str, str]) -> Drawn:
+    """Return a box with its former names, and those of its columns, unless something else has them now."""
+    former = known.former.get(box.name, ())
+    olds = [name for name in former if name not in names and name not in names.values()]
+    columns = {old: name for name in box.columns for old in known.former.get(f"{box.name}.{name}", ())}
+    written = {old: name for old, name in columns.items() if old not in box.columns}
+    return replace(box, aliases=(*box.aliases, *olds), written={**written, **box.written})
 
 
 def _claimed(one: DraftEntity, inferred: Iterable[Inferred]) -> DraftEntity:

@@ -259,10 +259,10 @@ def _to_whole_key(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
 
     One of them alone may be the key of another box, too.
     """
-    marked = {row.name for row in child.rows if row.has(Key.FK) and not row.references} - {
-        column for name, column in ties.taken if name == child.name
-    }
-    is_whole = len(parent.key) > 1 and child.name != parent.name and marked >= set(parent.key)
+    if len(parent.key) < 2 or child.name == parent.name:
+        return ()
+    marked = {row.name for row in child.rows if row.has(Key.FK) and not row.references}
+    is_whole = all(name in marked and (child.name, name) not in ties.taken for name in parent.key)
     return tuple((name, name) for name in parent.key) if is_whole else ()
 
 

@@ -108,7 +108,8 @@ def _unread(
     read = " ".join(part.text for part in parts if part is not None)
     for one in inputs if drawn.flows else ():
         if one is not spine and not re.search(rf"(?<![\w.]){re.escape(one.box.name)}\.", read):
-            yield f"an arrow leads from `{one.box.name}`, which no column reads yet"
+            said = f" and says “{one.flow.label}”" if one.flow.label else ""
+            yield f"an arrow leads from `{one.box.name}`{said}, which no column reads yet"
 
 
 def _carriers(name: str, box: Box) -> list[str]:

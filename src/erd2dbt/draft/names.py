@@ -25,14 +25,16 @@ class Known:
     """The names of an earlier draft, which do not change.
 
     `entities`: (schema, table) -> name; `models`: a name without its `_` -> name. `columns`: entity -> raw name ->
-    name, or model -> name without its `_` -> name. `items`: item of the board -> entity or model. `keys_as_drawn`:
-    whether a key called `id` keeps that name.
+    name, or model -> name without its `_` -> name. `items`: item of the board -> entity or model. `former`: name,
+    or `entity.column` -> its former names, which words of the diagram may still have. `keys_as_drawn`: whether a key
+    called `id` keeps that name.
     """
 
     entities: Mapping[tuple[str, str], str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keys_as_drawn: bool = False
 
     def kept(self, boxes: Iterable[Box]) -> dict[str, str]:

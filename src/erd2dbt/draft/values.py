@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from erd2dbt.diagram.drawing import Seen
+from erd2dbt.draft.memory import DraftArrow
 from erd2dbt.infer.drawn_models import Inferred
 
 
@@ -107,6 +108,7 @@ class Draft:
     frame: str | None = None
     seen: tuple[Seen, ...] = ()
     remarks: tuple[str, ...] = ()  # about the whole draft
+    arrows: tuple[DraftArrow, ...] = ()
 
     def schema_of(self, one: DraftEntity) -> str:
         """Return the schema of the raw table; empty where there is no source."""

@@ -50,7 +50,8 @@ def _adopt_lines(record: Record, connectors: Mapping[str, Connector], wanted: De
         before = record.arrows.pop(known[id_]) if id_ in known else None
         if fitting:
             of = free.pop(fitting[0]).of
-            name = known.get(id_, fitting[0])
+            is_elsewhere = before is not None and set((before.text or ())[-2:]) != ends
+            name = fitting[0] if is_elsewhere else known.get(id_, fitting[0])
             record.arrows[name] = Drawn(id_, before.hash if before else "", (), text, of)
         elif before is not None:
             record.arrows[known[id_]] = replace(before, text=text)

@@ -10,6 +10,7 @@ from functools import partial
 from erd2dbt.diagram.drawing import Box, Key, Line, Row
 from erd2dbt.diagram.erd import Entity, Erd, ModelSpec
 from erd2dbt.draft.diagram import draft
+from erd2dbt.draft.memory import DraftArrow
 from erd2dbt.draft.names import Known
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.miro.changes import BoxChange, Changes, LineChange
@@ -30,6 +31,7 @@ from erd2dbt.notate.spec import spec_text
 from erd2dbt.notate.yamltext import key as yaml_key
 from erd2dbt.notate.yamltext import names as yaml_names
 from erd2dbt.notate.yamltext import scalar, value
+from erd2dbt.pipelines.arrow_changes import ArrowChange
 from erd2dbt.pipelines.draft_check import with_open_derivations
 from erd2dbt.pipelines.generation import plan
 from erd2dbt.pipelines.redrafting import Renames, with_new_keys, with_new_names
@@ -45,13 +47,15 @@ FILE = "spec"
 class Edited:
     """The changed spec. `renames`: in the form of `redraft`; `left`: changes that the spec cannot express.
 
-    `new`: id of a box that people drew -> its name in the spec.
+    `new`: id of a box that people drew -> its name in the spec. `arrows`: the changed lineage, which follows from the
+    formulas.
     """
 
     text: str
     renames: Renames
     left: tuple[str, ...]
     new: Mapping[str, str]
+    arrows: tuple[ArrowChange, ...] = ()
 
 
 def edited(text: str, changes: Changes) -> Edited:
@@ -65,6 +69,7 @@ class _Editor:
     changes: Changes
     renames: Renames = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    arrows: list[ArrowChange] = field(default_factory=list)
 
     def run(self) -> Edited:
         erd = self.erd
@@ -82,7 +87,13 @@ class _Editor:
             _BoxEditor(self, change, source, new).run()
         for box in self.changes.new:
             self._new_box(box, source)
-        return Edited(text=self.text, renames=self.renames, left=tuple(self.left), new=called)
+        arrows = tuple(ArrowChange(self._now_called(one.was), self._now_called(one.now)) for one in self.arrows)
+        return Edited(text=self.text, renames=self.renames, left=tuple(self.left), new=called, arrows=arrows)
+
+    def _now_called(self, arrow: DraftArrow | None) -> DraftArrow | None:
+        """Return the arrow with the new names of renamed boxes."""
+        start, end = (self.renames.get(("", name), name) for name in arrow.ends) if arrow else ("", "")
+        return arrow and replace(arrow, start=start, end=end)
 
     @property
     def erd(self) -> Erd:
@@ -114,15 +125,16 @@ class _Editor:
         line = change.now or change.was
         assert line is not None
         what = f"the line from {line.left} to {line.right}"
+        is_at_model = {line.left, line.right} & {one.name for one in (*self.erd.models, *new.models)}
+        if not change.of and (change.was is not None or is_at_model):
+            self.arrows.append(ArrowChange(_arrow(change.was), _arrow(change.now)))
+            return
         if change.now is None:
-            if not change.of:
-                self.left.append(f"{what} is lineage: it follows from the derivations")
-                return
             self._take(f"{what} was deleted", partial(link_gone, of=change.of))
             return
         found = links_of(new, change.now)
-        if not found or (change.was is not None and not change.of):
-            self.left.append(f"{what} is lineage, or its columns are not known")
+        if not found:
+            self.left.append(f"the columns of {what} are not known")
             return
         self._take(what, partial(link_now, of=change.of, drafted=found[0], was=change.was, now=change.now))
 
@@ -336,6 +348,12 @@ def _with_formula(text: str, path: tuple[str, ...], said: str) -> str:
     if node is not None and node.kind == "mapping" and node.get("is") is not None and not said.startswith("{"):
         return with_value(text, (*path, "is"), scalar(said.strip('"'), in_flow=True))
     return with_value(text, path, said)
+
+
+def _arrow(line: Line | None) -> DraftArrow | None:
+    if line is None:
+        return None
+    return DraftArrow(start=line.left, end=line.right, caption=" ".join(line.label.split()), id=line.id)
 
 
 def _flag(path: tuple[str, ...], word: str, *, is_on: bool) -> Callable[[str], str]:

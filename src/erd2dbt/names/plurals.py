@@ -59,7 +59,9 @@ def _singular_word(word: str) -> str:
     low = word.lower()
     if low in _IRREGULAR:
         return word[0] + _IRREGULAR[low][1:]
-    if len(word) < _SHORTEST or low in _SAME or low.endswith(("ics", "us", "is", "ss", "data", "meta")):
+    if len(word) < _SHORTEST or low in _SAME or low[-1].isdigit():
+        return word
+    if low.endswith(("ics", "us", "is", "ss", "data", "meta")):
         return word
     if low.endswith(_ROMANCE):  # Spanish: `devoluciones`, `proveedores`
         return word[:-2]

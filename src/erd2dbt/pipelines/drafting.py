@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Any
 
 from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.diagram.erd import Erd
@@ -12,6 +13,7 @@ from erd2dbt.diagram.todos import todos
 from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.kept_proposals import with_earlier
 from erd2dbt.draft.keys import with_proposals
+from erd2dbt.draft.memory import NO_MEMORY, Memory, with_memory, without_memory
 from erd2dbt.draft.names import NOTHING, known_names
 from erd2dbt.draft.remarks import remarks_in
 from erd2dbt.draft.values import Draft, Remark
@@ -22,6 +24,7 @@ from erd2dbt.notate.dsl import dsl_text
 from erd2dbt.notate.mermaid import mermaid_text
 from erd2dbt.notate.spec import spec_text
 from erd2dbt.pipelines.draft_check import with_open_derivations
+from erd2dbt.pipelines.redrafting import Renames, renames_between
 from erd2dbt.pipelines.summary import plural
 from erd2dbt.read.board.address import address_of
 from erd2dbt.read.board.values import Board
@@ -31,6 +34,24 @@ from erd2dbt.system.garbage_collection import rarely_collected
 from erd2dbt.system.recursion import room_for_nesting
 
 Propose = Callable[[Draft], Draft]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftText:
+    """A drafted spec, and what the next draft must know of the diagram."""
+
+    text: str
+    memory: Memory = NO_MEMORY
+
+    @property
+    def remembered(self) -> str:
+        """The text of the file that stores the last draft."""
+        return with_memory(self.text, self.memory)
+
+    @classmethod
+    def recalled(cls, remembered: str) -> DraftText:
+        """Return the draft from the text of its file."""
+        return cls(*without_memory(remembered))
 
 
 def drafted(
@@ -74,27 +95,62 @@ def draft_text(
     before: str | None = None,
     key_names: str | None = None,
 ) -> str:
-    """Return the text of a spec for a diagram from any source.
+    """Return the text of a spec for a diagram from any source; with the arguments of `draft_of`."""
+    how: Any = {"infer_keys": infer_keys, "propose": propose, "before": before, "key_names": key_names}
+    return draft_of(diagram, **how).text
+
+
+def draft_of(
+    diagram: Diagram,
+    *,
+    infer_keys: bool = False,
+    propose: Propose = with_proposals,
+    before: str | None = None,
+    key_names: str | None = None,
+) -> DraftText:
+    """Return the text of a spec for a diagram from any source, and the memory of the diagram.
 
     `infer_keys` adds keys and undeclared links, from names alone or from rows.
 
-    `before`: the last draft. Its names and its project name do not change. Inferred keys and links stay, unless the
-    diagram contradicts them now.
+    `before`: the last draft, with its memory. Its names and its project name do not change. Inferred keys and links
+    stay, unless the diagram contradicts them now.
 
     `key_names`: the name of a key `id`, `entity_id` or `as_drawn`; None keeps the choice in `before`.
     """
     with rarely_collected(), room_for_nesting():
-        erd = read_spec(before.encode(), "before") if before else None
-        known = known_names(erd) if erd else NOTHING
+        last = DraftText.recalled(before) if before else None
+        erd = read_spec(last.text.encode(), "before") if last else None
+        known = replace(known_names(erd), former=last.memory.former) if erd and last else NOTHING
         if key_names:
             known = replace(known, keys_as_drawn=key_names == "as_drawn")
+
+        def text_of(found: Draft) -> str:
+            found = replace(found, project=erd.project) if erd else found
+            if infer_keys:
+                found = propose(found)
+            elif erd and last:
+                found = with_earlier(found, erd, last.text)
+            return spec_text(with_open_derivations(found))
+
         found = draft(diagram, known)
-        found = replace(found, project=erd.project) if erd else found
-        if infer_keys:
-            found = propose(found)
-        elif erd and before:
-            found = with_earlier(found, erd, before)
-        return spec_text(with_open_derivations(found))
+        text = text_of(found)
+        former = _former(known.former, renames_between(erd, read_spec(text.encode(), "now"))) if erd else {}
+        if former != known.former:  # rows may say how they are made by names that boxes had before
+            text = text_of(draft(diagram, replace(known, former=former)))
+        return DraftText(text, Memory(arrows=found.arrows, former=former))
+
+
+def _former(known: Mapping[str, tuple[str, ...]], renames: Renames) -> dict[str, tuple[str, ...]]:
+    """Return the former names of boxes and columns, after more renames."""
+    boxes = {old: new for (owner, old), new in renames.items() if not owner}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, olds in known.items():
+        box, dot, column = name.partition(".")
+        found[f"{boxes.get(box, box)}{dot}{renames.get((boxes.get(box, box), column), column)}"] = olds
+    for (owner, old), new in renames.items():
+        name = f"{owner}.{new}" if owner else new
+        found[name] = (*(one for one in found.get(name, ()) if one not in (old, new)), old)
+    return found
 
 
 WRITERS: Mapping[str, Callable[[Diagram], str]] = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping
 
-from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, Expression, Link, ModelSpec, Pick, Tier
+from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, Link, ModelSpec
+from erd2dbt.pipelines.formula_readers import formula_words, readers
 from erd2dbt.pipelines.summary import plural
 
 Box = Entity | ModelSpec
@@ -23,6 +24,7 @@ def differences(before: Erd, after: Erd, renamed: Mapping[str, str], gone: Conta
             yield f"added    {word} {name} with {plural(len(_columns(box)), 'column')}"
         else:
             yield from _columns_changed(name, old, box, renamed)
+            yield from _columns_removed(old, box, renamed, after)
     left = [name for name in was if name not in now and name not in renamed and name not in gone]
     yield from (f"removed  {name}" for name in left)
     yield from _links(before, after, renamed)
@@ -42,33 +44,37 @@ def _columns(box: Box) -> dict[str, str]:
 
 
 def _column_words(column: Attribute | ColumnSpec) -> str:
-    formula = column.formula
-    if formula is None:
-        return column.type or ""
-    if isinstance(formula, Expression):
-        return formula.text
-    if isinstance(formula, Pick):
-        return f"{formula.end} {formula.value.text}"
-    assert isinstance(formula, Tier)
-    return f"tier of {formula.value.text}"
+    return column.type or "" if column.formula is None else formula_words(column.formula)
 
 
-def _columns_changed(name: str, old: Box, new: Box, renamed: Mapping[str, str]) -> Iterator[str]:
+def _names_before(old: Box, new: Box, renamed: Mapping[str, str]) -> dict[str, str]:
+    """Return column -> its name before."""
     olds = {
         after.rpartition(".")[2]: first.rpartition(".")[2]
         for first, after in renamed.items()
-        if first.rpartition(".")[0] in (name, old.name) and "." in first
+        if first.rpartition(".")[0] in (new.name, old.name) and "." in first
     }
+    return {column: olds.get(column, column) for column in _columns(new)}
+
+
+def _columns_removed(old: Box, new: Box, renamed: Mapping[str, str], after: Erd) -> Iterator[str]:
+    """Return removed columns, and the formulas that still read them."""
+    kept = set(_names_before(old, new, renamed).values())
+    for column in [column for column in _columns(old) if column not in kept]:
+        reads = readers(after, new.name, column)
+        still = f", but {reads} still reads it; draw it again, or change the formula" if reads else ""
+        yield f"removed  column {new.name}.{column}{still}"
+
+
+def _columns_changed(name: str, old: Box, new: Box, renamed: Mapping[str, str]) -> Iterator[str]:
     was, now = _columns(old), _columns(new)
-    before = {column: olds.get(column, column) for column in now}
+    before = _names_before(old, new, renamed)
     for column, said in now.items():
         first = was.get(before[column])
         if first is None:
             yield f"added    column {name}.{column} {said}".rstrip()
         elif _called(first, renamed) != _called(said, renamed) and before[column] == column:
             yield f"changed  {name}.{column} from {first or 'nothing'} to {said or 'nothing'}"
-    for column in [column for column in was if column not in before.values()]:
-        yield f"removed  column {name}.{column}"
     keys = [[word.text for word in (one.key if isinstance(one, Entity) else one.grain)] for one in (old, new)]
     if [before.get(key, key) for key in keys[1]] != keys[0]:
         yield f"changed  the key of {name} from {', '.join(keys[0])} to {', '.join(keys[1])}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.pipelines.deleted_rows import without_deleted
+from erd2dbt.pipelines.formula_readers import readers
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.write.merging.edits import Edit, applied, removed
 from erd2dbt.write.merging.merge import Conflict, Merged, merge
@@ -27,6 +28,7 @@ _CHOICES = "`--conflict=ours` takes what the diagram says, `=theirs` keeps yours
 _NAME = re.compile(r"'(?:[^']|'')*'|(?<![\w.])(?P<box>[^\W\d]\w*)(?!\w)(?:\.(?P<column>[^\W\d]\w*))?")
 _WORDS = ("description", "meta", "tests", "tags", "values", "accept", "assume", "renamed_from", "sql")
 _SECTIONS = ("entities", "models")
+_WORKED_ON = "people have worked on it"
 
 Renames = dict[tuple[str, str], str]  # (the box of a column, otherwise empty; old name) -> new name
 
@@ -36,7 +38,7 @@ class Redrafted:
     """The merged spec. `conflicts` are in it with markers, unless a side was preferred.
 
     `renamed`: (old, new) of elements whose item on the board has a new name. `gone`: boxes that are no longer drawn;
-    those with people's edits are `kept`. `missed`: changed boxes that people removed from the spec or renamed.
+    some are `kept`, and the reason is said. `missed`: changed boxes that people removed from the spec or renamed.
     `uncommented`: elements that are no longer drawn, with people's comments on them.
     """
 
@@ -44,7 +46,7 @@ class Redrafted:
     conflicts: tuple[Conflict, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     gone: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
     missed: tuple[str, ...] = ()
     uncommented: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -60,34 +62,66 @@ def redraft(
     """Apply the changes between two drafts to the spec; people's text stays. Never raises ErdError.
 
     `renames`: new names, where board items do not show them. A renamed box is recognised by the id of its item. The
-    part of a removed box is removed too, unless people edited it; then it stays with its links.
+    part of a removed box is removed too, unless people edited it or formulas still read it; then it stays with its
+    links.
     """
     old, new = read_spec(before.encode(), "before"), read_spec(now.encode(), "now")
-    renames = _renames(old, new) if renames is None else renames
+    renames = renames_between(old, new) if renames is None else renames
     rest = without_deleted(before, spec, now, renames)
     before, spec = rest.before, rest.spec
     boxes = {one: new_name for (owner, one), new_name in renames.items() if not owner}
     came = set(_boxes(new))
     left = [name for name in _boxes(old) if boxes.get(name, name) not in came]
-    kept = [name for name in left if _is_worked_on(before, spec, name)]
-    texts, names = [_draft_without_boxes(before, kept), spec], _names(renames)
-    is_circle = _is_circle(renames)
-    if is_circle:  # then the text alone does not show which name is meant
-        texts, names = [with_new_names(with_new_keys(text, renames), renames) for text in texts], NOTHING
-    old_text, new_text = (_as_people_wrote(text, texts[1], before) for text in (texts[0], now))
-    merged = merge("spec.yml", old_text, texts[1], new_text, prefer=prefer, names=names)
-    merged = _checked(merged, spec, before, now, prefer)
-    text = merged.text if merged.conflicts or is_circle else with_new_names(merged.text, renames)
+    kept = {name: _WORKED_ON for name in left if _is_worked_on(before, spec, name)}
+    merging = _Merging(before, spec, now, renames, prefer)
+    merged = merging.merged(kept)
+    if read_too := _read(merged, [name for name in left if name not in kept]):
+        kept |= read_too
+        merged = merging.merged(kept)
     shown = [(f"{owner}.{name}" if owner else name, now_) for (owner, name), now_ in renames.items()]
     return Redrafted(
-        text=text,
+        text=merged.text,
         conflicts=merged.conflicts,
         renamed=tuple(shown),
         gone=tuple(name for name in left if name not in kept),
-        kept=tuple(kept),
-        missed=tuple(_missed(before, now, text, boxes)),
+        kept=tuple(kept.items()),
+        missed=tuple(_missed(before, now, merged.text, boxes)),
         uncommented=tuple(rest.told.items()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Merging:
+    """The texts of a merge."""
+
+    before: str
+    spec: str
+    now: str
+    renames: Renames
+    prefer: Side | None
+
+    def merged(self, kept: Iterable[str]) -> Merged:
+        """Merge. Boxes that are `kept` stay, though they are no longer drawn."""
+        renames = self.renames
+        texts, names = [_draft_without_boxes(self.before, kept), self.spec], _names(renames)
+        is_circle = _is_circle(renames, read_spec(self.now.encode(), "now"))
+        if is_circle:  # then the text alone does not show which name is meant
+            texts, names = [with_new_names(with_new_keys(text, renames), renames) for text in texts], NOTHING
+        old_text, new_text = (_as_people_wrote(text, texts[1], self.before) for text in (texts[0], self.now))
+        merged = merge("spec.yml", old_text, texts[1], new_text, prefer=self.prefer, names=names)
+        merged = _checked(merged, self.spec, self.before, self.now, self.prefer)
+        if merged.conflicts or is_circle:
+            return merged
+        return Merged(with_new_names(merged.text, renames), ())
+
+
+def _read(merged: Merged, names: Iterable[str]) -> dict[str, str]:
+    """Return the boxes that formulas of the merged spec read, and which formulas."""
+    if merged.conflicts or not _is_spec(merged.text):
+        return {}
+    erd = read_spec(merged.text.encode(), "merged")
+    found = {name: readers(erd, name) for name in names}
+    return {name: f"{text} still reads it" for name, text in found.items() if text}
 
 
 def _missed(before: str, now: str, text: str, boxes: dict[str, str]) -> Iterator[str]:
@@ -144,8 +178,8 @@ def _boxes(erd: Erd) -> list[str]:
     return [*(one.name for one in erd.entities), *(one.name for one in erd.models)]
 
 
-def _renames(old: Erd, new: Erd) -> Renames:
-    """Return the renames, by the items of the board."""
+def renames_between(old: Erd, new: Erd) -> Renames:
+    """Return the renames between two drafts, by the items of the board."""
     before, now = ({one.id: one for one in erd.board.items} if erd.board else {} for erd in (old, new))
     boxes = {
         one.of.text: now[id_].of
@@ -187,10 +221,11 @@ def _names(renames: Renames) -> NewNames:
     return NewNames(words=words, columns=columns)
 
 
-def _is_circle(renames: Renames) -> bool:
+def _is_circle(renames: Renames, now: Erd) -> bool:
     """Return whether an element now has the former name of another one."""
     olds = set(renames)
-    return any((owner, new) in olds for (owner, _), new in renames.items())
+    drawn = {("", name) for name in _boxes(now)}
+    return bool(olds & drawn) or any((owner, new) in olds for (owner, _), new in renames.items())
 
 
 def with_new_keys(text: str, renames: Renames) -> str:

@@ -84,7 +84,25 @@ def _valued(scope: Scope, said: Words) -> tuple[tuple[int, int], str | None]:
         if value and said.is_sign(behind, ":,;("):
             inner = said.is_sign(behind, "(") and said.is_sign(end - 1, ")")
             return (behind + 1, end - int(inner)), value
-    return (start, end), None
+    return _before_label(scope, said, begin) or ((start, end), None)
+
+
+def _before_label(scope: Scope, said: Words, begin: int) -> tuple[tuple[int, int], str] | None:
+    """A number of the model before the first label, and the rest: `revenue high ≥ 500 / low`. None for other texts.
+
+    Where another label begins with the same words, they are a part of the labels.
+    """
+    end = len(said)
+    for behind in range(min(end - 1, begin + 5), begin, -1):
+        sibling = scope.sibling(said.name(begin, behind), said.language)
+        is_number = sibling is not None and words.is_number(scope.question.siblings[sibling])
+        if sibling is None or not is_number or said.tokens[behind].kind != "word":
+            continue
+        is_bound = said.after(behind, *_SIGNS) is not None or _bound(said, behind, end) is not None
+        others = [said.name(start, start + behind - begin) for start, _ in list(_parts(said, behind, end))[1:]]
+        if not is_bound and said.name(begin, behind) not in others:
+            return (behind, end), ident(sibling)
+    return None
 
 
 def _value(scope: Scope, said: Words, start: int, end: int) -> str | None:

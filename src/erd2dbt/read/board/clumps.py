@@ -240,14 +240,15 @@ def _holds(outer: Area, inner: Area | None) -> bool:
 
 def _titled(by_head: dict[str, Clump]) -> None:
     """Give a box whose first line is a column the title of the single line directly above it."""
-    single = [c for c in by_head.values() if c.head.kind in ("text", "shape") and _is_header(c.head) and not c.members]
-    grid = _Grid(single)
+    grid = _Grid(c for c in by_head.values() if c.head.kind in ("text", "shape") and not c.members)
     for clump in list(by_head.values()):
         area, lines = clump.head.area, clump.lines
         if area is None or not lines or clump.title or clump.head.id not in by_head or not is_row(lines[0][0]):
             continue
-        found = [c for c in grid.above(area) if c.head.id in by_head and _overlaps(c.head.area, area)]
-        if found and clump.head.kind in _TITLED:
+        if clump.head.kind not in _TITLED:
+            continue
+        near = (c for c in grid.above(area) if c.head.id in by_head and _overlaps(c.head.area, area))
+        if found := [c for c in near if not c.members and _is_header(c.head)]:
             nearest = max(found, key=lambda c: c.head.area.bottom if c.head.area else 0.0)
             clump.title, clump.above = nearest.head.shown[0], nearest.head
             del by_head[nearest.head.id]

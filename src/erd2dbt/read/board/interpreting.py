@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Seen
 from erd2dbt.faults.diagnostics import Span
-from erd2dbt.names.plurals import singular
+from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.spelling import slug
 from erd2dbt.read.board import boxes as reading
 from erd2dbt.read.board import chen as ovals
@@ -169,7 +169,7 @@ def _boxes(
         if not read.boxes:
             ends.unread.update(members if read.is_unread else ())
             title = clump.title.text if clump.title else clump.lines[0][0].text
-            notes[clump.head.id] = singular(slug(title))
+            notes[clump.head.id] = slug(title)
         for box, ids in read.boxes:
             found.append(box)
             ends.boxes |= {id_: (box.name, row) for id_, row in ids.items()}
@@ -181,12 +181,14 @@ def _boxes(
 def _check_notes(notes: Mapping[str, str], found: Sequence[Box], account: Inventory) -> None:
     """Report a note that has the name of a foreign key's target as an unread entity: `status_code` beside `Status`."""
     read = {singular(box.name) for box in found}
+    # The names of keys are few, and notes may be many: the plurals of the names are looked up.
     called = {stem: f"{box.title}.{row.name}" for box in found for row in box.rows
               if row.has(Key.FK) and not row.references
               for stem in (row.name.lower(), row.name.lower().rpartition("_")[0]) if stem}  # fmt: skip
+    called |= {plural(stem): column for stem, column in called.items()}
     for n, one in enumerate(account.seen):
         title = notes.get(one.id or "", "")
-        if not one.unread and title in called and title not in read:
+        if not one.unread and title in called and singular(title) not in read:
             why = f"it is not read as an entity, though `{called[title]}` seems to lead to it"
             account.seen[n] = replace(one, why=why, unread=True)
 

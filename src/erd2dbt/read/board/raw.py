@@ -18,6 +18,7 @@ Raw = Mapping[str, Any]
 _UNREADABLE = ("stencil", "unsupported", "kanban", "mindmap_node")
 _TEXTS = ("title", "content", "description", "text", "plainText")
 ITEMS = ("shape", "text", "sticky_note", "card", "app_card", "frame", "code", "diagram", "doc_format", *TABLES)
+_HEADS = ("stealth", "rounded_stealth", "arrow", "triangle", "filled_triangle")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
 _ROW = re.compile(r"rows\.row(\d+)\.(key|field|type)")
 
@@ -39,6 +40,16 @@ def is_item(raw: Raw) -> bool:
 
 
 def connector_of(raw: Raw, span: Span) -> Connector:
+    """Return the connector. It leads from its start to its end: one whose only arrowhead is at its start is turned."""
+    found = _as_drawn(raw, span)
+    return found.turned if _is_backwards(_mapping(raw.get("style"))) else found
+
+
+def _is_backwards(style: Raw) -> bool:
+    return style.get("startStrokeCap") in _HEADS and style.get("endStrokeCap") == "none"
+
+
+def _as_drawn(raw: Raw, span: Span) -> Connector:
     style = _mapping(raw.get("style"))
     return Connector(
         id=str(raw["id"]),

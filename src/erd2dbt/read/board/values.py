@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from erd2dbt.diagram.drawing import Cap
 from erd2dbt.faults.diagnostics import Span
@@ -54,7 +55,7 @@ class Area:
         return self.y + self.height / 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, so that `shown` and `text` are computed once
 class Item:
     """Any item except a connector. `kind` is Miro's word; `code` is the text of a diagram or a code widget.
 
@@ -73,13 +74,13 @@ class Item:
     readable: bool = True
     children: tuple[str, ...] = ()  # of a mind map's node
 
-    @property
+    @cached_property
     def shown(self) -> tuple[TextLine, ...]:
         """Return the lines that are not struck through completely."""
         is_whole = all(line.text and not line.text.isspace() for line in self.lines)
         return self.lines if is_whole else tuple(line for line in self.lines if line.text.strip())
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
 
@@ -106,6 +107,18 @@ class Connector:
     dashed: bool = False
     area: Area | None = None
     readable: bool = True
+
+    @property
+    def turned(self) -> Connector:
+        """The same connector, from its end to its start."""
+        return replace(
+            self,
+            start=self.end,
+            end=self.start,
+            start_cap=self.end_cap,
+            end_cap=self.start_cap,
+            captions=tuple(replace(one, position=1 - one.position) for one in reversed(self.captions)),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

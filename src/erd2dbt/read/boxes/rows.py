@@ -32,6 +32,9 @@ _CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
 _BRACKET = re.compile(r"(.*[\w)])\s*[(\[{]([^()\[\]{}]+)[)\]}]")
 _DASH = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
 _ENUM = re.compile(r"\benum\s+\(", re.IGNORECASE)
+_SEPARATORS = tuple(map(re.compile, (r"\|", r"\t+", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)", r"\s{2,}")))
+_COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
+_CALLED = re.compile(r"\w\s*\(\s*\)|\)\s*:")
 _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -81,7 +84,7 @@ def parse(
     return found if found is None or span == found.row.span else replace(found, row=replace(found.row, span=span))
 
 
-@lru_cache(maxsize=20_000)  # boards contain `id bigint` a thousand times, and each line is parsed more than once
+@lru_cache(maxsize=100_000)  # boards contain `id bigint` a thousand times, and each line is parsed more than once
 def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
     """Parse a line without its position, so that equal lines share one result."""
     plain = _ENUM.sub("enum(", half_width(visible(text)))
@@ -107,13 +110,7 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     if not found.name:
         return None
     reading.marks |= ({"pk"} if underlined else set()) | ({"fk"} if italic else set())
-    row = replace(_row(reading), name=found.name, type=found.type, values=found.values)
-    row = replace(
-        row,
-        derivation=(made.words or None) if made else None,
-        description=" ".join(filter(None, (found.rest, reading.comment))) or None,
-        guess=found.guess,
-    )
+    row = _row(reading, found, (made.words or None) if made else None)
     sure = bool(reading.marks or found.type or found.values)
     return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun, default=defaulted.default)
 
@@ -128,12 +125,17 @@ def _is_legend(text: str) -> bool:
     return not (match["mark"] and is_column)
 
 
-def _row(reading: Reading) -> Row:
+def _row(reading: Reading, found: _Found, derivation: str | None) -> Row:
     """Return the row with the meaning of its marks."""
     keys = one_of_each(Key(mark.upper()) for mark in reading.marks if mark.upper() in Key.__members__)
     return Row(
-        name="",
+        name=found.name,
         span=_NOWHERE,
+        type=found.type,
+        values=found.values,
+        derivation=derivation,
+        description=" ".join(filter(None, (found.rest, reading.comment))) or None,
+        guess=found.guess,
         keys=keys if keys != (Key.UK,) or "unique" not in reading.marks else (),
         not_null=True if "nn" in reading.marks else False if "null" in reading.marks else None,
         unique="unique" in reading.marks,
@@ -143,7 +145,7 @@ def _row(reading: Reading) -> Row:
 
 def is_operation(text: str) -> bool:
     """Return whether a line is a method of a class, `+ total(): float`, rather than a name and a type in brackets."""
-    return _OPERATION.fullmatch(text) is not None and re.search(r"\w\s*\(\s*\)|\)\s*:", text) is not None
+    return _OPERATION.fullmatch(text) is not None and _CALLED.search(text) is not None
 
 
 def is_about_column(text: str) -> bool:
@@ -208,7 +210,7 @@ def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
     """Return the columns of a line without types, such as `name, email`; at most one name means a single column."""
     found = derivations.split(half_width(visible(text)), is_about_column)
     is_made = found is not None and bool(found.words)
-    parts = [] if is_made else [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", half_width(text))]
+    parts = [] if is_made else [part.strip() for part in _COMMA.split(half_width(text))]
     if len(parts) > 1 and all(parts) and ":" not in parts[0] and not any(map(column_types.is_type, parts[1:])):
         read = [one for part in parts if (one := parse(part, span, style=style)) and one.row.type is None]
         if len(read) == len(parts):
@@ -327,8 +329,8 @@ def _typed(name: str, kind: str, rest: str = "", order: str = "", *, noun: bool 
 def _cells(text: str) -> list[str]:
     """Split a line at its strongest separator: `|`, tab, colon, two blanks, or a comma before a type."""
     plain = text.strip().strip(",;").strip()
-    for separator in (r"\|", r"\t+", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)", r"\s{2,}"):
-        parts = [part.strip() for part in re.split(separator, plain)]
+    for separator in _SEPARATORS:
+        parts = [part.strip() for part in separator.split(plain)]
         if len(parts) > 1:
             return [part for part in parts if part]
     head, comma, tail = plain.partition(",")
