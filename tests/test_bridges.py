@@ -69,6 +69,12 @@ def test_a_lookup_from_the_input_of_a_bridge_may_match_nothing(monkeypatch: pyte
     assert "filter (where houses.seats is null)" in sql("sum(clubs.fee) filter (where houses.seats is null)")
 
 
+def test_a_model_of_the_input_of_a_bridge_may_leave_its_row_out() -> None:
+    """A closed club passes `open_clubs.fee is null`."""
+    text = sql("count(distinct clubs.fee) filter (where open_clubs.fee is null)")
+    assert "filter (where open_clubs.fee is null)" in text.replace("( where", "(where").replace("null )", "null)")
+
+
 def test_a_pick_over_a_bridge_names_the_columns_of_its_input() -> None:
     text = sql({"first": "open_clubs.club_id", "order": "fee desc"})
     assert "order by open_clubs.fee desc" in text

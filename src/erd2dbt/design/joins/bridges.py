@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 from sqlglot import exp
 
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
-from erd2dbt.design.joins.presence import gap_before, nodes_before
+from erd2dbt.design.joins.presence import gap_before, is_looked_up_from, looked_up_by
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Relation
@@ -33,12 +33,12 @@ def is_apart(world: World, base: Relation, name: str) -> bool:
         return False
 
 
-def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree:
+def with_partners(scope: Scope, named: Sequence[str], aggregate: Tree) -> Tree:
     """The aggregate over only those rows of a bridge that have a row of each named relation.
 
     The bridge may also lead to rows that a model excludes, and `coalesce(x, 0)` would count each of these. Where the
     rows of the bridge are the rows of one named relation, the others are looked up from it and may be NULL. So may one
-    that is looked up from another named relation.
+    that is looked up from another named relation, or by the columns by which one that is named before it is.
     """
     base = scope.base.relation.name
     named = [name for name in named if is_row_for_row(scope.world, base, name)] or named
@@ -49,7 +49,7 @@ def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree
         exp.Is(this=column(node.relation.grain[0], node.alias), expression=exp.null(), negate=True)
         for node in scope.nodes.values()
         if node.relation.name in named
-        and not any(before.relation.name in named for before in nodes_before(scope, node))
+        and not _may_be_missing(scope, node, named)
         and (shows_null or argument is None or not _needs(argument, node.alias))
         and gap_before(scope, node) is not None
     ]
@@ -58,6 +58,15 @@ def with_partners(scope: Scope, named: Collection[str], aggregate: Tree) -> Tree
     said = [aggregate.expression.this] if isinstance(aggregate, exp.Filter) else []
     inner = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
     return exp.Filter(this=inner, expression=exp.Where(this=exp.and_(*said, *conditions)))
+
+
+def _may_be_missing(scope: Scope, node: Node, named: Sequence[str]) -> bool:
+    """Whether a named node is looked up from the rows of another named one."""
+    others = [other for other in scope.nodes.values() if other is not node and other.relation.name in named]
+    if any(is_looked_up_from(scope, node, other) for other in others):
+        return True
+    place, mine = named.index(node.relation.name), looked_up_by(scope, node)
+    return any(looked_up_by(scope, other) <= mine for other in others if named.index(other.relation.name) < place)
 
 
 def _needs(tree: Tree, alias: str) -> bool:

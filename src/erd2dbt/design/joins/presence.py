@@ -57,9 +57,16 @@ def gap_before(scope: Scope, node: Node, filled: Collection[str] = ()) -> Gap | 
     return None
 
 
-def nodes_before(scope: Scope, node: Node) -> list[Node]:
-    """The nodes through which lookups lead from the base of a scope to a node, the base not included."""
-    return [source for source, _, _ in _way(scope, node)[1:]]
+def is_looked_up_from(scope: Scope, node: Node, other: Node) -> bool:
+    """Whether lookups lead from the base of a scope through another node to a node."""
+    return any(source is other for source, _, _ in _way(scope, node)[1:])
+
+
+def looked_up_by(scope: Scope, node: Node) -> frozenset[tuple[str, str]]:
+    """The columns by which a node is looked up, as (alias, column); none for the base."""
+    return frozenset(
+        (end.alias, a) for source, join, _ in _way(scope, node)[-1:] for end, a, _ in _ends(scope, source, join)
+    )
 
 
 def _way(scope: Scope, node: Node) -> list[tuple[Node, Join, Node]]:
