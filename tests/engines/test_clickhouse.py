@@ -15,6 +15,7 @@ import pytest
 
 pytest.importorskip("chdb", reason="pip install chdb")
 pytest.importorskip("clickhouse_connect", reason="pip install 'erd2dbt[clickhouse]'")
+pytest.importorskip("duckdb", reason="pip install 'erd2dbt[duckdb]'")
 
 from engines.in_clickhouse import client, in_clickhouse, statements, views_in_clickhouse
 from engines.worlds import made_in_clickhouse
