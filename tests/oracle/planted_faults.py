@@ -21,8 +21,8 @@ def another_column(world: World, sql: str) -> str:
             types = world.columns(found[1])
             for other, kind in types.items():
                 if other != found[3] and kind == types.get(found[3]):
-                    joined = f"left join (select distinct on ({other}) * from {found[1]}) as {found[1]}"
-                    changed = f"{joined} on {found[2]} = {found[1]}.{other}"
+                    joined = f'left join (select distinct on ("{other}") * from {found[1]}) as {found[1]}'
+                    changed = f'{joined} on {found[2]} = {found[1]}."{other}"'
                     return sql.replace(found[0], changed, 1)
     return sql
 

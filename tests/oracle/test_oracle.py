@@ -45,7 +45,7 @@ def test_every_cell_is_what_the_language_says(kind: str, session: Any) -> None:
     assert not [trap for o in outcomes for trap in o.traps if not trap.refused]
     refused = [refusal for o in outcomes for refusal in o.refusals]
     assert not [r for r in refused if r.right and reason(r) is None]
-    assert sum(r.right for r in refused) < sum(o.models for o in outcomes) * 0.01
+    assert sum(r.right for r in refused) <= max(1, sum(o.models for o in outcomes) * 0.01)
     assert sum(o.compared + o.dropped for o in outcomes) + len(refused) == sum(o.models for o in outcomes)
 
 
