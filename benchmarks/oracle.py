@@ -74,7 +74,7 @@ def not_tried(found: Sequence[Outcome]) -> Iterator[str]:
     yield f"  {sum(o.dropped for o in found):>6,} models read one that is refused"
     yield f"  {sum(o.empty for o in found):>6,} models have no rows"
     lonely = sum(o.lonely for o in found)
-    yield f"  {lonely:>6,} worlds have foreign keys without partners, and no model that reads another"
+    yield f"  {lonely:>6,} worlds have foreign keys without partners"
     aside = sum(t.aside and t.refused for o in found for t in o.traps)
     yield f"  {aside:>6,} traps are refused with another code than theirs"
 

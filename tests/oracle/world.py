@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from oracle.values import SQL_TYPES
@@ -88,7 +88,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Step:
-    """From a row of `start` to the one row of `end` whose `there` columns equal its `here` columns, or to none."""
+    """From a row of `start` to the one row of `end` whose `there` columns equal its `here` columns, or to none.
+
+    `listed`: the end is a model, which lists the values that its own rows hold.
+    """
 
     start: str
     end: str
@@ -96,6 +99,7 @@ class Step:
     there: tuple[str, ...]
     role: str | None = None
     sure: bool = True
+    listed: bool = False
 
 
 @dataclass
@@ -140,7 +144,7 @@ class World:
                 if model.name == name:
                     yield Step(name, home, mine, theirs, sure=self._is_there(model, home, mine))
                 if home == name and set(mine) == set(model.grain_names):
-                    yield Step(name, model.name, theirs, mine, None, False)
+                    yield Step(name, model.name, theirs, mine, None, False, listed=True)
 
     def _is_there(self, model: Model, home: str, mine: Sequence[str]) -> bool:
         """Whether the row that a part of the grain tells is there, as far as links say."""
@@ -192,11 +196,27 @@ class Tables:
         return self._found[place]
 
     def walk(self, row: Row | None, steps: Sequence[Step]) -> Row | None:
-        for step in steps:
+        for step in _by_value(steps):
             if row is None:
                 return None
             row = self.find(step.end, step.there, [row[c] for c in step.here])
         return row
+
+
+def _by_value(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps, but that a foreign key meets a model of what it refers to by its value, also where there is no such
+    row."""
+    held: Step | None = None
+    for step in steps:
+        if held and step.listed and set(held.there) == set(step.here):
+            named = dict(zip(held.there, held.here, strict=True))
+            held = replace(step, start=held.start, here=tuple(named[c] for c in step.here))
+        else:
+            if held:
+                yield held
+            held = step
+    if held:
+        yield held
 
 
 def sql_type(column: Column) -> str:

@@ -30,8 +30,7 @@ def world(seed: int, kind: str | None = None) -> World:
     if not dangling and rng.random() < 0.15:
         found.models += spread(found, rng)
     for number in range(rng.randint(2, 4)):
-        seen = World(found.kind, seed, found.entities, found.links, found.rows) if dangling else found
-        model = random_model(seen, rng, f"m{number + 1}")
+        model = random_model(found, rng, f"m{number + 1}")
         if model is not None:
             found.models.append(model)
     return found
