@@ -12,6 +12,7 @@ from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import TypeOf, infer, sign
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.spelling import POSTGRES, spelled_for
+from erd2dbt.sql.trees import distinct_of
 
 # sqlglot's own nodes for calls with another name in PostgreSQL.
 _CALLED = {
@@ -57,7 +58,7 @@ def word_of(tree: Tree) -> str:
     if isinstance(tree, exp.Anonymous):
         return tree.name.lower()
     if isinstance(tree, exp.Count):
-        return "count distinct" if isinstance(tree.this, exp.Distinct) else "count"
+        return "count" if distinct_of(tree.this) is None else "count distinct"
     if isinstance(tree, exp.Binary) and not isinstance(tree, exp.Func):
         return sign(tree)
     return tree.key

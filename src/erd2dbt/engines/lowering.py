@@ -253,6 +253,8 @@ class _Lowering:
         inner = aggregate.this
         if not isinstance(aggregate, (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.LogicalAnd, exp.LogicalOr)):
             raise UnmeasuredError(f"`{word_of(aggregate)}(…) filter (where …)`")
+        if isinstance(inner, exp.Order):
+            raise UnmeasuredError(f"`{word_of(aggregate)}(… order by …) filter (where …)`")
         if isinstance(inner, exp.Distinct):
             inner.set("expressions", [_only_where(condition, inner.expressions[0])])
         else:

@@ -63,6 +63,12 @@ def _itself(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def distinct_of(argument: object) -> exp.Distinct | None:
+    """The `distinct x` of an aggregate's argument, with or without `order by` behind it; None for a plain argument."""
+    value = argument.this if isinstance(argument, exp.Order) else argument
+    return value if isinstance(value, exp.Distinct) else None
+
+
 def with_columns(tree: exp.Expr, called: Callable[[str, str], str]) -> exp.Expr:
     """A new tree in which each column has the name that `called` has for (its relation or "", its name)."""
 

@@ -14,6 +14,7 @@ from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, is_zero
 from erd2dbt.sql.catalog import catalog
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import distinct_of
 from erd2dbt.sqlproof.functions import called, is_of_catalog
 
 Tree = exp.Expr
@@ -69,7 +70,7 @@ def call_of(tree: Tree) -> Tree:
 def is_distinct(call: Tree) -> bool:
     """Whether an aggregate reads each distinct value once."""
     value = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else call.args.get("this")
-    return isinstance(value, exp.Distinct)
+    return distinct_of(value) is not None
 
 
 def aggregate_of(call: Tree) -> Aggregate:

@@ -16,7 +16,7 @@ from erd2dbt.prove.additivity import Aggregate, is_zero
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.printing import printed
-from erd2dbt.sql.trees import columns_in
+from erd2dbt.sql.trees import columns_in, distinct_of
 
 _ADDED = (Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
 _DOUBLE, _SINGLE = 1e-9, 1e-4
@@ -166,9 +166,10 @@ def _adds_up(tree: Tree, plan: Plan, select: Select, shelf: Mapping[str, Relatio
     relation = dict(plan.imports).get(select.source)
     if relation is None or not isinstance(call, (exp.Sum, exp.Count)):
         return False
-    if not isinstance(call.this, exp.Distinct):
+    distinct = distinct_of(call.this)
+    if distinct is None:
         return True
-    counted = [one for one in call.this.expressions if isinstance(one, exp.Column)]
+    counted = [one for one in distinct.expressions if isinstance(one, exp.Column)]
     own = [one.name for one in counted if one.table in ("", select.source)]
     return isinstance(call, exp.Count) and len(counted) == len(own) == 1 and (own[0],) == shelf[relation].grain
 

@@ -15,7 +15,7 @@ from erd2dbt.design.unit_tests.needed_rows import picked_from, shown_by
 from erd2dbt.design.unit_tests.predicates import holds, value_of
 from erd2dbt.sql.expression import Tree, column, is_aggregate
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sql.trees import columns_in, nodes, rewritten
+from erd2dbt.sql.trees import columns_in, distinct_of, nodes, rewritten
 
 Record = Mapping[str, Value]
 
@@ -268,12 +268,12 @@ def _aggregate(node: Tree, envs: list[_Env], source: str) -> Value:
     kept = [e for e in envs if _passes(node.expression.this, e, source)] if call is not node else envs
     if isinstance(call, exp.Count) and isinstance(call.this, exp.Star):
         return len(kept)
-    is_distinct = isinstance(call.this, exp.Distinct)
-    arguments = call.this.expressions if is_distinct else [call.this]
+    distinct = distinct_of(call.this)
+    arguments = [call.this] if distinct is None else distinct.expressions
     if not isinstance(call, (exp.Count, exp.Sum)) or len(arguments) != 1:
         raise UntestableError(f"`{one_line(node)}` cannot be evaluated")
     found = [v for e in kept if (v := _value(arguments[0], e, source)) is not None]
-    values = list(dict.fromkeys(found)) if is_distinct else found
+    values = found if distinct is None else list(dict.fromkeys(found))
     if isinstance(call, exp.Count):
         return len(values)
     if not all(isinstance(v, (int, Decimal)) for v in values):
