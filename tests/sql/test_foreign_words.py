@@ -109,3 +109,14 @@ models:
 """
     made = generate(text.encode(), "words.yml")
     assert len(made.planned.plans) == 2 + 3 * len(used)
+
+
+def test_a_reserved_word_before_a_point_is_a_name(words: list[str]) -> None:
+    """`true.amount` and `current_user.amount` read an entity of this name; no constant takes the place of its word."""
+    for word in words:
+        for form in ("{w}.amount", "sum({w}.amount) + 1", "1 - {w}.amount", "orders.{w}.amount", 'max({w}."Amount")'):
+            tree = read_one(form.format(w=word))
+            (column,) = tree.find_all(exp.Column)
+            assert [part.name.lower() for part in column.parts][-2:] == [word, "amount"], form.format(w=word)
+    for text in ("true", "x = 'if'", "x = 'true'", "1.5 + null", "x = current_date"):
+        assert columns(read_one(text)) == ({"x"} if "x" in text else set())

@@ -49,25 +49,43 @@ def cut(text: str, words: Cut) -> list[Token]:
     """The tokens of a PostgreSQL text, with names that sqlglot reads as keywords turned into names."""
     start = _NAME_AT_START.match(text)
     word = start[1] if start is not None else ""
-    if start is None or word.lower() in RESERVED:
-        found = words(text)
-        return [found[0], *_named(found[1:], found[0])] if found else []
+    if start is None or (word.lower() in RESERVED and text[start.end(1) : start.end(1) + 1] != "."):
+        return _named(words(text))
     # As a command, it would read the rest as one constant.
     first, *rest = words(text[: start.start(1)] + "_" * len(word) + text[start.end(1) :])
     is_plain = words(word)[0].token_type is TokenType.VAR and word.lower() != _IF
     first = _retold(first, TokenType.VAR, word) if is_plain else _name(first, word)
-    return [first, *_named(rest, first)]
+    return _named([first, *rest])
 
 
-def _named(found: Sequence[Token], before: Token) -> list[Token]:
-    made = []
-    for token in found:
-        is_word = token.token_type is not TokenType.IDENTIFIER and _WORD.match(token.text) is not None
-        behind_point = before.token_type is TokenType.DOT and token.text.lower() in RESERVED
-        is_name = is_word and (token.token_type in _NAMES or token.text.lower() == _IF or behind_point)
-        made.append(_name(token, token.text) if is_name else token)
-        before = token
-    return made
+def _named(found: Sequence[Token]) -> list[Token]:
+    return [_name(token, token.text) if _is_name(found, place) else token for place, token in enumerate(found)]
+
+
+def _is_name(found: Sequence[Token], place: int) -> bool:
+    token = found[place]
+    word = token.text.lower()
+    is_foreign = place > 0 and (token.token_type in _NAMES or word == _IF)
+    return _is_word(token) and (is_foreign or (word in RESERVED and _is_in_path(found, place)))
+
+
+def _is_word(token: Token) -> bool:
+    """Whether the token is a word without quotes."""
+    is_quoted = token.token_type is TokenType.IDENTIFIER or token.token_type.name.endswith("STRING")
+    return not is_quoted and _WORD.match(token.text) is not None
+
+
+def _is_in_path(found: Sequence[Token], place: int) -> bool:
+    """Whether the word touches a point with a name at its other side. In `true.amount`, `true` is not a constant."""
+    if place and found[place - 1].token_type is TokenType.DOT:
+        return True
+    behind = found[place + 1 : place + 3]
+    return (
+        len(behind) == 2
+        and behind[0].token_type is TokenType.DOT
+        and behind[0].start == found[place].end + 1
+        and (behind[1].token_type is TokenType.IDENTIFIER or _is_word(behind[1]))
+    )
 
 
 def _name(token: Token, word: str) -> Token:
