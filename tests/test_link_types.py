@@ -71,3 +71,29 @@ def test_every_repair_is_accepted_as_pasted(key: str, reference: str, code: str)
 def test_types_that_keep_values_apart_go_together(key: str, reference: str) -> None:
     given = [f'{{type: "{type_}"}}' for type_ in (key, reference)]
     assert [code for code, _ in told(spec(*given)) if code != "I605"] == []  # no unit test of an unknown type
+
+
+UNION = """
+version: 1
+project: parcels
+sources: {raw: {schema: raw}}
+entities:
+  sent: {key: [label, n], columns: {label: FIRST, n: int, weight: int}}
+  found: {key: [label, n], columns: {label: OTHER, n: int, weight: int}}
+links: {}
+models:
+  labels: {grain: label, rows: [sent, found], columns: {sent: sum(sent.weight), found: sum(found.weight)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "cast"),
+    [("char(4)", "text", "text"), ("char(4)", "varchar(9)", "character varying(9)"), ("name", "text", "text")],
+)
+def test_a_union_does_not_merge_values_that_are_different(first: str, other: str, cast: str) -> None:
+    """PostgreSQL gives it the type of its first part, which takes blanks from texts or cuts them."""
+    text = UNION.replace("FIRST", first).replace("OTHER", other)
+    assert told(text) == [("E206", (f"cast the raw column in `sent`: `label: {{type: {cast}, cast: true}}`",))]
+    assert not told(UNION.replace("FIRST", f"{{type: {cast}, cast: true}}").replace("OTHER", other))
+    if first != "char(4)" or other == "text":
+        assert not told(UNION.replace("FIRST", other).replace("OTHER", first))

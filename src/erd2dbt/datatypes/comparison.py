@@ -69,6 +69,20 @@ def joins_on_key(left_type: str, right_type: str) -> Comparison:
     return Comparison(Equality.NO_OPERATOR if a in _LISTED and b in _LISTED else Equality.UNKNOWN)
 
 
+def loses_in_union(first_type: str, other_type: str) -> bool:
+    """Return whether `first union other` may merge values of the other type that `=` keeps apart.
+
+    PostgreSQL gives a union the first type where each is cast to the other implicitly (manual, section 10.5). So
+    `character` takes trailing blanks from texts, and `name` cuts them.
+    """
+    first, other = (_base(canonical(type_) or type_) for type_ in (first_type, other_type))
+    return first != other and first in _CUTTING and other in _TEXTS
+
+
+_CUTTING = ("character", "name")
+_TEXTS = ("text", "character varying", "character", "name")
+
+
 @lru_cache(maxsize=4096)
 def equal_is_same(type_: str | None) -> bool:
     """Return whether equal values of the type are identical, so that every function gives the same result for them.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
+from erd2dbt.datatypes.comparison import loses_in_union
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, are_keys_of_different_things
 from erd2dbt.design.joins.draft import Draft, Reduction
@@ -135,10 +136,13 @@ def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
     """E206: the only column of that name has another type."""
     relation, name = problem.own
     own, other = problem.types
+    there, _, its = problem.wanted.rpartition(".")
+    cut_there = loses_in_union(other or "", own or "")  # as that type, values of the own one would be cut
+    casts = cast_raw(draft, there, its, own) if cut_there else cast_raw(draft, relation, name, other)
     return (
         "E206",
         f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
-        *cast_raw(draft, relation, name, other),
+        *casts,
     )
 
 
@@ -172,11 +176,20 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault
             for close in _alike(name, shown.type, relation)
             if not are_keys_of_different_things(draft.world, relation.fields[close], shown)
         ),
-        Hint(
-            f"draw the link between `{relation.name}` and `{draft.rows[0].name}`, or name the column of "
-            f"`{relation.name}` with `match:`"
-        ),
+        Hint(f"{_drawing(draft, relation)}, or name the column of `{relation.name}` with `match:`"),
     )
+
+
+def _drawing(draft: Draft, relation: Relation) -> str:
+    """How the input can get there: by a link between entities, since a model has none of its own."""
+    rows, graph = draft.rows[0], draft.world.graph
+    start, end = (one.name if one.name in graph.entities else one.root for one in (relation, rows))
+    if start and end and rows.name not in graph.entities and graph.leads_to_one(start, end):
+        return f"aggregate `{relation.name}` in a column of `{rows.name}` and read that"
+    if start and end and start != end:
+        return f"draw the link between `{start}` and `{end}`"
+    names = [one.name for one in (relation, rows) if one.name not in graph.entities]
+    return f"declare `{names[0]}` as an entity with `existing:` and draw its link" if names else "draw the link"
 
 
 def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:

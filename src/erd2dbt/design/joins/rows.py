@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from erd2dbt.datatypes.comparison import loses_in_union
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins import undeclared
 from erd2dbt.design.joins.chains import (
@@ -113,13 +114,18 @@ def _union(draft: Draft) -> Draft | None:
 
 
 def _unite_types(draft: Draft, parts: Iterable[Iterable[Match]]) -> None:
-    """Give each grain column the type of the union. W206 where one source has dates and another timestamps."""
+    """Give each grain column the type of the union. W206 where one source has dates and another timestamps.
+
+    Raises IncomparableError where the union would merge different values.
+    """
     sources: dict[str, list[undeclared.Typed]] = {}
     for match in (match for on in parts for match in on):
         relation = match.node.relation
         sources.setdefault(match.name, []).append((relation.name, match.column, relation.fields[match.column].type))
     for name, (first, *others) in sources.items():
         for other in others:
+            if loses_in_union(first[2] or "", other[2] or ""):
+                raise IncomparableError(other[:2], (f"{first[0]}.{first[1]}", other[2], first[2]))
             undeclared.at_midnight(draft, None, draft.spec.rows[0].span, first, other)
         draft.grain[name] = replace(draft.grain[name], type=common(type_ for *_, type_ in (first, *others)))
 

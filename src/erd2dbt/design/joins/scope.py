@@ -14,6 +14,7 @@ from sqlglot import exp
 from erd2dbt.design.joins.chains import AmbiguousError, Chain, by_name, chains
 from erd2dbt.design.joins.walks import End, Row, Step, World, shown_rows, steps, steps_of
 from erd2dbt.design.plans.plan import Join, Relation
+from erd2dbt.names.length import fit
 from erd2dbt.sql.expression import column
 
 
@@ -221,11 +222,11 @@ class Names:
 
     def peek(self, relation: str) -> str:
         """The name that `imported` would return, without importing."""
-        return self.imports.get(relation) or (relation if relation not in self.taken else f"{relation}_2")
+        return self.imports.get(relation) or (relation if relation not in self.taken else fit(f"{relation}_2"))
 
     def fresh(self, wanted: str) -> str:
-        name, n = wanted, 2
+        name, n = fit(wanted), 2
         while name in self.taken:
-            name, n = f"{wanted}_{n}", n + 1
+            name, n = fit(f"{wanted}_{n}"), n + 1
         self.taken.add(name)
         return name
