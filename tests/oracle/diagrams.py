@@ -40,6 +40,8 @@ ODD = {
     "date": ("user", "Day of week"),
     "ts": ("At.Time",),
 }
+# names of entities that have to be quoted, that the tool or SQL uses itself, or that leave no byte for a suffix
+ODD_ENTITIES = ("order", "user", "Kunden", "größen", "source", "final", "grain_values", "e_" + 61 * "x", 31 * "ä")
 
 
 def one(name: str) -> str:
@@ -368,7 +370,31 @@ def diagram(kind: str, seed: int) -> Builder:
     _claims(b)
     b.versioned()
     b.random.shuffle(b.world.links)
+    apart = random.Random(f"{kind} {seed}")
+    _existing(b.world, apart)
+    _oddly_named(b.world, apart)
     return b
+
+
+def _existing(world: World, apart: random.Random) -> None:
+    """Some entities are models of someone else, in which nothing is computed, cast or renamed."""
+    for place, entity in enumerate(world.entities):
+        if entity.latest is None and apart.random() < 0.12:
+            columns = tuple(replace(c, raw=None, cast=False) for c in entity.columns if c.is_ is None)
+            name = apart.choice(("dim_{}", "Crm {}")).format(entity.name)
+            world.entities[place] = replace(entity, columns=columns, table=None, existing=name)
+
+
+def _oddly_named(world: World, apart: random.Random) -> None:
+    """In some worlds two entities have names that people give and SQL quotes or cuts."""
+    if apart.random() > 0.2:
+        return
+    picked = apart.sample(world.entities, min(2, len(world.entities)))
+    named = dict(zip([e.name for e in picked], apart.sample(ODD_ENTITIES, len(picked)), strict=True))
+    world.entities = [replace(e, name=named.get(e.name, e.name)) for e in world.entities]
+    world.links = [
+        replace(k, child=named.get(k.child, k.child), parent=named.get(k.parent, k.parent)) for k in world.links
+    ]
 
 
 def _claims(b: Builder) -> None:

@@ -129,7 +129,7 @@ def plain_sql(text: str) -> str:
 def raw_sql(world: World) -> Iterator[str]:
     """The raw tables with their rows."""
     for entity in world.entities:
-        table = f'"raw_{entity.table or entity.name}"'
+        table = f'"{entity.raw}"'
         columns = _raw_columns(entity)
         typed = [f'"{c.raw or c.name}" {"text" if c.cast else sql_type(c)}' for c in columns]
         yield f"create table {table} ({', '.join(typed)})"
@@ -144,7 +144,7 @@ def raw_rows(world: World) -> Iterator[tuple[str, list[tuple[str, str]], list[li
         columns = _raw_columns(entity)
         typed = [(c.raw or c.name, "text" if c.cast else sql_type(c)) for c in columns]
         rows = [[_delivered_as(c, row[c.name]) for c in columns] for row in _delivered(world, entity)]
-        yield f"raw_{entity.table or entity.name}", typed, rows
+        yield entity.raw, typed, rows
 
 
 def _raw_columns(entity: Entity) -> list[Column]:
@@ -171,12 +171,12 @@ def _raw(column: Column, value: Value) -> str:
 
 def views(generated: Any) -> dict[str, str]:
     """Model -> SQL, each behind what it reads."""
-    texts = {name: plain_sql(generated.files[path]) for name, path in generated.project.sql_paths.items()}
+    texts = {name: generated.files[path] for name, path in generated.project.sql_paths.items()}
     done: dict[str, str] = {}
     while texts:
         for name, text in list(texts.items()):
-            if not any(f'"{other}"' in text for other in texts if other != name):
-                done[name] = texts.pop(name)
+            if not texts.keys() & {*_REF.findall(text)}:
+                done[name] = plain_sql(texts.pop(name))
     return done
 
 
@@ -315,4 +315,4 @@ def _derived(world: World, violation: Violation, wrong: set[tuple[str, str]], wh
 def _end(term: Ref | Look) -> str:
     if term.steps:
         return term.steps[-1].end
-    return term.start if isinstance(term, Look) else term.written.split(".", maxsplit=1)[0]
+    return term.start if isinstance(term, Look) else term.written.split(".", maxsplit=1)[0].strip('"')

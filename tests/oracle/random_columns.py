@@ -11,11 +11,13 @@ from typing import Any
 
 from oracle.conditions import anything, condition, constant, number, wider
 from oracle.diagrams import ATTRIBUTES
+from oracle.inputs import InputPath, Stub
 from oracle.models import Bag, Field, Look, Model, Order, Own, Ref
-from oracle.random_rows import InputPath, Paths, Stub, numeric
+from oracle.random_rows import numeric
+from oracle.references import Paths
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
 from oracle.values import NUMBERS
-from oracle.world import World
+from oracle.world import LONGEST, Entity, World
 
 LABELS = ("top", "high", "mid", "low")
 DAYS = tuple(dt.date(2024, 1, day) for day in range(28, 32))
@@ -49,6 +51,11 @@ def named(near: Sequence[Ref], leaves: Sequence[Term]) -> list[Ref]:
     """Those whose text begins with the input itself, so that it is clear over whose rows an aggregate runs."""
     prefix = near[0].written.split(".", maxsplit=1)[0] + "."
     return [t for t in leaves if isinstance(t, Ref) and t.written.startswith(prefix)]
+
+
+def _is_readable(entity: Entity) -> bool:
+    """Whether a query knows the name of its staging model: a long one is shortened."""
+    return not entity.table and len(entity.relation.encode()) <= LONGEST
 
 
 def _plain(field: Field) -> bool:
@@ -130,7 +137,7 @@ class Fields:
         if (
             far
             or not self.world.is_entity(model.rows[0])
-            or self.world.entity(model.rows[0]).table
+            or not _is_readable(self.world.entity(model.rows[0]))
             or self.chance(0.75)
         ):
             return model
@@ -152,7 +159,7 @@ class Fields:
         if field.form != "is" or not isinstance(look, Look) or look.start != model.rows[0] or not look.steps:
             return False
         ends = [self.world.entity(s.end) for s in look.steps if self.world.is_entity(s.end)]
-        plain = len(ends) == len(look.steps) and not any(e.table for e in ends)
+        plain = len(ends) == len(look.steps) and all(map(_is_readable, ends))
         keyed = plain and all(set(s.there) == set(e.key) for s, e in zip(look.steps, ends, strict=True))
         return keyed and not (field.default or field.cast or field.via)
 

@@ -6,9 +6,10 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from oracle.inputs import Stub
 from oracle.models import Bag, Field, Look, Model, Ref
 from oracle.random_columns import additive
-from oracle.random_rows import Rows, Stub
+from oracle.random_rows import Rows
 from oracle.terms import Binary, Const, Ratio, Term
 from oracle.world import Link, World, chains, ident
 
@@ -51,7 +52,7 @@ def _made(world: World, rng: random.Random, link: Link, fine: str | None, coarse
         return
     read = fine or world.key(link.child)[-1]
     kind = types[read] if fine else "int"
-    argument = Ref(f"{link.child}.{ident(read)}", (), read, types[read])
+    argument = Ref(f"{ident(link.child)}.{ident(read)}", (), read, types[read])
     total = Bag("sum" if fine else "count", link.child, met[0].way, argument, kind)
     yield replace(start, columns=(Field("total", "is", total, kind),))
     plain = [
@@ -79,6 +80,6 @@ def _spread(world: World, rng: random.Random, link: Link, coarse: str) -> Iterat
     if len(met) != 1 or met[0].via or len(there) != 1:
         return
     share = Ref("shares.share", (), "share", "float")
-    amount = Ref(f"{link.parent}.{ident(coarse)}", there[0], coarse, world.columns(link.parent)[coarse])
+    amount = Ref(f"{ident(link.parent)}.{ident(coarse)}", there[0], coarse, world.columns(link.parent)[coarse])
     summed = Bag("sum", _NAMES[1], met[0].way, Binary("*", share, amount, "float"), "float")
     yield replace(start, columns=(Field("amount", "is", summed, "float"),), loose=met[0].loose)

@@ -50,6 +50,7 @@ def column_text(column: Column, *, unique: bool = False) -> str:
 def entity_lines(entity: Entity) -> list[str]:
     lines = [f"  {entity.name}:", f"    key: {names(entity.key)}"]
     lines += [f"    table: {entity.table}"] if entity.table else []
+    lines += [f"    existing: {entity.existing}"] if entity.existing else []
     lines += [f"    latest: {{by: {entity.latest}}}"] if entity.latest else []
     if entity.determines:
         said = {scalar(", ".join(left)): names(right) for left, right in entity.determines}
@@ -121,7 +122,7 @@ def _joined(joins: dict[tuple[Step, ...], str], base: str, way: tuple[Step, ...]
 def _rows_by_hand(world: World, base: str, form: int) -> tuple[list[str], str]:
     """WITH, and the name that the rows of an entity have there: as they are, in a CTE, or in two halves put together
     again."""
-    table = f"{{{{ ref('stg_{base}') }}}}"
+    table = f"{{{{ ref('{world.entity(base).relation}') }}}}"
     if form == 0:
         return [], table
     if form == 1:
@@ -138,24 +139,25 @@ def _rows_by_hand(world: World, base: str, form: int) -> tuple[list[str], str]:
 def by_hand(world: World, model: Model) -> list[str]:
     """The same rows as a query: over those of one entity, with lookups of what they refer to."""
     base = model.rows[0]
-    items = [f"{base}.{ident(g.sources[0][1])} as {ident(g.name)}" for g in model.grain]
-    items += [f"{base}.{ident(k)}" for k in model.keep]
+    here = ident(base)
+    items = [f"{here}.{ident(g.sources[0][1])} as {ident(g.name)}" for g in model.grain]
+    items += [f"{here}.{ident(k)}" for k in model.keep]
     joins: dict[tuple[Step, ...], str] = {}
     for field in model.columns:
         text = field.term.text()
         if isinstance(field.term, Look):
-            text = f"{_joined(joins, base, field.term.steps)}.{ident(field.term.column)}"
+            text = f"{_joined(joins, here, field.term.steps)}.{ident(field.term.column)}"
         summed = isinstance(field.term, Bag) and field.term.function == "sum"
         items.append(f"{f'coalesce({text}, 0)' if summed else text} as {ident(field.name)}")
     before, source = _rows_by_hand(world, base, len(items) % 3)
-    lines = [*before, f"select {', '.join(items)}", f"from {source} as {base}"]
+    lines = [*before, f"select {', '.join(items)}", f"from {source} as {here}"]
     for way, alias in joins.items():
-        here = base if len(way) == 1 else joins[way[:-1]]
+        left = here if len(way) == 1 else joins[way[:-1]]
         pairs = zip(way[-1].here, way[-1].there, strict=True)
-        on = " and ".join(f"{here}.{a} = {alias}.{b}" for a, b in pairs)
-        lines.append(f"left join {{{{ ref('stg_{way[-1].end}') }}}} as {alias} on {on}")
+        on = " and ".join(f"{left}.{a} = {alias}.{b}" for a, b in pairs)
+        lines.append(f"left join {{{{ ref('{world.entity(way[-1].end).relation}') }}}} as {alias} on {on}")
     lines += [f"where {model.where.text()}"] if model.where else []
-    lines += [] if model.whole else [f"group by {', '.join(f'{base}.{ident(g.sources[0][1])}' for g in model.grain)}"]
+    lines += [] if model.whole else [f"group by {', '.join(f'{here}.{ident(g.sources[0][1])}' for g in model.grain)}"]
     return [f"  {model.name}:", f"    grain: {names(model.grain_names)}", "    sql: |", *(f"      {x}" for x in lines)]
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from oracle.conditions import condition
 from oracle.models import Bag, Field, Grain, Look, Model, Ref, Way
+from oracle.provenance import is_local
 from oracle.random_columns import additive
-from oracle.random_rows import Paths, Rows, is_local
+from oracle.random_rows import Rows
+from oracle.references import Paths
 from oracle.terms import Binary, Call, Case, Const, Divide, Ratio, Term
 from oracle.world import Column, Step, World, chains, ident
 
@@ -50,7 +52,7 @@ class Trapper:
         return self.ref(name, self.random.choice(found).name) if found else None
 
     def ref(self, name: str, column: str) -> Ref:
-        return Ref(f"{name}.{ident(column)}", (), column, self.world.columns(name)[column])
+        return Ref(f"{ident(name)}.{ident(column)}", (), column, self.world.columns(name)[column])
 
     def whole(self, base: str, name: str, *fields: Field) -> Model:
         return replace(self.rows.whole(base, name), columns=fields)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 _PLAIN = re.compile(r"[a-zß-ÿ_][a-z0-9_ß-ÿ]*")
-_RESERVED = frozenset(("order", "user", "select", "end"))
+_RESERVED = frozenset(("order", "user", "select", "end", "table", "group"))
+LONGEST = 63  # bytes that PostgreSQL keeps of a name
 
 
 def ident(name: str) -> str:
@@ -52,6 +53,7 @@ class Entity:
     table: str | None = None
     latest: str | None = None  # the column that says which version of a row is kept
     said_beside: bool = False  # a unique column is said so beside its type
+    existing: str | None = None  # a dbt model of someone else instead of a raw table
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -59,6 +61,16 @@ class Entity:
     @property
     def names(self) -> list[str]:
         return [c.name for c in self.columns]
+
+    @property
+    def relation(self) -> str:
+        """The dbt model that has its rows."""
+        return self.existing or f"stg_{self.name}"
+
+    @property
+    def raw(self) -> str:
+        """The table that is filled with rows."""
+        return self.existing or f"raw_{self.table or self.name}"
 
 
 @dataclass(frozen=True)
