@@ -315,4 +315,4 @@ def _derived(world: World, violation: Violation, wrong: set[tuple[str, str]], wh
 def _end(term: Ref | Look) -> str:
     if term.steps:
         return term.steps[-1].end
-    return term.start if isinstance(term, Look) else term.written.split(".", maxsplit=1)[0].strip('"')
+    return term.start if isinstance(term, Look) else term.owner

@@ -27,6 +27,11 @@ class Written(Read):
     def text(self) -> str:
         return self.written
 
+    @property
+    def owner(self) -> str:
+        """The entity or model with which the reference begins."""
+        return self.written.split(".", maxsplit=1)[0].strip('"')
+
 
 @dataclass(frozen=True)
 class Ref(Written):

@@ -121,7 +121,7 @@ class Fields:
     def _said_once(self, model: Model) -> Model:
         """One role of all columns is said at the model instead."""
         roles = {f.via for f in model.columns if f.via}
-        if len(roles) != 1 or self.chance(0.5):
+        if len(roles) != 1 or model.via or self.chance(0.5):
             return model
         role = roles.pop()
         inputs = {p.source for f in model.columns if f.via for p in f.term.parts() if isinstance(p, Bag)}
@@ -280,7 +280,7 @@ class Fields:
     def _of_agg(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:
         texts = [t for t in near if t.type == "text"]
         by = [self.random.choice(near)] if self.chance(0.5) else []
-        source = near[0].written.split(".", maxsplit=1)[0]
+        source = near[0].owner
         keys = [t for t in near if t.column in self.world.key(source)]
         order = [Order(t, self.chance(0.3), self.random.choice((None, None, "first", "last"))) for t in by]
         order += [Order(t) for t in keys if t not in by]

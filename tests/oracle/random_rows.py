@@ -9,7 +9,7 @@ from dataclasses import replace
 from oracle.inputs import Stub
 from oracle.models import Grain, Model, Ref
 from oracle.provenance import nullable, origin
-from oracle.references import Paths
+from oracle.references import Paths, distinguishing, segment
 from oracle.terms import IsNull, Logic, Term
 from oracle.values import NUMBERS
 from oracle.world import Link, Step, World, chains, ident
@@ -77,6 +77,7 @@ class Rows:
         far = self._far(base, set(types))
         grain: list[Grain] = []
         traits = ["grouped"]
+        via: tuple[str, str] | None = None
         if links and self.random.random() < 0.6:
             link = self.random.choice(links)
             grain += [Grain(c, types[c], (((), c),)) for c in link.child_columns]
@@ -84,33 +85,44 @@ class Rows:
             column = self.random.choice(plain)
             grain.append(Grain(column, types[column], (((), column),)))
         elif far and not grain:
-            way, column, kind = self.random.choice(far)
+            way, column, kind, role = self.random.choice(far)
             grain.append(Grain(column, kind, ((way, column),)))
-            traits.append("grain over links")
+            traits.append("grain over a role" if role else "grain over links")
+            via = (base, role) if role else None
         names = [g.name for g in grain]
         if not grain or key <= set(names):
             return None
         homes = self._parents(base, names) if origin(self.world, base) else self._inner(base, names)
         homes += tuple((way[-1].end, (g.name,), (column,)) for g in grain for way, column in g.sources if way)
         where = self._not_null(base, grain)
-        return Model(name, (base,), tuple(grain), homes, where, traits=tuple(traits))
+        loose = ("E205",) if via else ()  # other inputs may be met over each of the roles
+        return Model(name, (base,), tuple(grain), homes, where, via=via, loose=loose, traits=tuple(traits))
 
     def _inner(self, base: str, names: Sequence[str]) -> tuple[Home, ...]:
         return tuple(h for h in self.world.model(base).home if set(h[1]) <= set(names))
 
-    def _far(self, base: str, own: set[str]) -> list[tuple[tuple[Step, ...], str, str]]:
-        """Columns that one way leads to, of names that nothing else on the way has."""
+    def _far(self, base: str, own: set[str]) -> list[tuple[tuple[Step, ...], str, str, str | None]]:
+        """Columns that one way leads to, or one of two and its role, of names that nothing else on the way has."""
         seen: dict[str, list[tuple[tuple[Step, ...], str, str]]] = {}
         for entity in self.world.entities:
             ways = chains(self.world, base, entity.name) if entity.name != base else []
             for way in ways:
                 for column in entity.columns:
                     seen.setdefault(column.name, []).append((way, column.name, column.type))
-        return [
-            hits[0]
-            for name, hits in seen.items()
-            if len(hits) == 1 and name not in own and hits[0][2] in ("text", "int", "date", "bool")
-        ]
+        found: list[tuple[tuple[Step, ...], str, str, str | None]] = []
+        for name, hits in seen.items():
+            ways = [way for way, _, _ in hits]
+            for way, _, kind in hits if name not in own else ():
+                role = self._role(ways, way) if len(ways) > 1 and self.world.is_entity(base) else None
+                if (len(ways) == 1 or role) and kind in ("text", "int", "date", "bool"):
+                    found.append((way, name, kind, role))
+        return found
+
+    def _role(self, ways: Sequence[tuple[Step, ...]], way: tuple[Step, ...]) -> str | None:
+        """The role that tells this way from the others to the same entity, if a path can name each of its links."""
+        sayable = all(self.paths.is_clear(step) for step in way)
+        same = len({other[-1].end for other in ways}) == 1
+        return distinguishing(ways, way) if sayable and same else None
 
     def _not_null(self, base: str, grain: Sequence[Grain]) -> Term | None:
         conditions: list[Term] = []
@@ -118,10 +130,15 @@ class Rows:
             way, column = g.sources[0]
             end = way[-1].end if way else base
             if nullable(self.world, end, column) or any(not s.sure for s in way):
-                conditions.append(IsNull(Ref(f"{ident(end)}.{ident(column)}", way, column, g.type), negated=True))
+                said = [base, *map(segment, way)] if way and self._is_one_of_two(base, end) else [end]
+                written = ".".join(map(ident, [*said, column]))
+                conditions.append(IsNull(Ref(written, way, column, g.type), negated=True))
         if not conditions:
             return None
         return conditions[0] if len(conditions) == 1 else Logic("and", tuple(conditions))
+
+    def _is_one_of_two(self, base: str, end: str) -> bool:
+        return len(chains(self.world, base, end)) > 1
 
     def union(self, name: str) -> Model | None:
         """The values of two: foreign keys to one entity, or columns of one name."""

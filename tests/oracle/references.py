@@ -48,13 +48,13 @@ class Paths:
                 sayable = all(self.world.is_entity(s.start) and self.world.is_entity(s.end) for s in way)
                 if len(ways) == 1 and not (sayable and self.random.random() < 0.25):
                     found.append((ident(name), way))
-                elif sayable and all(self._clear(s) for s in way):
+                elif sayable and all(self.is_clear(s) for s in way):
                     found.append((spelled, way))
         return found + [
             climb for written, way in [(ident(start), ()), *found] for climb in self._climbs(start, written, way)
         ]
 
-    def _clear(self, step: Step) -> bool:
+    def is_clear(self, step: Step) -> bool:
         """Whether the name of the step says which link is taken."""
         return sum(segment(s) == segment(step) for s in self.world.steps(step.start)) == 1
 

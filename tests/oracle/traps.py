@@ -80,7 +80,7 @@ class Trapper:
 
 
 def bag(function: str, argument: Term, kind: str = "num", distinct: bool = False, where: Term | None = None) -> Bag:
-    source = next(p for p in argument.parts() if isinstance(p, Ref)).written.split(".", maxsplit=1)[0]
+    source = next(p for p in argument.parts() if isinstance(p, Ref)).owner
     return Bag(function, source, Way(), argument, kind, where, distinct)
 
 
