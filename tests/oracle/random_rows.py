@@ -78,6 +78,9 @@ class Rows:
         grain: list[Grain] = []
         traits = ["grouped"]
         via: tuple[str, str] | None = None
+        roles = [one for one in far if one[3]]
+        if roles and self.random.random() < 0.5:
+            links, plain, far = [], [], roles
         if links and self.random.random() < 0.6:
             link = self.random.choice(links)
             grain += [Grain(c, types[c], (((), c),)) for c in link.child_columns]
