@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from erd2dbt.escape.sql import ident
-from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.generation import generate
 from erd2dbt.run.connection import connect
 
@@ -62,28 +61,3 @@ def test_an_entity_of_any_name_is_read(name: str, database: Connection) -> None:
         assert cursor.fetchall() == [(1, 3, 2), (2, 4, 4)]
         cursor.execute("select id, amount, theirs from bare order by id")
         assert cursor.fetchall() == [(1, 1, 10), (2, 2, 10), (3, 4, 20)]
-
-
-EXISTING = """
-version: 1
-project: names
-sources: {raw: {}}
-entities: {orders: {key: id, columns: {id: int, day: date, amount: int}}}
-links: {}
-models:
-  calendar: {existing: dim_calendar, grain: day, columns: {day: date, week: int}}
-  weeks: {grain: week, rows: calendar, columns: {amount: sum(orders.amount)}}
-"""
-
-
-def test_no_link_is_asked_for_that_cannot_be_drawn() -> None:
-    """A model has no links; as an entity, an existing one can have some."""
-    with pytest.raises(ErdError) as refused:
-        generate(EXISTING.encode(), "spec.yml")
-    (fault,) = refused.value.diagnostics
-    assert fault.code == "E201"
-    assert fault.fixes[0].startswith("declare `calendar` as an entity with `existing:` and draw its link, or name")
-    entity = "entities: {calendar: {existing: dim_calendar, key: day, columns: {day: date, week: int}}, "
-    drawn = EXISTING.replace("entities: {", entity, 1).replace("links: {}", 'links: {"orders }o--|| calendar": day}')
-    drawn = re.sub(r"  calendar: \{existing.*\n", "", drawn)
-    assert "weeks" in generate(drawn.encode(), "spec.yml").project.sql_paths

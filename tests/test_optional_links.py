@@ -184,3 +184,29 @@ def test_nothing_is_found_behind_a_row_that_may_be_missing(cap: str, through: st
     shown, added = (made.files[made.project.sql_paths[model]] for model in ("shown", "added"))
     assert f"on {through}.customer_id = persons.person_id" in shown
     assert ("left join customers" in shown) == ("left join customers" in added) == (cap == "o|")
+
+
+EXTENSION = """\
+version: 1
+project: clinic
+sources: {raw: {}}
+entities:
+  patients: {key: patient_id, columns: {patient_id: int}}
+  insured: {key: insured_id, columns: {insured_id: int, plan: text}}
+  visits: {key: visit_id, columns: {visit_id: int, seen: int, cost: int}}
+links:
+  insured |o--|| patients: insured_id = patient_id
+  visits }o--o| patients: seen = patient_id
+models:
+  plans: {grain: plan, rows: visits, where: "WHERE", columns: {cost: sum(visits.cost)}}
+"""
+
+
+@pytest.mark.parametrize("where", ["insured.plan is not null", "insured.plan <> 'none' and visits.cost > 0"])
+def test_a_filter_reads_the_row_that_the_grain_is_read_from(where: str) -> None:
+    """The extension of a patient is reached over the patient and by the same foreign key: it is joined once."""
+    made = generate(EXTENSION.replace("WHERE", where).encode(), "spec.yml")
+    assert made.files[made.project.sql_paths["plans"]].count("join insured") == 1
+    with pytest.raises(ErdError) as refused:
+        generate(EXTENSION.replace("WHERE", "visits.cost > 0").encode(), "spec.yml")
+    assert [fault.code for fault in refused.value.diagnostics] == ["E103"]

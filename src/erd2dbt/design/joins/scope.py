@@ -164,9 +164,12 @@ class Scope:
     def _arrive(self, target: Relation, found: tuple[Chain, ...]) -> Node:
         if len(found) == 1 and found[0].row.steps and found[0].row.relation is target and not found[0].named:
             return self._walked(found[0].row, len(found[0].row.steps))
-        on = tuple((self.node_at(chain, end), end.column, name) for chain in found for name, end in chain.pairs)
         links = dict.fromkeys(link for chain in found for link in chain.links)
         named = dict.fromkeys(name for chain in found for name in sorted(chain.named))
+        same = [there for _, _, there in self.joins if there.relation is target and there.path == tuple(links)]
+        if same and not named and target is not self.base.relation:  # a self-link leads up and down by one text
+            return same[0]
+        on = tuple((self.node_at(chain, end), end.column, name) for chain in found for name, end in chain.pairs)
         return self._join(on, target, tuple(links), Reason(tuple(links), tuple(named)))
 
     def _step(self, node: Node, step: Step) -> Node:

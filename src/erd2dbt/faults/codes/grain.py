@@ -202,7 +202,8 @@ GRAIN = (
         keys. PostgreSQL has no `=` for a text and a number. A bigint and a double precision are compared as
         floats, where two different keys can be equal to one value. Whether a timestamp with a time zone equals
         one without depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` are
-        compatible. Give both one type: `cast: true` casts the raw column in staging.""",
+        compatible. A union (`rows: [a, b]`) that begins with `character` cuts trailing blanks of texts, so two values
+        become one. Give both one type: `cast: true` casts the raw column in staging.""",
         """
         entities:
           customers:
