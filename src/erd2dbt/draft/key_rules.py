@@ -362,7 +362,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
             what += [c.name for c in takewhile(lambda c: _is_filled_place(table, c), rest[1:])]
             why = "ids, and a day or a place, that are never NULL, with which it begins"
-            is_behind = len(run) > 1 and is_place(after.name, after.type) and _is_number(after.name)
+            is_behind = len(run) > 1 and is_place(after.name, after.type) and _numbers_rows(after.name)
             is_behind = is_behind and not _is_detail(table)  # lines are numbered within the first id, their whole
             yield Candidate((*run, after.name, *what)[:_WIDEST], 4.55 if is_behind else 2.75, why)
     elif len(run) == 1 and _is_one_to_one(table, run[0]):
@@ -372,7 +372,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
 
 
 def _is_filled_place(table: Table, column: DraftColumn) -> bool:
-    return column.name in table.filled and is_place(column.name, column.type) and _is_number(column.name)
+    return column.name in table.filled and is_place(column.name, column.type) and _numbers_rows(column.name)
 
 
 def _is_detail(table: Table) -> bool:
@@ -380,9 +380,10 @@ def _is_detail(table: Table) -> bool:
     return word is not None and "detail" in word.senses
 
 
-def _is_number(name: str) -> bool:
-    """Return whether a place numbers the rows: `section_no`. An order or a rank sorts rows that a key tells apart."""
-    return any(word.text in ("no", "nr", "num", "number", "seq", "sequence") for word in tokens(name)[-1:])
+def _numbers_rows(name: str) -> bool:
+    """Return whether a place numbers the rows: `section_no`."""
+    word = last(name)
+    return word is not None and "numbering" in word.senses
 
 
 def _is_again(name: str, run: Sequence[str]) -> bool:
