@@ -38,6 +38,9 @@ def links(sql: str) -> list[str]:
             "ways",
             "[way_id, version]",
         ),
+        # codes of the rows themselves refer to nothing, as ids of other things do
+        ("create table planes (name text, iata_code text, icao_code text);", "planes", "iata_code"),
+        ("create table boxes (note text, item_code text, shelf_code text);", "boxes", "[item_code, shelf_code]"),
         # alone, a version counts how often the row was written
         ("create table ways (way_id bigint not null, version int not null, at timestamp);", "ways", "way_id"),
         # a table that is called after what it ties together, and one of its ids that is no part of that

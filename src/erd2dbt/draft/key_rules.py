@@ -333,7 +333,7 @@ def _pairs(table: Table) -> Iterator[Candidate]:
         is_upkeep(column) or is_place(column.name, column.type) for column in others
     ):
         yield Candidate(tuple(ids), 3.0, "it contains only ids, places in an order and audit columns")
-    elif not table.filled and not table.around.declares_nullability:
+    elif not (table.filled or table.around.declares_nullability or _has_code_first(table)):
         yield Candidate(tuple(ids), 2.0, "ids of several other things, and nothing else that distinguishes rows")
 
 
@@ -362,7 +362,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
             what += [c.name for c in takewhile(lambda c: _is_filled_place(table, c), rest[1:])]
             why = "ids, and a day or a place, that are never NULL, with which it begins"
-            is_behind = len(run) > 1 and is_place(after.name, after.type) and _is_number(after.name)
+            is_behind = len(run) > 1 and is_place(after.name, after.type) and _numbers_rows(after.name)
             is_behind = is_behind and not _is_detail(table)  # lines are numbered within the first id, their whole
             yield Candidate((*run, after.name, *what)[:_WIDEST], 4.55 if is_behind else 2.75, why)
     elif len(run) == 1 and _is_one_to_one(table, run[0]):
@@ -372,7 +372,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
 
 
 def _is_filled_place(table: Table, column: DraftColumn) -> bool:
-    return column.name in table.filled and is_place(column.name, column.type) and _is_number(column.name)
+    return column.name in table.filled and is_place(column.name, column.type) and _numbers_rows(column.name)
 
 
 def _is_detail(table: Table) -> bool:
@@ -380,9 +380,10 @@ def _is_detail(table: Table) -> bool:
     return word is not None and "detail" in word.senses
 
 
-def _is_number(name: str) -> bool:
-    """Return whether a place numbers the rows: `section_no`. An order or a rank sorts rows that a key tells apart."""
-    return any(word.text in ("no", "nr", "num", "number", "seq", "sequence") for word in tokens(name)[-1:])
+def _numbers_rows(name: str) -> bool:
+    """Return whether a place numbers the rows: `section_no`."""
+    word = last(name)
+    return word is not None and "numbering" in word.senses
 
 
 def _is_again(name: str, run: Sequence[str]) -> bool:
@@ -431,23 +432,33 @@ def _happens_again(table: Table) -> bool:
     return says_history(table.one.name) or (end is not None and bool(end.senses & {"occurrence", "snapshot"}))
 
 
-def _codes(table: Table) -> Iterator[Candidate]:
-    """Yield a code or a name by which people distinguish the rows, if there is no id."""
-    names = table.names
-    if not names or table.foreign or table.ids[:1] == names[:1]:
-        return
+def _own_codes(table: Table) -> list[str]:
+    """The columns that are called as a code or a name of the rows themselves is: `sku`, `iata_code`, `plane_code`."""
     own = f"{singular(table.one.name)}_"
-    codes = [n for code in CODES for n in names if n.rstrip("_").lower() in (code, f"{own}{code}")]
-    codes = [
+    codes = [n for code in CODES for n in table.names if n.rstrip("_").lower() in (code, f"{own}{code}")]
+    return [
         n
         for n in codes
         if n.rstrip("_").lower() in (*_OF_ANYTHING, *(f"{own}{code}" for code in CODES))
         or len(table.around.holders[n]) < _SHARED
     ]
+
+
+def _has_code_first(table: Table) -> bool:
+    """Return whether the first of what looks like ids is a code of the rows themselves: `iso_code` of `countries`."""
+    return bool(table.ids) and table.ids[0] in _own_codes(table)[:1]
+
+
+def _codes(table: Table) -> Iterator[Candidate]:
+    """Yield a code or a name by which people distinguish the rows, if there is no id."""
+    names = table.names
+    if not names or table.foreign or table.ids[:1] == names[:1]:
+        return
+    codes = _own_codes(table)
     if codes:
         name = codes[0]
         is_first = name == names[0]
-        if not table.may_be_null([name]) and (is_first or not table.ids):
+        if not table.may_be_null([name]) and (is_first or not table.ids or _has_code_first(table)):
             yield Candidate((name,), 2.5 if is_first else 2.0, "by its name, it distinguishes rows")
     first = table.columns[0]
     coded = any(

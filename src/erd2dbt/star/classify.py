@@ -151,7 +151,8 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
             continue  # it would lose its hierarchy, or be read from an entity that nothing refers to
         circle = only in _all_parents(found, name)
         both_ways = any(p.entity == only for p in one.parents) and len(children(graph, only)) > 1
-        if found[only].kind is Kind.DIMENSION and (not circle or both_ways):
+        each = all(p.always for p in found[only].parents if p.entity == name)  # else it is more than a part of the row
+        if found[only].kind is Kind.DIMENSION and (not circle or (both_ways and each)):
             why = f"only the dimension `{only}` refers to it: its columns are in that dimension"
             result[name] = replace(one, kind=Kind.OUTRIGGER, because=(why,))
     return result

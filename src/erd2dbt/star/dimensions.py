@@ -178,7 +178,11 @@ def _chosen(place: _Place, offered: Sequence[Attribute]) -> list[Attribute]:
     """All columns of a small and near parent; of others, the names and codes."""
     entity = place.one.entity.name
     if place.labels_only or place.by_audit:
-        return [column for column in offered if words.is_name(column, entity)]
+        return [column for column in offered if _is_label(column, entity)]
     if place.extends or (len(place.steps) == 1 and len(offered) <= _SMALL):
         return list(offered)
-    return [column for column in offered if words.is_name(column, entity) or words.is_class(column)]
+    return [column for column in offered if _is_label(column, entity) or words.is_class(column)]
+
+
+def _is_label(column: Attribute, entity: str) -> bool:
+    return words.is_name(column, entity) or words.is_called_as(column, entity)

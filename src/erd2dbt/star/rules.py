@@ -133,7 +133,8 @@ def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
     """The verdict of rows identified within another row, by a period or a value, that are not things of their own."""
     if set(known.down) - set(known.parts) or len(known.key) < _MANY:
         return None
-    if known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
+    texts = any(words.family_of(c) == "text" for c in known.rest)
+    if texts and known.in_key == 1 and len(others) == 1 and words.is_language(others[0]):
         return Kind.IGNORE, (f"it contains the texts of {abbreviated(known.up)} in each `{others[0].name}`",)
     if known.name is not None:
         return None

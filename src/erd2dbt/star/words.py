@@ -57,6 +57,11 @@ def is_name(column: Attribute, entity: str) -> bool:
     return is_own or column.name.lower() == f"{singular(bare(entity))}_{found[-1].text}"
 
 
+def is_called_as(column: Attribute, entity: str) -> bool:
+    """Whether the column is a text that is called as the entity is, so that it says which row this is: `city.city`."""
+    return family_of(column) in ("text", None) and column.name.lower() == singular(bare(entity))
+
+
 def is_place(name: str, type_: str | None) -> bool:
     """Whether the number is a position in an order: `line_no`, `stop_sequence`."""
     found = tokens(name)
