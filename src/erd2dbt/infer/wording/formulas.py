@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import PickEnd
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
@@ -39,7 +40,8 @@ class Formulas:
         starts = {0, self.said.skipped(0, Says.IS, Says.FILLER)}
         for start in sorted(starts):
             rules = (
-                self._sum, self._shares, self._differences, self._days, self._rows, self._copies, self._truths,
+                self._sum, self._shares, self._differences, self._days, self._dates, self._rows, self._copies,
+                self._truths,
             )  # fmt: skip
             for rule in rules:
                 yield from (reading for reading, end in rule(start) if self._is_end(end))
@@ -215,6 +217,18 @@ class Formulas:
                 if self._is_time(left) and self._is_time(right):
                     yield both, end
         yield from self._first_to_last(begin)
+
+    def _dates(self, place: int) -> Found:
+        """`day of issued_at`, for a date."""
+        time = self.said.after(place, Says.TIME)
+        begin = self.said.after(time, Says.OF) if time is not None else None
+        if begin is None or family(self.scope.question.kind or "") != "date":
+            return
+        for box in self.scope.alone:
+            for column, end in self.aggregates.columns(box, self.said.skipped(begin, Says.FILLER)):
+                if words.is_time(column.column, column.kind):
+                    is_date = family(column.kind or "") == "date"
+                    yield Reading(text=column.text if is_date else f"{column.text}::date", weight=1, is_part=True), end
 
     def _first_to_last(self, place: int | None) -> Found:
         """`first and last order` after `days between`."""

@@ -58,7 +58,7 @@ class Scope:
 
     def parents(self, box: Box) -> list[Box]:
         """The boxes that a box's foreign keys reference."""
-        return [self.boxes[to] for to, _ in box.parents.values() if to in self.boxes]
+        return list({to: self.boxes[to] for to, _ in box.parents.values() if to in self.boxes}.values())
 
     # -- names in a text
 
