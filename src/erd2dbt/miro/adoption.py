@@ -33,7 +33,22 @@ def adopt(record: Record, own: Board, changes: Changes, edited: Edited, wanted: 
             area = items[box.id].area
             at = (area.x, area.y, area.width, area.height) if area else ()
             record.shapes[name] = Drawn(box.id, "", at, text_of_item(items[box.id]), of)
-    _adopt_lines(record, {one.id: one for one in own.connectors}, wanted)
+    connectors = {one.id: one for one in own.connectors}
+    _adopt_lines(record, connectors, wanted)
+    ours = {one.id for one in record.arrows.values()}
+    lineage = [change.now.id for change in edited.arrows if change.now is not None]
+    seen = [id_ for id_ in (*record.seen, *lineage) if id_ is not None and id_ in connectors and id_ not in ours]
+    record.seen = {id_: text_of_connector(connectors[id_]) for id_ in seen}
+
+
+def with_captions(wanted: DesiredBoard, record: Record) -> DesiredBoard:
+    """Return the drawing with the captions that people wrote on its lineage arrows, and that a pull has taken."""
+    captions = {name: one.caption for name, one in record.arrows.items() if not one.of and one.caption}
+    arrows = {
+        name: arrow.with_caption(captions[name]) if name in captions and not arrow.of else arrow
+        for name, arrow in wanted.arrows.items()
+    }
+    return replace(wanted, arrows=arrows)
 
 
 def _adopt_lines(record: Record, connectors: Mapping[str, Connector], wanted: DesiredBoard) -> None:
