@@ -48,14 +48,14 @@ MODELS = {
     "fct_daily_revenue": (
         "PK revenue_date date – day of issued_at", "revenue numeric – sum of amount",
         "invoices int – number of invoices", "accounts int – number of distinct accounts",
-        "revenue_per_invoice – revenue / invoices",
+        "revenue_per_invoice – revenue / invoices", "mean_amount numeric – average amount per invoice",
     ),
     "dim_account_health": (
         "PK account_id", "name", "users int – number of users", "active_users int – number of users where events > 0",
         "activity_rate – active users / users",
         "current_plan – title of the plan of the latest subscription by started_on",
         "lifetime_value numeric – sum of amount, only paid invoices",
-        "void_rate – share of invoices that are void",
+        "void_rate – share of invoices that are void", "trial_share – share of trial subscriptions",
         "value_tier – high ≥ 100 / medium ≥ 30 / low (by lifetime_value)",
     ),
 }  # fmt: skip
@@ -99,7 +99,8 @@ HEADS = {
 PAID = """
 with billed as (
     select i.*, s.account_id,
-        (select sum(quantity * unit_price) from raw.invoice_lines l where l.invoice_id = i.invoice_id) as amount
+        coalesce((select sum(quantity * unit_price) from raw.invoice_lines l where l.invoice_id = i.invoice_id), 0)
+            as amount
     from raw.invoices i join raw.subscriptions s using (subscription_id)
 ), seen as (
     select u.*, (select count(*) from raw.events e where e.user_id = u.user_id and e.event_name <> 'login') as events
@@ -109,7 +110,8 @@ with billed as (
 DAILY = f"""{PAID} select issued_at::date as revenue_date,
     coalesce(sum(amount) filter (where status = 'paid'), 0) as revenue, count(*) as invoices,
     count(distinct account_id) filter (where status = 'paid') as accounts,
-    coalesce(sum(amount) filter (where status = 'paid'), 0) / count(*) as revenue_per_invoice
+    coalesce(sum(amount) filter (where status = 'paid'), 0) / count(*) as revenue_per_invoice,
+    avg(amount) filter (where status = 'paid') as mean_amount
 from billed group by 1 order by 1"""
 HEALTH = f"""{PAID} , found as (
     select a.account_id, a.name,
@@ -120,10 +122,13 @@ HEALTH = f"""{PAID} , found as (
         coalesce((select sum(amount) from billed b where b.account_id = a.account_id and status = 'paid'), 0)
             as lifetime_value,
         (select count(*) from billed b where b.account_id = a.account_id) as invoices,
-        (select count(*) from billed b where b.account_id = a.account_id and status = 'void') as void
+        (select count(*) from billed b where b.account_id = a.account_id and status = 'void') as void,
+        (select count(*) from raw.subscriptions s where s.account_id = a.account_id and status = 'trial') as trials,
+        (select count(*) from raw.subscriptions s where s.account_id = a.account_id) as subscriptions
     from raw.accounts a
 ) select account_id, name, users, active_users, case when users > 0 then active_users / users else 0 end
     as activity_rate, current_plan, lifetime_value, case when invoices > 0 then void / invoices else 0 end as void_rate,
+    case when subscriptions > 0 then trials / subscriptions else 0 end as trial_share,
     case when lifetime_value >= {{high}} then 'high' when lifetime_value >= 30 then 'medium' else 'low' end
     as value_tier
 from found order by 1"""

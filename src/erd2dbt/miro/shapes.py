@@ -83,7 +83,7 @@ class Arrow:
         return f"{_joined(*ends)}{self.said}" + (f" {self.number}" if self.number > 1 else "")
 
     def with_caption(self, caption: str) -> Arrow:
-        body = {**self.body, "captions": [{"content": escape(caption[:_LONGEST_CAPTION])}]}
+        body = {**self.body, "captions": [{"content": escape(caption)}]}
         return replace(self, body=body, text=text_of_arrow(body))
 
     def joins(self, name: str) -> bool:

@@ -53,7 +53,7 @@ def _faults(draft: Draft) -> dict[str, dict[str, Diagnostic]]:
 
 
 def closed_erd(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
-    """Return the models without TODOs: such a column is NULL of its type, such a filter is left out, and a model
+    """Return the models without TODOs: such a column is NULL of its type, such a filter is omitted, and a model
     without grain or rows is removed."""
     models: list[ModelSpec] = []
     gone: set[str] = set()

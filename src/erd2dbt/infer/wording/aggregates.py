@@ -333,9 +333,9 @@ class Aggregates:
             if not opened or said.is_sign(end, ")"):
                 yield from self.qualifiers(end + opened, box, more, each=each)
         if each and (per := said.after(start, Says.PER)) is not None:
-            own = (end for other, end in self.scope.boxes_at(said, said.skipped(per, Says.FILLER)) if other is box)
-            for end in own:
-                yield from self.qualifiers(end, box, so_far)
+            for other, end in self.scope.boxes_at(said, said.skipped(per, Says.FILLER)):
+                if other is box or _has_row_of(box, other):
+                    yield from self.qualifiers(end, box, so_far)
         yield so_far, place
 
     def _qualifier(self, place: int, box: Box, so_far: Qualifiers, *, bare: bool) -> Iterator[tuple[Qualifiers, int]]:
@@ -416,9 +416,13 @@ def _filtered(call: str, qualifiers: Qualifiers, place: Place) -> str:
     return f"{call} filter (where {where})" if where else call
 
 
+def _has_row_of(box: Box, entity: Box) -> bool:
+    """Whether a box has at most one row for each row of an entity: its key is that of the entity."""
+    return len(box.key) == 1 and box.parents.get(box.key[0]) == (entity.name, *entity.key)
+
+
 def _key_of(entity: Box, box: Box) -> str | None:
     """The column of a box that has the key of an entity; None without one."""
     found = [column for column, (to, _) in box.parents.items() if to == entity.name]
-    keyed = (name for name in entity.key if len(entity.key) == 1 and name in box.columns)
-    same = [name for name in keyed if box.key != (name,) or box.parents.get(name) == (entity.name, name)]
+    same = [name for name in entity.key if len(entity.key) == 1 and name in box.columns and box.key != (name,)]
     return (found or same)[0] if len(found) == 1 or (same and not found) else None

@@ -237,7 +237,7 @@ class Formulas:
         for box, end in self.scope.boxes_at(self.said, place) if place is not None else ():
             for first, behind in self.aggregates.of_time(box, PickEnd.FIRST, (), end):
                 for last, other in self.aggregates.of_time(box, PickEnd.LAST, (), end):
-                    if behind == other:
+                    if behind == other and first.text.removeprefix("min") == last.text.removeprefix("max"):
                         yield last.beside(first, f"{last.text}::date - {first.text}::date"), behind
 
     def _is_time(self, reading: Reading) -> bool:
@@ -292,4 +292,5 @@ def _share(left: Reading, right: Reading, says: Says) -> Reading:
 
 def _filtered(box: Box, qualifiers: Qualifiers) -> Reading:
     where = qualifiers.joined(qualified=Place(box, ""))
-    return Reading(text=f"{count_of(box)} filter (where {where})", why=qualifiers.why, is_part=True)
+    far = sum(condition.is_far for condition in qualifiers.conditions)
+    return Reading(text=f"{count_of(box)} filter (where {where})", why=qualifiers.why, weight=far, is_part=True)
