@@ -48,6 +48,7 @@ models:
         ratio(count(bookings.booking_id) filter (where bookings.price > 9 or bookings.refund = 'none'),
         count(bookings.booking_id))
       favourite: {last: bookings.court_id, order: booked_at}
+      floor: {last: courts.floor, order: bookings.booked_at}
       level: {tier: sum(bookings.price), cut: {high: 100}, else: low}
       mean: ratio(spent, visits)
   fct_courts:
@@ -111,6 +112,7 @@ def test_a_caption_filters_all_that_reads_over_the_arrow(hall: Hall) -> None:
         "share": "ratio(count(bookings.booking_id) filter (where (bookings.price > 9 or bookings.refund = 'none') and "
         f"{PAID}), count(bookings.booking_id) filter (where {PAID}))",
         "favourite": {"last": "bookings.court_id", "where": "state = 'paid'", "order": "booked_at"},
+        "floor": {"last": "courts.floor", "where": PAID, "order": "bookings.booked_at"},
         "level": {"tier": f"sum(bookings.price) filter (where {PAID})", "cut": {"high": 100}, "else": "low"},
         "mean": "ratio(spent, visits)",
     }
@@ -140,7 +142,7 @@ def test_a_caption_without_a_single_meaning_is_a_todo(hall: Hall, caption: str) 
     hall.pull()
     columns = hall.model()["columns"]
     opened = [name for name in columns if "TODO" in str(columns[name])]
-    assert opened == ["spent", "visits", "share", "favourite", "level"]
+    assert opened == ["spent", "visits", "share", "favourite", "floor", "level"]
     assert columns["level"] == {"tier": "TODO", "cut": {"high": 100}, "else": "low"}
     assert (
         "      spent: TODO  # needs: of which rows of `bookings`? of all it is sum(bookings.price); "
@@ -214,6 +216,23 @@ def test_a_changed_arrow_is_reported_once(hall: Hall, act: Callable[[Hall], None
     assert len([line for line in hall.pull() if "the arrow from" in line]) == 1
     for _ in range(2):
         assert [line for line in hall.pull() if "the arrow from" in line] == []
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_arrow_drawn_where_another_was_is_that_arrow_now(hall: Hall, is_first: bool) -> None:
+    """The one that was led away is reported once, too, whichever the board lists first."""
+    one = dict(hall.arrow("stg_bookings", "fct_members"))
+    led(hall)
+    one |= {"id": hall.miro.board.new_id(), "captions": []}
+    every = hall.miro.board.connectors
+    others = {**every}
+    every.clear()
+    every.update({one["id"]: one, **others} if is_first else {**others, one["id"]: one})
+    assert len([line for line in hall.pull() if "the arrow from" in line]) == 2
+    assert hall.push()[0] == "changed  1 connector"  # it is drawn in the way of the others
+    for _ in range(2):
+        assert [line for line in hall.pull() if "the arrow from" in line] == []
+        assert hall.push()[0] == "same     the board shows the spec"
 
 
 def test_an_arrow_of_people_that_changes_again_is_reported_again(hall: Hall) -> None:

@@ -50,12 +50,19 @@ def _with_formula(text: str, path: Path, was: Formula, now: Derivation) -> str:
         return with_comment(with_value(text, _value_path(text, path, was), TODO), path, now.comment)
     if isinstance(formula, Pick):
         assert formula.where is not None
-        where = scalar(formula.where.text, in_flow=True)
+        where = _scalar(text, (*path, "where"), formula.where.text)
         if isinstance(was, Pick) and was.where is not None:
             return with_value(text, (*path, "where"), where)
         return with_entry(text, (*path, "where"), where, after=str(formula.end))
     assert isinstance(formula, Expression)
-    return with_value(text, _value_path(text, path, was), scalar(formula.text, in_flow=True))
+    at = _value_path(text, path, was)
+    return with_value(text, at, _scalar(text, at, formula.text))
+
+
+def _scalar(text: str, path: Path, said: str) -> str:
+    """Return a value as it is written at a path: in a flow mapping, more of them need quotes."""
+    parent = node_at(document(text), path[:-1])
+    return scalar(said, in_flow=parent is not None and parent.flow)
 
 
 def _value_path(text: str, path: Path, was: Formula) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import TODO, Expression, Formula, Pick, Word
+from erd2dbt.diagram.todos import parts
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel
 from erd2dbt.infer.rules import ColumnQuestion, Input
@@ -185,9 +186,9 @@ def matches(found: Iterable[Caption], drawn: DrawnModel) -> dict[str, tuple[tupl
 
 
 def _is_over(derivation: Derivation, box: Box) -> bool:
-    formula = derivation.formula
-    part = formula if formula is None or isinstance(formula, Expression) else formula.value
-    return part is not None and re.search(rf"(?<![\w.]){re.escape(box.name)}\.", part.text) is not None
+    """Whether a column reads rows of a box. A pick also reads those that its order names."""
+    text = " ".join(part.text for part in parts(derivation.formula))
+    return re.search(rf"(?<![\w.]){re.escape(box.name)}\.", text) is not None
 
 
 def _of(rows: Qualifiers, box: Box) -> str:
