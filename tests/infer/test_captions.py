@@ -81,3 +81,12 @@ def test_a_condition_joins_the_conditions_that_a_column_has() -> None:
         "inferred: of the rows of `baskets` that the arrow says (“only paid”); "
         "the diagram says: “sum of worth where worth < 5 or pieces = 1”"
     )
+
+
+def test_a_condition_on_the_rows_of_the_model_that_is_not_understood() -> None:
+    """Which rows the model has is open; what it computes for each of them is not."""
+    found = buyer_model(COLUMNS, ("only nice ones", "", ""))
+    assert found.model.where is not None
+    assert found.model.where.text == "TODO"
+    assert shown(found, "rebate")[0] == "sum(baskets.rebate)"
+    assert found.notes == ("the arrow from `buyers` says “only nice ones”, which is not understood",)
