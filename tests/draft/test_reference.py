@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,41 @@ def test_all_but_what_only_people_know_is_right(text: str) -> None:
     four = [name for name, _, _ in pairs if name.split(".")[0] in FIRST_FOUR]
     assert (len(four), len(set(four) - DECIDED)) == (29, 28)
     assert len(pairs) == 48
+
+
+def _rest() -> bytes:
+    """The answers of the REST API in one file."""
+    files = ("rest_items.json", "rest_connectors.json")
+    return json.dumps([page for file in files for page in json.loads((FIXTURES / file).read_bytes())]).encode()
+
+
+def _pushed(notation: str) -> bytes:
+    done = CliRunner().invoke(main, ["push", str(ROOT / "specs" / "marketing.yml"), "--to", notation])
+    return done.output.encode()
+
+
+SAVED = ("diagram_dsl.txt", "diagram_mermaid.mmd", "diagram_content.json", "diagram_create_reply.json",
+         "mcp_readback.json", "web_sdk_items.json", "canvas_read.svg")  # fmt: skip
+FORMS: dict[str, Callable[[], bytes]] = {
+    **{name: (FIXTURES / name).read_bytes for name in SAVED},
+    "board.json": _rest,
+    "pushed.mmd": lambda: _pushed("mermaid"),
+    "pushed.txt": lambda: _pushed("dsl"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_derivations_are_the_same_in_every_form(form: str) -> None:
+    """The one that is not right is a TODO that says what it needs. A push draws one more column, which is kept."""
+    text = drafted(FORMS[form](), form)[1]
+    by_people = models(read_spec((ROOT / "specs" / "marketing.yml").read_bytes(), "spec.yml"))
+    drawn = models(read_spec(text.encode(), "spec.yml"))
+    four = {(m, column): said for m in FIRST_FOUR for column, said in drawn[m].items()}
+    assert len(four) == (30 if form.startswith("pushed") else 29)
+    assert [place for place, said in four.items() if said != by_people[place[0]][place[1]]] == [
+        ("customer_lifetime_value", "ltv_tier")
+    ]
+    assert "      ltv_tier: TODO  # needs: its thresholds, as {tier: total_revenue, cut: {" in text
 
 
 def test_an_input_that_lacks_a_part_of_the_grain_is_told(text: str) -> None:

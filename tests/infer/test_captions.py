@@ -34,13 +34,16 @@ def test_a_condition_on_the_rows_of_the_model() -> None:
 
 
 def test_a_condition_that_is_not_understood_is_never_lost() -> None:
-    """Columns with words of their own keep them; what only the name says is left open."""
+    """A column is open, whether it is read from its name or has words of its own: these do not say which rows."""
     found = buyer_model(COLUMNS, ("", "only big baskets", ""))
     assert shown(found, "worth") == (
         "TODO",
-        "needs: of which rows of `baskets`?; the diagram says: “only big baskets”",
+        "needs: of which rows of `baskets`? of all it is sum(baskets.worth); the diagram says: “only big baskets”",
     )
-    assert shown(found, "rebate")[0] == "sum(baskets.rebate)"
+    assert shown(found, "rebate") == (
+        "TODO",
+        "needs: of which rows of `baskets`? of all it is sum(baskets.rebate); the diagram says: “only big baskets”",
+    )
     assert found.notes == ("the arrow from `baskets` says “only big baskets”, which is not understood",)
 
 
@@ -53,3 +56,37 @@ def test_columns_that_meet_are_a_match() -> None:
     assert [(name.text, [(a.text, b.text) for a, b in pairs]) for name, pairs in found.model.match] == [
         ("phone_calls", [("buyer_id", "agent_id")])
     ]
+
+
+def test_a_condition_joins_the_conditions_that_a_column_has() -> None:
+    """In its own words, in SQL, in each part of a share, and in a pick."""
+    columns = {
+        "small": ("numeric", "sum of worth where worth < 5 or pieces = 1"),
+        "share": ("numeric", "share of baskets where shop = north"),
+        "span": ("numeric", "max(baskets.worth) - min(baskets.worth)"),
+        "shop": ("text", "shop of the latest basket where worth > 5"),
+        "topic": ("text", "latest topic"),
+    }
+    found = buyer_model(columns, ("", "only paid", ""))
+    paid = "baskets.state = 'paid'"
+    count = "count(distinct baskets.basket_id)"
+    assert [shown(found, name)[0] for name in columns] == [
+        f"sum(baskets.worth) filter (where (baskets.worth < 5 or baskets.pieces = 1) and {paid})",
+        f"ratio({count} filter (where baskets.shop = 'north' and {paid}), {count} filter (where {paid}))",
+        f"max(baskets.worth) filter (where {paid}) - min(baskets.worth) filter (where {paid})",
+        "last baskets.shop where worth > 5 and state = 'paid' by paid_at",
+        "last phone_calls.topic by called_on",
+    ]
+    assert shown(found, "small")[1] == (
+        "inferred: of the rows of `baskets` that the arrow says (“only paid”); "
+        "the diagram says: “sum of worth where worth < 5 or pieces = 1”"
+    )
+
+
+def test_a_condition_on_the_rows_of_the_model_that_is_not_understood() -> None:
+    """Which rows the model has is open; what it computes for each of them is not."""
+    found = buyer_model(COLUMNS, ("only nice ones", "", ""))
+    assert found.model.where is not None
+    assert found.model.where.text == "TODO"
+    assert shown(found, "rebate")[0] == "sum(baskets.rebate)"
+    assert found.notes == ("the arrow from `buyers` says “only nice ones”, which is not understood",)

@@ -376,10 +376,26 @@ CASES: dict[str, Case] = {
         pushed="changed  1 connector",
     ),
     "lineage with a caption": Case(
+        board=lambda s: s.arrow("stg_orders", "customer_value").update(captions=[{"content": "<p>by Ann</p>"}]),
+        said=(f"left     {ARROW} has the caption “by Ann” now, and no formula of customer_value follows from it; "
+              "say it in a row of customer_value, or in the spec",),
+        pushed="same     the board shows the spec",
+    ),
+    "lineage with a condition": Case(
+        board=lambda s: s.arrow("stg_orders", "customer_value").update(
+            captions=[{"content": "<p>where ordered_at is null</p>"}]),
+        spec={"models/customer_value/columns/orders":
+              "count(orders.order_id) filter (where orders.ordered_at is null)",
+              "models/customer_value/columns/first_order":
+              {"first": "orders.order_id", "where": "orders.ordered_at is null", "order": "orders.ordered_at"}},
+        said=(f"changed  {ARROW} has the caption “where ordered_at is null” now",),
+        pushed="same     the board shows the spec",
+    ),
+    "lineage with a condition that has no meaning": Case(
         board=lambda s: s.arrow("stg_orders", "customer_value").update(captions=[{"content": "<p>where paid</p>"}]),
-        said=(f"left     {ARROW} has the caption “where paid” now, and no formula of customer_value follows from it; "
-              "say it in a row of customer_value, or in the spec; the next push draws the old one",),
-        pushed="changed  1 connector",
+        spec={"models/customer_value/columns": {
+            "orders": "TODO", "first_order": {"first": "TODO", "order": "orders.ordered_at"}}},
+        said=(f"changed  {ARROW} has the caption “where paid” now",),
     ),
     "lineage added": Case(
         board=lambda s: lineage(s, "stg_products", "customer_value"),

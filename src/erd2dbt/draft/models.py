@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
+from erd2dbt.diagram.todos import parts
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box, Certainty, Computed, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.periods import is_period, with_periods
@@ -29,7 +30,25 @@ def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable
     for model in models:
         found.append(_inferred(model, boxes, said))
         boxes |= _boxes_with_columns(found[-1].computed, boxes)
+        boxes[model.box.name] = replace(model.box, parents=parents_of(found[-1].model, boxes))
     return tuple(found)
+
+
+def parents_of(model: ModelSpec, boxes: Mapping[str, Box]) -> dict[str, tuple[str, str]]:
+    """Return column of a model -> the (box, column) to which each of its rows leads: its rows source, by the grain;
+    and what its carried columns reference."""
+    rows = [boxes[word.text] for word in model.rows if word.text in boxes]
+    grain = tuple(word.text for word in model.grain)
+    found: dict[str, tuple[str, str]] = {}
+    for box in rows if len(rows) == 1 else ():
+        kept = box.columns if model.keep is None else [word.text for word in model.keep]
+        found |= {name: to for name, to in box.parents.items() if name in (*grain, *kept)}
+        found |= {grain[0]: (box.name, grain[0])} if grain == box.key and len(grain) == 1 else {}
+    for column in model.columns:
+        owner, _, name = column.formula.text.rpartition(".") if isinstance(column.formula, Expression) else ("", "", "")
+        if owner in boxes and name in boxes[owner].parents:
+            found[column.name] = boxes[owner].parents[name]
+    return found
 
 
 def _boxes_with_columns(computed: Iterable[Computed], boxes: Mapping[str, Box]) -> dict[str, Box]:
@@ -59,11 +78,10 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
     named = (name for name in drawn.box.columns if name not in drawn.box.key)
     found = {name: _derived(drawn, name, ordered, boxes, said) for name in named}
-    found = {
-        name: captions.filtered(d, said_by_arrows, spine, is_written=name in drawn.words) for name, d in found.items()
-    }
+    found = {name: captions.filtered(d, said_by_arrows, spine) for name, d in found.items()}
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
-    notes += _unread(drawn, inputs, spine, derivations.values())
+    known = [one for one in inputs if not any(caption.lost and caption.one is one for caption in said_by_arrows)]
+    notes += _unread(drawn, known, spine, derivations.values())
     model = replace(
         _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
         where=captions.row_filter(said_by_arrows, spine, drawn.span),
@@ -104,8 +122,7 @@ def _unread(
     drawn: DrawnModel, inputs: Iterable[Input], spine: Input | None, found: Iterable[Derivation]
 ) -> Iterator[str]:
     """Yield remarks on inputs with a drawn arrow that no column reads."""
-    parts = [d.formula if isinstance(d.formula, Expression) else getattr(d.formula, "value", None) for d in found]
-    read = " ".join(part.text for part in parts if part is not None)
+    read = " ".join(expression.text for d in found for expression in parts(d.formula))
     for one in inputs if drawn.flows else ():
         if one is not spine and not re.search(rf"(?<![\w.]){re.escape(one.box.name)}\.", read):
             said = f" and says “{one.flow.label}”" if one.flow.label else ""

@@ -85,14 +85,14 @@ def _line_changes(
 ) -> Iterator[LineChange]:
     """Return the changes of lines. A line that was deleted together with a box is not listed."""
     was, is_ = ({line.id: line for line in diagram.lines} for diagram in (sent, now))
-    known = {one.id: one for one in record.arrows.values() if one.text is not None}
-    for id_, one in known.items():
-        ends = set((one.text or ())[-2:])
+    known = {id_: ("", text) for id_, text in record.seen.items()}
+    known |= {one.id: (one.of, one.text) for one in record.arrows.values() if one.text is not None}
+    for id_, (of, text) in known.items():
         if id_ not in connectors:
-            if ends <= there and id_ in was:
-                yield LineChange(one.of, was[id_], None)
-        elif text_of_connector(connectors[id_]) != one.text and id_ in was and id_ in is_:
-            yield LineChange(one.of, was[id_], is_[id_])
+            if set(text[-2:]) <= there and id_ in was:
+                yield LineChange(of, was[id_], None)
+        elif text_of_connector(connectors[id_]) != text and id_ in was and id_ in is_:
+            yield LineChange(of, was[id_], is_[id_])
     for line in now.lines:
         if line.id is not None and line.id not in known:
             yield LineChange("", None, line)
@@ -112,7 +112,8 @@ def _sent(own: Board, record: Record) -> Board:
         for number, one in enumerate(record.shapes.values())
         if one.text is not None
     ]
-    lines = [_connector(one.id, one.text, own) for one in record.arrows.values() if one.text is not None]
+    texts = {one.id: one.text for one in record.arrows.values() if one.text is not None}
+    lines = [_connector(id_, text, own) for id_, text in {**record.seen, **texts}.items()]
     return replace(own, items=tuple(items), connectors=tuple(lines), frame=None)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.miro.adoption import with_captions
 from erd2dbt.miro.board import Board, area, place, read_live_board, recognise
 from erd2dbt.miro.board_edits import (
     BoardEdit,
@@ -92,6 +93,7 @@ def push(
     them, `theirs` keeps them. Raises ErdError E061 to E065.
     """
     _rename(record, wanted, renamed or {})
+    wanted = with_captions(wanted, record)
     taken: list[Step] = []
     people: _People | None = None
     why = ""

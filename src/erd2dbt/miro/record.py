@@ -15,6 +15,7 @@ from erd2dbt.system.reading import read_regular
 
 FORMAT = 2
 _FORMATS = (1, FORMAT)  # the first version had no texts
+_CAPTION, _LINE = 3, 6  # the place of the caption in the text of a line, and its length
 _FIX = "restore it from version control, or delete it: then the diagram is drawn again next to the old one"
 
 
@@ -32,17 +33,25 @@ class Drawn:
     text: tuple[str, ...] | None = None
     of: str = ""
 
+    @property
+    def caption(self) -> str:
+        """The caption of a line."""
+        return self.text[_CAPTION] if self.text else ""
+
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """All items drawn on one board, by name. It is updated during a push. `spec`: the text of the spec that was
-    sent."""
+    """All items drawn on one board, by name. It is updated during a push. `spec`: the text of the spec that was sent.
+
+    `seen`: id -> text of the lineage arrows that people drew and a pull has reported.
+    """
 
     board: str
     frame: Drawn | None = None
     shapes: dict[str, Drawn] = field(default_factory=dict)
     arrows: dict[str, Drawn] = field(default_factory=dict)
     notes: dict[str, Drawn] = field(default_factory=dict)
+    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spec: str = ""
 
     @property
@@ -82,8 +91,11 @@ def record_text(record: Record) -> str:
         "shapes": {name: _plain_drawn(one) for name, one in sorted(record.shapes.items())},
         "connectors": {name: _plain_drawn(one) for name, one in sorted(record.arrows.items())},
         "notes": {name: _plain_drawn(one) for name, one in sorted(record.notes.items())},
+        "seen": {id_: list(text) for id_, text in sorted(record.seen.items())},
         "spec": record.spec.split("\n"),
     }
+    if not record.seen:
+        del parts["seen"]
     lines = []
     for name, value in parts.items():
         if isinstance(value, dict):
@@ -118,8 +130,15 @@ def _record(given: Any) -> Record:
         shapes={name: _drawn(one) for name, one in given["shapes"].items()},
         arrows={name: _drawn(one) for name, one in given["connectors"].items()},
         notes={name: _drawn(one) for name, one in given.get("notes", {}).items()},
+        seen={id_: _line_text(text) for id_, text in given.get("seen", {}).items()},
         spec="\n".join(spec),
     )
+
+
+def _line_text(given: Any) -> tuple[str, ...]:
+    if len(given) != _LINE or not all(isinstance(word, str) for word in given):
+        raise ValueError
+    return tuple(given)
 
 
 def _drawn(given: Any) -> Drawn:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line, Row
@@ -81,6 +81,10 @@ class Arrow:
         """Return the name of the line before its boxes were renamed (new -> old)."""
         ends = [renamed.get(name, name) for name in (self.start, self.end)]
         return f"{_joined(*ends)}{self.said}" + (f" {self.number}" if self.number > 1 else "")
+
+    def with_caption(self, caption: str) -> Arrow:
+        body = {**self.body, "captions": [{"content": escape(caption)}]}
+        return replace(self, body=body, text=text_of_arrow(body))
 
     def joins(self, name: str) -> bool:
         """Return whether the arrow with this name joins the same boxes, in either direction."""

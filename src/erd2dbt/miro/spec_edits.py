@@ -13,6 +13,7 @@ from erd2dbt.draft.diagram import draft
 from erd2dbt.draft.memory import DraftArrow
 from erd2dbt.draft.names import Known
 from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.miro.caption_filters import with_caption
 from erd2dbt.miro.changes import BoxChange, Changes, LineChange
 from erd2dbt.miro.column_rename import with_renamed_column
 from erd2dbt.miro.spec_links import link_gone, link_now, links_of
@@ -128,6 +129,8 @@ class _Editor:
         is_at_model = {line.left, line.right} & {one.name for one in (*self.erd.models, *new.models)}
         if not change.of and (change.was is not None or is_at_model):
             self.arrows.append(ArrowChange(_arrow(change.was), _arrow(change.now)))
+            if self.arrows[-1].has_new_caption:
+                self.text = with_caption(self.text, self.arrows[-1], self.changes.now)
             return
         if change.now is None:
             self._take(f"{what} was deleted", partial(link_gone, of=change.of))

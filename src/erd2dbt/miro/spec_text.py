@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from erd2dbt.escape.yaml import comment_line
 from erd2dbt.write.merging.edits import Edit, applied, fresh, inserted, removed
 from erd2dbt.write.merging.flow import one_line
 from erd2dbt.write.merging.read import read
@@ -40,6 +41,19 @@ def with_value(text: str, path: Path, value: str) -> str:
     """Replace a value by one on the same line; comments stay."""
     node = node_at(document(text), path)
     return text if node is None else applied(text, [Edit(node.start, node.end, value)])
+
+
+def with_comment(text: str, path: Path, comment: str) -> str:
+    """Write a comment behind the line of an entry, before a comment that it has."""
+    source = document(text)
+    entry = entry_at(source, path)
+    if entry is None or not comment:
+        return text
+    end = source.line_end(entry.end)
+    old = "".join(source.words(entry.end, end + 1))
+    start = text.rindex(old, entry.end, end) if old else end
+    said = comment_line(comment)
+    return applied(text, [Edit(start, end, f"{said} {old}" if old else f"  {said}")])
 
 
 def with_key(text: str, path: Path, key: str) -> str:

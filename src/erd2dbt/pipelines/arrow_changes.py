@@ -18,6 +18,16 @@ class ArrowChange:
     was: DraftArrow | None
     now: DraftArrow | None
 
+    @property
+    def has_new_caption(self) -> bool:
+        """Whether its caption was not there before, at an arrow with these ends."""
+        was, now = self.was, self.now
+        return (
+            now is not None
+            and bool(now.caption)
+            and (was is None or (was.ends, was.caption) != (now.ends, now.caption))
+        )
+
 
 def arrow_changes(
     was: Iterable[DraftArrow], now: Iterable[DraftArrow], renamed: Mapping[str, str]
@@ -97,8 +107,7 @@ class ArrowReport:
         if formulas_of(self.before, model) != formulas_of(self.spec, model):
             return f"changed  {what}"
         way = f"say it in a row of {model}, or in the spec"
-        again = "; the next push draws the old one" if self.redrawn is not None else ""
-        return f"left     {what}, and no formula of {model} follows from it; {way}{again}"
+        return f"left     {what}, and no formula of {model} follows from it; {way}"
 
     def _added(self, now: DraftArrow) -> Iterator[str]:
         known = {*(one.name for one in self.before.entities), *(one.name for one in self.before.models)}

@@ -53,8 +53,8 @@ def _faults(draft: Draft) -> dict[str, dict[str, Diagnostic]]:
 
 
 def closed_erd(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
-    """Return the models without TODOs: such a column is NULL of its type, and a model without grain or rows is
-    removed."""
+    """Return the models without TODOs: such a column is NULL of its type, such a filter is omitted, and a model
+    without grain or rows is removed."""
     models: list[ModelSpec] = []
     gone: set[str] = set()
     for model in erd.models:
@@ -62,7 +62,8 @@ def closed_erd(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
             gone.add(model.name)
             continue
         columns = tuple(_with_placeholder(column, kinds.get(model.name, {}), gone) for column in model.columns)
-        models.append(replace(model, columns=columns))
+        where = None if model.where is not None and model.where.text == TODO else model.where
+        models.append(replace(model, columns=columns, where=where))
     return replace(erd, models=tuple(models))
 
 
@@ -116,7 +117,7 @@ def _rowless(inferred: Inferred, fault: Diagnostic) -> Inferred:
         return inferred
     tried = ", ".join(word.text for word in model.rows)
     note = f"its rows cannot be those of `{tried}`: {fault.message}"
-    rows = replace(model, rows=(Word(TODO, model.span),), keep=(), where=None)
+    rows = replace(model, rows=(Word(TODO, model.span),), keep=())
     kept = {word.text for word in model.keep or ()}
     left = {n: _unknown(d, f"`{tried}.{n}` no longer") if d.carried else d for n, d in inferred.derivations.items()}
     columns = {column.name: column for column in model.columns}

@@ -228,16 +228,23 @@ class Aggregates:
             return
         place = said.skipped(place, Says.FILLER, Says.ALL)
         for name, end in self.scope.columns_at(said, place, box):
-            behind = said.after(end, Says.OF, Says.FROM, Says.WITHIN)
-            if behind is not None:
-                behind = said.skipped(behind, Says.FILLER)
-                yield from ((Place(box, name), b) for other, b in self.scope.boxes_at(said, behind) if other is box)
+            yield from self._of_box(Place(box, name), end)
             yield Place(box, name), end
+        for column, end in self._ids(box, place):
+            if column.column == self.scope.question.name:  # `customer of the order`, of a `customer_id`
+                yield from self._of_box(column, end)
         for other, end in self.scope.boxes_at(said, place):
             if other is box:
                 owns = said.is_sign(end, "'’") and said.name(end + 1, end + 2) == "s"
                 named = self.scope.columns_at(said, end + 2 * owns, box)
                 yield from ((Place(box, name), behind) for name, behind in named)
+
+    def _of_box(self, column: Place, place: int) -> Iterator[tuple[Place, int]]:
+        """`… of the orders` behind a column of them."""
+        behind = self.said.after(place, Says.OF, Says.FROM, Says.WITHIN)
+        if behind is not None:
+            rows = self.scope.boxes_at(self.said, self.said.skipped(behind, Says.FILLER))
+            yield from ((column, end) for other, end in rows if other is column.box)
 
     # -- the value of one row
 
@@ -258,7 +265,7 @@ class Aggregates:
     def _of_first(self, box: Box, place: int) -> Found:
         """`status of the latest appointment`."""
         said = self.said
-        starts = [(column, end) for column, end in self.columns(box, place)]
+        starts = [(column, end) for one in (box, *self.scope.parents(box)) for column, end in self.columns(one, place)]
         time = said.after(place, Says.TIME)
         for column, middle in [*starts, *([(None, time)] if time else [])]:
             begin = said.after(middle, Says.OF, Says.FROM, Says.WITHIN)
@@ -271,7 +278,7 @@ class Aggregates:
                 for conditions, noun in self._adjectives(box, behind):
                     for other, last in self.scope.boxes_at(said, noun):
                         if other is box and column is not None:
-                            yield from self._picked(column, end, conditions, last)
+                            yield from self._picked(column, end, conditions, last, box)
                         elif other is box:
                             yield from self.of_time(box, end, conditions, last)
 
@@ -279,20 +286,24 @@ class Aggregates:
         for time in self.scope.times(box):
             yield from self._picked(Place(box, time), end, conditions, place)
 
-    def _picked(self, column: Place, end: PickEnd, conditions: tuple[Condition, ...], place: int) -> Found:
-        for qualifiers, behind in self.qualifiers(place, column.box):
+    def _picked(
+        self, column: Place, end: PickEnd, conditions: tuple[Condition, ...], place: int, rows: Box | None = None
+    ) -> Found:
+        """`rows`: the box whose first or last row is meant; the column is its own, or that of a row it refers to."""
+        rows = rows or column.box
+        for qualifiers, behind in self.qualifiers(place, rows):
             both = Qualifiers((*conditions, *qualifiers.conditions), qualifiers.order)
-            if both.order is None and words.is_time(column.column, column.kind):
+            if both.order is None and column.box is rows and words.is_time(column.column, column.kind):
                 call = f"{'min' if end is PickEnd.FIRST else 'max'}({column.text})"
                 yield _aggregate(call, column, both), behind
-            elif (reading := self._pick(column, end, both)) is not None:
-                yield reading, behind
+            elif (reading := self._pick(column, end, both, rows)) is not None:
+                yield reading.heavier(int(column.box is not rows)), behind
 
-    def _pick(self, column: Place, end: PickEnd, qualifiers: Qualifiers) -> Reading | None:
-        box, sql = column.box, self.scope.question.sql
+    def _pick(self, column: Place, end: PickEnd, qualifiers: Qualifiers, box: Box) -> Reading | None:
+        sql = self.scope.question.sql
         ranks = [name for name, kind in box.columns.items() if words.is_rank(name, kind)]
         orders = [qualifiers.order.column] if qualifiers.order else self.scope.times(box) or ranks
-        if not orders or column.column == orders[0]:
+        if not orders or column == Place(box, orders[0]):
             return None
         why = qualifiers.why
         if qualifiers.order is None:
@@ -300,9 +311,8 @@ class Aggregates:
         where = qualifiers.joined(qualified=None)
         if any("\0" not in one.text or "." in one.text for one in qualifiers.conditions):
             return None  # over columns of another box, which `where:` of a pick cannot read
-        pick = Pick(
-            end=end, value=sql(column.text), where=sql(where) if where else None, order=(sql(ident(orders[0])),)
-        )
+        order = ident(orders[0]) if column.box is box else Place(box, orders[0]).text
+        pick = Pick(end=end, value=sql(column.text), where=sql(where) if where else None, order=(sql(order),))
         return Reading(pick=pick, why=why)
 
     # -- text after it
@@ -323,9 +333,9 @@ class Aggregates:
             if not opened or said.is_sign(end, ")"):
                 yield from self.qualifiers(end + opened, box, more, each=each)
         if each and (per := said.after(start, Says.PER)) is not None:
-            own = (end for other, end in self.scope.boxes_at(said, said.skipped(per, Says.FILLER)) if other is box)
-            for end in own:
-                yield from self.qualifiers(end, box, so_far)
+            for other, end in self.scope.boxes_at(said, said.skipped(per, Says.FILLER)):
+                if other is box or _has_row_of(box, other):
+                    yield from self.qualifiers(end, box, so_far)
         yield so_far, place
 
     def _qualifier(self, place: int, box: Box, so_far: Qualifiers, *, bare: bool) -> Iterator[tuple[Qualifiers, int]]:
@@ -404,6 +414,11 @@ def _aggregate(call: str, place: Place, qualifiers: Qualifiers) -> Reading:
 def _filtered(call: str, qualifiers: Qualifiers, place: Place) -> str:
     where = qualifiers.joined(qualified=place)
     return f"{call} filter (where {where})" if where else call
+
+
+def _has_row_of(box: Box, entity: Box) -> bool:
+    """Whether a box has at most one row for each row of an entity: its key is that of the entity."""
+    return len(box.key) == 1 and box.parents.get(box.key[0]) == (entity.name, *entity.key)
 
 
 def _key_of(entity: Box, box: Box) -> str | None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from erd2dbt.diagram.erd import Expression, Word
+from erd2dbt.diagram.erd import TODO, Expression, Formula, Pick, Word
+from erd2dbt.diagram.todos import parts
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel
 from erd2dbt.infer.rules import ColumnQuestion, Input
@@ -17,10 +18,11 @@ from erd2dbt.infer.wording.derivation import restricted
 from erd2dbt.infer.wording.language import Says
 from erd2dbt.infer.wording.languages import LANGUAGES
 from erd2dbt.infer.wording.readings import Qualifiers
-from erd2dbt.infer.wording.scope import Scope
+from erd2dbt.infer.wording.scope import Place, Scope
 
 _JOIN = re.compile(r"(?:left |inner )?(?:join(?:ed|s)? )?(?:on|by|via|using) +(?P<pairs>.+)", re.IGNORECASE)
 _PAIR = re.compile(r"(?:\w+\.)?(\w+)\s*(?:=\s*(?:\w+\.)?(\w+))?")
+_COLUMN = re.compile(r"'(?:[^']|'')*'|(\w+\.\w+)")
 _SIGN = re.compile(r"[<>=≥≤≠]")
 Pairs = tuple[tuple[str, str], ...]  # (grain column, column of the input)
 
@@ -56,9 +58,12 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
     )
     for language in LANGUAGES:
         said = tokens.read(one.flow.label, language)
-        rows = next(_rows(Scope(question), said, one.box), None)
-        if rows is not None:
-            return Caption(one=one, rows=rows)
+        found = list(_rows(Scope(question), said, one.box))
+        texts = (rows.joined(qualified=Place(one.box, "")) for rows in found)
+        if len({frozenset(_COLUMN.findall(text)) for text in texts}) > 1:
+            return Caption(one=one, lost=True)  # conditions on different columns: only people know which
+        if found:
+            return Caption(one=one, rows=found[0])
     return Caption(one=one, lost=True) if _is_condition(one) else None
 
 
@@ -108,36 +113,51 @@ def _is_condition(one: Input) -> bool:
 
 
 def row_filter(found: Iterable[Caption], spine: Input | None, span: Span) -> Expression | None:
-    """The filter on the rows of the model: the condition on the arrow from its spine; None without one."""
+    """The filter on the rows of the model: the condition on the arrow from its spine; None without one. It is a TODO
+    where that is not understood."""
     for caption in found:
-        if caption.rows is not None and spine is not None and caption.one.box is spine.box:
-            return Expression(_of(caption.rows, spine.box), span)
+        if spine is not None and caption.one.box is spine.box and (caption.rows is not None or caption.lost):
+            return Expression(TODO if caption.rows is None else _of(caption.rows, spine.box), span)
     return None
 
 
-def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | None, *, is_written: bool) -> Derivation:
+def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | None) -> Derivation:
     """A column under the conditions of the arrows from its inputs.
 
-    Where such a caption is not understood, a column is a TODO, unless it `is_written` in its own words.
+    Where such a caption is not understood, a column is a TODO: without it, its number is of too many rows.
     """
     for caption in found:
         box = caption.one.box
-        if not _is_over(derivation, box) or (spine is not None and box is spine.box and caption.rows):
+        if not _is_over(derivation, box) or (spine is not None and box is spine.box):
             continue
-        if caption.lost and not is_written and derivation.certainty is not Certainty.UNKNOWN:
-            why = f"of which rows of `{box.name}`?"
-            return Derivation(certainty=Certainty.UNKNOWN, why=why, words=caption.words)
+        if caption.lost and derivation.certainty is not Certainty.UNKNOWN:
+            return _open(derivation, caption, f"of which rows of `{box.name}`?{_of_all(derivation.formula)}")
         if caption.rows is None:
             continue
         formula = restricted(derivation, box, caption.rows)
         if formula is None:
-            why = f"it is made over `{box.name}`, of which the arrow has a part"
-            return Derivation(certainty=Certainty.UNKNOWN, why=why, words=caption.words)
-        why = f"of the rows of `{box.name}` that the arrow says"
+            return _open(derivation, caption, f"it is made over `{box.name}`, of which the arrow has a part")
+        why = f"of the rows of `{box.name}` that the arrow says" + (f" (“{caption.words}”)" if derivation.words else "")
         derivation = replace(
             derivation, certainty=Certainty.GUESS, why=why, formula=formula, words=derivation.words or caption.words
         )
     return derivation
+
+
+def _of_all(formula: Formula | None) -> str:
+    """What a column is without the condition."""
+    if isinstance(formula, Pick):
+        order = ", ".join(one.text for one in formula.order)
+        return f" of all it is {{{formula.end}: {formula.value.text}, order: {order}}}"
+    return f" of all it is {formula.text}" if isinstance(formula, Expression) else ""
+
+
+def _open(derivation: Derivation, caption: Caption, why: str) -> Derivation:
+    """A column whose arrow has a part of the rows, and which part is not known. What it says itself is quoted, too."""
+    if derivation.words is None:
+        return Derivation(certainty=Certainty.UNKNOWN, why=why, words=caption.words)
+    why = f"{why}; the arrow says “{caption.words}”"
+    return Derivation(certainty=Certainty.UNKNOWN, why=why, words=derivation.words)
 
 
 def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
@@ -166,9 +186,9 @@ def matches(found: Iterable[Caption], drawn: DrawnModel) -> dict[str, tuple[tupl
 
 
 def _is_over(derivation: Derivation, box: Box) -> bool:
-    formula = derivation.formula
-    part = formula if formula is None or isinstance(formula, Expression) else formula.value
-    return part is not None and re.search(rf"(?<![\w.]){re.escape(box.name)}\.", part.text) is not None
+    """Whether a column reads rows of a box. A pick also reads those that its order names."""
+    text = " ".join(part.text for part in parts(derivation.formula))
+    return re.search(rf"(?<![\w.]){re.escape(box.name)}\.", text) is not None
 
 
 def _of(rows: Qualifiers, box: Box) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from erd2dbt.datatypes.postgres import canonical, family
@@ -199,24 +199,32 @@ class Conditions:
         """A word that is a value of one column, or the name of a flag: `paid`, `gift` of `is_gift`."""
         for condition, end in self._telling(place):
             yield condition, end
-            yield from ((condition, behind) for box, behind in self.scope.boxes_at(self.said, end) if box is self.box)
+            owners = (self.box, *(box for box in self.scope.parents(self.box) if f"{box.name}." in condition.text))
+            rows = self.scope.boxes_at(self.said, end)
+            yield from ((condition, behind) for box, behind in rows if any(box is owner for owner in owners))
 
     def _telling(self, place: int) -> Iterator[tuple[Condition, int]]:
         for end in range(min(len(self.said), place + 3), place, -1):
             name = self.said.name(place, end)
-            found = [
-                (c, v)
-                for c, values in self.box.values.items()
-                for v in values
-                if self.said.language.is_same(folded(v), name)
-            ]
+            found = self._valued(name, (self.box,)) or self._valued(name, self.scope.parents(self.box))
             if len(found) == 1:
-                column, value = found[0]
-                yield Condition(f"\0{ident(column)} = {literal(value)}", f"`{value}` is a value of `{column}`"), end
+                place_, value = found[0]
+                shown = place_.column if place_.box is self.box else place_.text
+                yield Condition(f"{self._name(place_)} = {literal(value)}", f"`{value}` is a value of `{shown}`"), end
             for column, kind in self.box.columns.items():
                 bare = _FLAG.sub("", folded(column))
                 if words.is_truth(kind) and bare != folded(column) and self.said.language.is_same(bare, name):
                     yield Condition(self._name(Place(self.box, column))), end
+
+    def _valued(self, name: str, boxes: Iterable[Box]) -> list[tuple[Place, str]]:
+        """The columns of these boxes that list a value of this folded name, with the value."""
+        return [
+            (Place(box, column), value)
+            for box in boxes
+            for column, values in box.values.items()
+            for value in values
+            if self.said.language.is_same(folded(value), name)
+        ]
 
     def _values(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
         """A possible constant of the column, or another column of the box."""

@@ -18,6 +18,7 @@ from erd2dbt.infer.wording.readings import Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tiers import tier_of
 from erd2dbt.sql.drawn_formulas import Name, adapted
+from erd2dbt.sql.row_filters import restricted_to
 
 _MOST_OPTIONS = 3
 
@@ -218,17 +219,27 @@ def _filtered(scope: Scope, filters: Iterable[tuple[Box, Qualifiers]]) -> Deriva
 
 
 def restricted(named: Derivation, box: Box, qualifiers: Qualifiers) -> Expression | Pick | None:
-    """An aggregate or a pick over a box, restricted to some of its rows; None for other formulas."""
+    """Aggregates or a pick over a box, restricted to some of its rows, besides their own conditions; None for other
+    formulas."""
     formula = named.formula
-    if isinstance(formula, Pick) and formula.value.text.startswith(f"{box.name}.") and formula.where is None:
-        where = qualifiers.joined(qualified=None)
-        return replace(formula, where=Expression(where, formula.value.span))
-    if not isinstance(formula, Expression) or f"({box.name}." not in formula.text.replace("distinct ", ""):
+    if isinstance(formula, Pick):
+        return _picked(formula, box, qualifiers)
+    if not isinstance(formula, Expression):
         return None
-    if not formula.text.endswith(")") or formula.text.count("(") != 1:
+    text = restricted_to(formula.text, box.name, qualifiers.joined(qualified=Place(box, "")))
+    return None if text is None else replace(formula, text=text)
+
+
+def _picked(pick: Pick, box: Box, qualifiers: Qualifiers) -> Pick | None:
+    """A pick from the rows of a box, restricted to some of them. Its order names the box where its value does not."""
+    owners = [text.rpartition(".")[0] for text in (pick.order[0].text, pick.value.text)]
+    if next(filter(None, owners), "") != box.name or any(one.is_far for one in qualifiers.conditions):
         return None
-    where = qualifiers.joined(qualified=Place(box, ""))
-    return replace(formula, text=f"{formula.text} filter (where {where})")
+    where = qualifiers.joined(qualified=Place(box, "") if owners[0] else None)
+    if pick.where is not None:
+        parts = (pick.where.text, where)
+        where = " and ".join(f"({part})" if " or " in part else part for part in parts)
+    return replace(pick, where=Expression(where, pick.value.span))
 
 
 # -- compared with the name

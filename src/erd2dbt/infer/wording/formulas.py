@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import PickEnd
 from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
@@ -39,7 +40,8 @@ class Formulas:
         starts = {0, self.said.skipped(0, Says.IS, Says.FILLER)}
         for start in sorted(starts):
             rules = (
-                self._sum, self._shares, self._differences, self._days, self._rows, self._copies, self._truths,
+                self._sum, self._shares, self._differences, self._days, self._dates, self._rows, self._copies,
+                self._truths,
             )  # fmt: skip
             for rule in rules:
                 yield from (reading for reading, end in rule(start) if self._is_end(end))
@@ -216,6 +218,18 @@ class Formulas:
                     yield both, end
         yield from self._first_to_last(begin)
 
+    def _dates(self, place: int) -> Found:
+        """`day of issued_at`, for a date."""
+        time = self.said.after(place, Says.TIME)
+        begin = self.said.after(time, Says.OF) if time is not None else None
+        if begin is None or family(self.scope.question.kind or "") != "date":
+            return
+        for box in self.scope.alone:
+            for column, end in self.aggregates.columns(box, self.said.skipped(begin, Says.FILLER)):
+                if words.is_time(column.column, column.kind):
+                    is_date = family(column.kind or "") == "date"
+                    yield Reading(text=column.text if is_date else f"{column.text}::date", weight=1, is_part=True), end
+
     def _first_to_last(self, place: int | None) -> Found:
         """`first and last order` after `days between`."""
         for says in (Says.FIRST, Says.AND, Says.LAST):
@@ -223,7 +237,7 @@ class Formulas:
         for box, end in self.scope.boxes_at(self.said, place) if place is not None else ():
             for first, behind in self.aggregates.of_time(box, PickEnd.FIRST, (), end):
                 for last, other in self.aggregates.of_time(box, PickEnd.LAST, (), end):
-                    if behind == other:
+                    if behind == other and first.text.removeprefix("min") == last.text.removeprefix("max"):
                         yield last.beside(first, f"{last.text}::date - {first.text}::date"), behind
 
     def _is_time(self, reading: Reading) -> bool:
@@ -278,4 +292,5 @@ def _share(left: Reading, right: Reading, says: Says) -> Reading:
 
 def _filtered(box: Box, qualifiers: Qualifiers) -> Reading:
     where = qualifiers.joined(qualified=Place(box, ""))
-    return Reading(text=f"{count_of(box)} filter (where {where})", why=qualifiers.why, is_part=True)
+    far = sum(condition.is_far for condition in qualifiers.conditions)
+    return Reading(text=f"{count_of(box)} filter (where {where})", why=qualifiers.why, weight=far, is_part=True)

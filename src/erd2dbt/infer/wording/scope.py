@@ -58,7 +58,7 @@ class Scope:
 
     def parents(self, box: Box) -> list[Box]:
         """The boxes that a box's foreign keys reference."""
-        return [self.boxes[to] for to, _ in box.parents.values() if to in self.boxes]
+        return list({to: self.boxes[to] for to, _ in box.parents.values() if to in self.boxes}.values())
 
     # -- names in a text
 
@@ -125,7 +125,8 @@ class Scope:
         return found[0] if len(found) == 1 else None
 
     def times(self, box: Box) -> list[str]:
-        return [name for name, kind in box.columns.items() if words.is_time(name, kind)]
+        """The times of a box, except those that a grain needs."""
+        return [name for name, kind in box.columns.items() if name not in box.made and words.is_time(name, kind)]
 
 
 def _ends(said: Words, start: int) -> Iterator[int]:

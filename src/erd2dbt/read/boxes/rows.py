@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.drawing import Key, Row, one_of_each
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.names.spelling import slug
@@ -30,6 +31,7 @@ _CUT = ("…", "...")
 _NOWHERE = Span("", 1, 1)
 _CUT_WORD = re.compile(r"(?<=\w)(?:…|\.\.\.)(?=\s|$)")
 _BRACKET = re.compile(r"(.*[\w)])\s*[(\[{]([^()\[\]{}]+)[)\]}]")
+_LIST = re.compile(r"(?P<column>[^()]*\w(?:\(\d+\))?)\s*\((?P<values>\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)+\s*)\)")
 _DASH = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
 _ENUM = re.compile(r"\benum\s+\(", re.IGNORECASE)
 _SEPARATORS = tuple(map(re.compile, (r"\|", r"\t+", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)", r"\s{2,}")))
@@ -93,6 +95,8 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     dashed = _DASH.split(plain)
     if len(dashed) > 1 and all(map(is_about_column, dashed[1:])):
         plain = "\t".join(dashed)
+    if (listed := _with_values(plain, underlined, italic, style)) is not None:
+        return listed
     defaulted = Reading(plain)
     marks.take_default(defaulted, is_about=is_about_column)
     plain = defaulted.text
@@ -113,6 +117,19 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     row = _row(reading, found, (made.words or None) if made else None)
     sure = bool(reading.marks or found.type or found.values)
     return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun, default=defaulted.default)
+
+
+def _with_values(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
+    """Parse `status text (open, paid)`: single words behind a text column are its values; None for any other line."""
+    match = _LIST.fullmatch(text)
+    if match is None or is_about_column(match["values"]):
+        return None
+    values = tuple(value.strip() for value in match["values"].split(","))
+    found = _parsed(match["column"].strip(), underlined, italic, style)
+    if found is None or family(found.row.type or "") != "text" or any(map(is_about_column, values)):
+        return None
+    guess = "; ".join(filter(None, (found.row.guess, "the words in brackets are read as its values")))
+    return replace(found, row=replace(found.row, values=values, guess=guess), sure=True)
 
 
 def _is_legend(text: str) -> bool:

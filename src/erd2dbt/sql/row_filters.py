@@ -1,0 +1,60 @@
+"""Restricts an expression to some rows of one table, by the FILTER clauses of its aggregates."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from erd2dbt.sql.expression import is_aggregate, outer_aggregates
+from erd2dbt.sql.printing import ChangedError, printed
+from erd2dbt.sql.reading import read_one
+from erd2dbt.sql.trees import columns_in, copied, rewritten
+
+
+def restricted_to(text: str, table: str, where: str) -> str | None:
+    """Return the expression with the condition on each aggregate over the table.
+
+    None where no filter can say it: no aggregate is over the table, or the table is also read in another way.
+    """
+    try:
+        tree, condition = copied(read_one(text)), read_one(where)
+        if not _is_filterable(tree, table):
+            return None
+        return printed(rewritten(tree, lambda node: _filtered(node, table, condition)))
+    except (ChangedError, SqlglotError):
+        return None
+
+
+def _is_filterable(tree: exp.Expr, table: str) -> bool:
+    """Return whether all that is read of the table is in aggregates over it alone."""
+    reading = [one for one in outer_aggregates(tree) if _reads(one, table)]
+    is_inside = sum(_reads(one, table) for one in reading) == _reads(tree, table)
+    return bool(reading) and is_inside and all(_tables(_call(one)) == {table} for one in reading)
+
+
+def _filtered(node: exp.Expr, table: str, condition: exp.Expr) -> exp.Expr:
+    if not is_aggregate(node) or _tables(_call(node)) != {table}:
+        return node
+    own = node.expression.this if isinstance(node, exp.Filter) else None
+    both = exp.And(this=_operand(own), expression=_operand(condition)) if own is not None else copied(condition)
+    return exp.Filter(this=copied(_call(node)), expression=exp.Where(this=both))
+
+
+def _operand(condition: exp.Expr) -> exp.Expr:
+    """Return a condition for the side of an `and`."""
+    return exp.Paren(this=copied(condition)) if isinstance(condition, exp.Or) else copied(condition)
+
+
+def _call(aggregate: exp.Expr) -> exp.Expr:
+    """Return an aggregate without its FILTER clause."""
+    inner: exp.Expr = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
+    return inner
+
+
+def _tables(tree: exp.Expr) -> set[str]:
+    """Return the tables whose columns are read: `lines` of `lines.product.name`."""
+    return {column.parts[0].name for column in columns_in(tree) if len(column.parts) > 1}
+
+
+def _reads(tree: exp.Expr, table: str) -> int:
+    return sum(len(column.parts) > 1 and column.parts[0].name == table for column in columns_in(tree))
