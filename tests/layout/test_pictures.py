@@ -14,7 +14,7 @@ from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.explain.drawing import drawing
 from erd2dbt.layout.engine import Point
 from erd2dbt.miro.shapes import Arrow, desired_board
-from erd2dbt.miro.sides import best_sides, route
+from erd2dbt.miro.sides import Obstacles, best_sides, route
 from erd2dbt.notate.picture import LABEL_HEIGHT, Picture, ends_of, label_size, picture, row_height
 from erd2dbt.pipelines.drafting import drafted
 from erd2dbt.pipelines.generation import plan
@@ -180,10 +180,9 @@ def test_connectors_on_a_board_cross_few_boxes(drawn: tuple[str, Diagram, Pictur
             meets(part, (box.left, box.top, box.right, box.bottom)) for part in pairwise(path) for box in others
         )
 
+    boxes = Obstacles(places.values())
     chosen = {
-        arrow.name: best_sides(
-            places[arrow.start], places[arrow.end], arrow.heights, places.values(), at_rows=arrow.at_rows
-        )
+        arrow.name: best_sides(places[arrow.start], places[arrow.end], arrow.heights, boxes, at_rows=arrow.at_rows)
         for arrow in shown.arrows.values()
     }
     count = sum(crosses(arrow, chosen[arrow.name]) for arrow in shown.arrows.values())

@@ -223,6 +223,52 @@ def test_a_killed_push_is_finished_by_the_next(drawn: Here, miro: Miro, calls: i
     assert push(drawn).splitlines()[0] == "same     the board shows the spec"
 
 
+BOXES = 45  # three bulk calls, of which the last one is not full
+
+
+def chain(count: int) -> str:
+    """Return a spec of so many entities, each but the first with a link to the one before."""
+    entities = [
+        f"  e{n}: {{key: e{n}_id, columns: {{e{n}_id: bigint, e{max(n - 1, 0)}_ref: bigint}}}}" for n in range(count)
+    ]
+    links = [f"  e{n - 1} ||--o{{ e{n}: {{e{n - 1}_id: e{n - 1}_ref}}" for n in range(1, count)]
+    head = ["version: 1", "project: chain", "sources: {raw: {schema: raw}}"]
+    return "\n".join([*head, "entities:", *entities, "links:", *links, ""])
+
+
+@pytest.mark.parametrize("lost", [0, 1, 9])
+@pytest.mark.parametrize("calls", [1, 2, 3, 4, 5, 30, 48])
+def test_a_kill_between_bulk_calls_loses_nothing(here: Here, miro: Miro, calls: int, lost: int) -> None:
+    """`lost`: how many of the last calls the record does not have, as after a kill of the process."""
+    (here.folder / "chain.yml").write_text(chain(BOXES), encoding="utf-8")
+    record = here.folder / ".chain.yml.miro"
+    kept: list[bytes] = []
+
+    class KilledError(BaseException):
+        """In the place of a kill."""
+
+    def dying(self: Client, *args: object, **more: object) -> object:
+        kept.append(record.read_bytes() if record.exists() else b"")
+        if len(kept) > calls:
+            raise KilledError
+        return real(self, *args, **more)  # type: ignore[arg-type]
+
+    real = Client.write
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "write", dying)
+        with pytest.raises(KilledError):
+            here.run("push", "chain.yml", miro.address)
+    assert len(miro.writes()) == calls
+    record.write_bytes(kept[max(calls - lost, 0)])
+    assert here.run("push", "chain.yml", miro.address).exit_code == 0
+    titles = [shape["data"]["content"].split("</strong>")[0].rpartition(">")[2] for shape in shapes(miro)]
+    assert sorted(titles) == sorted(f"e{n}" for n in range(BOXES))
+    ends = [(one["startItem"]["id"], one["endItem"]["id"]) for one in miro.board.connectors.values()]
+    assert len(ends) == len(set(ends)) == BOXES - 1
+    assert len([item for item in miro.board.items.values() if item["type"] == "frame"]) == 1
+    assert here.run("push", "chain.yml", miro.address).stdout.splitlines()[0] == "same     the board shows the spec"
+
+
 def test_refused(drawn: Here, miro: Miro) -> None:
     """Without the scope; for ever without an answer; with a record of another board, or one that is broken."""
     miro.scopes = ["boards:read"]

@@ -98,9 +98,11 @@ _FOREIGN = {
     "logical": "boolean",
 }
 
+_HEAD = re.compile(r"_*(?:pg_catalog\.)?([a-z0-9]+)")  # the first word of a type
 _LONGEST = 100  # characters; no spelling of a type is longer
 _TIMES = ("timestamp", "timestamptz", "time", "timetz")
 KNOWN = tuple(sorted({*_SYNONYMS, *_MODIFIED, *_TIMES, "interval", "float"}))
+_HEADS = frozenset(match[1] for word in (*KNOWN, *_FOREIGN) if (match := _HEAD.match(word)))
 
 # base, (modifiers), suffix ("without time zone"), array brackets
 _SPELLING = re.compile(
@@ -224,18 +226,23 @@ def closest(text: str) -> str | None:
     return next(iter(difflib.get_close_matches(word, KNOWN, n=1, cutoff=0.7)), None)
 
 
-@lru_cache(maxsize=4096)
 def understood(text: str) -> str | None:
     """Return the PostgreSQL type of a type in any system's words, or None.
 
     Built-in types stay (`varchar(20)`); others are translated (`string(20)` -> `text`, `number(10,2)` ->
     `numeric(10,2)`).
     """
-    spelled = text.strip().lower().replace("_", " ") if "_" in text else text.strip().lower()
-    for spelling in (text.strip().lower(), spelled):
+    plain = text.strip().lower()
+    head = _HEAD.match(plain)
+    return _understood(plain) if head and head[1] in _HEADS else None
+
+
+@lru_cache(maxsize=4096)
+def _understood(plain: str) -> str | None:
+    for spelling in (plain, plain.replace("_", " ")):
         if canonical(spelling):
             return spelling
-    match = re.fullmatch(r"([a-z][a-z0-9_]*)\s*(\([^()]*\))?((?:\s*\[\d*\])*)", text.strip().lower())
+    match = re.fullmatch(r"([a-z][a-z0-9_]*)\s*(\([^()]*\))?((?:\s*\[\d*\])*)", plain)
     if match is None:
         return None
     same = _FOREIGN.get(match[1])

@@ -7,6 +7,7 @@ on request.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -26,11 +27,12 @@ from erd2dbt.miro.client import CREDITS, Client, UnknownOutcomeError, board_path
 from erd2dbt.miro.places import Place, settled
 from erd2dbt.miro.record import Drawn, Record
 from erd2dbt.miro.shapes import Arrow, Body, DesiredBoard, Shape, digest
-from erd2dbt.miro.sides import best_sides, touch
+from erd2dbt.miro.sides import Obstacles, best_sides, touch
 from erd2dbt.read.board.values import Connector, Item
 from erd2dbt.system.progress import counted
 
 _BULK = 20  # items of one call; a call is carried out completely or not at all
+_SAVING = 0.1  # maximum share of the time for saving the record
 _LOOKS = 4  # reads of a board after calls with an unknown outcome
 
 Side = Literal["ours", "theirs"]
@@ -201,6 +203,7 @@ class _Drawing:
         fresh = {name: shape.place for name, shape in wanted.shapes.items()}
         grown = {name for name, at in there.items() if not is_size(self._stands(name), at.values)}
         self.places = settled(fresh, there, grown, _neighbours(wanted))
+        self.obstacles = Obstacles(self.places.values())
 
     def _there(self) -> dict[str, Place]:
         """Return the existing boxes in our frame at their positions, with their new sizes."""
@@ -329,13 +332,14 @@ class _Drawing:
     def run(self, steps: Sequence[Step], taken: list[Step], keep: Callable[[], None]) -> None:
         """Carry out all steps. `taken` lists the completed ones, even after an error. Raises UnknownOutcomeError,
         ErdError."""
+        keep_sometimes = _paced(keep)
         try:
             with counted("drawing", sum(len(step.names) for step in steps)) as count:
                 for step in steps:
                     self.take(step)
                     taken.append(step)
                     count.step(len(step.names))
-                    keep()  # an interruption loses at most one call, which is recognised later
+                    keep_sometimes()  # an interruption loses the last calls, which are recognised later
         finally:
             keep()
 
@@ -392,7 +396,7 @@ class _Drawing:
         arrow = self.wanted.arrows[step.names[0]]
         ids = self._ends(arrow)
         start, end = (self._now(name) for name in (arrow.start, arrow.end))
-        sides = best_sides(start, end, arrow.heights, self.places.values(), at_rows=arrow.at_rows)
+        sides = best_sides(start, end, arrow.heights, self.obstacles, at_rows=arrow.at_rows)
         found = zip(("startItem", "endItem"), ids, sides, arrow.heights, strict=True)
         ends = {end: {"id": id_, "position": touch(side, height)} for end, id_, side, height in found}
         answer = self.client.write(step.method, step.path, {**ends, **arrow.body})
@@ -403,6 +407,23 @@ class _Drawing:
     def _now(self, name: str) -> Place:
         """Return the place of a box after this push."""
         return self._stands(name) if name in self.skipped else self.places[name]
+
+
+def _paced(keep: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that saves the record, unless this would take too much of the time: a large record is not
+    written after each of thousands of calls."""
+    saved = time.monotonic()
+    due = 0.0
+
+    def keep_sometimes() -> None:
+        nonlocal saved, due
+        now = time.monotonic()
+        if now - saved >= due:
+            keep()
+            saved = time.monotonic()
+            due = (saved - now) / _SAVING
+
+    return keep_sometimes
 
 
 def _neighbours(wanted: DesiredBoard) -> dict[str, list[str]]:

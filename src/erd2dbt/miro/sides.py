@@ -6,20 +6,55 @@ corner, and enters the other side straight. It ignores other boxes, so the choic
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise, product
 
 from erd2dbt.miro.places import Place
 
 Point = tuple[float, float]
+_Numbered = tuple[int, Place]
 _OUT = 40.0  # length of a route's straight part before it turns
 _WITHIN = 1.0
+_SQUARE = 500.0  # side of a grid square
 _AWAY = {"right": (1, 0), "left": (-1, 0), "top": (0, -1), "bottom": (0, 1)}
 _AT_ROWS = ("right", "left")
 
 
+class Obstacles:
+    """Boxes that routes may cross, by the squares of a grid that they touch."""
+
+    def __init__(self, boxes: Iterable[Place]) -> None:
+        self._all = list(enumerate(boxes))
+        self._squares: dict[tuple[int, int], list[_Numbered]] = defaultdict(list)
+        self._large: list[_Numbered] = []
+        for number, box in self._all:
+            columns, rows = _squares((box.left, box.top), (box.right, box.bottom))
+            if len(columns) * len(rows) > len(self._all):
+                self._large.append((number, box))
+                continue
+            for square in product(columns, rows):
+                self._squares[square].append((number, box))
+
+    def crossed(self, path: list[Point]) -> int:
+        """Return how many boxes a route crosses."""
+        return len({n for part in pairwise(path) for n, box in self._near(part) if _meets(part, box)})
+
+    def _near(self, part: tuple[Point, Point]) -> Iterable[_Numbered]:
+        columns, rows = _squares(*part)
+        if len(columns) * len(rows) > len(self._all):
+            return self._all
+        return chain(self._large, *(self._squares.get(square, ()) for square in product(columns, rows)))
+
+
+def _squares(one: Point, other: Point) -> tuple[range, range]:
+    """Return the columns and rows of squares between two opposite corners."""
+    first, second = (sorted((int(a // _SQUARE), int(b // _SQUARE))) for a, b in zip(one, other, strict=True))
+    return range(first[0], first[1] + 1), range(second[0], second[1] + 1)
+
+
 def best_sides(
-    start: Place, end: Place, heights: tuple[float, float], boxes: Collection[Place], *, at_rows: bool
+    start: Place, end: Place, heights: tuple[float, float], boxes: Obstacles, *, at_rows: bool
 ) -> tuple[str, str]:
     """Return the sides whose route crosses the fewest `boxes`. `at_rows`: only left and right are allowed, beside rows.
 
@@ -30,7 +65,7 @@ def best_sides(
         path = route(start, end, heights, pair)
         if path is None:
             continue
-        crossed = sum(any(_meets(part, box) for part in pairwise(path)) for box in boxes)
+        crossed = boxes.crossed(path)
         if not crossed:
             return pair
         found.append((crossed, pair))

@@ -10,6 +10,7 @@ from erd2dbt.names.length import NAME_BYTES
 
 # by a name's shape (U: a capital, l: another letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
 _WORD_ENDS = re.compile(r"ld*(?=U)|Ud*(?=Ul)")
+_NO_LETTER = re.compile(r"\W", re.ASCII)
 
 
 def usable(name: str) -> str:
@@ -28,7 +29,7 @@ def snake(name: str) -> str:
     if plain.isidentifier() and plain == plain.lower():
         return plain
     words = unicodedata.normalize("NFC", _underscore_before_capitals(plain).lower())
-    known = "".join(c if _is_letter(c) else " " for c in words)
+    known = _NO_LETTER.sub(" ", words) if words.isascii() else "".join(c if _is_letter(c) else " " for c in words)
     joined = "_".join(known.split())
     if not joined.strip("_"):
         return ""
@@ -37,6 +38,8 @@ def snake(name: str) -> str:
 
 def _underscore_before_capitals(name: str) -> str:
     """The name with `_` before each word that starts with a capital only."""
+    if not any(map(str.isupper, name)):
+        return name
     shape = "".join("U" if c.isupper() else "l" if c.isalpha() else "d" if c.isdigit() else " " for c in name)
     begins = {match.end() for match in _WORD_ENDS.finditer(shape) if not _is_plural(name, shape, match.end())}
     return "".join(f"_{c}" if place in begins else c for place, c in enumerate(name))
@@ -48,14 +51,12 @@ def _is_plural(name: str, shape: str, place: int) -> bool:
 
 
 def _is_letter(c: str) -> bool:
-    if c.isascii():
-        return c == "_" or c.isalnum()
     return c == "_" or ((c.isalnum() or unicodedata.category(c).startswith("M")) and f"a{c}".isidentifier())
 
 
 def slug(text: str) -> str:
     """The text in lower case with words joined by `_`; empty without a letter."""
-    return snake(text) if any(c.isalpha() for c in text) else ""
+    return snake(text) if any(map(str.isalpha, text)) else ""
 
 
 def dotted(text: str) -> str:

@@ -83,7 +83,8 @@ def diagram_in(
 ) -> Diagram:
     """Return the diagram alone. `dialect`: the system of its SQL, if known. `frame`: id or title of the only frame to
     read. `part` as for `read_diagram`."""
-    diagram = read_diagram(data, file, dialect, frame, part)
+    with rarely_collected():
+        diagram = read_diagram(data, file, dialect, frame, part)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
 
@@ -172,7 +173,7 @@ def draft_lines(read: Diagram, text: str, spec: str, merged: str | None = None) 
     yield f"read     {_counted(erd)} from {PurePath(read.file).name}"
     if read.dialect is not None:
         yield f"dialect  {read.dialect}"
-    yield open_line(text if merged is None else merged, spec)
+    yield _open_line(text, erd, spec) if merged is None else open_line(merged, spec)
     parts_read = "" if read.parts is None else f"{plural(read.parts, 'part')} of the input read, "
     listed = "; listed at the end of the spec" if read.seen else ""
     yield f"account  {parts_read}{len(read.unread)} unread, {read.ignored:,} ignored{listed}"
@@ -180,7 +181,10 @@ def draft_lines(read: Diagram, text: str, spec: str, merged: str | None = None) 
 
 def open_line(text: str, spec: str) -> str:
     """Return the line with the open points of a spec."""
-    erd = read_spec(text.encode(), spec)
+    return _open_line(text, read_spec(text.encode(), spec), spec)
+
+
+def _open_line(text: str, erd: Erd, spec: str) -> str:
     guesses = sum(said.remark is Remark.INFERRED for said in remarks_in(text))
     left = plural(len(list(todos(erd))), "TODO")
     return f"open     {left} and {plural(guesses, 'guess')}; `erd2dbt plan {shell.word(spec)}` lists them"

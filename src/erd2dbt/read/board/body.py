@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram.drawing import Key, Row
@@ -41,7 +42,7 @@ class Body:
     defaults: list[tuple[str, Item]] = field(default_factory=list)
 
 
-def read_body(lines: list[Line], clump: Clump) -> Body:
+def read_body(lines: Sequence[Line], clump: Clump) -> Body:
     """Parse the lines of a box. Returns the columns, and the lines that are not columns."""
     body = Body()
     plain = [(line, item) for line, item in lines if not RULER.fullmatch(line.text)]
@@ -121,7 +122,7 @@ def _keyed(row: Row, body: Body, *, is_marked: bool) -> Row:
     return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, because it is above the line")
 
 
-def _above_ruler(lines: list[Line]) -> list[TextLine]:
+def _above_ruler(lines: Sequence[Line]) -> list[TextLine]:
     """Return the lines above a ruler that divides the rows of a box: in IDEF1X, these are the primary key."""
     rulers = [n for n, (line, _) in enumerate(lines) if RULER.fullmatch(line.text)]
     inner = [n for n in rulers if any(n2 not in rulers for n2 in range(n)) and n + 1 < len(lines)]

@@ -119,12 +119,11 @@ def _account(clump: Clump, body: Body, frame: str | None, account: Inventory) ->
 
 
 def _left(clump: Clump, account: Inventory, told: Seen) -> Found:
-    lines = clump.lines + ([(clump.title, clump.above or clump.head)] if clump.title else [])
-    account.leave(places(lines), told)
+    account.leave(places(clump.all_lines), told)
     return Found(is_unread=told.unread)
 
 
-def _title(clump: Clump, *, joined: bool) -> tuple[list[Line], list[Line]] | None:
+def _title(clump: Clump, *, joined: bool) -> tuple[list[Line], Sequence[Line]] | None:
     """Return (title line after its stereotypes, other lines). None when the first line is a column and no title is
     above it.
     """

@@ -5,6 +5,7 @@ A band is one row of the table, or several rows if each of its cells has the sam
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ KINDS = ("shape", "sticky_note")
 
 Cell = tuple[TextLine, Item]
 Band = list[Item]
+_Line = tuple[str | None, float, float, float, float]  # frame, left, right, lower edge, and height of the cells above
 
 
 class Tops:
@@ -30,7 +32,8 @@ class Tops:
 
     def __init__(self, items: Iterable[Item]) -> None:
         self.squares: dict[tuple[str | None, int, int], list[Item]] = defaultdict(list)
-        self.bands: dict[tuple[str | None, float, float, float, float], _Next | None] = {}
+        self.bands: dict[_Line, _Next | None] = {}
+        self.quiet: dict[_Line, float] = {}
         for item in items:
             if area := item.area:
                 self.squares[item.parent, int(area.left // _SQUARE), int(area.top // _SQUARE)].append(item)
@@ -53,7 +56,7 @@ def below(header: Item, tops: Tops, used: set[str], is_new: Callable[[Item], boo
     """Return the bands below a header, each directly below the one before."""
     area = header.area
     bands: list[Band] = []
-    if area is None:
+    if area is None or _quiet_bands(header, area, tops) >= _UNSURE:
         return bands
     bottom, height, taken, says = area.bottom, area.height, {header.id}, False
     while True:
@@ -88,6 +91,28 @@ class _Next:
         areas = [item.area for item in band if item.area]
         bottom, height = max(area.bottom for area in areas), min(area.height for area in areas)
         return _Next(band, frozenset(item.id for item in band), bottom, height, any(map(_says, band)))
+
+
+def _quiet_bands(header: Item, area: Area, tops: Tops) -> float:
+    """Return how many bands are below a header before the first one that may be a row of a table: it has a type or a
+    mark, or cells side by side. Infinity if there is none.
+
+    Stored for every band of a stack: each note is a header to the notes below it.
+    """
+    above: dict[_Line, None] = {}
+    line = (header.parent, area.left, area.right, area.bottom, area.height)
+    while line not in tops.quiet and line not in above:
+        found = _next(header, area, *line[-2:], tops)
+        if found is None or found.says or len(found.band) > 1:
+            tops.quiet[line] = math.inf if found is None else 0
+        else:
+            above[line] = None
+            line = (*line[:3], found.bottom, found.height)
+    count = tops.quiet.get(line, math.inf)  # no number where cells overlap so far that they are below themselves
+    for line in reversed(above):
+        count += 1
+        tops.quiet[line] = count
+    return count
 
 
 def _next(header: Item, area: Area, bottom: float, height: float, tops: Tops) -> _Next | None:

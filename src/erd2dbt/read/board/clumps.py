@@ -22,7 +22,7 @@ _TITLED = ("shape", "sticky_note", *TABLES)
 _DEFAULT_TITLE = re.compile(r"(?:frame|\w+)\s*\d*", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Clump:
     """Items that may be one box: the item with the title, and the lines of all members.
 
@@ -36,11 +36,24 @@ class Clump:
     grid: list[list[Cell]] | None = None
     above: Item | None = None  # the item that the title comes from
     guess: str | None = None
+    _lines: Sequence[tuple[TextLine, Item]] | None = field(default=None, init=False, repr=False)
 
     @property
-    def lines(self) -> list[tuple[TextLine, Item]]:
-        head = [] if self.head.kind == "frame" else [(line, self.head) for line in self.head.shown]
-        return head + [(line, item) for item in self.members for line in cells.entries(item)]
+    def lines(self) -> Sequence[tuple[TextLine, Item]]:
+        """The lines of the head, then those of each member."""
+        if self._lines is None:
+            head = [] if self.head.kind == "frame" else [(line, self.head) for line in self.head.shown]
+            self._lines = (*head, *((line, item) for item in self.members for line in cells.entries(item)))
+        return self._lines
+
+    @property
+    def all_lines(self) -> Sequence[tuple[TextLine, Item]]:
+        """The lines, and the title if it comes from another item."""
+        return (*self.lines, (self.title, self.above or self.head)) if self.title else self.lines
+
+    def add(self, members: Iterable[Item]) -> None:
+        self.members.extend(members)
+        self._lines = None
 
 
 def clumps(items: Sequence[Item]) -> list[Clump]:
@@ -177,7 +190,7 @@ def _take_in(own: Clump, inside: list[Clump]) -> None:
         own.title, own.above = members[0].shown[0], members[0]
         members = members[1:]
     own.grid = _grid(cells.by_place(members))
-    own.members.extend(members)
+    own.add(members)
 
 
 def _is_one_box(outer: Item, inside: list[Clump]) -> bool:

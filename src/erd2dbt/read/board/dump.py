@@ -112,8 +112,8 @@ class _Found:
         item = raw.item_of(value, self.ids.span(str(value["id"])))
         known = self.items.get(item.id)
         if known is None or (len(item.lines), bool(item.code)) > (len(known[0].lines), bool(known[0].code)):
-            area = item.area or (known[0].area if known else None)
-            self.items[item.id] = (replace(item, area=area), raw.placing(value))
+            item = replace(item, area=known[0].area) if known and item.area is None else item
+            self.items[item.id] = (item, raw.placing(value))
 
     def _take_board(self, value: dict[str, Any]) -> None:
         """Read the board's id from its own record, a reply or any link, and the requested frame, if it is only one."""

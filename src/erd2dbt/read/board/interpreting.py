@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Seen
 from erd2dbt.faults.diagnostics import Span
@@ -98,10 +99,10 @@ def _expect(board: Board, frames: Mapping[str, str], account: Inventory) -> None
     for item in board.items:
         if item.readable and item.kind not in (*_QUIET, *_CODES):
             for number, line in enumerate(item.lines):
-                told = reading.seen(item, "it is not read here", _frame(item, frames), line.text, unread=True)
-                account.expect((item.id, number), told)
+                why, frame = "it is not read here", _frame(item, frames)
+                account.expect((item.id, number), partial(reading.seen, item, why, frame, line.text, unread=True))
     for connector in board.connectors:
-        account.expect((connector.id, 0), _connector(connector, "it is not read here", unread=True))
+        account.expect((connector.id, 0), partial(_connector, connector, "it is not read here", unread=True))
 
 
 def _drawn_items(items: Sequence[Item], frames: Mapping[str, str], ends: _Ends, account: Inventory) -> list[Item]:
@@ -199,9 +200,8 @@ def _with_known_marks(
     """Return the clumps with known marks. Legends, lists of values and unexplained marks are reported."""
     marked = with_known_marks(items, joined)
     for clump in marked.lists:
-        lines = clump.lines + ([(clump.title, clump.above or clump.head)] if clump.title else [])
         why = "an enumeration: its values are those of columns"
-        account.leave(reading.places(lines), reading.seen(clump.head, why, _frame(clump.head, frames)))
+        account.leave(reading.places(clump.all_lines), reading.seen(clump.head, why, _frame(clump.head, frames)))
         ends.lists.update(item.id for item in reading.members(clump))
     for item in marked.legends:
         own = [(item.id, number) for number in range(len(item.lines))]

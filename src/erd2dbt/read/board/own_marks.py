@@ -54,8 +54,9 @@ def with_known_marks(items: Sequence[Item], joined: Iterable[str] = ()) -> Marke
     listed = value_lists(drawn, joined)
     changed: dict[Place, TextLine] = dict(listed.lines)
     unknown: list[tuple[Item, str, str]] = []
+    lists = {clump.head.id for clump in listed.clumps}
     for clump in drawn:
-        for text, one in () if clump in listed.clumps else _rows(clump):
+        for text, one in () if clump.head.id in lists else _rows(clump):
             if one.line.numbers and (one.item.id, one.line.numbers[0]) in listed.lines:
                 continue
             _rewrite(one, wording, changed)

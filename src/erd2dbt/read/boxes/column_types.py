@@ -20,6 +20,8 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _OPERATOR = re.compile(r"(?<=[\w)])\s+[-+*/]\s+(?=[\w(])|[<>≥≤]|\bcase\s+when\b|(?<=\w)\s*\*\s*\d", re.IGNORECASE)
+_COMPARISON = re.compile(r"[<>≥≤+*=]")
+_WITH_ARGUMENTS = re.compile(r"[A-Za-z_]\w*\s*\([^()]*\)|[A-Za-z_]\w*\[\]")
 _VALUES = re.compile(r"\s*(?P<name>[^:|/{}\[\]()]+?)\s*(?::\s*|(?=[{\[(]))(?P<values>.+)")
 _VALUE = re.compile(r"[^\W_][\w -]{0,40}")
 
@@ -43,9 +45,10 @@ def is_noun(text: str) -> bool:
 def translated(text: str) -> str | None:
     """Return the PostgreSQL word for a type that is written in another language than English."""
     head, bracket, rest = text.strip().partition("(")
-    plain = vocabulary.plain(head)
-    known = None if understood(text.strip()) else vocabulary.TYPES.get(plain)
-    if known is None or not bracket:
+    known = vocabulary.TYPES.get(vocabulary.plain(head))
+    if known is None or understood(text.strip()):
+        return None
+    if not bracket:
         return known
     length = {"text": "varchar", "numeric": "numeric"}.get(known)
     return f"{length}({rest}" if length and re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)?\)", rest) else None
@@ -55,7 +58,7 @@ def looks_like_type(text: str) -> bool:
     """Return whether a text is one word with arguments in brackets, and not a formula: `citext(20)`,
     `geometry(point,4326)`.
     """
-    is_called = re.fullmatch(r"[A-Za-z_]\w*\s*\([^()]*\)|[A-Za-z_]\w*\[\]", text.strip()) is not None
+    is_called = _WITH_ARGUMENTS.fullmatch(text.strip()) is not None
     return is_called and not is_formula(text)
 
 
@@ -70,7 +73,7 @@ def enumeration(text: str) -> tuple[str, tuple[str, ...]] | None:
     Commas separate values only inside brackets: `address: street, city` may mean anything.
     """
     match = _VALUES.fullmatch(text)
-    if match is None or _CALL.search(match["values"]) or re.search(r"[<>≥≤+*=]", match["values"]):
+    if match is None or _CALL.search(match["values"]) or _COMPARISON.search(match["values"]):
         return None
     inner = match["values"].strip()
     bracketed = re.fullmatch(r"[{\[]([^{}\[\]]+)[}\]]", inner)

@@ -19,6 +19,7 @@ _COLON = re.compile(r"(?<!:):(?![:=])\s*")
 _BRACKET = re.compile(r"(?P<head>[^()]*?[\w)])\s+\((?P<words>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*")
 _ARGUMENTS = re.compile(r"[\d\s,]+|\s*'.*")
 _CALL = re.compile(r"\w+\(.*\)|.*\s[-+*/<>=≥≤]\s.*|.*[≥≤].*|.*(?<![<>=])[<>]=?\s*\d.*")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _MARK = re.compile(r"(?:PK|FK|UK|NN|N|M|\d)", re.IGNORECASE)
 _LONGEST = 4000  # characters; patterns that look for two things take quadratic time
 _WORDS = 5  # of a column's name with its type
@@ -72,7 +73,7 @@ def continued(text: str) -> str | None:
 
 def _parts(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (text before, sign, text after) for each sign outside brackets and quotes."""
-    hidden = re.sub(r"'[^']*'|\"[^\"]*\"", lambda m: "x" * len(m[0]), text)
+    hidden = _QUOTED.sub(lambda m: "x" * len(m[0]), text)
     for match in _SIGN.finditer(hidden):
         before = hidden[: match.start()]
         if before.strip() and before.count("(") == before.count(")"):

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer
 
@@ -197,8 +198,9 @@ def _layer_alone(text: str) -> Layer | None:
     return layers.pop() if len(layers) == 1 and not others else None
 
 
-def _explained(text: str) -> dict[str, Layer | None]:
-    """Yield the colours that a text explains, each with its layer if it is one."""
+@lru_cache(maxsize=65536)
+def _explained(text: str) -> Mapping[str, Layer | None]:
+    """Return the colours that a text explains, each with its layer if it is one."""
     found: dict[str, Layer | None] = {}
     for sign, color in _SIGNS.items():
         text = text.replace(sign, f" {color} = ")

@@ -76,7 +76,9 @@ def explained(text: str) -> dict[str, str]:
 
 def learned(boxes: Sequence[Sequence[str]], legend: Mapping[str, str]) -> Wording:
     """Return the marks of these rows and their meanings. `boxes`: the rows of each box, without its title."""
-    seen = [[_candidates(text, legend) for text in rows_] for rows_ in boxes]
+    texts = {text for rows_ in boxes for text in rows_}
+    candidates = {text: _candidates(text, legend) for text in texts}
+    seen = [[candidates[text] for text in rows_] for rows_ in boxes]
     used = {token for rows_ in seen for tokens in rows_ for token in tokens}
     meanings = {token: meaning for token, meaning in legend.items() if token in used}
     guesses: dict[str, str] = {}
@@ -91,7 +93,7 @@ def learned(boxes: Sequence[Sequence[str]], legend: Mapping[str, str]) -> Wordin
 
 def rewritten(text: str, wording: Wording) -> Rewritten:
     """Return a row with its marks replaced by known ones."""
-    if len(text) > _LONGEST_ROW:
+    if not wording or len(text) > _LONGEST_ROW:
         return Rewritten(text)
     guesses: list[str] = []
     unknown: list[str] = []
@@ -240,20 +242,26 @@ def _learn_others(
     wording = Wording(meanings)
     read = [[_row(rewritten(text, wording).text) for text in rows_] for rows_ in boxes]
     keys = [{row.name.lower() for row in rows_ if row and row.has(Key.PK)} for rows_ in read]
+    owners = Counter(key for own in keys for key in own)
     leads: dict[str, list[bool]] = defaultdict(list)
     for n, rows_ in enumerate(seen):
-        others = set[str]().union(*(own for m, own in enumerate(keys) if m != n))
         for text, tokens in zip(boxes[n], rows_, strict=True):
             for token in [token for token in tokens if token not in meanings]:
                 row = _row(rewritten(text, Wording({**meanings, **dict.fromkeys(tokens, "FK")})).text)
-                name = row.name.lower() if row else ""
-                leads[token].append(any(name == key or name.endswith(f"_{key}") for key in others))
+                ends = _ends(row.name.lower()) if row else ()
+                leads[token].append(any(owners[end] > (end in keys[n]) for end in ends))
     for token, found in leads.items():
         if all(found):
             meanings[token] = "FK"
             guesses[token] = (
                 f"`{token}` is read as the mark of a foreign key: each row with it is called as another key"
             )
+
+
+def _ends(name: str) -> Iterator[str]:
+    """Return the name, and what is left of it after each `_`."""
+    yield name
+    yield from (name[at + 1 :] for at, sign in enumerate(name) if sign == "_")
 
 
 def _row(text: str) -> Row | None:

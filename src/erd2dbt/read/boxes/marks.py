@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from erd2dbt.names.spelling import dotted
 from erd2dbt.read.boxes import column_types, vocabulary
@@ -41,6 +42,9 @@ _UNTICKED = re.compile(r"(?:(?<!\S)\[ \]|[☐□◻])\s*(?P<mark>(?:not\s+)?\w+)
 _TICKED = re.compile(r"(?:(?<!\S)\[[xX✓✔]\]|[☑☒✅✔✓])\s*(?P<mark>(?:not\s+)?\w+)", re.IGNORECASE)
 _UML = {"{id}": "pk", "[0..1]": "null", "[1..1]": "nn", "[1]": "nn"}
 _OPTIONAL = re.compile(r"\s*[\w-]+\?\s*:\s*\S.*|[^?]*[:\s](?P<kind>[\w]+(?:\([^()]*\))?)\?\s*")
+_BEFORE_COMMA = re.compile(r"\s+(?=[,;])")
+_BETWEEN = re.compile(r"[,/&+;]|(?<=[A-Z])\s+(?=[A-Z])")
+_NUMBER = re.compile(r"\d+$")
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
 _SEPARATORS = (("|", re.compile(r"\|")), ("\t", re.compile(r"\t")), (" : ", re.compile(r"\s*:\s+|\s+:")), (",", _COMMA))
 _SIGIL = re.compile(r"\s*(?:(PF|P|F|U|o)(?=\s+\S)|([*#])(?=\s*[\w*])|([+~-])(?=\s*\w))\s*")
@@ -104,11 +108,12 @@ def take_marks(reading: Reading) -> None:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")
     reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
-    _take_optional(reading)
+    if "?" in reading.text:
+        _take_optional(reading)
     _take_reference(reading)
     _take_cells(reading)
     reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
-    reading.text = re.sub(r"\s+(?=[,;])", "", reading.text)
+    reading.text = _BEFORE_COMMA.sub("", reading.text)
     reading.text = _PHRASE.sub(lambda match: _mark(reading, match), reading.text)
     reading.text = _TAKEN_OUT.sub(" ", reading.text)
     for pattern in (_BARE, _BARE_END):
@@ -132,17 +137,18 @@ def _take_optional(reading: Reading) -> None:
 
 def of_cell(cell: str) -> set[str] | None:
     """Return the marks of a text that contains only marks; otherwise None."""
-    words = [word.strip() for word in re.split(r"[,/&+;]|(?<=[A-Z])\s+(?=[A-Z])", cell)]
+    words = [word.strip() for word in _BETWEEN.split(cell)]
     known = [of_word(word) for word in words]
     if not all(words) or any(mark is None for mark in known):
         return None
     return {part for mark in known if mark for part in _parts(mark)}
 
 
+@lru_cache(maxsize=65536)
 def of_word(word: str) -> str | None:
     """Return the mark that a word or a phrase means; None if it is not a mark."""
     plain = vocabulary.plain(word).strip("()[]«»<>{}. ")
-    return vocabulary.MARKS.get(plain, vocabulary.MARKS.get(re.sub(r"\d+$", "", plain)) if plain else None)
+    return vocabulary.MARKS.get(plain, vocabulary.MARKS.get(_NUMBER.sub("", plain)) if plain else None)
 
 
 def is_reference(text: str) -> bool:

@@ -35,8 +35,13 @@ _LIST = re.compile(r"(?P<column>[^()]*\w(?:\(\d+\))?)\s*\((?P<values>\s*[^\W\d]\
 _DASH = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
 _ENUM = re.compile(r"\benum\s+\(", re.IGNORECASE)
 _SEPARATORS = tuple(map(re.compile, (r"\|", r"\t+", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)", r"\s{2,}")))
+_BETWEEN = re.compile(r"[,;/|](?![^(]*\))")
+_BULLETS = re.compile(r"^(?:[*#+~-]\s*)+")
+_LETTER = re.compile(r"(PF|P|F|U|o)\s+(?=[*\w])")
+_QUALIFIED = re.compile(r"[\w.$-]+")
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
 _CALLED = re.compile(r"\w\s*\(\s*\)|\)\s*:")
+_SIGNS = re.compile(r"[#*]|\b(?:PF|P|F|U|o)\b")  # their meaning depends on the style of a box
 _NUMBER_OF = re.compile(r"\s*#\s+(?:of|de|di|do|da|von|van)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -86,12 +91,27 @@ def parse(
     return found if found is None or span == found.row.span else replace(found, row=replace(found.row, span=span))
 
 
-@lru_cache(maxsize=100_000)  # boards contain `id bigint` a thousand times, and each line is parsed more than once
 def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
+    """Parse a line without its position."""
+    alone = _styled(text, underlined, italic, ALONE)
+    return _styled(text, underlined, italic, style).parsed if alone.depends else alone.parsed
+
+
+@dataclass(frozen=True, slots=True)
+class _Styled:
+    """A line parsed in one style. `depends`: another style may give another result."""
+
+    parsed: Parsed | None
+    depends: bool = False
+
+
+@lru_cache(maxsize=100_000)  # boards contain `id bigint` a thousand times, and each line is parsed more than once
+def _styled(text: str, underlined: bool, italic: bool, style: Style) -> _Styled:
     """Parse a line without its position, so that equal lines share one result."""
     plain = _ENUM.sub("enum(", half_width(visible(text)))
     if len(plain) > LONGEST or _is_legend(plain) or is_operation(plain):
-        return None
+        return _Styled(None)
+    has_signs = _SIGNS.search(plain) is not None
     dashed = _DASH.split(plain)
     if len(dashed) > 1 and all(map(is_about_column, dashed[1:])):
         plain = "\t".join(dashed)
@@ -106,17 +126,19 @@ def _parsed(text: str, underlined: bool, italic: bool, style: Style) -> Parsed |
     marks.take_sigils(reading, hash_=style.hash_, star=style.star, letters=style.letters)
     marks.take_comment(reading)
     if _EQUAL.search(reading.text):
-        return None
+        return _Styled(None, has_signs)
     marks.take_marks(reading)
     is_cut = _CUT_WORD.search(reading.text) is not None
     reading.text = (_CUT_WORD.sub("", reading.text) if is_cut else reading.text).rstrip(" .\t")
     found = _name_and_type(reading, style)
+    depends = has_signs or found.depends
     if not found.name:
-        return None
+        return _Styled(None, depends)
     reading.marks |= ({"pk"} if underlined else set()) | ({"fk"} if italic else set())
     row = _row(reading, found, (made.words or None) if made else None)
     sure = bool(reading.marks or found.type or found.values)
-    return Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun, default=defaulted.default)
+    parsed = Parsed(row, sure=sure, is_cut=is_cut, order=found.order, noun=found.noun, default=defaulted.default)
+    return _Styled(parsed, depends)
 
 
 def _with_values(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
@@ -165,6 +187,7 @@ def is_operation(text: str) -> bool:
     return _OPERATION.fullmatch(text) is not None and _CALLED.search(text) is not None
 
 
+@lru_cache(maxsize=65536)
 def is_about_column(text: str) -> bool:
     """Return whether a text is types, marks or a reference. A function call is not a type."""
     word = text.strip().partition("(")[0].strip().lower()
@@ -173,7 +196,7 @@ def is_about_column(text: str) -> bool:
         return True
     if (bracket := _BRACKET.fullmatch(text.strip())) and is_about_column(bracket[1]):
         return is_about_column(bracket[2])
-    parts = [part.strip() for part in re.split(r"[,;/|](?![^(]*\))", text.strip(" ()[]"))]
+    parts = [part.strip() for part in _BETWEEN.split(text.strip(" ()[]"))]
     return all(
         column_types.is_type(part) or marks.of_cell(part) is not None or marks.is_reference(part) for part in parts
     )
@@ -225,10 +248,14 @@ def _typed_cell(cell: str) -> tuple[str | None, str | None]:
 
 def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
     """Return the columns of a line without types, such as `name, email`; at most one name means a single column."""
-    found = derivations.split(half_width(visible(text)), is_about_column)
-    is_made = found is not None and bool(found.words)
-    parts = [] if is_made else [part.strip() for part in _COMMA.split(half_width(text))]
-    if len(parts) > 1 and all(parts) and ":" not in parts[0] and not any(map(column_types.is_type, parts[1:])):
+    parts = [part.strip() for part in _COMMA.split(half_width(text))]
+    if (
+        len(parts) > 1
+        and all(parts)
+        and ":" not in parts[0]
+        and not any(map(column_types.is_type, parts[1:]))
+        and not _has_derivation(text)
+    ):
         read = [one for part in parts if (one := parse(part, span, style=style)) and one.row.type is None]
         if len(read) == len(parts):
             yield from read
@@ -237,16 +264,21 @@ def names(text: str, span: Span, style: Style = ALONE) -> Iterator[Parsed]:
         yield one
 
 
+def _has_derivation(text: str) -> bool:
+    found = derivations.split(half_width(visible(text)), is_about_column)
+    return found is not None and bool(found.words)
+
+
 def style_of(texts: Iterable[str], *, keyed: bool = False) -> Style:
     """Return the notation of one box's lines. `keyed`: something other than words marks a key, such as a ruler below
     it.
     """
     plain = [half_width(visible(text)).strip() for text in texts]
     read = [one for text in plain if (one := _parsed(text, False, False, ALONE))]
-    bare = [_parsed(re.sub(r"^(?:[*#+~-]\s*)+", "", text), False, False, ALONE) for text in plain]
+    bare = [_parsed(_BULLETS.sub("", text), False, False, ALONE) for text in plain]
     is_marked = keyed or any(one is not None and one.row.has(Key.PK) for one in bare)
     signs = [text[0] if text[:1] in ("#", "*", "+", "~") or text.startswith("- ") else "" for text in plain]
-    letters = [match[1] for text in plain if (match := re.match(r"(PF|P|F|U|o)\s+(?=[*\w])", text))]
+    letters = [match[1] for text in plain if (match := _LETTER.match(text))]
     attached = any(re.match(r"#\w", text) for text in plain) and not any(re.match(r"#\s", text) for text in plain)
     hashed, starred = signs.count("#"), signs.count("*")
     is_barker = bool(hashed) and bool(starred or "o" in letters) and not is_marked
@@ -289,6 +321,8 @@ def _take_number_of(reading: Reading, style: Style) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """`depends`: another style may give another result."""
+
     name: str = ""
     type: str | None = None
     rest: str = ""
@@ -296,6 +330,7 @@ class _Found:
     guess: str | None = None
     order: str = ""
     noun: bool = False
+    depends: bool = False
 
 
 def _name_and_type(reading: Reading, style: Style) -> _Found:
@@ -306,7 +341,8 @@ def _name_and_type(reading: Reading, style: Style) -> _Found:
     if values := column_types.enumeration(reading.text):
         found = _from_words(values[0].split(), style, marked=bool(reading.marks))
         is_typed = found.type is not None and (found.type == "text" or not column_types.is_noun(found.type))
-        return replace(found, values=values[1]) if is_typed else _Found(_name(values[0]), "text", values=values[1])
+        named = found if is_typed else _Found(_name(values[0]), "text", depends=found.depends)
+        return replace(named, values=values[1])
     cells = _cells(reading.text)
     if len(cells) > 1:
         return _of_cells(cells)
@@ -340,7 +376,8 @@ def _of_three(cells: list[str]) -> _Found:
 def _typed(name: str, kind: str, rest: str = "", order: str = "", *, noun: bool = False) -> _Found:
     known = column_types.translated(kind)
     guess = f"`{kind.strip()}` is read as the type {known}" if known else None
-    return _Found(name, known or column_types.lower(kind), rest, guess=guess, order=order, noun=noun)
+    depends = noun or order == "type"
+    return _Found(name, known or column_types.lower(kind), rest, guess=guess, order=order, noun=noun, depends=depends)
 
 
 def _cells(text: str) -> list[str]:
@@ -362,17 +399,18 @@ def _from_words(words: list[str], style: Style, *, marked: bool) -> _Found:
         return _Found(_name(words[0]))
     for begun in range(1, len(words)):
         kind = " ".join(words[begun:])
-        is_noun = column_types.is_noun(kind)
-        if column_types.is_type(kind) and (style.nouns or not is_noun):
-            return _typed(_name(" ".join(words[:begun])), kind, order="name", noun=is_noun)
+        if column_types.is_type(kind) and (style.nouns or not column_types.is_noun(kind)):
+            return _typed(_name(" ".join(words[:begun])), kind, order="name", noun=column_types.is_noun(kind))
     for count in range(min(5, len(words) - 1), 0, -1):
         kind = " ".join(words[:count])
         is_whole = len(words) == count + 1
         if style.first and is_whole and column_types.is_type(kind) and (style.nouns or not column_types.is_noun(kind)):
             return _typed(_name(words[count]), kind, order="type", noun=column_types.is_noun(kind))
     found = _with_remark(words, marked=marked)
-    kinds = [kind for kind in (words[-1], " ".join(words[-2:])) if not style.nouns and column_types.is_type(kind)]
-    return replace(found, guess=f"`{kinds[-1]}` is read as a part of its name") if kinds and found.name else found
+    kinds = [kind for kind in (words[-1], " ".join(words[-2:])) if column_types.is_type(kind)]
+    if not kinds or not found.name:
+        return found
+    return replace(found, depends=True, guess=None if style.nouns else f"`{kinds[-1]}` is read as a part of its name")
 
 
 def _with_remark(words: list[str], *, marked: bool) -> _Found:
@@ -394,6 +432,6 @@ def _name(text: str) -> str:
     plain = text.strip("`\"' ").strip(":;, ")
     if plain.isidentifier():
         return plain.lower() if plain.isupper() else plain
-    if re.fullmatch(r"[\w.$-]+", plain):
+    if _QUALIFIED.fullmatch(plain):
         plain = plain.rsplit(".", 1)[-1]
     return slug(plain) if len(plain.split()) <= _MOST_WORDS and not _ODD.search(plain) else ""

@@ -36,9 +36,9 @@ class Title(NamedTuple):
 def visible(text: str) -> str:
     """Return the text in composed Unicode form, without invisible characters. Blanks collapse; tabs and line ends
     stay."""
+    if text.isascii() and text.isprintable():
+        return text
     kept = unicodedata.normalize("NFC", text).replace("\xa0", " ")
-    if kept.isascii() and kept.isprintable():
-        return kept
     return "".join(c for c in kept if c in "\n\t" or unicodedata.category(c) not in _INVISIBLE)
 
 

@@ -5,7 +5,7 @@ Readers mark the parts that they use. All unmarked parts are reported, so that n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -109,10 +109,11 @@ class Inventory:
 
     seen: list[Seen] = field(default_factory=list)
     parts: int = 0
-    _open: dict[Place, Seen] = field(default_factory=dict)
+    _open: dict[Place, Callable[[], Seen]] = field(default_factory=dict)
 
-    def expect(self, place: Place, told: Seen) -> None:
-        self._open[place] = told
+    def expect(self, place: Place, report: Callable[[], Seen]) -> None:
+        """Register a part, with the report of it if no reader uses it."""
+        self._open[place] = report
 
     def read(self, places: Iterable[Place]) -> None:
         """Mark these as part of the result."""
@@ -130,5 +131,5 @@ class Inventory:
 
     def settle(self) -> None:
         """Report everything that no reader used as unread."""
-        self.seen += self._open.values()
+        self.seen += [report() for report in self._open.values()]
         self._open.clear()
