@@ -293,7 +293,7 @@ def test_only_what_an_edit_reaches_is_worked_out(monkeypatch: pytest.MonkeyPatch
     }
 
 
-def test_only_parts_that_an_edit_changes_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_parts_that_an_edit_reaches_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = copy.deepcopy(SPEC)
     outcome(text_of(spec, []), remembering())
     found: list[tuple[str, str]] = []
@@ -308,7 +308,9 @@ def test_only_parts_that_an_edit_changes_are_laid_out(monkeypatch: pytest.Monkey
     spec["entities"]["visit"]["columns"]["margin"] = "price - 2 * cost"
     outcome(text_of(spec, []), remembering())
     assert [one for one in found if one[0].startswith(("models/source_table", "models/model_p", "readme/"))] == [
-        ("models/model_properties.yml", "stg_visit")
+        ("models/source_table.yml", "visit"),
+        ("models/model_properties.yml", "stg_visit"),
+        *(("models/model_properties.yml", model) for model in spec["models"]),  # each looks for ways to all entities
     ]
 
 

@@ -28,13 +28,16 @@ def made_anew(template: str, part: object, make: Make) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KnownTexts:
-    """The texts of an earlier run, by digests of the parts. `program`: a digest of the tool and its templates."""
+    """The texts of an earlier run, by digests of the parts, or of all that they depend on.
+
+    `program`: a digest of the tool and its templates.
+    """
 
     pieces: Pieces
     program: str
 
     def __call__(self, template: str, part: object, make: Make) -> str:
-        name = f"text {digest_of(self.program, template, content_digest(part))}"
+        name = f"text {digest_of(self.program, template, getattr(part, 'digest', None) or content_digest(part))}"
         known = self.pieces.get(name)
         if known is not None:
             return known.body.decode()
