@@ -30,7 +30,7 @@ from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
-from erd2dbt.render.parts import KnownTexts, made_anew
+from erd2dbt.render.parts import KnownTexts, NewTexts
 from erd2dbt.render.project import lays_out_models, render, render_models
 from erd2dbt.render.validation import prove_again
 from erd2dbt.sql.spelling import spelled_for
@@ -195,7 +195,7 @@ def generate(
             designed = design(erd, planned.plans, planned.claims, engine, sql)
             project = fitted(designed, around)
             check_names(planned.plans, project, around)
-            files = render(project, templates, memory.texts if memory else made_anew)
+            files = render(project, templates, memory.texts if memory else NewTexts())
         texts = {model: files[path] for model, path in project.sql_paths.items()}
         known = {model for model, text in texts.items() if proved and proved(text)}
         own_template = lays_out_models(templates)  # it may read anything

@@ -13,7 +13,7 @@ from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.model import plan_model
 from erd2dbt.design.models.parallel_planning import Finish, make_in_two, no_more
 from erd2dbt.design.models.read_tracking import ReadTracker
-from erd2dbt.design.plans.claims import claims_of, link_claims, linked_claims
+from erd2dbt.design.plans.claims import claims_of, link_claims
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.existing import plan_existing
 from erd2dbt.diagram import graph as entity_graph
@@ -54,7 +54,7 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
     if graph is None:
         faults.raise_if_failed()
         raise AssertionError("a graph is missing only with a fault")
-    linked, drawn = linked_claims(erd, graph), claims_of(erd, graph)
+    drawn, linked = claims_of(erd, graph)
     named = staging_names(erd)
     if known is not None:
         known.begin(graph, named, linked, drawn)
