@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from erd2dbt.cache.pieces import Pieces
 from erd2dbt.design.models.known_plans import KnownPlans
@@ -34,11 +35,13 @@ from erd2dbt.render.parts import KnownTexts, NewTexts
 from erd2dbt.render.project import lays_out_models, render, render_models
 from erd2dbt.render.validation import prove_again
 from erd2dbt.sql.spelling import spelled_for
-from erd2dbt.star.derive import derived, sound_links, star_of, tagged
-from erd2dbt.star.values import Star
+from erd2dbt.star.preparation import sound_links, tagged
 from erd2dbt.system.garbage_collection import rarely_collected
 from erd2dbt.system.progress import stage
 from erd2dbt.system.recursion import room_for_nesting
+
+if TYPE_CHECKING:
+    from erd2dbt.star.values import Star
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,12 @@ def plan(
 
 def _derived_on(erd: Erd, engine: str) -> Erd:
     """Return the diagram with derived models for the engine. Only the calendar differs between engines."""
-    return on_engine(derived(tagged(on_engine(erd, engine))), engine)
+    found = tagged(on_engine(erd, engine))
+    if found.is_plain:
+        from erd2dbt.star.derive import derived  # slow to import, and most specs have models
+
+        found = derived(found)
+    return on_engine(found, engine)
 
 
 def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
@@ -157,6 +165,8 @@ def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: Engin
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     """Return the star schema derived from entities and links, with each of its models proved. Raises ErdError."""
+    from erd2dbt.star.derive import star_of
+
     with rarely_collected(), room_for_nesting():
         erd, _ = without_todos(replace(chosen(data, file, selection), models=()))
         refuse_todos(erd)

@@ -137,7 +137,8 @@ class KnownPlans:
     def _note(self, model: ModelSpec, head: Any, columns: tuple[str, ...]) -> None:
         """Note what others need to know of a relation that depends on it."""
         own, recorded = head
-        names = dict.fromkeys(key[1] for key in recorded if key[0] in ("relation", "entity") and len(key) > 2)
-        digest = digest_of(own, *(part for key in recorded for part in key))
-        upstream = tuple(name for name in names if name in self.relations.digests)
-        self.relations.note(model.name, digest, columns, upstream)
+        digest, digests = digest_of(own, *(part for key in recorded for part in key)), self.relations.digests
+        looked_at = [tuple(key[1:-1]) for key in recorded if key[0] in ("relation", "entity")]
+        is_any = () in looked_at  # it went through all of them
+        upstream = digests if is_any else (name for (name,) in looked_at if name in digests)
+        self.relations.note(model.name, digest, columns, tuple(dict.fromkeys(upstream)))
