@@ -10,7 +10,8 @@ from erd2dbt.diagram.erd import TODO, Entity, Erd, Expression, ModelSpec
 from erd2dbt.diagram.graph import build
 from erd2dbt.diagram.todos import todos, without_todos
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
-from erd2dbt.star.derive import sound_links, star_of
+from erd2dbt.star.derive import star_of
+from erd2dbt.star.preparation import sound_links
 from erd2dbt.star.values import Star
 from star_answers import Columns, links_of, plain, plains, raw, table_of
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 
 from erd2dbt.cache import pieces as pieces_module
 from erd2dbt.cache.pieces import Piece, Pieces
-from erd2dbt.design.models import planner
+from erd2dbt.design.models import planner, staging, stored_plans
+from erd2dbt.design.plans.plan import Plan
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.generation import Generated, Memory, generate
 from erd2dbt.render import project, validation
@@ -174,6 +176,27 @@ def unkey(spec: Spec, n: int) -> None:
     spec["entities"][names[n % len(names)]]["columns"]["made_on"] = {"type": "date", "not_null": bool(n % 3 == 0)}
 
 
+def describe_column(spec: Spec, n: int) -> None:
+    """The first description of a name is taken over by columns of other entities and models."""
+    names = entities(spec)
+    described = {"type": "text", "description": f"What it is called, {n}"}
+    spec["entities"][names[n % len(names)]]["columns"]["label"] = described
+
+
+def add_column(spec: Spec, n: int) -> None:
+    """A name in several tables is described in another way than in one."""
+    names = entities(spec)
+    spec["entities"][names[n % len(names)]]["columns"][("visit_id", "noted_on", "shop_id")[n % 3]] = "bigint"
+
+
+def change_ratio(spec: Spec, n: int) -> None:
+    """Ratios of one name in several models are described together, by what their operands sum."""
+    for model, sides in (("customer_summary", ("visits", "sold")), ("int_sale_amounts", ("billed", "paid"))):
+        if model in spec["models"]:
+            top, bottom = sides if n % 2 else reversed(sides)
+            spec["models"][model]["columns"]["rate"] = f"ratio({top}, {bottom if n % 3 else top})"
+
+
 EDITS: tuple[Callable[[Spec, int], None], ...] = (
     rename_column,
     change_type,
@@ -189,6 +212,9 @@ EDITS: tuple[Callable[[Spec, int], None], ...] = (
     add_model,
     add_entity,
     unkey,
+    describe_column,
+    add_column,
+    change_ratio,
 )
 COMMENTS = st.lists(st.integers(0, 60), max_size=3)  # before which lines a comment is put: places move, nothing else
 
@@ -293,7 +319,7 @@ def test_only_what_an_edit_reaches_is_worked_out(monkeypatch: pytest.MonkeyPatch
     }
 
 
-def test_only_parts_that_an_edit_changes_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_parts_that_an_edit_reaches_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = copy.deepcopy(SPEC)
     outcome(text_of(spec, []), remembering())
     found: list[tuple[str, str]] = []
@@ -308,8 +334,83 @@ def test_only_parts_that_an_edit_changes_are_laid_out(monkeypatch: pytest.Monkey
     spec["entities"]["visit"]["columns"]["margin"] = "price - 2 * cost"
     outcome(text_of(spec, []), remembering())
     assert [one for one in found if one[0].startswith(("models/source_table", "models/model_p", "readme/"))] == [
-        ("models/model_properties.yml", "stg_visit")
+        ("models/source_table.yml", "visit"),
+        ("models/model_properties.yml", "stg_visit"),
+        *(("models/model_properties.yml", model) for model in spec["models"]),  # each looks for ways to all entities
     ]
+
+
+def test_a_plan_that_cannot_be_loaded_when_it_is_read_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = copy.deepcopy(SPEC)
+    outcome(text_of(spec, []), remembering())
+    spec["models"]["customer_summary"]["columns"]["visits"] = "count(visit.label)"
+    data = text_of(spec, [])
+    load, loaded = stored_plans._loaded, []
+
+    def gone(*given: Any) -> Any:
+        found = load(*given)
+        loaded.append(found)
+        return None if isinstance(found, Plan) else found
+
+    monkeypatch.setattr(stored_plans, "_loaded", gone)
+    assert outcome(data, remembering()) == outcome(data, None)
+    names = {one.relation.name for one in loaded if isinstance(one, Plan)}
+    assert names == {"int_sale_amounts", "sale_summary"}
+
+
+def test_only_plans_that_an_edit_reaches_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = copy.deepcopy(SPEC)
+    del spec["models"]["by_hand"]  # a query may read anything
+    spec["entities"]["apart"] = entity("apart")
+    generate(text_of(spec, []), FILE, memory=remembering())
+    load, loaded, staged = stored_plans._loaded, [], []
+    plan = staging.plan
+
+    def noted(*given: Any) -> Any:
+        loaded.append(load(*given))
+        return loaded[-1]
+
+    def planned(entity: Any, *more: Any) -> Any:
+        staged.append(entity.name)
+        return plan(entity, *more)
+
+    monkeypatch.setattr(stored_plans, "_loaded", noted)
+    monkeypatch.setattr(staging, "plan", planned)
+    spec["models"]["customer_summary"]["columns"]["visits"] = "count(visit.label)"
+    generate(text_of(spec, []), FILE, memory=remembering())
+    assert not [one for one in loaded if isinstance(one, Plan)]
+    assert set(staged) == spec["entities"].keys() - {"apart"}  # it looks for ways to all that are linked
+
+
+def test_compiled_templates_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str | None] = []
+    compile_ = jinja2.Environment.compile
+
+    def noted(self: jinja2.Environment, source: Any, name: str | None = None, *more: Any, **named: Any) -> Any:
+        compiled.append(name)
+        return compile_(self, source, name, *more, **named)
+
+    monkeypatch.setattr(jinja2.Environment, "compile", noted)
+    data = text_of(SPEC, [])
+    for program, is_compiled in (("one", True), ("one", False), ("another", True)):
+        project._shipped_engine.cache_clear()
+        compiled.clear()
+        assert outcome(data, Memory(Pieces.of(f"{FILE} of templates"), program)) == outcome(data, None)
+        assert ("models/model.sql.jinja" in compiled) == is_compiled
+
+
+def test_a_query_takes_over_a_description_from_a_model_that_it_does_not_read() -> None:
+    spec = copy.deepcopy(SPEC)
+    query = "select customer_id, sold as amount\nfrom {{ ref('customer_summary') }}"
+    spec["models"]["query"] = {"grain": "customer_id", "sql": query}
+    sold = {"is": "sum(sale.price)", "description": "What was sold"}
+    spec["models"]["sold_by_shop"] = {"grain": "shop_id", "rows": "shop", "columns": {"sold": sold}}
+    for description in ("What was sold", "The value of all sales"):
+        sold["description"] = description
+        data = text_of(spec, [])
+        made = outcome(data, remembering())
+        assert made == outcome(data, None)
+        assert made[0]["models/marts/_marts__models.yml"].count(f"description: {description}") == 3  # type: ignore[index]
 
 
 def test_an_unfinished_model_is_told_in_every_run() -> None:

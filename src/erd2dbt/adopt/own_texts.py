@@ -32,4 +32,5 @@ def own_paths(root: str, folders: Collection[str]) -> Iterator[str]:
             continue
         for here, below, files in os.walk(f"{root}/{folder}"):
             below.sort()
-            yield from (os.path.relpath(f"{here}/{name}", root).replace(os.sep, "/") for name in sorted(files))
+            beside = os.path.relpath(here, root).replace(os.sep, "/")
+            yield from (name if beside == os.curdir else f"{beside}/{name}" for name in sorted(files))

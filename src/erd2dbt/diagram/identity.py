@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 _WORDS = ("file", "table", "item", "like", "star")
+_GIVEN = attrgetter(*_WORDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +33,8 @@ Identities = Mapping[str, Identity]  # by name; a column's is `entity.column` or
 
 def as_data(identity: Identity) -> dict[str, Any]:
     """The identity as plain data, without unknown fields."""
-    given = {word: getattr(identity, word) for word in _WORDS}
-    said: dict[str, Any] = {word: value for word, value in given.items() if value}
+    given = zip(_WORDS, _GIVEN(identity), strict=True)
+    said: dict[str, Any] = {word: value for word, value in given if value}
     return {**said, "olds": list(identity.olds)} if identity.olds else said
 
 

@@ -16,7 +16,8 @@ from erd2dbt.explain.drawing import SpecDrawing, drawing
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.names.models import staging_names
 from erd2dbt.pipelines.draft_check import closed_erd
-from erd2dbt.star.derive import derived, sound_links, tagged
+from erd2dbt.star.derive import derived
+from erd2dbt.star.preparation import sound_links, tagged
 
 _NAMED = re.compile(r"(?<![\w.'])([^\W\d]\w*)(?=\.)|\b(?:from|join)\s+(\w+)", re.IGNORECASE)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from erd2dbt.cache.pieces import Pieces
 from erd2dbt.design.models.known_plans import KnownPlans
@@ -30,15 +31,17 @@ from erd2dbt.engines.registry import engine_of
 from erd2dbt.faults.diagnostics import Collector, ErdError, Severity
 from erd2dbt.names.models import staging_names
 from erd2dbt.read.spec.reader import read_spec
-from erd2dbt.render.parts import KnownTexts, made_anew
+from erd2dbt.render.parts import KnownTexts, NewTexts
 from erd2dbt.render.project import lays_out_models, render, render_models
 from erd2dbt.render.validation import prove_again
 from erd2dbt.sql.spelling import spelled_for
-from erd2dbt.star.derive import derived, sound_links, star_of, tagged
-from erd2dbt.star.values import Star
+from erd2dbt.star.preparation import sound_links, tagged
 from erd2dbt.system.garbage_collection import rarely_collected
 from erd2dbt.system.progress import stage
 from erd2dbt.system.recursion import room_for_nesting
+
+if TYPE_CHECKING:
+    from erd2dbt.star.values import Star
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,12 @@ def plan(
 
 def _derived_on(erd: Erd, engine: str) -> Erd:
     """Return the diagram with derived models for the engine. Only the calendar differs between engines."""
-    return on_engine(derived(tagged(on_engine(erd, engine))), engine)
+    found = tagged(on_engine(erd, engine))
+    if found.is_plain:
+        from erd2dbt.star.derive import derived  # slow to import, and most specs have models
+
+        found = derived(found)
+    return on_engine(found, engine)
 
 
 def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: EngineOf = as_said) -> tuple[Erd, Planned]:
@@ -157,6 +165,8 @@ def checked(data: bytes, file: str, selection: Selection = ALL, engine_of: Engin
 
 def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     """Return the star schema derived from entities and links, with each of its models proved. Raises ErdError."""
+    from erd2dbt.star.derive import star_of
+
     with rarely_collected(), room_for_nesting():
         erd, _ = without_todos(replace(chosen(data, file, selection), models=()))
         refuse_todos(erd)
@@ -195,7 +205,7 @@ def generate(
             designed = design(erd, planned.plans, planned.claims, engine, sql)
             project = fitted(designed, around)
             check_names(planned.plans, project, around)
-            files = render(project, templates, memory.texts if memory else made_anew)
+            files = render(project, templates, memory.texts if memory else NewTexts())
         texts = {model: files[path] for model, path in project.sql_paths.items()}
         known = {model for model, text in texts.items() if proved and proved(text)}
         own_template = lays_out_models(templates)  # it may read anything

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,12 @@ def cached_product(spec: Path, data: bytes, templates: Path | None) -> Product |
         entry, head = read_entry(_KIND, _name(spec)), _head(spec, data, templates)
         if entry is None or not entry.startswith(head):
             return None
-        kept = json.loads(entry[len(head) :])
+        words, _, texts = entry[len(head) :].partition(b"\n")
+        kept = json.loads(words)
+        ends = pairwise(accumulate(kept["files"].values(), initial=0))
+        kept["files"] = {
+            path: texts[slice(*of)].decode(errors=_HALVES) for path, of in zip(kept["files"], ends, strict=True)
+        }
         places = {path: (line, column) for path, (line, column) in kept.pop("places").items()}
         said, notes, left = (tuple(kept.pop(word)) for word in ("said", "notes", "left"))
         return Product(said=said, notes=notes, left=left, places=places, **kept)
@@ -59,8 +65,11 @@ def cached_product(spec: Path, data: bytes, templates: Path | None) -> Product |
 def cache_product(spec: Path, data: bytes, templates: Path | None, product: Product) -> None:
     """Store a result for `cached_product`. A cache that cannot be written is ignored."""
     words = {one.name: getattr(product, one.name) for one in fields(product)}
+    texts = {path: text.encode(errors=_HALVES) for path, text in product.files.items()}
+    words["files"] = {path: len(text) for path, text in texts.items()}  # the texts follow, which no JSON makes longer
     with contextlib.suppress(OSError):
-        keep_entry(_KIND, _name(spec), _head(spec, data, templates), json.dumps(words).encode())
+        head = _head(spec, data, templates)
+        keep_entry(_KIND, _name(spec), head, json.dumps(words).encode(), b"\n", *texts.values())
 
 
 def templates_digest(own: Path | None) -> str:
@@ -85,6 +94,7 @@ _MANY = (Mapping, frozenset, tuple)
 
 
 _KIND = "products"
+_HALVES = "surrogatepass"  # a text may have halves of surrogate pairs, which are reported when it is written
 
 
 def _name(spec: Path) -> str:

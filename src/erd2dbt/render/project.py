@@ -28,21 +28,23 @@ from erd2dbt.escape.jinja import Call, Jinja
 from erd2dbt.escape.sql import ident
 from erd2dbt.escape.yaml import quoted
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
-from erd2dbt.render.parts import Texts, made_anew
+from erd2dbt.render.parts import NewTexts, Texts
 from erd2dbt.render.sandbox import Folder, Templates
 from erd2dbt.system.shipped_files import shipped
 
 _WIDTH = 80
-
+_NEW = NewTexts()
 
 _MODEL = "models/model.sql.jinja"  # lays out the SQL of every model
 
 
-def render(project: Project, templates: Path | None = None, texts: Texts = made_anew) -> dict[str, str]:
+def render(project: Project, templates: Path | None = None, texts: Texts = _NEW) -> dict[str, str]:
     """Every file of the project. ErdError E805 when one of the user's own templates cannot be rendered.
 
     `texts`: finds the texts of parts that these templates gave before."""
     engine = _engine(templates)
+    if templates is None:
+        engine.bytecode_cache = texts.compiled
     parts = _Parts(engine, texts)
     sheets: list[tuple[str, str, dict[str, Any]]] = [
         ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
@@ -97,7 +99,7 @@ class _Parts:
         template = _template(self.engine, name)
 
         def text(part: object) -> str:
-            return self.texts(name, part, lambda: _rendered(template, name, {word: part}).rstrip("\n"))
+            return self.texts.text(name, part, lambda: _rendered(template, name, {word: part}).rstrip("\n"))
 
         return [text(part) for part in parts]
 

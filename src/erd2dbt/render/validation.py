@@ -86,23 +86,26 @@ def _unproved(
 
 
 class _Tables(Mapping[str, State]):
-    """What is known of each model, and of the raw tables, which are worked out when they are read."""
+    """What is known of each model and of each raw table, worked out when it is read."""
 
     def __init__(self, plans: Sequence[Plan]) -> None:
-        self._found = {plan.relation.model: plan.relation.state for plan in plans}
+        self._plans = {plan.relation.model: plan for plan in plans}
         staged = ((p.spec, p) for p in plans if isinstance(p.spec, Entity) and not p.existing)
-        self._raw = {_raw_name(entity): (entity, plan) for entity, plan in staged}
+        self._sources = {_raw_name(entity): (entity, plan) for entity, plan in staged}
+        self._raw: dict[str, State] = {}
 
     def __getitem__(self, name: str) -> State:
-        if name not in self._found and name in self._raw:
-            self._found[name] = _raw(*self._raw[name])
-        return self._found[name]
+        if name in self._plans:
+            return self._plans[name].relation.state
+        if name not in self._raw:
+            self._raw[name] = _raw(*self._sources[name])
+        return self._raw[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._found, **self._raw})
+        return iter({**self._plans, **self._sources})
 
     def __len__(self) -> int:
-        return len({**self._found, **self._raw})
+        return len({**self._plans, **self._sources})
 
 
 def _by_the_tool(fault: Diagnostic) -> Diagnostic:

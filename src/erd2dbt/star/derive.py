@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt.diagram import graph as entity_graph
-from erd2dbt.diagram.erd import Entity, Erd, ModelSpec
-from erd2dbt.faults.diagnostics import Collector, Diagnostic
+from erd2dbt.diagram.erd import Erd, ModelSpec
+from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.names.distinct import own
 from erd2dbt.names.models import PATTERNS, named, of_no_source, staging_names, stems_of
 from erd2dbt.names.plurals import plural, singular
@@ -22,7 +22,6 @@ from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.mart_selection import chosen
 from erd2dbt.star.missing_tables import Phantom, UnlinkedIds, unlinked_ids
 from erd2dbt.star.pre_aggregation import detail_sums, details
-from erd2dbt.star.privacy import tags
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Names
 
@@ -39,33 +38,6 @@ def derived(erd: Erd) -> Erd:
     """The diagram with the models of its star. Unchanged where it declares models, or has faults."""
     star = star_of(erd) if erd.is_plain else None
     return replace(erd, models=star.specs) if star else erd
-
-
-def sound_links(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
-    """A diagram without models and without links whose columns PostgreSQL cannot compare as keys (E206).
-
-    Without models nothing depends on these links. Returns a warning W407 for each.
-    """
-    if not erd.is_plain:
-        return erd, ()
-    faults = Collector()
-    entity_graph.build(erd, faults)
-    wrong = {fault.span: fault for fault in faults.found if fault.code == "E206"}
-    left = [wrong[link.span] for link in erd.links if link.span in wrong]
-    links = tuple(link for link in erd.links if link.span not in wrong)
-    told = tuple(replace(one, code="W407", message=f"{one.message}: the link is excluded") for one in left)
-    return (replace(erd, links=links), told) if left else (erd, ())
-
-
-def tagged(erd: Erd) -> Erd:
-    """The diagram with its personal data tagged."""
-    return replace(erd, entities=tuple(map(_tagged, erd.entities)))
-
-
-def _tagged(entity: Entity) -> Entity:
-    """The entity with `meta: {pii: …}` on its personal data, except where the spec sets it."""
-    found = [replace(c, meta={**tags(c), **c.meta}) if tags(c) else c for c in entity.columns]
-    return replace(entity, columns=tuple(found)) if found != list(entity.columns) else entity
 
 
 def star_of(erd: Erd) -> Star | None:

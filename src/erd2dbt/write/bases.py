@@ -11,6 +11,7 @@ import base64
 import os
 import re
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
@@ -31,12 +32,13 @@ _LONGEST = 1 << 26  # bytes of a text: nothing that is generated comes near
 Bases = dict[str, bytes]  # hash -> its text, compressed, as it is in the file
 
 
-def read_bases(root: str) -> Bases:
+def read_bases(root: str) -> Mapping[str, bytes]:
     """What is kept in the folder `root`; nothing without the file. E803 when it cannot be read."""
     return _parsed(_read(root))
 
 
-def _parsed(data: bytes) -> Bases:
+@lru_cache(maxsize=1)  # a run reads it several times
+def _parsed(data: bytes) -> Mapping[str, bytes]:
     return {found[1].decode(): found[2] for found in _LINE.finditer(data)}
 
 

@@ -229,7 +229,7 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, wish: _Wish)
     renames = _renames(contents, root, known, wish.naming)
     judge = Judge(root, known, force=wish.force, choice=wish.choice, names=renames.names)
     paths = sorted({*contents, *known})
-    found = _Found(root, standing(root, paths, faults), faults)
+    found = _Found(root, os.path.realpath(root), standing(root, paths, faults), faults)
     moved = judge_moves(judge, renames.moves, contents, found)
     away = {change.place for change in moved.values()}
     heirs = {old: new for new, old in renames.moves.items()}
@@ -250,16 +250,19 @@ def _decide(contents: Mapping[str, bytes], root: str, known: Known, wish: _Wish)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The bytes that are at a path below the root; None, and perhaps a fault, where there are none."""
+    """The bytes that are at a path below the root; None, and perhaps a fault, where there are none.
+
+    `inside`: the root without links."""
 
     root: str
+    inside: str
     folders: set[str]
     faults: Collector
 
     def __call__(self, path: str) -> bytes | None:
         try:
             if path.rpartition("/")[0] in self.folders:
-                return disk.read(f"{self.root}/{path}", os.path.realpath(self.root))
+                return disk.read(f"{self.root}/{path}", self.inside)
         except disk.OutsideError:
             add_link_fault(path, self.faults)
         except OSError as error:

@@ -94,7 +94,7 @@ def lock_text(known: Mapping[str, tuple[str, ...]], means: Means = NO_MEANS, thi
     The spec has none here: branches would always conflict in it."""
     files = _lines(f'{_quoted(path)}: "{" ".join(known[path])}"' for path in sorted(known))
     said = sorted((things or {}).items())
-    lines = (f"{_quoted(name)}: {json.dumps(as_data(one), ensure_ascii=False)}" for name, one in said)
+    lines = (f"{_quoted(name)}: {_encoded(as_data(one))}" for name, one in said)
     names = f',\n  "names": {_lines(lines)}' if said else ""
     said_of = (("templates", means.templates), ("engine", means.engine))
     made = "".join(f'  "{word}": {_quoted(value)},\n' for word, value in (("tool", TOOL), *said_of) if value)
@@ -107,7 +107,10 @@ def _lines(entries: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return _encoded(text)
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def read_lock(root: str) -> Known:
@@ -119,16 +122,7 @@ def read_lock(root: str) -> Known:
 def read_names(root: str) -> dict[str, Identity]:
     """The names of the diagram that the folder `root` was generated from. E803 when they are broken."""
     data = _read(root)
-    name, found = "names", {}
-    try:
-        for side in _sides(data) if data is not None else ():
-            for name, one in _loaded(side).get("names", {}).items():
-                found[name] = from_data(one)
-    except (ValueError, AttributeError):
-        text = (data or b"").decode()
-        phrase = f"says nothing that is known of `{shown(name)}`"
-        raise _broken(_place(text, os.path.join(root, LOCK), name), phrase) from None
-    return found
+    return {} if data is None else _names_in(data, os.path.join(root, LOCK))
 
 
 def made_by(root: str) -> tuple[str | None, str | None, str | None]:
@@ -165,6 +159,19 @@ def _sides(data: bytes) -> list[bytes]:
     """The lock, or both locks where version control could not merge them: what either knew is known."""
     sides = [_CONFLICT.sub(rb"\g<%d>" % number, normal(data)) for number in (1, 2)]
     return [data] if sides[0] == sides[1] else [_LAST_COMMA.sub(rb"\1", side) for side in sides]
+
+
+@lru_cache(maxsize=4)
+def _names_in(data: bytes, file: str) -> dict[str, Identity]:
+    name, found = "names", {}
+    try:
+        for side in _sides(data):
+            for name, one in _loaded(side).get("names", {}).items():
+                found[name] = from_data(one)
+    except (ValueError, AttributeError):
+        phrase = f"says nothing that is known of `{shown(name)}`"
+        raise _broken(_place(data.decode(), file, name), phrase) from None
+    return found
 
 
 def is_locked(root: str, known: Mapping[str, tuple[str, ...]], means: Means, things: Identities) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from erd2dbt.diagram.identity import Identities, Identity
+from erd2dbt.system.last_kept import last_kept
 from erd2dbt.write.merging.newnames import NOTHING, NewNames
 from erd2dbt.write.similarity import Likeness, column_likenesses, likenesses, tables_of
 
@@ -45,6 +46,7 @@ class Renames:
         return {**left, **now}
 
 
+@last_kept
 def find(naming: Naming, before: Identities, known: Known, texts: Texts) -> Renames:
     """By the item of the board, by `renamed_from`, else by likeness."""
     if not before or not naming.now:

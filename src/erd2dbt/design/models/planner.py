@@ -12,7 +12,8 @@ from erd2dbt.design.models.handwritten import plan_sql
 from erd2dbt.design.models.known_plans import KnownPlans
 from erd2dbt.design.models.model import plan_model
 from erd2dbt.design.models.parallel_planning import Finish, make_in_two, no_more
-from erd2dbt.design.plans.claims import claims_of, link_claims, linked_claims
+from erd2dbt.design.models.read_tracking import ReadTracker
+from erd2dbt.design.plans.claims import claims_of, link_claims
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.existing import plan_existing
 from erd2dbt.diagram import graph as entity_graph
@@ -53,11 +54,13 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
     if graph is None:
         faults.raise_if_failed()
         raise AssertionError("a graph is missing only with a fault")
-    linked, drawn = linked_claims(erd, graph), claims_of(erd, graph)
+    drawn, linked = claims_of(erd, graph)
     named = staging_names(erd)
-    plans = [staging.plan(entity, named[entity.name], linked[entity.name], faults) for entity in erd.entities]
     if known is not None:
         known.begin(graph, named, linked, drawn)
+        plans = list(known.staged(erd.entities, named, linked, faults))
+    else:
+        plans = [staging.plan(entity, named[entity.name], linked[entity.name], faults) for entity in erd.entities]
     making = _Making(faults, known)
     called = {m.existing.text if m.existing is not None else fit(m.name): m.name for m in erd.models}
     reads = {model.name: making.reads(model) | _referred(model, called) for model in erd.models}
@@ -116,17 +119,21 @@ class _Making:
 
     def planned(self, model: ModelSpec, world: World) -> Plan | None:
         if self.known is None:
-            return self.made(model, world)
-        return self.known.plan(model, world.shelf, self.faults, lambda tracker: self.made(model, tracker.world))
+            return self.made(model, world, self.faults)
 
-    def made(self, model: ModelSpec, world: World) -> Plan | None:
+        def make(tracker: ReadTracker, faults: Collector) -> Plan | None:
+            return self.made(model, tracker.world, faults)
+
+        return self.known.plan(model, world.shelf, self.faults, make)
+
+    def made(self, model: ModelSpec, world: World, faults: Collector) -> Plan | None:
         if model.existing is not None:
-            return plan_existing(model, model.existing, self.faults)
+            return plan_existing(model, model.existing, faults)
         if model.sql:
-            return plan_sql(model, world, self.faults)
+            return plan_sql(model, world, faults)
         if model.name not in self.formulas:
-            self.formulas[model.name] = formulas_of(model, self.faults)
-        return plan_model(model, world, self.formulas[model.name], self.faults)
+            self.formulas[model.name] = formulas_of(model, faults)
+        return plan_model(model, world, self.formulas[model.name], faults)
 
 
 def _referred(model: ModelSpec, called: Mapping[str, str]) -> set[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 from sqlglot import exp
 
+from erd2dbt.cache.later import later
 from erd2dbt.design.models.computed_columns import ComputedColumns
 from erd2dbt.design.plans.claims import entity_claims
 from erd2dbt.design.plans.deduplication import latest_rows
@@ -30,6 +33,8 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import column
+from erd2dbt.sql.spelling import POSTGRES, spelled_for
+from erd2dbt.system.recursion import room_for_nesting
 
 
 def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector) -> Plan:
@@ -44,30 +49,53 @@ def plan(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector)
     fields = {item.name: computed.field(item.name) for item in staged[-1].selects[0].items}
     claims = [*entity_claims(entity), *linked]
     key = next((c for c in claims if c.kind is ClaimKind.KEY), None)
-    grain = tuple(word.text for word in entity.key)
-    relation = Relation(
-        name=entity.name,
-        model=model,
-        layer=Layer.STAGING,
-        grain=grain,
-        fields=fields,
-        state=_state(entity, claims, computed),
-        span=entity.span,
-        root=entity.name,
-    )
+    relation = Relation(**_of_relation(entity, model), fields=fields, state=_state(entity, claims, computed))
     if entity.existing is not None and key is not None:
         return existing(relation, entity, key)
+    return Plan(
+        **_of_plan(entity, key),
+        relation=relation,
+        imports=(("source", entity.name),),
+        ctes=(*staged, *(latest_rows(entity, fields, staged[-1].name) if entity.latest else ())),
+    )
+
+
+def plan_later(entity: Entity, model: str, linked: Iterable[Claim], faults: Collector) -> Plan:
+    """The same plan of an entity without faults. Its columns are made when they are read."""
+    if entity.existing is not None:
+        return plan(entity, model, linked, faults)
+
+    @cache
+    def whole() -> Plan:
+        with spelled_for(POSTGRES), room_for_nesting():
+            return plan(entity, model, linked, Collector())
+
+    relation = later(Relation, {**_of_relation(entity, model), "open": False}, lambda: whole().relation)
+    key = next((c for c in entity_claims(entity) if c.kind is ClaimKind.KEY), None)
+    return later(Plan, {**_of_plan(entity, key), "relation": relation}, whole)
+
+
+def _of_relation(entity: Entity, model: str) -> dict[str, Any]:
+    """What is known of the relation before its columns are made."""
+    return {
+        "name": entity.name,
+        "model": model,
+        "layer": Layer.STAGING,
+        "grain": tuple(word.text for word in entity.key),
+        "span": entity.span,
+        "root": entity.name,
+    }
+
+
+def _of_plan(entity: Entity, key: Claim | None) -> dict[str, Any]:
+    """What is known of the plan before its columns are made. `key`: the claim of the key."""
+    grain = tuple(word.text for word in entity.key)
     cited = frozenset((key,) if key else ())
     step = Step(
         kind=StepKind.FROM, name=entity.name, because=_key_reason(entity), claims=cited, reads=(entity.name,), by=grain
     )
-    return Plan(
-        relation=relation,
-        spec=entity,
-        imports=(("source", entity.name),),
-        ctes=(*staged, *(latest_rows(entity, fields, staged[-1].name) if entity.latest else ())),
-        proof=Proof(grain=grain, steps=(step,), claims=cited),
-    )
+    proof = Proof(grain=grain, steps=(step,), claims=cited)
+    return {"spec": entity, "proof": proof, "sql": None, "reads": (), "existing": False, "fixture": None}
 
 
 def _staged(plain: list[Item], computed: ComputedColumns) -> Iterator[Cte]:

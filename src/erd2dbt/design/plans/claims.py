@@ -108,17 +108,14 @@ def _mandatory(source: Entity, columns: tuple[str, ...], link: Link) -> Iterator
             yield Claim(kind=ClaimKind.NOT_NULL, relation=source.name, columns=(column,), span=link.span)
 
 
-def linked_claims(erd: Erd, graph: EntityGraph) -> dict[str, list[Claim]]:
-    """The claims of links about each entity's columns, each once, in the order of the links."""
+def claims_of(erd: Erd, graph: EntityGraph) -> tuple[tuple[Claim, ...], dict[str, list[Claim]]]:
+    """Every claim of the diagram, each once, in the order of the spec: entities first, then links.
+
+    And those of links, by the entity whose columns they are about.
+    """
+    own = [claim for entity in erd.entities for claim in entity_claims(entity)]
+    linked = [claim for link in erd.links for claim in link_claims(link, graph)]
     found: dict[str, dict[Claim, None]] = {entity.name: {} for entity in erd.entities}
-    for link in erd.links:
-        for claim in link_claims(link, graph):
-            found[claim.relation][claim] = None
-    return {name: list(claims) for name, claims in found.items()}
-
-
-def claims_of(erd: Erd, graph: EntityGraph) -> tuple[Claim, ...]:
-    """Every claim of the diagram, each once, in the order of the spec: entities first, then links."""
-    found = [claim for entity in erd.entities for claim in entity_claims(entity)]
-    found += [claim for link in erd.links for claim in link_claims(link, graph)]
-    return tuple(dict.fromkeys(found))
+    for claim in linked:
+        found[claim.relation][claim] = None
+    return tuple(dict.fromkeys([*own, *linked])), {name: list(claims) for name, claims in found.items()}

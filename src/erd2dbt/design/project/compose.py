@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from erd2dbt.design.plans.plan import Fixture, Given, Layer, Plan, Relation, StepKind
-from erd2dbt.design.plans.sample_values import Value, as_cell, as_text
+from erd2dbt.design.plans.plan import Layer, Plan, Relation
 from erd2dbt.design.project.bus_matrix import bus_matrix
 from erd2dbt.design.project.descriptions import Descriptions, model_purpose
-from erd2dbt.design.project.engine_sql import DataTypes, translated
+from erd2dbt.design.project.engine_sql import translated
 from erd2dbt.design.project.existing import singular_tests
 from erd2dbt.design.project.folders import folders_of, groups_of
 from erd2dbt.design.project.known_sql import KnownSql
+from erd2dbt.design.project.part_digests import PartDigests
+from erd2dbt.design.project.parts import Parts
 from erd2dbt.design.project.project import (
-    ModelProperties,
     Overview,
     Project,
     PropertiesFile,
     SingularTest,
     SourcesFile,
     SqlFile,
-    UnitInput,
-    UnitTest,
 )
-from erd2dbt.design.project.properties import model_properties, source_properties
 from erd2dbt.design.project.prose import listed, one_line
 from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.design.project.sql_file import folder_of, sql_file
@@ -32,11 +29,9 @@ from erd2dbt.diagram.erd import Entity, Erd, Settings
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.postgres import POSTGRES
 from erd2dbt.escape import jinja
-from erd2dbt.escape.jinja import Jinja
 from erd2dbt.faults.diagnostics import Span
-from erd2dbt.names.length import fit
 from erd2dbt.prove.claims import Claim
-from erd2dbt.sql.spelling import ident, literal, spelled_for
+from erd2dbt.sql.spelling import spelled_for
 
 _MATERIALIZED = {Layer.STAGING: "view", Layer.INTERMEDIATE: "view", Layer.MARTS: "table"}
 
@@ -70,16 +65,17 @@ def _design(
         tests.repeats(entity)
     own = [plan for plan in plans if not plan.existing]
     spoken, types = translated(plans, engine)
+    folders = folders_of(erd)
+    digests = PartDigests(known.relations, engine.name, words, tests) if known is not None else None
+    parts = Parts(erd=erd, shelf=shelf, groups=groups_of(erd), tests=tests, words=words, types=types, digests=digests)
     sources = tuple(
         SourcesFile(
             path=f"models/staging/{source.name}/_{source.name}__sources.yml",
-            source=source_properties(source, entities, tests, words, types),
+            source=parts.source(source, entities),
         )
         for source in erd.sources
         if (entities := [e for e in erd.entities if e.source == source.name and e.existing is None])
     )
-    folders, groups = folders_of(erd), groups_of(erd)
-    models = [(p, model_properties(p, erd, groups.get(p.relation.name), tests, words, types=types)) for p in own]
     return Project(
         name=erd.project,
         profile=erd.project,
@@ -93,7 +89,7 @@ def _design(
         or f"The dbt project {erd.project}, generated from its entity-relationship diagram.",
         layers=tuple((layer, _materialized(erd, layer)) for layer in Layer if _used(layer, own)),
         sql=tuple(_sql_file(p, shelf, folder_of(p, folders), known) for p in spoken if not p.existing),
-        properties=_files(models, erd.settings, folders, shelf, types),
+        properties=_files(own, parts, erd.settings, folders),
         sources=sources,
         generic_tests=tuple(test for test in GENERIC if test.name in tests.used),
         singular_tests=tuple(test for plan in plans if plan.existing for test in _singular(plan, tests)),
@@ -135,60 +131,20 @@ def _used(layer: Layer, plans: Sequence[Plan]) -> bool:
 
 
 def _files(
-    models: Sequence[tuple[Plan, ModelProperties]],
-    settings: Settings,
-    folders: Mapping[str, str],
-    shelf: Mapping[str, Relation],
-    types: DataTypes,
+    plans: Sequence[Plan], parts: Parts, settings: Settings, folders: Mapping[str, str]
 ) -> tuple[PropertiesFile, ...]:
     """One properties file per folder, or one per model, beside the SQL."""
-    by_path: dict[str, list[tuple[Plan, ModelProperties]]] = {}
-    for plan, properties in models:
-        by_path.setdefault(_properties_path(plan, settings.layout, folders), []).append((plan, properties))
+    by_path: dict[str, list[Plan]] = {}
+    for plan in plans:
+        by_path.setdefault(_properties_path(plan, settings.layout, folders), []).append(plan)
     return tuple(
         PropertiesFile(
             path=path,
-            models=tuple(properties for _, properties in found),
-            unit_tests=tuple(
-                _unit_test(plan, plan.fixture, shelf, types) for plan, _ in found if plan.fixture is not None
-            ),
+            models=tuple(parts.model(plan) for plan in found),
+            unit_tests=tuple(unit for plan in found if (unit := parts.unit_test(plan)) is not None),
         )
         for path, found in by_path.items()
     )
-
-
-def _unit_test(plan: Plan, fixture: Fixture, shelf: Mapping[str, Relation], types: DataTypes) -> UnitTest:
-    """The unit test of a plan. A manual edit with a fan-out would duplicate its rows."""
-    model, grain = plan.relation.model, listed(plan.proof.grain)
-    reduced = any(step.kind in (StepKind.GROUP, StepKind.PICK, StepKind.UNION) for step in plan.proof.steps)
-    said = "though each input has two rows" if reduced else "where each join finds one row"
-    return UnitTest(
-        name=fit(f"{model}_keeps_its_grain"),
-        description=f"One row per {grain}, {said}",
-        model=model,
-        given=tuple(_unit_input(given, shelf[given.relation].model, types) for given in fixture.given),
-        expect=tuple(_cells(row) for row in fixture.expect),
-    )
-
-
-def _unit_input(given: Given, model: str, types: DataTypes) -> UnitInput:
-    if given.types is None:
-        return UnitInput(input=jinja.ref(model), rows=tuple(_cells(row) for row in given.rows))
-    words = {name: types.raw(type_) or type_ for name, type_ in given.types.items()}
-    # dbt renders these twice: in the YAML, and as SQL
-    selects = [jinja.text(jinja.in_sql(_values(row, words))) for row in given.rows]
-    lines = [line for select in selects for line in (Jinja("union all"), select)][1:]
-    return UnitInput(input=jinja.ref(model), rows=(), sql=tuple(lines))
-
-
-def _cells(row: Mapping[str, Value]) -> Mapping[str, object]:
-    return {name: as_cell(value) for name, value in row.items()}
-
-
-def _values(row: Mapping[str, Value], types: Mapping[str, str]) -> str:
-    """One row as a select of typed constants."""
-    shown = {name: literal(as_text(row[name])) if name in row else "null" for name in types}
-    return "select " + ", ".join(f"cast({text} as {types[name]}) as {ident(name)}" for name, text in shown.items())
 
 
 def _properties_path(plan: Plan, layout: str, folders: Mapping[str, str]) -> str:

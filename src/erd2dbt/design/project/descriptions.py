@@ -32,6 +32,17 @@ class Descriptions:
             self._found[key] = self._column(relation, self._shelf[relation].fields[name])
         return self._found[key]
 
+    def elsewhere(self, relation: str, name: str) -> Iterator[str]:
+        """What the description of a column may be taken from, besides the relation and its inputs."""
+        known = self._of_entities if relation in self._raw else self._of_all
+        yield known.get(name, "")
+        yield self._origins.get((relation, name), "")
+
+    def different_ratios(self, name: str) -> list[tuple[str, tuple[str, str]]]:
+        """The ratios of a name, by model, where they have different operands."""
+        ratios = self._ratios.get(name, [])
+        return ratios if len({sides for _, sides in ratios}) > 1 else []
+
     def _column(self, relation: str, shown: Field) -> str:
         """The description of a column.
 
@@ -63,10 +74,10 @@ class Descriptions:
 
         Such operands are `clicks` and `total_clicks`. None where the ratios are different, or need none.
         """
-        ratios = self._ratios.get(name, ())
-        tops, bottoms = ([(model, sides[n]) for model, sides in ratios] for n in (0, 1))
-        if len({sides for _, sides in ratios}) < 2:
+        ratios = self.different_ratios(name)
+        if not ratios:
             return None
+        tops, bottoms = ([(model, sides[n]) for model, sides in ratios] for n in (0, 1))
         top, bottom = self._shared_operand(tops), self._shared_operand(bottoms)
         return divided(top, bottom) if top and bottom else None
 

@@ -17,6 +17,7 @@ _AGGREGATES: Mapping[type[exp.Expr], str] = {
     exp.Min: "Minimum",
     exp.Max: "Maximum",
 }
+_RATIO = "ratio"
 _LONGEST = 160  # the longest expression that is quoted whole
 
 Keys = Mapping[str, tuple[str, ...]]  # relation -> its grain
@@ -56,7 +57,9 @@ def summed(formula: Formula) -> tuple[str, str] | None:
 
 def ratio_sides(formula: Formula) -> tuple[str, str] | None:
     """Numerator and denominator of a `ratio(…)` as SQL; None for other formulas."""
-    tree = as_written(formula) if isinstance(formula, Expression) else None
+    if not isinstance(formula, Expression) or _RATIO not in formula.text.lower():  # most are not parsed for this
+        return None
+    tree = as_written(formula)
     return _sides(tree) if tree is not None else None
 
 
@@ -66,7 +69,7 @@ def divided(top: str, bottom: str) -> str:
 
 
 def _sides(tree: Tree) -> tuple[str, str] | None:
-    if not isinstance(tree, exp.Anonymous) or tree.name.lower() != "ratio" or len(tree.expressions) < 2:
+    if not isinstance(tree, exp.Anonymous) or tree.name.lower() != _RATIO or len(tree.expressions) < 2:
         return None
     return layout.one_line(tree.expressions[0]), layout.one_line(tree.expressions[1])
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 
 from erd2dbt.cache.digests import digest_of
 from erd2dbt.cache.pieces import Piece, Pieces
+from erd2dbt.design.plans.known_relations import KnownRelations
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.project import SqlFile
 
 
 @dataclass(slots=True)
 class KnownSql:
-    """`relations`: name -> a digest of everything that it depends on, including the program and its templates."""
+    """`relations`: their digests depend on the program and its templates, too."""
 
     pieces: Pieces
-    relations: Mapping[str, str]
+    relations: KnownRelations
     engine: str
     _keys: dict[str, str] = field(default_factory=dict)  # by dbt model
     _proved: dict[str, str] = field(default_factory=dict)  # dbt model -> the text that was proved
@@ -24,7 +25,7 @@ class KnownSql:
     def file(self, plan: Plan, folder: str) -> SqlFile | None:
         """The cached file of a plan in the folder; None where it is not valid."""
         model = plan.relation.model
-        key = self._keys[model] = digest_of(self.relations[plan.relation.name], self.engine, folder)
+        key = self._keys[model] = digest_of(self.relations.digests[plan.relation.name], self.engine, folder)
         piece = self.pieces.get(f"sql {model}")
         if piece is None or piece.head not in ([key, True], [key, False]):
             self.pieces.drop(f"sql {model}")

@@ -54,6 +54,7 @@ class ModelProperties:
     key: tuple[str, ...]  # a primary key of several columns; a single-column one is on the column
     tests: tuple[DataTest, ...]
     columns: tuple[ColumnProperties, ...]
+    digest: str | None = field(default=None, compare=False)  # of everything that it depends on, where it is known
 
     @property
     def config(self) -> dict[str, Any]:
@@ -75,6 +76,7 @@ class SourceTable:
     tags: tuple[str, ...]
     tests: tuple[DataTest, ...]
     columns: tuple[ColumnProperties, ...]
+    digest: str | None = field(default=None, compare=False)  # of everything that it depends on, where it is known
 
     @property
     def config(self) -> dict[str, Any]:
@@ -158,6 +160,7 @@ class UnitTest:
     model: str
     given: tuple[UnitInput, ...]
     expect: tuple[Mapping[str, object], ...]
+    digest: str | None = field(default=None, compare=False)  # of everything that it depends on, where it is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

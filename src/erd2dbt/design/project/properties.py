@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.design.plans.plan import Field, Layer, Plan
@@ -104,9 +104,7 @@ def _column(
 # -- sources
 
 
-def source_properties(
-    source: Source, entities: Sequence[Entity], tests: Tests, words: Descriptions, types: DataTypes
-) -> SourceProperties:
+def source_properties(source: Source, tables: Iterable[SourceTable]) -> SourceProperties:
     return SourceProperties(
         name=source.name,
         description=source.description or f"Raw tables in the schema {source.schema}",
@@ -114,11 +112,11 @@ def source_properties(
         database=source.database,
         loader=source.loader,
         meta=source.meta,
-        tables=tuple(_table(entity, source, tests, words, types) for entity in entities),
+        tables=tuple(tables),
     )
 
 
-def _table(entity: Entity, source: Source, tests: Tests, words: Descriptions, types: DataTypes) -> SourceTable:
+def source_table(entity: Entity, source: Source, tests: Tests, words: Descriptions, types: DataTypes) -> SourceTable:
     tested = tests.raw.setdefault(entity.name, Tested())
     name, raw = dbt_table(entity), cut(entity.table)
     return SourceTable(
