@@ -1,8 +1,11 @@
 """What another engine costs, as ratios to PostgreSQL, and whether its numbers are right.
 
-Usage: `python benchmarks/engines.py [--build] [--worlds 2000] [--seed 0]`. Generation in memory of the reference
-example for each engine; its build on DuckDB, and on Spark where that is installed; random worlds built on DuckDB, every
-cell held against naive loops over the rows (`tests/oracle`). Exit code 1 where a cell is wrong.
+Usage: `python benchmarks/engines.py [--build]`. Generation in memory of the reference example for each engine; its
+build on DuckDB, and on Spark where that is installed.
+
+Or: `python benchmarks/engines.py --worlds 2000 [--engine duckdb|spark|clickhouse] [--seed 0] [--seconds 480]`. Random
+worlds built on an engine in this process, every cell held against naive loops over the rows (`tests/oracle`), and the
+type of every column against the contract. Exit code 1 where one is wrong.
 """
 
 from __future__ import annotations
@@ -46,21 +49,25 @@ def build(engine: str) -> float:
         return time.monotonic() - began
 
 
-def worlds(seeds: range) -> int:
-    """How many columns are wrong."""
-    from engines.worlds import made_on_duckdb
+def worlds(engine: str, seeds: range, seconds: float) -> int:
+    """How many columns are wrong. The last seeds are left out when the seconds are over."""
+    from engines.worlds import PLACES, tried
     from oracle.worlds import world
 
-    models = cells = 0
+    number = models = cells = 0
     wrong: list[str] = []
     refused: Counter[str] = Counter()
-    for seed in seeds:
-        _, found = made_on_duckdb(world(seed))
-        models, cells = models + found.models, cells + found.cells
-        wrong += [f"  seed {seed}: {violation}" for violation in found.violations]
-        refused.update(refusal.code for refusal in found.refusals)
+    began = time.monotonic()
+    with PLACES[engine]() as places:
+        for seed in seeds:
+            if time.monotonic() - began > seconds:
+                break
+            _, found = tried(world(seed), places)
+            number, models, cells = number + 1, models + found.compared, cells + found.cells
+            wrong += [f"  seed {seed}: {violation}" for violation in found.violations]
+            refused.update(refusal.code for refusal in found.refusals)
     codes = ", ".join(f"{code} {number}" for code, number in refused.most_common())
-    print(f"duckdb: {len(seeds):,} worlds, {models:,} models, {cells:,} cells, {len(wrong)} wrong; refused: {codes}")
+    print(f"{engine}: {number:,} worlds, {models:,} models, {cells:,} cells, {len(wrong)} wrong; refused: {codes}")
     print("\n".join(wrong[:20]))
     return len(wrong)
 
@@ -69,8 +76,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", action="store_true", help="with the builds on DuckDB and Spark")
     parser.add_argument("--worlds", type=int, default=0)
+    parser.add_argument("--engine", choices=("duckdb", "spark", "clickhouse"), default="duckdb", help="for the worlds")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="the most that the worlds may take")
     asked = parser.parse_args()
+    if asked.worlds:
+        sys.exit(bool(worlds(asked.engine, range(asked.seed, asked.seed + asked.worlds), asked.seconds)))
     base = generation(DEFAULT.name)
     for name in ENGINES:
         print(f"generate {name:<12} {generation(name) / base:.2f}")
@@ -78,7 +89,6 @@ def main() -> None:
         base = build(DEFAULT.name)
         for name in ("duckdb", *(() if missing() else ("spark",))):
             print(f"build    {name:<12} {build(name) / base:.2f}")
-    sys.exit(asked.worlds > 0 and bool(worlds(range(asked.seed, asked.seed + asked.worlds))))
 
 
 if __name__ == "__main__":

@@ -49,7 +49,9 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Where a third-party package may be imported. `design` works on sqlglot's trees; the seam `sql` makes and prints them.
 WRITERS = ("print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write")
 SEAMS = {
+    "chdb": (),
     "click": ("cli/",),
+    "clickhouse_connect": ("run/clickhouse/",),
     "graphlay": ("layout/engine.py",),
     "inflection": ("names/plurals.py",),
     "jinja2": ("page/html.py", "render/", "run/profile.py"),

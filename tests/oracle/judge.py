@@ -20,7 +20,8 @@ from oracle.world import Column, Entity, World, sql_type
 
 @dataclass(frozen=True)
 class Violation:
-    """`kind`: `cell`, `rows` (grain values), `duplicates`, `database` (it refuses the SQL), `crash`, `trap`."""
+    """`kind`: `cell`, `rows` (grain values), `duplicates`, `database` (it refuses the SQL), `type`, `crash`,
+    `trap`."""
 
     kind: str
     model: str
@@ -118,11 +119,11 @@ _REF = re.compile(r"\{\{\s*ref\('([^']*)'\)\s*\}\}")
 _CONFIG = re.compile(r"\{\{\s*config\([^}]*\)\s*\}\}")
 
 
-def plain_sql(text: str) -> str:
-    """The SQL of a model, reading relations by their bare names."""
+def plain_sql(text: str, mark: str = '"') -> str:
+    """The SQL of a model, reading relations by their bare names; `mark` is the quote around these."""
     text = _COMMENT.sub("", text)
-    text = _SOURCE.sub(lambda m: f'"raw_{m[1]}"', text)
-    text = _REF.sub(lambda m: f'"{m[1]}"', text)
+    text = _SOURCE.sub(lambda m: f"{mark}raw_{m[1]}{mark}", text)
+    text = _REF.sub(lambda m: f"{mark}{m[1]}{mark}", text)
     return _CONFIG.sub("", text)
 
 
@@ -171,22 +172,31 @@ def _raw(column: Column, value: Value) -> str:
 
 def views(generated: Any) -> dict[str, str]:
     """Model -> SQL, each behind what it reads."""
+    mark = generated.engine.names.quoting.mark
     texts = {name: generated.files[path] for name, path in generated.project.sql_paths.items()}
     done: dict[str, str] = {}
     while texts:
         for name, text in list(texts.items()):
             if not texts.keys() & {*_REF.findall(text)}:
-                done[name] = plain_sql(texts.pop(name))
+                done[name] = plain_sql(texts.pop(name), mark)
     return done
+
+
+def contracts(generated: Any) -> dict[str, dict[str, str]]:
+    """Model -> the type of each column that has one in the YAML of the model."""
+    models = [model for file in generated.project.properties for model in file.models]
+    return {m.name: {c.name: c.data_type for c in m.columns if c.data_type} for m in models}
 
 
 @dataclass
 class Emitted:
-    """The models that the tool takes, and the SQL of everything that they read, in order."""
+    """The models that the tool takes, and the SQL of everything that they read, in order, with the types of its
+    columns."""
 
     world: World
     models: list[Model]
     sql: dict[str, str]
+    types: dict[str, dict[str, str]]
     verdict: Verdict
 
 
@@ -194,7 +204,9 @@ def emitted(world: World, engine: Engine = POSTGRES) -> Emitted:
     verdict = Verdict(models=len(world.models))
     models, generated = accepted(world, verdict, engine)
     verdict.warnings = [r.code for r in generated.planned.remarks] if generated else []
-    return Emitted(world, models, views(generated) if generated else {}, verdict)
+    if generated is None:
+        return Emitted(world, models, {}, {}, verdict)
+    return Emitted(world, models, views(generated), contracts(generated), verdict)
 
 
 def held(made: Emitted, session: Any) -> Verdict:

@@ -123,8 +123,8 @@ def same(expected: Value, actual: Value, *, exact: bool = True) -> bool:
     if isinstance(expected, float) or isinstance(actual, float):
         return math.isclose(float(expected), float(actual), rel_tol=RELATIVE, abs_tol=RELATIVE)
     if isinstance(expected, int | Decimal) and isinstance(actual, int | Decimal):
-        divided_once = not exact and scale(Decimal(expected)) > 15
-        return expected == actual or (divided_once and math.isclose(expected, actual, rel_tol=1e-12, abs_tol=1e-14))
+        divided_once = not exact and scale(Decimal(expected)) > 15  # it has twelve digits where none are declared
+        return expected == actual or (divided_once and math.isclose(expected, actual, rel_tol=1e-12, abs_tol=5e-13))
     return type(expected) is type(actual) and bool(expected == actual)
 
 

@@ -86,6 +86,7 @@ where addDays(first_day, number) <= last_day""",
         month_start="cast(toStartOfMonth(date_day) as date)",
         types={"date": _TYPES["date"], "integer": _TYPES["integer"]},
     ),
+    ignored=("*.chdb/",),
     profile="profiles/clickhouse.yml.jinja",
     tested=Tested(level=Level.BUILT, when="2026-11", versions="chdb 4.4 (ClickHouse 26.9), dbt-clickhouse 1.10.3"),
 )

@@ -78,7 +78,7 @@ DUCKDB = Engine(
     type_of=types(_TYPES, decimal("decimal"), "{}[]", interval="interval"),
     own_words=_OWN,
     misread=misread,
-    printing=Printing(nulls_first=(False, False), digits="%.15g"),
+    printing=Printing(nulls_first=(False, False), digits="%.15g", rounds_scales=True, fits_constants=True),
     contracts=Contracts(),
     intrinsics=_INTRINSICS,
     ignored=("*.duckdb", "*.duckdb.wal"),

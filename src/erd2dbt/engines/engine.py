@@ -68,7 +68,9 @@ class Printing:
     of decimals are doubles. `keeps_types`: whether constants, conditions, counts and raw columns have the types that
     `type_of` names for them; otherwise each of them is cast. `shows_aliases`: whether expressions of a select see its
     other columns by their names, before the columns that it reads. `case_matters`: in names of functions and types.
-    `one_scale`: how decimals of several scales are written in one `case` or `coalesce`, over `a`.
+    `one_scale`: how decimals of several scales are written in one `case` or `coalesce`, over `a`. `rounds_scales`:
+    whether the engine rounds some of them where their type would have too many digits, so that they are cast.
+    `fits_constants`: whether an integer constant has the type of the other operand.
     """
 
     short_casts: bool = True
@@ -80,6 +82,8 @@ class Printing:
     shows_aliases: bool = False
     case_matters: bool = False
     one_scale: str | None = None
+    rounds_scales: bool = False
+    fits_constants: bool = False
 
 
 @dataclass(frozen=True, slots=True)

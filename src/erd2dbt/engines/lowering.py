@@ -7,7 +7,7 @@ the engine, and its type there, where that is known. Unmeasured calls are refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,8 @@ from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.kinds import BARE, kind_of
 from erd2dbt.engines.measured import Measured, matching
 from erd2dbt.engines.precision import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
+from erd2dbt.engines.scales import scale_for
+from erd2dbt.engines.types import MOST_DIGITS
 from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
@@ -217,9 +219,7 @@ class _Lowering:
     def chosen(self, tree: Tree) -> Lowered:
         """`case`, `coalesce`, `nullif`: with the common type of all branches."""
         values = [*_branches(tree)]
-        branches = {id(v): self.exactly(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
-        if self.engine.printing.one_scale and kind_of(infer(tree, self.columns.language)) == "numeric":
-            branches = self._of_one_scale(values, branches, self.engine.printing.one_scale)
+        branches = self._alternatives(tree, values)
         self._known |= branches
         types = [one.type for one in branches.values()]
         same = types[0] if types and len(set(types)) == 1 else None
@@ -234,6 +234,24 @@ class _Lowering:
         elif isinstance(tree, exp.Case) and tree.this is not None:
             steady("a comparison", found[0])
         return Lowered(made, self.own_type("text") if texts else same if fits else None, digits=digits)
+
+    def _alternatives(self, tree: Tree, values: Sequence[Tree]) -> dict[int, Lowered]:
+        """The values that one of which is the result, by identity, without constants. Decimals keep all digits."""
+        found = {id(v): self.exactly(v) for v in values if not isinstance(v, (exp.Literal, exp.Null))}
+        if kind_of(infer(tree, self.columns.language)) != "numeric":
+            return found
+        if self.engine.printing.one_scale:
+            return self._of_one_scale(values, found, self.engine.printing.one_scale)
+        return self._of_common_scale(values, found) if self.engine.printing.rounds_scales else found
+
+    def _of_common_scale(self, values: Iterable[Tree], found: dict[int, Lowered]) -> dict[int, Lowered]:
+        """The values cast to one scale, where the engine would round some of them."""
+        types = [(value, found[id(value)].type if id(value) in found else None) for value in values]
+        digits = scale_for(types, self.columns.language)
+        if digits is None:
+            return found
+        to = typed(self.engine, f"numeric({MOST_DIGITS},{digits})")
+        return {key: replace(one, tree=cast(one.tree, to), type=to) for key, one in found.items()}
 
     def _of_one_scale(self, values: Iterable[Tree], branches: dict[int, Lowered], template: str) -> dict[int, Lowered]:
         """The decimals among the branches as `template` writes them, unless all have one type."""
@@ -341,6 +359,9 @@ class _Lowering:
         gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found else UNSURE
         given: list[Lowered] = []
         keeps = isinstance(tree, _ARITHMETIC)
+        if word_of(tree) in ("greatest", "least") and self.engine.printing.rounds_scales:
+            self._known |= self._alternatives(tree, [*arguments(tree)])
+        self._widen(tree, found)
         if rule.template is None:
             made = self.rebuilt(tree, given, keeps=keeps)
         else:
@@ -351,7 +372,23 @@ class _Lowering:
         digits = of_call(tree, [one.digits for one in given], kind_of(found) == "numeric", is_rounded)
         if digits is None:
             steady(f"`{word_of(tree)}`", *given)
-        return Lowered(made, None if gives == UNSURE else gives, is_rounded, digits or Digits.EXACT)
+        known = gives if gives != UNSURE and self._is_typed(given, rule, kind_of(found)) else None
+        return Lowered(made, known, is_rounded, digits or Digits.EXACT)
+
+    def _widen(self, tree: Tree, result: str | None) -> None:
+        """Cast a `smallint` next to constants: PostgreSQL computes an integer, whatever the constant is."""
+        values = [one for one in arguments(tree) if not isinstance(one, _CONSTANTS)]
+        kinds = {infer(one, self.columns.language) for one in values}
+        if self.engine.printing.fits_constants and result == "integer" and kinds == {"smallint"}:
+            to = typed(self.engine, result)
+            self._known[id(values[0])] = Lowered(cast(self.of(values[0]).tree, to), to)
+
+    def _is_typed(self, given: Sequence[Lowered], rule: Measured, result: str) -> bool:
+        """Whether the arguments have the types on which that of a result depends."""
+        if not self.engine.printing.keeps_types:
+            return any(one.type for one in given)
+        values = (one for one in given if not isinstance(one.tree, _CONSTANTS))
+        return rule.gives is not None or result != "integer" or all(one.type for one in values)
 
     def _kinds(self, tree: Tree) -> tuple[str, ...]:
         return tuple(kind(argument, self.columns.language) for argument in arguments(tree, words=True))
@@ -419,7 +456,8 @@ _WORDS = (exp.Identifier, exp.Var, exp.DataType, exp.Star)
 _OPERATORS = (exp.Cast, exp.Connector)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div)
 _TRANSPARENT = (exp.Paren, exp.Neg, exp.Filter)
-_PLAIN = (exp.Column, exp.Literal, exp.Null, exp.Boolean)  # the same in every engine's words
+_CONSTANTS = (exp.Literal, exp.Null, exp.Boolean)
+_PLAIN = (exp.Column, *_CONSTANTS)  # the same in every engine's words
 _Rule = Callable[[_Lowering, Tree], Lowered]
 # Order matters: sqlglot's classes overlap.
 _RULES: tuple[tuple[tuple[type[Any], ...], _Rule], ...] = (

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erd2dbt.diagram.erd import Entity, Source
+from erd2dbt.engines.clickhouse import CLICKHOUSE
 from erd2dbt.engines.duckdb import DUCKDB
+from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.postgres import POSTGRES
 from erd2dbt.engines.registry import require
 from erd2dbt.engines.spark import SPARK
@@ -21,6 +23,8 @@ from erd2dbt.render.project import profiles_file
 from erd2dbt.run import dbt as running
 from erd2dbt.run import fanout_diagnosis
 from erd2dbt.run.adapter_session import AdapterTarget
+from erd2dbt.run.clickhouse import session as embedded_clickhouse
+from erd2dbt.run.clickhouse.session import ClickHouseFolder
 from erd2dbt.run.connection import from_profile
 from erd2dbt.run.dbt_failures import faults as blamed
 from erd2dbt.run.dry_run_views import NO_EDITS, Edits, dry_run_views, raw_entities, raw_table
@@ -73,27 +77,38 @@ def workplace(
         folder = profiles_dir or out
         connection = None if offline else _of_profile(generated, folder, target)
         yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
-    elif offline or generated.engine not in (POSTGRES, DUCKDB, SPARK):
+    elif offline or not _is_local(generated.engine):
         require(generated.engine)
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
-    elif generated.engine is DUCKDB:
-        require(DUCKDB)
-        place = file_of(home or out, generated.erd.project)
-        yield Workplace(
-            project=out, profiles_dir=_profiles(generated, out), target=None, connection=place, embedded=True
-        )
-    elif generated.engine is SPARK:
-        require_local()
-        lake = lake_of(home or out, generated.erd.project)
-        yield Workplace(
-            project=out, profiles_dir=_profiles(generated, out), target=None, connection=lake, embedded=True
-        )
+    elif generated.engine is not POSTGRES:
+        local = _local_place(generated, home or out)
+        folder = _profiles(generated, out)
+        yield Workplace(project=out, profiles_dir=folder, target=None, connection=local, embedded=True)
     else:
         with serve(cache_folder(generated.erd.project, home or out)) as connection:
             yield Workplace(
                 project=out, profiles_dir=_profiles(generated, out), target=None, connection=connection, embedded=True
             )
+
+
+def _is_local(engine: Engine) -> bool:
+    """Return whether the engine runs on this machine without a profile."""
+    is_embedded = engine is CLICKHOUSE and not embedded_clickhouse.has_server()
+    return is_embedded or engine in (POSTGRES, DUCKDB, SPARK)
+
+
+def _local_place(generated: Generated, folder: Path) -> DuckDBFile | SparkFolder | ClickHouseFolder:
+    """Return the project's tables in a folder. Raises ErdError E708 with what to install."""
+    project = generated.erd.project
+    if generated.engine is DUCKDB:
+        require(DUCKDB)
+        return file_of(folder, project)
+    if generated.engine is SPARK:
+        require_local()
+        return lake_of(folder, project)
+    embedded_clickhouse.require_local()
+    return embedded_clickhouse.folder_of(folder, project)
 
 
 def _of_profile(generated: Generated, folder: Path, target: str | None) -> Place | None:
@@ -196,6 +211,10 @@ def load_data(
         from erd2dbt.run.duckdb.loading import load as load_into_file
 
         return load_into_file(tables, place.connection, progress)
+    if isinstance(place.connection, ClickHouseFolder):
+        from erd2dbt.run.clickhouse.loading import load as load_into_folder
+
+        return load_into_folder(tables, place.connection, progress)
     if isinstance(place.connection, SparkFolder):
         from erd2dbt.run.spark.loading import load as load_into_lake
 

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 OFFLINE = ("--no-introspect", "--no-populate-cache")
 
 _ENTRY = "from dbt.cli.main import cli; cli()"  # equals the `dbt` command of this environment
-_ON_LOCAL_SPARK = f"from erd2dbt.run.spark.dbt_ansi import keep; keep(); {_ENTRY}"
+_LOCAL = {  # by the variable that names the tables of a local engine
+    "ERD2DBT_SPARK_LAKE": f"from erd2dbt.run.spark.dbt_ansi import keep; keep(); {_ENTRY}",
+    "ERD2DBT_CLICKHOUSE": f"from erd2dbt.run.clickhouse.dbt_embedded import serve; serve(); {_ENTRY}",
+}
 _PATIENCE = 5.0  # seconds for dbt to end after each signal
 
 
@@ -110,7 +113,7 @@ def _listen(arguments: Sequence[str], environment: Mapping[str, str], log: Log) 
     """Pass dbt's output to the log; return its exit code. The terminal's Ctrl-C reaches only this process."""
     words = ("--log-format", "json", "--no-use-colors", "--no-version-check")
     # -P: modules in the current folder cannot replace those of dbt.
-    entry = _ON_LOCAL_SPARK if "ERD2DBT_SPARK_LAKE" in environment else _ENTRY
+    entry = next((text for name, text in _LOCAL.items() if name in environment), _ENTRY)
     with subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-P", "-c", entry, *arguments, *words],
         env=environment,

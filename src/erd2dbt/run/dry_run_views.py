@@ -16,6 +16,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, Span
 from erd2dbt.names.length import cut
 from erd2dbt.pipelines.generation import Generated
 from erd2dbt.run.adapter_session import AdapterTarget
+from erd2dbt.run.clickhouse.session import ClickHouseFolder
 from erd2dbt.run.dry_run import CheckFault, prepare_check, scratch_model, scratch_source
 from erd2dbt.run.duckdb.session import DuckDBFile
 from erd2dbt.run.load import RawColumn, RawTable
@@ -71,6 +72,10 @@ def _tried(
         from erd2dbt.run.spark.dry_run import prepare_check as analyze
 
         return analyze(models, raw)
+    if isinstance(connection, ClickHouseFolder):
+        from erd2dbt.run.clickhouse.dry_run import prepare_check as prepare_embedded
+
+        return prepare_embedded(models, raw)
     if isinstance(connection, AdapterTarget):  # where a trial would leave traces
         return ()
     return prepare_check(models, raw, connection)

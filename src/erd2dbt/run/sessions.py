@@ -1,4 +1,4 @@
-"""Opens sessions on PostgreSQL, a DuckDB file, or a Spark folder, with the same interface."""
+"""Opens sessions on PostgreSQL, a DuckDB file, or a folder of Spark or ClickHouse, with the same interface."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 from erd2dbt.run.adapter import open_warehouse
 from erd2dbt.run.adapter_session import AdapterSession, AdapterTarget
+from erd2dbt.run.clickhouse.session import ClickHouseFolder, FolderSession
 from erd2dbt.run.connection import Connection, connect
 from erd2dbt.run.duckdb.session import DuckDBFile, FileSession
 from erd2dbt.run.spark.session import LakeSession, SparkFolder, opened
 
-Place = Connection | DuckDBFile | SparkFolder | AdapterTarget
+Place = Connection | DuckDBFile | SparkFolder | ClickHouseFolder | AdapterTarget
 
 
 @contextmanager
@@ -20,6 +21,9 @@ def reading(place: Place, seconds: int) -> Iterator[Any]:
     """Open a read-only session with a time limit for each statement. Raises ErdError E704."""
     if isinstance(place, DuckDBFile):
         yield FileSession(place.path)
+        return
+    if isinstance(place, ClickHouseFolder):
+        yield FolderSession(place.path)
         return
     if isinstance(place, SparkFolder):
         with opened(place.settings()) as lake:

@@ -13,6 +13,7 @@ from pathlib import Path
 from erd2dbt.escape.shell import word
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.summary import table
+from erd2dbt.run.clickhouse.session import ClickHouseFolder, FolderSession, folder_of
 from erd2dbt.run.connection import Connection, SqlError
 from erd2dbt.run.duckdb.loading import file_of
 from erd2dbt.run.duckdb.session import DuckDBFile, FileSession
@@ -21,7 +22,8 @@ from erd2dbt.run.spark.session import LakeSession, SparkFolder, lake_of, opened,
 
 
 def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[str], None]) -> int:
-    """Open psql on the embedded server, DuckDB's shell or Spark's shell for `folder`. Returns its exit code.
+    """Open psql on the embedded server, or the shell of DuckDB, Spark or ClickHouse, for a folder. Returns its exit
+    code.
 
     Raises E707 if nothing was built there.
     """
@@ -32,6 +34,9 @@ def open_shell(folder: Path, *, sql: str | None, url_only: bool, say: Callable[[
     lake = lake_of(folder, project)
     if lake.path.exists():
         return _open_spark(lake, sql=sql, path_only=url_only, say=say)
+    tables = folder_of(folder, project)
+    if tables.path.exists():
+        return _open_clickhouse(tables, sql=sql, path_only=url_only, say=say)
     cache = cache_folder(project, folder)
     if not cache.exists():
         raise ErdError([_nothing(folder)])
@@ -79,6 +84,21 @@ def _open_spark(lake: SparkFolder, *, sql: str | None, path_only: bool, say: Cal
         return 0
     settings = " ".join(f"--conf {word(f'{name}={value}')}" for name, value in lake.settings().items())
     say(str(lake.path) if path_only else f"spark-sql --database {lake.schema} {settings}")
+    return 0
+
+
+def _open_clickhouse(tables: ClickHouseFolder, *, sql: str | None, path_only: bool, say: Callable[[str], None]) -> int:
+    """Print the command of ClickHouse's shell. A single statement runs without the shell."""
+    if sql is not None:
+        cursor = FolderSession(tables.path).cursor()
+        try:
+            cursor.execute(f"use {tables.schema}", sql)
+        except SqlError as error:
+            raise ErdError([Diagnostic(code="E707", message=f"ClickHouse refuses it: {error}")]) from None
+        say(table([head.name for head in cursor.description or ()], cursor.fetchall()))
+        return 0
+    path = str(tables.path)
+    say(path if path_only else f"clickhouse local --path {word(path)} --database {tables.schema}")
     return 0
 
 

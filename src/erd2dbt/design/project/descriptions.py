@@ -248,10 +248,15 @@ def source_purpose(entity: Entity, schema: str) -> str:
     return entity.description or f"Raw table {schema}.{entity.table}, as loaded into the database"
 
 
+_OTHER_TYPES = "the warehouse gives the query other data types than PostgreSQL"
+
+
 def notes(plan: Plan, *, contract: bool, typed: bool) -> Iterator[str]:
     """What follows the purpose in every model's description: the grain, and accepted warnings."""
     yield f"Grain: {grain(plan)}."
     if isinstance(plan.spec, ModelSpec):
         yield from (f"{code} accepted: {reason}" for code, reason in plan.spec.accept)
     if contract and not typed:
-        yield "No contract is enforced: a contract cannot state a numeric column of any precision."
+        is_bare = any(field.type in (None, "numeric") for field in plan.relation.fields.values())
+        why = "a contract cannot state a numeric column of any precision" if is_bare else _OTHER_TYPES
+        yield f"No contract is enforced: {why}."

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import canonical
-from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Select
-from erd2dbt.design.project.engine_text import other_meaning
+from erd2dbt.design.plans.plan import Cte, Field, Item, Plan, Relation, Select
+from erd2dbt.design.project.engine_text import has_other_types, other_meaning
 from erd2dbt.design.project.hidden_columns import unhidden
-from erd2dbt.diagram.erd import Entity, ModelSpec
+from erd2dbt.diagram.erd import Entity, Expression, ModelSpec
 from erd2dbt.engines.engine import RAW, Engine
 from erd2dbt.engines.kinds import kind_of
 from erd2dbt.engines.lowering import Columns, Lowered, UnmeasuredError, converted, exact, lowered, steady
@@ -63,21 +63,18 @@ def translated(plans: Sequence[Plan], engine: Engine) -> tuple[tuple[Plan, ...],
     faults = Collector()
     shelf: Shelf = {}
     models = {plan.relation.model: plan.relation for plan in plans}
-    made = tuple(_translated(plan, engine, shelf, faults) for plan in plans)
-    for plan in plans:
-        text = plan.spec.sql if isinstance(plan.spec, ModelSpec) else None
-        what = other_meaning(text.text, models, engine) if text is not None and text.engine != engine.name else None
-        if text is not None and what is not None:
-            unmeasured(what, engine, text.span, faults, by_hand=True)
+    made = tuple(_translated(plan, engine, shelf, models, faults) for plan in plans)
     faults.raise_if_failed()
     return made, DataTypes(engine, shelf)
 
 
-def _translated(plan: Plan, engine: Engine, shelf: Shelf, faults: Collector) -> Plan:
+def _translated(plan: Plan, engine: Engine, shelf: Shelf, models: Mapping[str, Relation], faults: Collector) -> Plan:
     """One plan in the engine's SQL. Its columns are added to the shelf."""
     declared = {name: _declared(field.type, engine) for name, field in plan.relation.fields.items()}
     if plan.existing or plan.sql is not None:
-        shelf[plan.relation.name] = declared
+        text = plan.spec.sql if isinstance(plan.spec, ModelSpec) else None
+        is_known = text is None or _has_known_types(text, engine, models, faults)
+        shelf[plan.relation.name] = declared if is_known else {n: replace(t, there=None) for n, t in declared.items()}
         return plan
     known: Shelf = {cte: _imported(plan, name, engine, shelf) for cte, name in plan.imports}
     ctes = []
@@ -86,6 +83,19 @@ def _translated(plan: Plan, engine: Engine, shelf: Shelf, faults: Collector) -> 
         ctes.append(made)
     shelf[plan.relation.name] = declared | known[plan.ctes[-1].name] if plan.ctes else declared
     return replace(plan, ctes=tuple(ctes))
+
+
+def _has_known_types(text: Expression, engine: Engine, models: Mapping[str, Relation], faults: Collector) -> bool:
+    """Whether the columns of hand-written SQL have the types that PostgreSQL gives. E028 where it means something else.
+
+    SQL that was written for this engine has the types that its author expects.
+    """
+    if text.engine == engine.name:
+        return True
+    what = other_meaning(text.text, models, engine)
+    if what is not None:
+        unmeasured(what, engine, text.span, faults, by_hand=True)
+    return what is None and not has_other_types(text.text, models, engine)
 
 
 def _declared(type_: str | None, engine: Engine) -> Typed:

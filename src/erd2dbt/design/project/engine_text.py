@@ -12,7 +12,7 @@ from erd2dbt.design.plans.plan import Relation
 from erd2dbt.engines.calls import type_word
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.lowering import Columns, UnmeasuredError, cast, exact, lowered
-from erd2dbt.sql.inference import TypeOf
+from erd2dbt.sql.inference import TypeOf, infer
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.reading import read_one
 from erd2dbt.sql.spelling import POSTGRES, spelled_for
@@ -36,6 +36,28 @@ def other_meaning(text: str, reads: Mapping[str, Relation], engine: Engine) -> s
     except (SqlglotError, RecursionError):
         return "SQL that cannot be read"
     return None
+
+
+def has_other_types(text: str, reads: Mapping[str, Relation], engine: Engine) -> bool:
+    """Whether the engine gives a value of a query another type than PostgreSQL, such as HUGEINT for a sum of integers.
+
+    The query has no other meaning on the engine.
+    """
+    query = read(text).query
+    return query is None or any(
+        _has_other_type(item, scope, engine) for scope in scopes_of(query, reads) for item in scope.select.expressions
+    )
+
+
+def _has_other_type(item: exp.Expr, scope: Scope, engine: Engine) -> bool:
+    tree = item.unalias()
+    if isinstance(tree, (exp.Star, exp.Column)):
+        return False
+    columns = Columns(scope.type_of, lambda column: _engine_type(scope.type_of(column), engine))
+    try:
+        return lowered(tree, engine, columns).type != _engine_type(infer(tree, scope.type_of), engine)
+    except UnmeasuredError:
+        return True
 
 
 def _check_select(scope: Scope, engine: Engine) -> None:
