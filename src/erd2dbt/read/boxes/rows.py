@@ -141,17 +141,19 @@ def _styled(text: str, underlined: bool, italic: bool, style: Style) -> _Styled:
     return _Styled(parsed, depends)
 
 
-def _with_values(text: str, underlined: bool, italic: bool, style: Style) -> Parsed | None:
+def _with_values(text: str, underlined: bool, italic: bool, style: Style) -> _Styled | None:
     """Parse `status text (open, paid)`: single words behind a text column are its values; None for any other line."""
     match = _LIST.fullmatch(text)
     if match is None or is_about_column(match["values"]):
         return None
     values = tuple(value.strip() for value in match["values"].split(","))
-    found = _parsed(match["column"].strip(), underlined, italic, style)
+    styled = _styled(match["column"].strip(), underlined, italic, style)
+    found = styled.parsed
     if found is None or family(found.row.type or "") != "text" or any(map(is_about_column, values)):
         return None
     guess = "; ".join(filter(None, (found.row.guess, "the words in brackets are read as its values")))
-    return replace(found, row=replace(found.row, values=values, guess=guess), sure=True)
+    row = replace(found.row, values=values, guess=guess)
+    return replace(styled, parsed=replace(found, row=row, sure=True))
 
 
 def _is_legend(text: str) -> bool:
