@@ -19,6 +19,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+from pyarrow import parquet
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from corpus.schemas import loaded, spec_of
@@ -42,6 +45,7 @@ from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import Report
 from erd2dbt.verify.verification import verify
 
+_BROKEN_KEY = ("violates primary key", "NOT NULL constraint failed")
 NEAR = 1e-9  # relative, of sums of floating-point numbers and of quotients
 
 
@@ -82,16 +86,22 @@ def schemas_of(generated: Generated) -> dict[str, str]:
 
 
 def export(generated: Generated, connection: Connection, folder: Path) -> None:
-    """The rows of each raw table as CSV, as PostgreSQL writes it."""
+    """The rows of each raw table as CSV, as PostgreSQL writes it; as Parquet where it has arrays."""
     folder.mkdir(parents=True)
     sources = {source.name: source for source in generated.erd.sources}
     with connect(connection) as session, session.cursor() as cursor:
         for entity in raw_entities(generated):
             table = raw_table(entity, sources[entity.source])
             columns = ", ".join(ident(column.name) for column in table.columns)
-            query = f"copy (select {columns} from {ident(table.schema)}.{ident(table.name)}) to stdout csv header"
+            query = f"select {columns} from {ident(table.schema)}.{ident(table.name)}"
+            if any(column.type.endswith("[]") for column in table.columns):
+                cursor.execute(query)
+                found = cursor.fetchall()
+                rows = {column.name: [row[n] for row in found] for n, column in enumerate(table.columns)}
+                parquet.write_table(pyarrow.table(rows), folder / f"{entity.table}.parquet")
+                continue
             with (folder / f"{entity.table}.csv").open("wb") as file:
-                cursor.copy_expert(query, file)
+                cursor.copy_expert(f"copy ({query}) to stdout csv header", file)
 
 
 def build(generated: Generated, report: Report, folder: Path, found: Found) -> DuckDBFile:
@@ -108,7 +118,7 @@ def build(generated: Generated, report: Report, folder: Path, found: Found) -> D
             last = call_dbt(["run"], place, lambda _: None)
         failed = {r.name: r.failures or 0 for r in first.results if r.status in ("fail", "warn")}
         refused = [r for r in last.results if r.status == "error"]
-        repeated = [r for r in refused if "violates primary key" in r.message]
+        repeated = [r for r in refused if any(words in r.message for words in _BROKEN_KEY)]
         found.models = sum(r.status == "success" and r.resource_type == "model" for r in last.results)
         found.tests = first.counts.get("pass", 0)
         found.known = len(failed) + len(repeated)
@@ -154,8 +164,10 @@ def figures(plan: Plan) -> Iterator[tuple[str, str]]:
     for shown in plan.relation.fields.values():
         name, kind = ident(shown.name), family(shown.type or "text")
         yield f"the count of {name}", f"count({name})"
-        if kind in ("integer", "numeric", "float"):
+        if kind in ("integer", "numeric"):
             yield f"the sum of {name}", f"sum({name})"
+        elif kind == "float":  # PostgreSQL's sum of `real` has six digits
+            yield f"the sum of {name}", f"sum({name}::double precision)"
         elif kind == "boolean":
             yield f"the trues of {name}", f"count(*) filter (where {name})"
         elif kind in ("text", "date", "timestamp"):

@@ -120,7 +120,7 @@ def test_columns_without_null_are_nullable_as_the_contract_says(formula: str, tm
     sums = f"""
   sums: {{grain: customer_id, rows: orders, columns: {{total: "sum({formula})"}}}}
 """
-    (tmp_path / "shop.yml").write_bytes(shop(f"x: {formula}", code="text, f: double") + sums.encode())
+    (tmp_path / "shop.yml").write_bytes(shop(f"x: {formula}", code="text, f: double precision") + sums.encode())
     (tmp_path / "orders.csv").write_text(f"{HEAD},f\n1,1,1,3,,,1.5\n2,1,1,,,,\n", encoding="utf-8")
     generated = in_clickhouse(tmp_path / "shop.yml")
     wanted = {m.name: {c.name: c.data_type for c in m.columns} for f in generated.project.properties for m in f.models}

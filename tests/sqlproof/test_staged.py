@@ -35,6 +35,16 @@ select * from renamed
         ("id, at::date as day, price::numeric(12, 2)", {"id": "id", "day": "at", "price": "price"}, set()),
         ("id, price * amount as value", {"id": "id"}, {"price", "amount"}),
         ("id, coalesce(note, 'none, yet') as remark", {"id": "id"}, {"note"}),
+        (
+            "accurateCast(round(id), 'Nullable(Int64)') as id, cast(source.note as Nullable(String)) as remark",
+            {"id": "id", "remark": "note"},
+            set(),
+        ),
+        (
+            "toNullable(source.id) as id, round((source.price + toDecimal256(0, 0)) * amount, 2) as value",
+            {"id": "id"},
+            {"price", "amount"},
+        ),
         ("id, case when price > 1 then 'it''s' end as \"Kind\", lower(note) as low", {"id": "id"}, {"price", "note"}),
     ],
 )
@@ -55,6 +65,8 @@ def test_lists_of_columns(items: str, columns: dict[str, str], reads: set[str]) 
         "id, (select 1) as one",
         "id, row_number() over () as place",
         "id, of_my_own(price) as value",
+        "id, stddevPop(price) as spread",
+        "id, elsewhere.price + 1 as value",
         "distinct id, price + 1 as value",
         "id, price + 1 as value from source, lateral (select 1) as more",
         "id, price + 1 as value union all select 1, 2",

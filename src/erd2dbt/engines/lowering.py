@@ -359,7 +359,7 @@ class _Lowering:
         gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found else UNSURE
         given: list[Lowered] = []
         keeps = isinstance(tree, _ARITHMETIC)
-        if word_of(tree) in ("greatest", "least") and self.engine.printing.rounds_scales:
+        if self.engine.printing.rounds_scales and word_of(tree) in ("greatest", "least"):
             self._known |= self._alternatives(tree, [*arguments(tree)])
         self._widen(tree, found)
         if rule.template is None:
@@ -377,9 +377,10 @@ class _Lowering:
 
     def _widen(self, tree: Tree, result: str | None) -> None:
         """Cast a `smallint` next to constants: PostgreSQL computes an integer, whatever the constant is."""
+        if not self.engine.printing.fits_constants or result != "integer":
+            return
         values = [one for one in arguments(tree) if not isinstance(one, _CONSTANTS)]
-        kinds = {infer(one, self.columns.language) for one in values}
-        if self.engine.printing.fits_constants and result == "integer" and kinds == {"smallint"}:
+        if {infer(one, self.columns.language) for one in values} == {"smallint"}:
             to = typed(self.engine, result)
             self._known[id(values[0])] = Lowered(cast(self.of(values[0]).tree, to), to)
 

@@ -62,13 +62,14 @@ _ELSEWHERE = frozenset(
     accuratecast adddays addseconds assumenotnull countmatches date_format dateadd divide error formatdatetime
     initcaputf8 intdiv leftpadutf8 lengthutf8 lowerutf8 makedate32 parsedatetime64besteffort positionutf8 printf
     raise_error replaceall replaceregexpall replaceregexpone reverseutf8 rightpadutf8 round_even splitbystring
-    stddevpop stddevsamp strftime strlen strptime substringutf8 throwif todate32 todate32ornull todatetime64
+    strftime strlen strptime substringutf8 throwif todate32 todate32ornull todatetime64
     todayofmonth todayofweek todayofyear todecimal128 todecimal256 todecimal64 tofloat64 tohour toint128 toint32
     toint64 toisoweek toisoyear tomicrosecond tominute tomonday tomonth tonullable toquarter tosecond
     tostartofhour tostartofminute tostartofmonth tostartofquarter tostartofsecond tostartofyear tostring
-    touint8ornull tounixtimestamp64micro toyear trimboth trimleft trimright upperutf8 varpop varsamp weekday
+    touint8ornull tounixtimestamp64micro toyear trimboth trimleft trimright upperutf8 weekday
     """.split()
 )
+_AGGREGATES_ELSEWHERE = frozenset("stddevpop stddevsamp varpop varsamp".split())
 
 
 def is_aggregate(tree: exp.Expr) -> bool:
@@ -117,4 +118,10 @@ def steady(tree: exp.Expr) -> bool:
 def single_valued(call: exp.Expr) -> bool:
     """Whether a function without a type in sqlglot is known to return one value, not a set of rows."""
     name = call.name.lower()
-    return name in _STEADY or name in _FICKLE or name in _ELSEWHERE or "a" in flags_of(name)
+    known = (_STEADY, _FICKLE, _ELSEWHERE, _AGGREGATES_ELSEWHERE)
+    return any(name in names for names in known) or "a" in flags_of(name)
+
+
+def scalar_elsewhere(call: exp.Expr) -> bool:
+    """Whether a function of another engine gives one value per row."""
+    return call.name.lower() in _ELSEWHERE

@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from erd2dbt.sql.catalog import catalog
 from erd2dbt.sql.reading import read_one
 from erd2dbt.sql.trees import nodes, rewritten
+from erd2dbt.sqlproof.functions import scalar_elsewhere
 
 _NAME = r'(?:"[^"]+"|[a-z_][a-z0-9_$]*)'
 _TYPE = r"(?:::[a-z][a-z ]*?(?:\(\d+(?:, ?\d+)?\)[a-z ]*?)?)?"  # short of `as`, which could be part of a type
@@ -60,8 +61,11 @@ def listed(sql: str) -> Listed | None:
     for text in items:
         if item := _ITEM.fullmatch(text):
             columns[_name(item[2] or item[1])] = _name(item[1])
-        elif value := _computed(text.strip()):
-            computed[value[0]] = value[1]
+        elif value := _computed(text.strip(), _name(found[1])):
+            if value.shown is not None:
+                columns[value.name] = value.shown
+            else:
+                computed[value.name] = value.reads
     if len({*columns, *computed}) < len(items):
         return None
     return Listed(columns, frozenset().union(*computed.values()), bool(computed))
@@ -80,9 +84,18 @@ def _items(text: str) -> Iterator[str]:
     yield "".join(item)
 
 
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """An item with a name and the columns that it reads. `shown`: the column of which it is only a cast."""
+
+    name: str
+    reads: frozenset[str]
+    shown: str | None
+
+
 @lru_cache(maxsize=4096)
-def _computed(item: str) -> tuple[str, frozenset[str]] | None:
-    """The name of a computed item and the columns it reads; None unless it gives one value per row."""
+def _computed(item: str, table: str) -> _Computed | None:
+    """A computed item over the columns of a table; None unless it gives one value per row."""
     try:
         tree = read_one(f"select {item}")
     except (SqlglotError, RecursionError):
@@ -94,15 +107,19 @@ def _computed(item: str) -> tuple[str, frozenset[str]] | None:
         return None
     inside = [*nodes(made.this)]
     read = [node for node in inside if isinstance(node, exp.Column)]
-    if not all(map(_is_value, inside)) or any(len(node.parts) > 1 for node in read):
+    if any(node.table not in ("", table) or len(node.parts) > 2 for node in read):
         return None
-    return made.alias, frozenset(node.name for node in read)
+    shown = _cast_column(made.this)
+    if shown is None and not all(map(_is_value, inside)):
+        return None
+    return _Computed(made.alias, frozenset(node.name for node in read), shown.name if shown is not None else None)
 
 
 def _is_value(node: exp.Expr) -> bool:
     if isinstance(node, exp.Anonymous):
         found = catalog().functions(node.name.lower())
-        return bool(found) and not any(set(signature.flags) & set("aws") for signature in found)
+        is_scalar = bool(found) and not any(set(signature.flags) & set("aws") for signature in found)
+        return is_scalar or (not found and scalar_elsewhere(node))
     return isinstance(node, _VALUES) and not isinstance(node, exp.AggFunc)
 
 
@@ -123,12 +140,20 @@ def _cast_column(node: exp.Expr) -> exp.Expr | None:
     name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
     if name in ("accuratecast", "tonullable"):
         inner = node.expressions[0]
-        inner = inner.this if isinstance(inner, exp.Round) and name == "accuratecast" else inner
+        inner = _rounded(inner) if name == "accuratecast" else inner
     elif isinstance(node, exp.Cast):
         inner = _unchanged(node.this)
     else:
         return None
     return inner if isinstance(inner, exp.Column) else None
+
+
+def _rounded(tree: exp.Expr) -> exp.Expr:
+    """The operand of `round(a)`, which an integer keeps; any other tree itself."""
+    operand: exp.Expr = tree
+    if isinstance(tree, exp.Anonymous) and tree.name.lower() == "round" and len(tree.expressions) == 1:
+        (operand,) = tree.expressions
+    return tree.this if isinstance(tree, exp.Round) else operand
 
 
 def _unchanged(tree: exp.Expr) -> exp.Expr:
