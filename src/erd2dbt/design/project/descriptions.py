@@ -243,4 +243,4 @@ def notes(plan: Plan, *, contract: bool, typed: bool) -> Iterator[str]:
     if isinstance(plan.spec, ModelSpec):
         yield from (f"{code} accepted: {reason}" for code, reason in plan.spec.accept)
     if contract and not typed:
-        yield "No contract is enforced: a contract cannot state a numeric column of any precision."
+        yield "No contract is enforced: it needs the type of each column, and the precision of each numeric one."

@@ -28,7 +28,7 @@ def model_properties(
     """The dbt properties of a model. The `group` of its rows is a tag of it."""
     spec, relation = plan.spec, plan.relation
     fields = list(relation.fields.values())
-    typed = bool(fields) and all(f.type is not None and f.type not in _BARE for f in fields)
+    typed = bool(fields) and all(f.type not in _BARE and types.of(relation.name, f) for f in fields)
     takes = types.engine.contracts
     has_key = "primary_key" in takes.constraints
     wanted = relation.layer is Layer.MARTS and takes.enforced and _contract(erd, spec)
