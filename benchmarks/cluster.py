@@ -139,6 +139,7 @@ def report(names: Sequence[str], spec: Path) -> int:
     """Build on each engine, and print what came of it. Returns the exit code."""
     folder = spec.parent
     made: dict[str, Built] = {}
+    code = 0
     for name in names:
         base = made["postgres"].totals if made else None
         with running_for(name, folder) as (watch, environment):
@@ -146,9 +147,10 @@ def report(names: Sequence[str], spec: Path) -> int:
         if built is None:
             return 1
         made[name] = built
+        if base is not None:
+            code = max(code, compared(name, built, base))
     print_seconds(made)
-    different = [compared(name, one, made["postgres"].totals) for name, one in made.items() if name != "postgres"]
-    return max(different, default=0)
+    return code
 
 
 def print_seconds(made: Mapping[str, Built]) -> None:
@@ -162,7 +164,6 @@ def print_seconds(made: Mapping[str, Built]) -> None:
             f"{_TITLES[name]:<16} {one.ran.seconds:>8.0f} {one.ran.seconds / base.seconds:>6.1f}"
             f" {one.ran.processor:>10.0f} {one.ran.processor / base.processor:>6.1f}  {longest}, {share:.0%}"
         )
-    print()
 
 
 @contextmanager
@@ -186,7 +187,8 @@ def build(name: str, spec: Path, environment: dict[str, str], watch: Watch, base
     words = ["build", str(spec), "-o", str(out), "--engine", RUNS[name]]
     ran = run([sys.executable, "-c", "from erd2dbt.cli import main; main()", *words], environment, watch)
     summary = said(ran, "built")
-    print(f"{_TITLES[name]}: {summary or ran.said[-2000:]}", flush=True)
+    took = f"{ran.seconds:.0f} s, {ran.processor:.0f} s of the processor"
+    print(f"{_TITLES[name]}: {summary or ran.said[-2000:]} ({took})", flush=True)
     if ran.code:
         return None
     spread = tasks(folder / f"{name}-log") if RUNS[name] == "spark" else None
@@ -279,11 +281,11 @@ def compared(name: str, one: Built, base: Totals) -> int:
     """Print what differs from PostgreSQL, and how the tasks were spread. Returns the exit code."""
     different = [(mart, what) for mart, what in base if one.totals[mart, what] != base[mart, what]]
     marts = len({mart for mart, _ in base})
-    print(f"{_TITLES[name]}: {len(base) - len(different)} of {len(base)} totals of {marts} marts are PostgreSQL's")
+    print(f"  {len(base) - len(different)} of {len(base)} totals of {marts} marts are PostgreSQL's")
     for mart, what in different:
         print(f"  {mart}: {what} is {one.totals[mart, what]}, on PostgreSQL {base[mart, what]}")
     if one.tasks is not None:
-        print(f"  {one.tasks}")
+        print(f"  {one.tasks}", flush=True)
     idle = name == "cluster" and (one.tasks is None or len(one.tasks.executors) < 2)
     if idle:
         print("  one of the two workers did nothing")

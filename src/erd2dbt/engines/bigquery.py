@@ -70,12 +70,12 @@ BIGQUERY = Engine(
     },
     calendar=Calendar(
         days="""\
-select date_day
+select cast(moment as date) as date_day
 from bounds
-cross join unnest(generate_date_array(first_day, last_day)) as date_day""",
+cross join unnest(generate_date_array(first_day, last_day)) as moment""",
         day_of_week="mod(extract(dayofweek from date_day) + 5, 7) + 1",
-        week_start="date_trunc(date_day, week(monday))",
-        month_start="date_trunc(date_day, month)",
+        week_start="cast(date_trunc(date_day, week(monday)) as date)",
+        month_start="cast(date_trunc(date_day, month) as date)",
     ),
     profile="profiles/bigquery.yml.jinja",
     tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),

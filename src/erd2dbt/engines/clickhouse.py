@@ -77,7 +77,7 @@ CLICKHOUSE = Engine(
     contracts=Contracts(constraints=frozenset()),  # keys are tested; columns are Nullable
     calendar=Calendar(
         days="""\
-select addDays(first_day, number) as date_day
+select cast(addDays(first_day, number) as date) as date_day
 from bounds
 cross join numbers(100000) as numbers
 where addDays(first_day, number) <= last_day""",

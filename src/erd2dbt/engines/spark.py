@@ -53,8 +53,11 @@ SPARK = Engine(
     ignored=("*.lake/",),
     calendar=Calendar(
         days="""\
-select explode(sequence(first_day, last_day, interval 1 day)) as date_day
-from bounds""",
+select cast(moment as date) as date_day
+from (
+    select explode(sequence(first_day, last_day, interval 1 day)) as moment
+    from bounds
+) as series""",
         day_of_week="extract(dayofweek_iso from date_day)",
     ),
     profile="profiles/spark.yml.jinja",

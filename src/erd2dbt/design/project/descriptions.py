@@ -248,6 +248,7 @@ def source_purpose(entity: Entity, schema: str) -> str:
     return entity.description or f"Raw table {schema}.{entity.table}, as loaded into the database"
 
 
+_OPEN_TYPES = "it needs the type of each column, and the precision of each numeric one"
 _OTHER_TYPES = "the warehouse gives the query other data types than PostgreSQL"
 
 
@@ -257,6 +258,5 @@ def notes(plan: Plan, *, contract: bool, typed: bool) -> Iterator[str]:
     if isinstance(plan.spec, ModelSpec):
         yield from (f"{code} accepted: {reason}" for code, reason in plan.spec.accept)
     if contract and not typed:
-        is_bare = any(field.type in (None, "numeric") for field in plan.relation.fields.values())
-        why = "a contract cannot state a numeric column of any precision" if is_bare else _OTHER_TYPES
-        yield f"No contract is enforced: {why}."
+        is_open = any(field.type in (None, "numeric") for field in plan.relation.fields.values())
+        yield f"No contract is enforced: {_OPEN_TYPES if is_open else _OTHER_TYPES}."
