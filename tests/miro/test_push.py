@@ -228,18 +228,20 @@ BOXES = 45  # three bulk calls, of which the last one is not full
 
 def chain(count: int) -> str:
     """Return a spec of so many entities, each but the first with a link to the one before."""
+    keys = [f"e{n}_id: bigint" for n in range(count)]
     entities = [
-        f"  e{n}: {{key: e{n}_id, columns: {{e{n}_id: bigint, e{max(n - 1, 0)}_ref: bigint}}}}" for n in range(count)
+        f"  e{n}: {{key: e{n}_id, columns: {{{', '.join(keys[max(n - 1, 0) : n + 1])}}}}}" for n in range(count)
     ]
-    links = [f"  e{n - 1} ||--o{{ e{n}: {{e{n - 1}_id: e{n - 1}_ref}}" for n in range(1, count)]
+    links = [f"  e{n - 1} ||--o{{ e{n}: e{n - 1}_id" for n in range(1, count)]
     head = ["version: 1", "project: chain", "sources: {raw: {schema: raw}}"]
     return "\n".join([*head, "entities:", *entities, "links:", *links, ""])
 
 
 @pytest.mark.parametrize("lost", [0, 1, 9])
-@pytest.mark.parametrize("calls", [1, 2, 3, 4, 5, 30, 48])
+@pytest.mark.parametrize("calls", [1, 2, 3, 4, 5, 30, 47])
 def test_a_kill_between_bulk_calls_loses_nothing(here: Here, miro: Miro, calls: int, lost: int) -> None:
-    """`lost`: how many of the last calls the record does not have, as after a kill of the process."""
+    """`lost`: how many of the last calls the record does not have, as after a kill of the process. It has the frame
+    before the next call is made: a frame with boxes may be that of another drawing."""
     (here.folder / "chain.yml").write_text(chain(BOXES), encoding="utf-8")
     record = here.folder / ".chain.yml.miro"
     kept: list[bytes] = []
@@ -259,10 +261,12 @@ def test_a_kill_between_bulk_calls_loses_nothing(here: Here, miro: Miro, calls: 
         with pytest.raises(KilledError):
             here.run("push", "chain.yml", miro.address)
     assert len(miro.writes()) == calls
-    record.write_bytes(kept[max(calls - lost, 0)])
+    record.write_bytes(kept[max(calls - lost, 0 if calls == 1 else 1)])
+    assert calls == 1 or '"frame": null' not in record.read_text()
     assert here.run("push", "chain.yml", miro.address).exit_code == 0
-    titles = [shape["data"]["content"].split("</strong>")[0].rpartition(">")[2] for shape in shapes(miro)]
-    assert sorted(titles) == sorted(f"e{n}" for n in range(BOXES))
+    contents = [item["data"]["content"] for item in miro.board.items.values() if item["type"] == "shape"]
+    titles = [re.sub("<[^>]*>", "\n", content).split()[0] for content in contents]
+    assert sorted(titles) == sorted(f"stg_e{n}" for n in range(BOXES))
     ends = [(one["startItem"]["id"], one["endItem"]["id"]) for one in miro.board.connectors.values()]
     assert len(ends) == len(set(ends)) == BOXES - 1
     assert len([item for item in miro.board.items.values() if item["type"] == "frame"]) == 1

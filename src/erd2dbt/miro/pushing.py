@@ -339,7 +339,8 @@ class _Drawing:
                     self.take(step)
                     taken.append(step)
                     count.step(len(step.names))
-                    keep_sometimes()  # an interruption loses the last calls, which are recognised later
+                    # An interruption loses the last calls. What they drew is recognised later, by its frame.
+                    (keep if step.kind == "frame" else keep_sometimes)()
         finally:
             keep()
 

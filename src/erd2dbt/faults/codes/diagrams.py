@@ -24,8 +24,9 @@ DIAGRAMS = (
         "E051",
         "The file contains no diagram as text",
         """A PDF and an image are pictures: entities and lines in them are not text. A board backup of Miro (.rtb)
-        is encrypted, and nobody but Miro can open it. A web page is most often the answer of a login. The fault
-        names what to export instead; in Miro that is the board as JSON, or the text of the diagram itself.""",
+        is encrypted, and nobody but Miro can open it. A web page is most often the answer of a login. A CSV of more
+        than 100,000 cells is not the export of a board. The fault names what to export instead; in Miro that is the
+        board as JSON, or the text of the diagram itself.""",
         """
         erd2dbt import board.pdf
         """,

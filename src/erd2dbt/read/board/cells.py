@@ -94,8 +94,8 @@ class _Next:
 
 
 def _quiet_bands(header: Item, area: Area, tops: Tops) -> float:
-    """Return how many bands are below a header before the first one that may be a row of a table: it has a type or a
-    mark, or cells side by side. Infinity if there is none.
+    """Return how many bands are below a header before the first that may be a row of a table. Such a band has a type,
+    a mark or cells side by side. Infinity if there is none.
 
     Stored for every band of a stack: each note is a header to the notes below it.
     """

@@ -7,13 +7,20 @@ import io
 from collections.abc import Iterator
 from itertools import islice
 
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.read.board.markup import lines
 from erd2dbt.read.board.values import Board, Item
 from erd2dbt.read.text.places import Places
 
+_MOST = 100_000  # cells; a board has fewer items
+
 
 def read_csv(text: str, file: str) -> Board:
-    """Return each cell with text as an item, in file order."""
+    """Return each cell with text as an item, in file order. Raises ErdError E051 if it has more cells than a board."""
+    if (count := sum(1 for _ in _cells(text))) > _MOST:
+        message = f"this file has {count:,} cells, and the export of a board has at most {_MOST:,}"
+        fix = "export the board that has the diagram, or save it as JSON"
+        raise ErdError([Diagnostic(code="E051", message=message, span=Span(file, 1, 1), fixes=(fix,))])
     return Board(file=file, items=tuple(_items(text, Places(file, text))))
 
 
