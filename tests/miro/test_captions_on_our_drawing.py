@@ -49,6 +49,7 @@ models:
         count(bookings.booking_id))
       favourite: {last: bookings.court_id, order: booked_at}
       floor: {last: courts.floor, order: bookings.booked_at}
+      latest: last(bookings.price order by bookings.booked_at)
       level: {tier: sum(bookings.price), cut: {high: 100}, else: low}
       mean: ratio(spent, visits)
   fct_courts:
@@ -113,6 +114,7 @@ def test_a_caption_filters_all_that_reads_over_the_arrow(hall: Hall) -> None:
         f"{PAID}), count(bookings.booking_id) filter (where {PAID}))",
         "favourite": {"last": "bookings.court_id", "where": "state = 'paid'", "order": "booked_at"},
         "floor": {"last": "courts.floor", "where": PAID, "order": "bookings.booked_at"},
+        "latest": f"last(bookings.price order by bookings.booked_at) filter (where {PAID})",
         "level": {"tier": f"sum(bookings.price) filter (where {PAID})", "cut": {"high": 100}, "else": "low"},
         "mean": "ratio(spent, visits)",
     }
@@ -182,7 +184,7 @@ def test_a_caption_without_a_single_meaning_is_a_todo(hall: Hall, caption: str) 
     hall.pull()
     columns = hall.model()["columns"]
     opened = [name for name in columns if "TODO" in str(columns[name])]
-    assert opened == ["spent", "visits", "share", "favourite", "floor", "level"]
+    assert opened == ["spent", "visits", "share", "favourite", "floor", "latest", "level"]
     assert columns["level"] == {"tier": "TODO", "cut": {"high": 100}, "else": "low"}
     assert (
         "      spent: TODO  # needs: of which rows of `bookings`? of all it is sum(bookings.price); "
