@@ -49,6 +49,7 @@ models:
         count(bookings.booking_id))
       favourite: {last: bookings.court_id, order: booked_at}
       floor: {last: courts.floor, order: bookings.booked_at}
+      latest: last(bookings.price order by bookings.booked_at)
       level: {tier: sum(bookings.price), cut: {high: 100}, else: low}
       mean: ratio(spent, visits)
   fct_courts:
@@ -113,6 +114,7 @@ def test_a_caption_filters_all_that_reads_over_the_arrow(hall: Hall) -> None:
         f"{PAID}), count(bookings.booking_id) filter (where {PAID}))",
         "favourite": {"last": "bookings.court_id", "where": "state = 'paid'", "order": "booked_at"},
         "floor": {"last": "courts.floor", "where": PAID, "order": "bookings.booked_at"},
+        "latest": f"last(bookings.price order by bookings.booked_at) filter (where {PAID})",
         "level": {"tier": f"sum(bookings.price) filter (where {PAID})", "cut": {"high": 100}, "else": "low"},
         "mean": "ratio(spent, visits)",
     }
@@ -125,14 +127,54 @@ def test_a_caption_filters_all_that_reads_over_the_arrow(hall: Hall) -> None:
 
 
 def test_the_caption_stays_on_the_board(hall: Hall) -> None:
-    """It says what the formulas do now. A push changes nothing, and a new caption is one more condition."""
+    """It says what the formulas do now, so a push changes nothing."""
     hall.say("only paid")
     hall.pull()
     assert hall.push()[0] == "same     the board shows the spec"
     assert hall.caption() == "<p>only paid</p>"
-    hall.say("price > 5")
+
+
+@pytest.mark.parametrize("caption", ["only paid", "where state = paid and price > 5", "state = paid or price > 5"])
+def test_another_caption_is_another_condition(hall: Hall, caption: str) -> None:
+    """It takes the place of the one before; without a caption, the formulas are what they were."""
+    before = hall.model()
+    hall.say("only void")
     hall.pull()
-    assert hall.model()["columns"]["spent"] == f"sum(bookings.price) filter (where {PAID} and bookings.price > 5)"
+    hall.say(caption)
+    hall.pull()
+    again = hall.model()["columns"]
+    assert "'void'" not in str(again)
+    assert "'paid'" in again["spent"]
+    hall.push()
+    hall.say("")
+    said = hall.pull()
+    assert f"changed  the caption “{caption}” of the arrow from bookings to fct_members was deleted" in said
+    assert hall.model() == before
+    assert "  # before tax" in hall.text("hall.yml")
+
+
+def test_another_caption_at_the_rows_of_a_model(hall: Hall) -> None:
+    for caption, where in (("city = Oslo", "members.city = 'Oslo'"), ("city = Bonn", "members.city = 'Bonn'")):
+        hall.say(caption, start="stg_members")
+        hall.pull()
+        assert hall.model()["where"] == where
+    hall.say("", start="stg_members")
+    hall.pull()
+    assert "where" not in hall.model()
+
+
+def test_a_caption_deleted_after_people_changed_the_formula(hall: Hall) -> None:
+    """What they wrote stays; what is of the caption goes."""
+    hall.say("only paid")
+    hall.pull()
+    text = hall.text("hall.yml")
+    (hall.folder / "hall.yml").write_text(text.replace(PAID, "bookings.price > 7"), encoding="utf-8")
+    hall.push()
+    hall.say("")
+    hall.pull()
+    columns = hall.model()["columns"]
+    assert columns["spent"] == "sum(bookings.price) filter (where bookings.price > 7)"
+    assert columns["favourite"] == {"last": "bookings.court_id", "order": "booked_at"}
 
 
 @pytest.mark.parametrize("caption", ["only open", "without guests", "where height > 3", "where city = Oslo"])
@@ -142,7 +184,7 @@ def test_a_caption_without_a_single_meaning_is_a_todo(hall: Hall, caption: str) 
     hall.pull()
     columns = hall.model()["columns"]
     opened = [name for name in columns if "TODO" in str(columns[name])]
-    assert opened == ["spent", "visits", "share", "favourite", "floor", "level"]
+    assert opened == ["spent", "visits", "share", "favourite", "floor", "latest", "level"]
     assert columns["level"] == {"tier": "TODO", "cut": {"high": 100}, "else": "low"}
     assert (
         "      spent: TODO  # needs: of which rows of `bookings`? of all it is sum(bookings.price); "

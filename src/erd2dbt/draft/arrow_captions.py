@@ -6,51 +6,65 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.diagram.erd import TODO, Entity, Erd, Formula, Link, ModelSpec, Tier
+from erd2dbt.diagram.erd import TODO, Entity, Erd, Expression, Formula, Link, ModelSpec, Tier
 from erd2dbt.draft.models import parents_of
 from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel, Flow
 from erd2dbt.infer.rules import Input
 from erd2dbt.infer.wording import captions
+from erd2dbt.sql.row_filters import without_condition
 
 Kinds = Mapping[str, Mapping[str, str | None]]  # entity or model -> its column -> the type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captioned:
-    """What a model is with the caption. `where`: the new filter of its rows. `columns`: the changed formulas; a
-    derivation without a formula is a TODO."""
+    """What a model is with the caption. `where`: the new filter of its rows, empty for none. `columns`: the changed
+    formulas; a derivation without a formula is a TODO."""
 
     where: str | None = None
     columns: Mapping[str, Derivation] = field(default_factory=dict)
 
 
-def captioned(erd: Erd, model: ModelSpec, source: str, caption: str, kinds: Kinds) -> Captioned:
-    """Return the formulas of a model under the caption of the arrow from `source`. Empty if it is not a condition, or
-    if nothing of the model is over the arrow."""
+def captioned(erd: Erd, model: ModelSpec, source: str, captions_: tuple[str, str], kinds: Kinds) -> Captioned:
+    """Return the formulas of a model under the caption of the arrow from `source`, which was another one before; both
+    may be empty. Empty if they are not conditions, or if nothing of the model is over the arrow."""
     boxes = boxes_of(erd, kinds)
-    if source not in boxes or not caption:
+    if source not in boxes:
         return Captioned()
-    one = Input(box=boxes[source], flow=Flow(source=source, label=caption), many=True)
-    drawn = DrawnModel(box=boxes[model.name], flows=(one.flow,), span=model.span)
-    said = captions.captions(drawn, (one,), boxes)
-    spine = one if [word.text for word in model.rows] == [source] else None
-    rows = captions.row_filter(said, spine, model.span)
+    was, now = (_read(boxes, model, source, caption) for caption in captions_)
+    spine = Input(box=boxes[source], flow=Flow(source=source), many=True)
+    is_spine = [word.text for word in model.rows] == [source]
     found = {}
     for column in model.columns:
-        before = _derivation(column.formula, source)
-        after = captions.filtered(before, said, spine)
-        if after is not before:
+        before = _derivation(column.formula)
+        after = captions.filtered(captions.unfiltered(before, was), now, spine if is_spine else None)
+        if after.formula != before.formula:
             found[column.name] = after
-    texts = [model.where.text, rows.text] if model.where and rows else [rows.text] if rows else []
-    where = TODO if TODO in texts else " and ".join(map(_operand, texts) if len(texts) > 1 else texts)
-    return Captioned(where=where or None, columns=found)
+    where = _where(model, *(captions.row_filter(said, spine, model.span) for said in (was, now))) if is_spine else None
+    return Captioned(where=where, columns=found)
+
+
+def _read(boxes: Mapping[str, Box], model: ModelSpec, source: str, caption: str) -> tuple[captions.Caption, ...]:
+    one = Input(box=boxes[source], flow=Flow(source=source, label=caption), many=True)
+    drawn = DrawnModel(box=boxes[model.name], flows=(one.flow,), span=model.span)
+    return captions.captions(drawn, (one,), boxes)
+
+
+def _where(model: ModelSpec, was: Expression | None, now: Expression | None) -> str | None:
+    """Return the filter of the model's rows with one condition instead of another; None if it stays."""
+    before = model.where.text if model.where else ""
+    rest = without_condition(before, was.text) if was and before else before
+    rest = before if rest is None else rest
+    texts = [text for text in (rest, now.text if now else "") if text]
+    after = TODO if TODO in texts else " and ".join(map(_operand, texts) if len(texts) > 1 else texts)
+    return None if after == before else after
 
 
 def _operand(text: str) -> str:
     return f"({text})" if re.search(r"\bor\b", text, re.IGNORECASE) else text
 
 
-def _derivation(formula: Formula, source: str) -> Derivation:
+def _derivation(formula: Formula) -> Derivation:
     """Return a formula of the spec as a derivation. A tier is the value that it cuts."""
     value = formula.value if isinstance(formula, Tier) else formula
     return Derivation(certainty=Certainty.SURE, why="it is in the spec", formula=value)

@@ -7,17 +7,17 @@ from erd2dbt.diagram.erd import TODO, Expression, Formula, ModelSpec, Pick, Tier
 from erd2dbt.draft.arrow_captions import captioned
 from erd2dbt.draft.values import Remark
 from erd2dbt.infer.drawn_models import Certainty, Derivation
-from erd2dbt.miro.spec_text import Path, document, entry_at, node_at, with_comment, with_entry, with_value
+from erd2dbt.miro.spec_text import Path, document, entry_at, node_at, with_comment, with_entry, with_value, without
 from erd2dbt.notate.yamltext import scalar
 from erd2dbt.pipelines.arrow_changes import ArrowChange
 from erd2dbt.read.spec.reader import read_spec
 
 
 def with_caption(text: str, change: ArrowChange, drawn: Diagram) -> str:
-    """Return the spec with the condition of a new caption. A formula for which it has no single meaning is a TODO, with
-    the caption and the old formula beside it.
+    """Return the spec with the condition of a new caption, in the place of that of the old one.
 
-    `drawn`: the boxes of the drawing, with the types of their rows.
+    A formula for which it has no single meaning is a TODO, with the caption and the old formula beside it. `drawn`: the
+    boxes of the drawing, with the types of their rows.
     """
     arrow = change.now
     assert arrow is not None
@@ -27,16 +27,18 @@ def with_caption(text: str, change: ArrowChange, drawn: Diagram) -> str:
         model = next((one for one in erd.models if one.name == name), None)
         if model is None or model.sql is not None:
             continue
-        found = captioned(erd, model, source, arrow.caption, kinds)
+        found = captioned(erd, model, source, (change.old_caption, arrow.caption), kinds)
         for column, derivation in found.columns.items():
             was = next(one.formula for one in model.columns if one.name == column)
             text = _with_formula(text, ("models", name, "columns", column), was, derivation)
-        return _with_where(text, model, found.where, arrow.caption) if found.where else text
+        return text if found.where is None else _with_where(text, model, found.where, arrow.caption)
     return text
 
 
 def _with_where(text: str, model: ModelSpec, where: str, caption: str) -> str:
     path = ("models", model.name, "where")
+    if not where:
+        return without(text, path)
     is_there = entry_at(document(text), path) is not None
     text = with_value(text, path, scalar(where)) if is_there else with_entry(text, path, scalar(where), after="rows")
     old = f"; it was {model.where.text}" if model.where else ""
@@ -49,7 +51,8 @@ def _with_formula(text: str, path: Path, was: Formula, now: Derivation) -> str:
     if now.certainty is Certainty.UNKNOWN or formula is None:
         return with_comment(with_value(text, _value_path(text, path, was), TODO), path, now.comment)
     if isinstance(formula, Pick):
-        assert formula.where is not None
+        if formula.where is None:
+            return without(text, (*path, "where"))
         where = _scalar(text, (*path, "where"), formula.where.text)
         if isinstance(was, Pick) and was.where is not None:
             return with_value(text, (*path, "where"), where)

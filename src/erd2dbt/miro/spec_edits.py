@@ -130,7 +130,7 @@ class _Editor:
         if not change.of and (change.was is not None or is_at_model):
             self.arrows.append(ArrowChange(_arrow(change.was), _arrow(change.now)))
             if self.arrows[-1].has_new_caption:
-                self.text = with_caption(self.text, self.arrows[-1], self.changes.now)
+                self._caption(self.arrows[-1])
             return
         if change.now is None:
             self._take(f"{what} was deleted", partial(link_gone, of=change.of))
@@ -140,6 +140,13 @@ class _Editor:
             self.left.append(f"the columns of {what} are not known")
             return
         self._take(what, partial(link_now, of=change.of, drafted=found[0], was=change.was, now=change.now))
+
+    def _caption(self, change: ArrowChange) -> None:
+        """Write a caption into the formulas. It is no edit if it makes the spec invalid."""
+        after = with_caption(self.text, change, self.changes.now)
+        with contextlib.suppress(ErdError):
+            read_spec(after.encode(), FILE)
+            self.text = after
 
 
 @dataclass(slots=True)

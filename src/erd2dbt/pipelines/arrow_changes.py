@@ -19,14 +19,15 @@ class ArrowChange:
     now: DraftArrow | None
 
     @property
-    def has_new_caption(self) -> bool:
-        """Whether its caption was not there before, at an arrow with these ends."""
+    def old_caption(self) -> str:
+        """The caption before, of an arrow between the same boxes."""
         was, now = self.was, self.now
-        return (
-            now is not None
-            and bool(now.caption)
-            and (was is None or (was.ends, was.caption) != (now.ends, now.caption))
-        )
+        return was.caption if was is not None and now is not None and set(was.ends) == set(now.ends) else ""
+
+    @property
+    def has_new_caption(self) -> bool:
+        """Whether its caption changed, or was deleted."""
+        return self.now is not None and self.now.caption != self.old_caption
 
 
 def arrow_changes(

@@ -25,6 +25,55 @@ def restricted_to(text: str, table: str, where: str) -> str | None:
         return None
 
 
+def released_from(text: str, table: str, where: str) -> str | None:
+    """Return the expression to which `restricted_to` added the condition last; None where it did not."""
+    try:
+        tree, condition = copied(read_one(text)), read_one(where)
+        released = printed(rewritten(tree, lambda node: _released(node, table, condition)))
+        return released if restricted_to(released, table, where) == printed(tree) else None
+    except (ChangedError, SqlglotError):
+        return None
+
+
+def without_condition(text: str, condition: str) -> str | None:
+    """Return a condition without its last part, empty if that was all; None where it does not end with this part."""
+    try:
+        rest = _without(read_one(text), read_one(condition))
+        return rest if rest is None else printed(_joined(rest)) if rest else ""
+    except (ChangedError, SqlglotError):
+        return None
+
+
+def _released(node: exp.Expr, table: str, condition: exp.Expr) -> exp.Expr:
+    if not isinstance(node, exp.Filter) or not is_aggregate(node) or _tables(_call(node)) != {table}:
+        return node
+    rest = _without(node.expression.this, condition)
+    if rest is None:
+        return node
+    call = copied(_call(node))
+    return exp.Filter(this=call, expression=exp.Where(this=_joined(rest))) if rest else call
+
+
+def _without(tree: exp.Expr, condition: exp.Expr) -> list[exp.Expr] | None:
+    """Return the parts of a condition before the last ones; None where these are others."""
+    every, last = _parts(tree), _parts(condition)
+    return every[: -len(last)] if every[-len(last) :] == last else None
+
+
+def _parts(tree: exp.Expr) -> list[exp.Expr]:
+    """Return the conditions that `and` joins, without brackets around them."""
+    if isinstance(tree, exp.And):
+        return [*_parts(tree.this), *_parts(tree.expression)]
+    return [tree.this if isinstance(tree, exp.Paren) else tree]
+
+
+def _joined(parts: list[exp.Expr]) -> exp.Expr:
+    first, *rest = [_operand(part) for part in parts] if len(parts) > 1 else [copied(part) for part in parts]
+    for part in rest:
+        first = exp.And(this=first, expression=part)
+    return first
+
+
 def _is_filterable(tree: exp.Expr, table: str) -> bool:
     """Return whether all that is read of the table is in aggregates over it alone."""
     reading = [one for one in outer_aggregates(tree) if _reads(one, table)]

@@ -14,7 +14,7 @@ from erd2dbt.infer.rules import ColumnQuestion, Input
 from erd2dbt.infer.wording import tokens
 from erd2dbt.infer.wording.aggregates import Aggregates
 from erd2dbt.infer.wording.conditions import Conditions
-from erd2dbt.infer.wording.derivation import restricted
+from erd2dbt.infer.wording.derivation import released, restricted
 from erd2dbt.infer.wording.language import Says
 from erd2dbt.infer.wording.languages import LANGUAGES
 from erd2dbt.infer.wording.readings import Qualifiers
@@ -141,6 +141,15 @@ def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | No
         derivation = replace(
             derivation, certainty=Certainty.GUESS, why=why, formula=formula, words=derivation.words or caption.words
         )
+    return derivation
+
+
+def unfiltered(derivation: Derivation, found: Iterable[Caption]) -> Derivation:
+    """A column without the conditions that `filtered` gave it, where it has them."""
+    for caption in found:
+        if caption.rows is not None and _is_over(derivation, caption.one.box):
+            formula = released(derivation, caption.one.box, caption.rows)
+            derivation = derivation if formula is None else replace(derivation, formula=formula)
     return derivation
 
 

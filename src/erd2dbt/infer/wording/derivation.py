@@ -18,7 +18,7 @@ from erd2dbt.infer.wording.readings import Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tiers import tier_of
 from erd2dbt.sql.drawn_formulas import Name, adapted
-from erd2dbt.sql.row_filters import restricted_to
+from erd2dbt.sql.row_filters import released_from, restricted_to, without_condition
 
 _MOST_OPTIONS = 3
 
@@ -228,6 +228,20 @@ def restricted(named: Derivation, box: Box, qualifiers: Qualifiers) -> Expressio
         return None
     text = restricted_to(formula.text, box.name, qualifiers.joined(qualified=Place(box, "")))
     return None if text is None else replace(formula, text=text)
+
+
+def released(named: Derivation, box: Box, qualifiers: Qualifiers) -> Expression | Pick | None:
+    """The formula that `restricted` restricted; None where it did not."""
+    formula = named.formula
+    if isinstance(formula, Pick) and formula.where is not None:
+        is_named = "." in formula.order[0].text
+        rest = without_condition(formula.where.text, qualifiers.joined(qualified=Place(box, "") if is_named else None))
+        where = Expression(rest, formula.where.span) if rest else None
+        return None if rest is None else replace(formula, where=where)
+    if isinstance(formula, Expression):
+        text = released_from(formula.text, box.name, qualifiers.joined(qualified=Place(box, "")))
+        return None if text is None else replace(formula, text=text)
+    return None
 
 
 def _picked(pick: Pick, box: Box, qualifiers: Qualifiers) -> Pick | None:
