@@ -57,7 +57,7 @@ def and_for_or(world: World, sql: str) -> str:
 
 
 def no_union(world: World, sql: str) -> str:
-    return re.sub(r"union distinct\s+select .*?\n\s*\n?\s*from \w+", "", sql, count=1, flags=re.DOTALL)
+    return re.sub(r"union distinct\s+select .*?\n\s*\n?\s*from (\w+|\"[^\"]+\")", "", sql, count=1, flags=re.DOTALL)
 
 
 PLANTS: dict[str, Plant] = {

@@ -133,7 +133,7 @@ def _unite_types(draft: Draft, parts: Iterable[Iterable[Match]]) -> None:
 def _grain_only(draft: Draft, cte: str) -> Relation:
     """The relation of grouped rows: only the grain columns."""
     return Relation(
-        name=cte,
+        name=f"({cte})" if cte in draft.world.shelf else cte,  # no path means it: an entity has the name
         model=cte,
         layer=Layer.INTERMEDIATE,
         grain=tuple(draft.grain),

@@ -166,11 +166,15 @@ class Scope:
             return self._walked(found[0].row, len(found[0].row.steps))
         links = dict.fromkeys(link for chain in found for link in chain.links)
         named = dict.fromkeys(name for chain in found for name in sorted(chain.named))
-        same = [there for _, _, there in self.joins if there.relation is target and there.path == tuple(links)]
-        if same and not named and target is not self.base.relation:  # a self-link leads up and down by one text
-            return same[0]
+        if len(found) == 1 and not named and (known := self._joined_along(target, tuple(links))):
+            return known
         on = tuple((self.node_at(chain, end), end.column, name) for chain in found for name, end in chain.pairs)
         return self._join(on, target, tuple(links), Reason(tuple(links), tuple(named)))
+
+    def _joined_along(self, target: Relation, links: tuple[str, ...]) -> Node | None:
+        """The node of a relation that these links lead to already. A self-link leads up and down by one text."""
+        found = (there for _, _, there in self.joins if there.relation is target and there.path == links)
+        return next(found, None) if target is not self.base.relation else None
 
     def _step(self, node: Node, step: Step) -> Node:
         on = tuple((node, a, b) for a, b in step.pairs)
