@@ -407,3 +407,8 @@ def test_files_of_other_tools_are_named_with_what_to_export(tool: str) -> None:
         drafted(OTHERS[tool].encode(), "schema")
     (fault,) = raised.value.diagnostics
     assert (fault.code, tool in fault.message, "SQL" in fault.fixes[0]) == ("E050", True, True)
+
+
+@pytest.mark.parametrize("line", [": {open, paid}", "\t{open, paid}", "{open, paid}"])
+def test_values_without_a_name_are_no_column(line: str) -> None:
+    assert parse(line, Span("board.json", 1, 1, 1)) is None

@@ -397,8 +397,8 @@ def _cells(text: str) -> list[str]:
 
 def _from_words(words: list[str], style: Style, *, marked: bool) -> _Found:
     """Return name and type by words: a type at the end, else at the start, else all words are the name."""
-    if len(words) == 1:
-        return _Found(_name(words[0]))
+    if len(words) < 2:
+        return _Found(_name(" ".join(words)))
     for begun in range(1, len(words)):
         kind = " ".join(words[begun:])
         if column_types.is_type(kind) and (style.nouns or not column_types.is_noun(kind)):
