@@ -142,7 +142,7 @@ class _Editor:
         self._take(what, partial(link_now, of=change.of, drafted=found[0], was=change.was, now=change.now))
 
     def _caption(self, change: ArrowChange) -> None:
-        """Write a caption into the formulas. It is no edit if it makes the spec invalid."""
+        """Write a caption into the formulas. It is not an edit if it makes the spec invalid."""
         after = with_caption(self.text, change, self.changes.now)
         with contextlib.suppress(ErdError):
             read_spec(after.encode(), FILE)
