@@ -39,8 +39,8 @@ NAMES = {
     "pagila": ((15, 14, 15), (22, 21, 21)),
     "adventureworks": ((60, 48, 68), (82, 64, 88)),
 }
-# Of links alone: what `verify` proposes where all keys are drawn and no links are. The twelve others of Adventureworks lead to the
-# root of a chain of subtypes, which names and rows allow as well.
+# Of links alone: what `verify` proposes where all keys are drawn and no links are. The twelve others of Adventureworks
+# lead to the root of a chain of subtypes, which names and rows allow as well.
 VERIFIED = {"chinook": (10, 10, 11), "northwind": (10, 10, 13), "pagila": (20, 20, 21), "adventureworks": (68, 56, 88)}
 ALL = tuple(ROWS) if os.environ.get("ERD2DBT_CORPUS_ALL") else ("chinook", "northwind")
 

@@ -243,13 +243,19 @@ class _Group:
         if isinstance(term, Own):
             return self.cell(term.name)
         if isinstance(term, Look):
-            start = self.tables.find(term.start, term.columns, [self.grain[g] for g in term.grain])
-            end = self.tables.walk(start, term.steps)
+            end = self.tables.walk(self._start(term), term.steps)
             return None if end is None else end[term.column]
         if isinstance(term, Agreed):
             return self.rows[0][0][term.column]
         assert isinstance(term, Bag)
         return self._bag(term)
+
+    def _start(self, look: Look) -> Row | None:
+        """The row where the way begins; to a model that lists these values, none is needed."""
+        values = [self.grain[g] for g in look.grain]
+        if look.steps and look.steps[0].listed and set(look.steps[0].here) == set(look.columns):
+            return dict(zip(look.columns, values, strict=True))
+        return self.tables.find(look.start, look.columns, values)
 
     def cell(self, name: str) -> Value:
         if name not in self.known:

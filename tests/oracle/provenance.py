@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oracle.models import Ref
 from oracle.world import World
 
 
@@ -43,6 +44,15 @@ def made(world: World, name: str) -> set[str]:
         return set()
     model = world.model(name)
     return {f.name for f in model.columns} | {c for c in model.keep if c in made(world, model.rows[0])}
+
+
+def copies(world: World, name: str) -> set[str]:
+    """The columns of a model that are others under a new name: a foreign key leads to the same rows by both."""
+    if world.is_entity(name):
+        return set()
+    model = world.model(name)
+    copied = {f.name for f in model.columns if isinstance(f.term, Ref) and not f.term.steps}
+    return copied | {c for c in model.keep if c in copies(world, model.rows[0])}
 
 
 def nullable(world: World, name: str, column: str) -> bool:

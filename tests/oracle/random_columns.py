@@ -394,11 +394,18 @@ class Fields:
             return None
         kind = wider(left.type, right.type)
         forms: list[Term] = [Binary(self.random.choice("+-*"), left, right, kind), Divide(left, right, kind)]
-        if any(isinstance(side, Bag) and not self.world.is_entity(side.source) for side in (left, right)):
+        if any(map(self._sums_counts, (left, right))):
             forms.pop()  # the sum of a count is numeric, and not cut
         forms.append(Binary("-", Const(10, "int"), Binary("-", left, right, kind), kind))
         found = self.random.choice(forms)
         return Field(self._name(), "is", found, kind)
+
+    def _sums_counts(self, term: Term) -> bool:
+        """Whether it aggregates a model, itself or in a column of the same model."""
+        own = {f.name: f.term for f in self.done}
+        if isinstance(term, Own) and term.name in own:
+            return any(map(self._sums_counts, own[term.name].parts()))
+        return isinstance(term, Bag) and not self.world.is_entity(term.source)
 
     def _tier(self) -> Field | None:
         days = [t for t in self._leaves() if t.type == "date"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from oracle.inputs import Stub
 from oracle.models import Grain, Model, Ref
-from oracle.provenance import nullable, origin
+from oracle.provenance import copies, nullable, origin
 from oracle.references import Paths, distinguishing, segment
 from oracle.terms import IsNull, Logic, Term
 from oracle.values import NUMBERS
@@ -71,7 +71,7 @@ class Rows:
         types = self.world.columns(base)
         key = set(self.world.key(base))
         links = [k for k in self.links_of(base) if not key <= set(k.child_columns) and not k.one]
-        tied = {c for link in self.links_of(base) for c in link.child_columns}
+        tied = {c for link in self.links_of(base) for c in link.child_columns} | copies(self.world, base)
         plain = [n for n, t in types.items() if n not in tied and t in ("text", "int", "date", "bool")]
         plain = [n for n in plain if {n} != key]
         far = self._far(base, set(types))
