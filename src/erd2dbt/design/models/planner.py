@@ -74,6 +74,7 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
             return list(apart.plans(share, reads, world))
 
         make_in_two(known, models, reads, plans, make=make, finish=finish)
+        known.relations.forget(model.name for model in models)  # a plan depends on those before it alone
     plans += making.plans(models, reads, world)
     faults.raise_if_failed()
     claims = dict.fromkeys((*drawn, *_implied(plans)))

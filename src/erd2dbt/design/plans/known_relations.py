@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -19,3 +20,8 @@ class KnownRelations:
 
     def note(self, name: str, digest: str, columns: tuple[str, ...], upstream: tuple[str, ...] = ()) -> None:
         self.digests[name], self.columns[name], self.upstream[name] = digest, columns, upstream
+
+    def forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            for known in (self.digests, self.columns, self.upstream):
+                known.pop(name, None)
