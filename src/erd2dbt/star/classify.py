@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import Entity
 from erd2dbt.diagram.graph import EntityGraph
+from erd2dbt.star import words
 from erd2dbt.star.dates import Moment
 from erd2dbt.star.entity_features import Known, known_of
 from erd2dbt.star.headers import Header, headers
@@ -151,8 +152,9 @@ def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str,
             continue  # it would lose its hierarchy, or be read from an entity that nothing refers to
         circle = only in _all_parents(found, name)
         both_ways = any(p.entity == only for p in one.parents) and len(children(graph, only)) > 1
-        each = all(p.always for p in found[only].parents if p.entity == name)  # else it is more than a part of the row
-        if found[only].kind is Kind.DIMENSION and (not circle or (both_ways and each)):
+        each = all(p.always for p in found[only].parents if p.entity == name)
+        is_own = not each and any(words.is_name(c, name) for c in one.entity.columns)  # cities, one of them the capital
+        if found[only].kind is Kind.DIMENSION and (not circle or (both_ways and not is_own)):
             why = f"only the dimension `{only}` refers to it: its columns are in that dimension"
             result[name] = replace(one, kind=Kind.OUTRIGGER, because=(why,))
     return result
