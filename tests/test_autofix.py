@@ -161,3 +161,33 @@ def test_a_spec_that_cannot_be_written_is_a_fault(tmp_path: Path, monkeypatch: p
     assert (done.exit_code, spec.read_bytes()) == (2, before)
     assert "E803" in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["spec.yml"]
+
+
+AVERAGES = """\
+version: 1
+project: shop
+sources: {raw: {schema: raw}}
+entities:
+  customers: {key: customer_id, columns: {customer_id: int, grp: {type: text, not_null: true}, act: boolean}}
+  orders:
+    key: order_id
+    columns: {order_id: int, customer_id: {type: int, not_null: true}, grp: {type: text, not_null: true}, x: int}
+links:
+  orders }o--|| customers: customer_id
+models:
+"""
+
+
+def test_a_roll_up_of_looked_up_rows_keeps_their_filter(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    read = "  a: {grain: customer_id, rows: customers, where: act, columns: {v: avg(orders.x)}}\n"
+    spec.write_text(f"{AVERAGES}{read}  m: {{grain: grp, rows: customers, columns: {{v: avg(a.v)}}}}\n")
+    assert "v: avg(orders.x) filter (where customers.act)" in fixed(spec)[0]
+
+
+def test_rows_with_a_filter_of_their_own_do_not_replace_a_model(tmp_path: Path) -> None:
+    spec = tmp_path / "shop.yml"
+    read = "  a: {grain: customer_id, rows: orders, columns: {v: avg(orders.x)}}\n"
+    spec.write_text(f'{AVERAGES}{read}  m: {{grain: grp, rows: orders, where: "x > 5", columns: {{v: avg(a.v)}}}}\n')
+    assert "v: avg(a.v)" in fixed(spec)[0]
+    assert "average the rows themselves" not in CliRunner().invoke(main, ["check", str(spec)]).output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from infer.shop import buyer_model, shown
 
 COLUMNS = {
@@ -45,6 +47,15 @@ def test_a_condition_that_is_not_understood_is_never_lost() -> None:
         "needs: of which rows of `baskets`? of all it is sum(baskets.rebate); the diagram says: “only big baskets”",
     )
     assert found.notes == ("the arrow from `baskets` says “only big baskets”, which is not understood",)
+
+
+@pytest.mark.parametrize(
+    "caption", ["nur große", "solo grandes", "not small", "only paid and open", "except paid and open"]
+)
+def test_a_caption_that_begins_as_a_condition_is_one_in_any_language(caption: str) -> None:
+    found = buyer_model(COLUMNS, ("", caption, ""))
+    assert shown(found, "worth")[0] == "TODO"
+    assert found.notes == (f"the arrow from `baskets` says “{caption}”, which is not understood",)
 
 
 def test_a_caption_that_only_says_what_the_arrow_is_for_changes_nothing() -> None:

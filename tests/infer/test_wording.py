@@ -138,6 +138,11 @@ OPEN = (
     ("text", "see the notes"),
     ("numeric", "sum(nothing)"),
     ("numeric", "sum of worth of baskets or calls"),
+    ("int", "number of baskets except paid and open"),
+    ("int", "baskets where state = paid and open"),
+    ("int", "number of baskets that are not paid or open"),
+    ("boolean", "no baskets"),
+    ("boolean", "no paid baskets"),
 )
 
 

@@ -41,8 +41,11 @@ def from_rows(draft: Draft, reduction: Reduction, made: Tree, shown: Measure, me
     node = next((n for n in reduction.scope.nodes.values() if n.alias == value.table), None)
     if node is None or not _shows(draft.world, node.relation.name, value.name, shown):
         return None
+    own_rows = [word.text for word in draft.spec.rows]
+    if draft.where is not None and not reduction.own and shown.entity in own_rows:
+        return None  # these rows are filtered, and those of the model in between are not
     try:
-        conditions = list(_conditions(draft, reduction, made))
+        conditions = list(_conditions(draft, reduction, made, node.relation.name))
     except _UnwritableError:
         return None
     return said(restricted(measure, conditions))
@@ -95,14 +98,16 @@ def restricted(measure: Measure, conditions: list[str]) -> Measure:
     return replace(measure, filter=text or None, parts=parts)
 
 
-def _conditions(draft: Draft, reduction: Reduction, made: Tree) -> Iterator[str]:
-    scope = reduction.scope
+def _conditions(draft: Draft, reduction: Reduction, made: Tree, read: str) -> Iterator[str]:
+    """The filters of the aggregate, of its rows, and of the model `read`, which these may look up."""
+    scope, seen = reduction.scope, set[str]()
     if isinstance(made, exp.Filter):
         yield _shown(made.expression.this, scope)
     where = draft.where if reduction.own else reduction.where
     if where is not None:
         yield _shown(where, scope)
-    yield from _of_models(draft.world, scope.base.relation.name, set())
+    for name in (scope.base.relation.name, read):
+        yield from _of_models(draft.world, name, seen)
 
 
 def _shown(condition: Tree, scope: Scope) -> str:

@@ -103,6 +103,8 @@ def _is_condition(one: Input) -> bool:
         return True
     for language in LANGUAGES:
         said = tokens.read(one.flow.label, language)
+        if said.after(0, Says.WHERE, Says.WITHOUT, Says.NOT) is not None:
+            return True
         plain = said.language is LANGUAGES[0] or any(said.after(place, Says.OF) for place in range(len(said)))
         if plain and any(said.after(place, Says.WHERE, Says.WITHOUT) for place in range(len(said))):
             return True

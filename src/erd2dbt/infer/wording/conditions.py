@@ -54,6 +54,17 @@ class Condition:
         return Condition(text, self.why)
 
 
+_ATOM = re.compile(r"(\S+) (=|is distinct from) '(?:[^']|'')*'")
+
+
+def _is_unlike_sql(so_far: str, word: str, other: str) -> bool:
+    """Whether two values of one column are joined by a word that SQL reads otherwise: no row is `paid and open`, and
+    almost every row is `not paid or open`."""
+    fits = "=" if word == "or" else "is distinct from"
+    signs = [dict(_ATOM.findall(text)) for text in (so_far, other)]
+    return any({one[column] for one in signs} != {fits} for column in signs[0].keys() & signs[1].keys())
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """Parses conditions on one box."""
@@ -76,6 +87,8 @@ class Conditions:
             for other, end in self._one(begin):
                 if says is Says.AND and " or " in so_far.text:
                     continue  # `a or b and c` is ambiguous: people mean either
+                if _is_unlike_sql(so_far.text, word, other.text):
+                    continue
                 both = Condition(f"{so_far.text} {word} {other.text}", so_far.why or other.why)
                 yield from self._more(both, end)
         yield so_far, place

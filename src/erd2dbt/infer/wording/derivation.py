@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from erd2dbt.sql.drawn_formulas import Name, adapted
 from erd2dbt.sql.row_filters import released_from, restricted_to, without_condition
 
 _MOST_OPTIONS = 3
+_NUMBER = re.compile(r"(?:count|sum|avg)\([^()]*\)(?: filter \(where .*\))?", re.DOTALL)
 
 
 def derived(question: ColumnQuestion, text: str) -> Derivation | None:
@@ -179,6 +181,8 @@ def _in_language(scope: Scope, said: tokens.Words) -> Derivation | None:
         certainty = Certainty.GUESS if tier.why else Certainty.SURE
         return Derivation(certainty=certainty, why=tier.why or "as it is written", formula=tier.formula)
     found = list(Formulas(scope, said).readings())
+    if words.is_truth(question.kind):
+        found = [reading for reading in found if not _NUMBER.fullmatch(reading.text)]  # `no orders` is not their number
     if found:
         return _chosen(question, found)
     return _filtered(scope, Aggregates(scope, said).filters())
