@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from erd2dbt.run.tables import DataFile, RawColumn, RawTable, open_data
 from erd2dbt.system.progress import Count, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["Loaded", "RawColumn", "RawTable", "load"]
 
@@ -64,23 +65,31 @@ def _attempt(
     """Load one table under a savepoint. A fault is collected, and loading continues with the next table."""
     whole = count.done + _size(table)
     cursor.execute("savepoint before_table")
+    loaded = None
     try:
-        loaded = _load(cursor, table, progress, count)
+        with collected(table, faults):
+            loaded = _load(cursor, table, progress, count)
+    except SqlError as error:
+        cursor.execute("rollback to savepoint before_table")
+        faults.found.append(row_fault(table, error))
+    finally:
+        count.done = whole
+    if loaded is not None:
+        progress(line_of(loaded))
+    return loaded
+
+
+@contextmanager
+def collected(table: RawTable, faults: Collector) -> Iterator[None]:
+    """Collect the faults of a table's data file, so that loading continues with the next table: E702, E703."""
+    try:
+        yield
     except ErdError as error:
         faults.found.extend(error.diagnostics)
     except UnreadableError as error:
         faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error}")
     except OSError as error:
         faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error.strerror or error}")
-    except SqlError as error:
-        cursor.execute("rollback to savepoint before_table")
-        faults.found.append(row_fault(table, error))
-    else:
-        progress(line_of(loaded))
-        return loaded
-    finally:
-        count.done = whole
-    return None
 
 
 def line_of(loaded: Loaded) -> str:

@@ -180,7 +180,7 @@ def _pair(use: Use) -> list[str]:
     total, count = (_free(f"{name}_{word}", taken) for word in ("sum", "count"))
     made = {total: average.replace("avg(", "sum(", 1), count: average.replace("avg(", "count(", 1)}
     sides = (use.written(word(this=column(part, _alias(use)))) for word, part in ((exp.Sum, total), (exp.Sum, count)))
-    whole = use.column_by(f"ratio({', '.join(sides)})")
+    whole = use.column_by(f"ratio({', '.join(sides)}, null)")  # as `avg` of no rows
     if whole is None:
         return []
     lines = [f"{part}: {repairs.scalar(text)}" for part, text in (*made.items(), (use.column, whole))]

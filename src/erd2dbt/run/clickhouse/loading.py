@@ -11,8 +11,7 @@ from erd2dbt.engines.clickhouse import CLICKHOUSE
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span
 from erd2dbt.run.clickhouse.session import ClickHouseFolder, opened
 from erd2dbt.run.connection import SqlError
-from erd2dbt.run.csvfile import UnreadableError
-from erd2dbt.run.load import Loaded, check_columns, line_of
+from erd2dbt.run.load import Loaded, check_columns, collected, line_of
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
 
 if TYPE_CHECKING:
@@ -62,19 +61,13 @@ def load(tables: Sequence[RawTable], place: ClickHouseFolder, progress: Progress
 
 def _attempt(client: Client, table: RawTable, number: int, faults: Collector, progress: Progress) -> Loaded | None:
     began = time.perf_counter()
-    try:
+    loaded = None
+    with collected(table, faults):
         rows = _fill(client, table, f"{_NEW}.t{number}", progress)
-    except ErdError as error:
-        faults.found.extend(error.diagnostics)
-    except UnreadableError as error:
-        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error}")
-    except OSError as error:
-        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error.strerror or error}")
-    else:
         loaded = Loaded(table=table, rows=rows, seconds=time.perf_counter() - began, kept=False)
+    if loaded is not None:
         progress(line_of(loaded))
-        return loaded
-    return None
+    return loaded
 
 
 def _fill(client: Client, table: RawTable, name: str, progress: Progress) -> int:

@@ -13,10 +13,9 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.engines.duckdb import DUCKDB, misread
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span
 from erd2dbt.run.connection import SqlError
-from erd2dbt.run.csvfile import UnreadableError
 from erd2dbt.run.duckdb.session import DuckDBFile, opened
 from erd2dbt.run.lenient_loading import as_filed
-from erd2dbt.run.load import Loaded, check_columns, line_of
+from erd2dbt.run.load import Loaded, check_columns, collected, line_of
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
 
 Progress = Callable[[str], None]
@@ -44,19 +43,13 @@ def load(tables: Sequence[RawTable], place: DuckDBFile, progress: Progress) -> t
 
 def _attempt(session: DuckDB, table: RawTable, faults: Collector, progress: Progress) -> Loaded | None:
     began = time.perf_counter()
-    try:
+    loaded = None
+    with collected(table, faults):
         rows = _fill(session, table, progress)
-    except ErdError as error:
-        faults.found.extend(error.diagnostics)
-    except UnreadableError as error:
-        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error}")
-    except OSError as error:
-        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error.strerror or error}")
-    else:
         loaded = Loaded(table=table, rows=rows, seconds=time.perf_counter() - began, kept=False)
+    if loaded is not None:
         progress(line_of(loaded))
-        return loaded
-    return None
+    return loaded
 
 
 def _fill(session: DuckDB, table: RawTable, progress: Progress) -> int:

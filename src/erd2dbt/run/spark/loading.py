@@ -10,8 +10,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.engines.spark import SPARK
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Span
 from erd2dbt.run.connection import SqlError
-from erd2dbt.run.csvfile import UnreadableError
-from erd2dbt.run.load import Loaded, check_columns, line_of
+from erd2dbt.run.load import Loaded, check_columns, collected, line_of
 from erd2dbt.run.spark.session import SparkFolder, error_text, opened
 from erd2dbt.run.tables import DataFile, RawColumn, RawTable, is_parquet, open_data
 
@@ -35,14 +34,8 @@ def load(tables: Sequence[RawTable], place: SparkFolder, progress: Progress) -> 
 
 def _attempt(session: Any, table: RawTable, faults: Collector, progress: Progress) -> tuple[RawTable, Any] | None:
     """Load the rows of a table, each value cast to its type."""
-    try:
+    with collected(table, faults):
         return table, rows_of(session, table, progress)
-    except ErdError as error:
-        faults.found.extend(error.diagnostics)
-    except UnreadableError as error:
-        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error}")
-    except OSError as error:
-        faults.add("E703", f"`{table.file}`, the data of {table}, cannot be read: {error.strerror or error}")
     return None
 
 
