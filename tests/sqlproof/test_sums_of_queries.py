@@ -127,6 +127,24 @@ def test_a_total_that_stands_in_two_branches() -> None:
     assert codes(returned + " select status, sum(x) as x from u group by 1", "status") == []
 
 
+@pytest.mark.parametrize(
+    ("halves", "by", "expected"),
+    [
+        (("sku <= 'm'", "sku > 'm'"), "day", []),
+        (("sku <= 'm'", "sku > 'm'"), "sku", ["E309"]),
+        (("sku <= 'm'", "sku >= 'm'"), "day", ["E303"]),
+    ],
+)
+def test_levels_of_two_halves_are_added_at_one_time_only(halves: tuple[str, str], by: str, expected: list[str]) -> None:
+    both = " union all ".join(f"select sku, day, units from @levels where {half}" for half in halves)
+    assert codes(f"with u as ({both}) select {by}, sum(units) as x from u group by 1", by) == expected
+
+
+def test_a_level_whose_day_a_branch_does_not_show() -> None:
+    both = "select sku, day, units from @levels where sku <= 'm' union all select sku, null, units from @levels"
+    assert codes(f"with u as ({both} where sku > 'm') select day, sum(units) as x from u group by 1", "day") == ["E309"]
+
+
 SPREAD = """with {}t as (select order_id, {} as total, count(*) as n from {} group by order_id)
 select o.customer_id, sum(l.revenue / t.total * o.shipping) as x
 from {} l join @orders o on o.order_id = l.order_id join t on t.order_id = l.order_id{}

@@ -400,7 +400,7 @@ def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] =
     """
     found: dict[str, Measure | None] = {}
     for position, id_ in enumerate(first.ids):
-        branches = (_at_rows(rel, rel.ids[position]) for rel in rels)
+        branches = (_at_rows(rel, rel.ids[position], first) for rel in rels)
         found[id_] = made = _least([m for m in branches if m is not None])
         if made is None or made.aggregate is Aggregate.NOMINAL:
             continue
@@ -440,18 +440,24 @@ def differ(a: Rel, b: Rel, position: int, table: str) -> bool:
     return not any(mine.may_be(their) for mine in shown[0] for their in shown[1])
 
 
-def _at_rows(rel: Rel, id_: str) -> Measure | None:
-    """A branch's measure with one value per row, or None where that is not known."""
+def _at_rows(rel: Rel, id_: str, first: Rel) -> Measure | None:
+    """A branch's measure with one value per row, or None where that is not known. `first`: the branch with the names.
+
+    A stock is still a level of each time that all its time columns show.
+    """
     measure = rel.measures.get(id_, _of_row(rel, id_))
     if measure is None:
         return None
     state = rel.state if ROW in rel.state.columns else _with_row(rel.state)
-    leaves = [
-        replace(m, home=m.home - {*state.columns} | {ROW} if occurs_once(m, state) else frozenset(), counted=None)
-        for m in measure.leaves
-    ]
-    made = replace(measure, home=leaves[0].home, counted=None, summands=tuple(leaves) if measure.summands else ())
-    return replace(made, stock=frozenset((ROW,)) if measure.stock else frozenset())
+    shown = dict(zip(rel.ids, first.ids, strict=True))
+    leaves = []
+    for m in measure.leaves:
+        home = m.home - {*state.columns} | {ROW} if occurs_once(m, state) else frozenset[str]()
+        stock = frozenset(shown.get(c, ROW) for c in m.stock)
+        leaves.append(replace(m, home=home, stock=stock, counted=None))
+    stock = frozenset[str]().union(*(leaf.stock for leaf in leaves))
+    summands = tuple(leaves) if measure.summands else ()
+    return replace(measure, home=leaves[0].home, stock=stock, counted=None, summands=summands)
 
 
 def _least(known: Sequence[Measure]) -> Measure | None:

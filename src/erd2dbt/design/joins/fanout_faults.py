@@ -149,6 +149,9 @@ def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
 def cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str]:
     text = f"{{type: {repairs.scalar(to or 'text', flow=True)}, cast: true}}"
     entity = draft.world.graph.entities.get(relation)
+    known = draft.world.shelf.get(relation)
+    if entity is None and known is not None and name in known.fields and known.fields[name].origin is None:
+        return [Hint(f"`{relation}` computes `{name}`: cast it there, or rename it if it is not the key that is meant")]
     if entity is None or all(a.name != name for a in entity.columns):
         return [Hint(f"cast the raw column in its entity: `{name}: {text}`")]
     paste = Paste(("entities", relation, "columns", name), text)
