@@ -66,12 +66,12 @@ def test_each_verdict_has_its_score_and_reasons() -> None:
 @pytest.mark.parametrize(
     ("moment", "names"),
     [
-        (Moment.EVENT, "booked_on sale_date happened_at timestamp measured_at bestelldatum fecha_pedido"),
+        (Moment.EVENT, "booked_on sale_date happened_at timestamp measured_at checked_in_at bestelldatum fecha_pedido"),
         (Moment.CREATED, "created_at date_created create_date angelegt_am inserted_on"),
         (Moment.DELETED, "deleted_at date_voided archived_at voided_on geloescht_am"),
         (Moment.ENDED, "closed_at end_date returned_on expires_at"),
         (Moment.PLANNED, "due_date expected_on planned_start deadline"),
-        (Moment.WRITTEN, "write_date last_payment_date modified_on synced_at"),
+        (Moment.WRITTEN, "write_date last_payment_date modified_on synced_at checked_at"),
         (Moment.BIOGRAPHY, "birth_date hired_on debut release_date"),
         (Moment.VALIDITY, "valid_from effective_date valid_to"),
     ],
@@ -92,6 +92,7 @@ def test_what_a_date_says(moment: Moment, names: str) -> None:
         ("return_date", "return_date due_on", "returns"),
         ("collector_tstamp", "etl_tstamp collector_tstamp! derived_tstamp", "page_events"),
         ("visit_first_action_time", "visit_first_action_time! visit_last_action_time!", "visits"),
+        ("checked_in_at", "checked_in_at! checked_out_at", "stays"),
         (None, "first_order_date", "customers"),
         (None, "deleted_at due_on write_date", "tickets"),
         (None, "birth_date hired_on", "people"),

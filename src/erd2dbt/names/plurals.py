@@ -33,6 +33,7 @@ _PLURALS = {one: many for many, one in _IRREGULAR.items()} | {
     one: f"{one}es" for one in ("address", "business", "class", "process", "radius", "focus", "surplus", "iris")
 }
 _NO_NOUN = frozenset("by of to in at on with for from via and or is are was has have per as than".split())
+_PARTICLES = frozenset("in on out off up over down back".split())  # after a verb, as in `check_in` and `follow_up`
 _NOUNS_IN_LY = (
     "family", "assembly", "anomaly", "reply", "supply", "ally", "fly", "monopoly", "lily", "homily", "bully", "poly",
     "rally", "tally", "folly", "jelly", "doily", "multiply", "apply",
@@ -52,7 +53,14 @@ def singular(word: str) -> str:
 def plural(word: str) -> str:
     """`order_line` -> `order_lines`. Plurals and words that are not nouns are unchanged: `located`."""
     before, cut, end = singular(word).rpartition("_")
+    if end.lower() in _PARTICLES and _is_verb(before.rpartition("_")[2].lower()):
+        return f"{before}{cut}{end}s"
     return f"{before}{cut}{_many(end)}" if end else word
+
+
+def _is_verb(word: str) -> bool:
+    """Whether the word may be the verb of a noun such as `check_in`. In `located_in` and `belongs_to` it is not."""
+    return len(word) >= _SHORTEST and not word.endswith(("s", "ed", "en", "ing"))
 
 
 def _singular_word(word: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
@@ -42,6 +43,7 @@ _CHANGES = frozenset("history histories change changes revision revisions audit 
 _RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: the start of a row's validity
 _STARTS_OF_THINGS = frozenset(("issued", "issue", "issuance", "opened", "opening"))
 _STAMPS = frozenset(("tstamp",))
+_PARTICLES = frozenset(("in", "out"))  # `checked_in_at` is no check of the row
 _ENOUGH = 1.0  # the threshold for the date of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
 _ONE_AND_DAY = 2  # columns of a key
@@ -78,7 +80,7 @@ def moment_of(column: Attribute) -> Moment:
     words = _spoken(column)
     if len(words) > 1 and words[-1].text in _STAMPS:
         words = words[:-1]  # alone, it is the time of the last change; `collector_tstamp` is a timestamp like any other
-    found = frozenset[str]().union(*(word.senses for word in words))
+    found = frozenset[str]().union(*_senses(words))
     if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
         return Moment.VALIDITY
     if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
@@ -91,6 +93,12 @@ def moment_of(column: Attribute) -> Moment:
         if sense in found and not (happened and sense == "ended" and words[0].senses & {"happened"}):
             return moment
     return Moment.EVENT
+
+
+def _senses(words: Sequence[Token]) -> Iterator[frozenset[str]]:
+    """The senses of each word. A verb with a particle, `checked in`, is not the last touch of a row."""
+    for word, after in zip_longest(words, words[1:]):
+        yield word.senses - {"written"} if after is not None and after.text in _PARTICLES else word.senses
 
 
 def _spoken(column: Attribute) -> tuple[Token, ...]:

@@ -117,8 +117,9 @@ def capital(text: str) -> str:
 
 
 def _column_words(name: str) -> str:
-    """`unit_price` -> `Unit price`."""
-    return capital(name.replace("_", " ").strip())
+    """`unit_price` -> `Unit price`, `no` -> `Number`."""
+    *before, last = name.strip("_").split("_")
+    return capital(" ".join((*before, "number" if last == "no" else last)))
 
 
 def dimension_of(rows: Sequence[str]) -> str:
