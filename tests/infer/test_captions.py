@@ -62,6 +62,86 @@ def test_a_caption_that_only_says_what_the_arrow_is_for_changes_nothing() -> Non
     assert buyer_model(COLUMNS, ("details", "sums of worth", "call metrics")).notes == ()
 
 
+PURPOSES = (
+    "aggregates", "feeds", "daily load", "2. rolls up", "counts baskets per buyer", "basket metrics", "worth; rebate",
+    "joined with baskets", "buyer_facts", "agent info", "sum(baskets.worth)",
+    "aggregiert", "Summe der baskets", "tägliche Ladung", "Kennzahlen",
+    "carga diaria", "agrega baskets por buyer", "métricas", "enriquece",
+    "agrégation", "chargement quotidien", "somme des baskets", "indicateurs",
+    "agregação", "carga mensal", "soma de worth", "detalhes",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("caption", PURPOSES)
+def test_words_of_purpose_and_names_at_both_ends_change_nothing(caption: str) -> None:
+    columns = {**COLUMNS, "agent_id": ("int", None)}
+    found, plain = buyer_model(columns, ("", caption, "")), buyer_model(columns, ("", "", ""))
+    assert (found.model, found.notes) == (plain.model, plain.notes)
+
+
+UNKNOWN = (
+    "unpaid", "shipped", "?", "last 90 days", "since 2025", "this year", "2024", "EU", "paid + shipped", "open + paid",
+    "excl. tests", "no rebate", "biggest baskets", "by Ann", "nice paid baskets", "sum of nice baskets",
+    "aggregates of last month", "bezahlt", "letzte 30 Tage", "nur EU", "seulement payées", "depuis 2025", "pagadas",
+    "últimos 90 días", "este año", "ativos", "desde 2025",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("caption", UNKNOWN)
+def test_a_word_that_is_not_known_is_a_part_of_the_rows(caption: str) -> None:
+    """Each column over the arrow is open with the caption quoted; on the rows of the model, their filter is."""
+    found = buyer_model(COLUMNS, ("", caption, ""))
+    for name in ("worth", "rebate"):
+        needed = f"of which rows of `baskets`? of all it is sum(baskets.{name})"
+        assert shown(found, name) == ("TODO", f"needs: {needed}; the diagram says: “{caption}”")
+    assert shown(found, "topic")[0] == "last phone_calls.topic by called_on"
+    assert found.notes == (f"the arrow from `baskets` says “{caption}”, which is not understood",)
+    rows = buyer_model(COLUMNS, (caption, "", ""))
+    assert rows.model.where is not None
+    assert rows.model.where.text == "TODO"
+
+
+@pytest.mark.parametrize(
+    ("caption", "condition"),
+    [
+        ("paid", "state = 'paid'"),
+        ("present", "is_present"),
+        ("all paid baskets", "state = 'paid'"),
+        ("daily load, paid baskets only", "state = 'paid'"),
+        ("counts paid baskets per buyer", "state = 'paid'"),
+        ("sum of baskets where shop = north", "shop = 'north'"),
+        ("Summe, nur paid", "state = 'paid'"),
+    ],
+)
+def test_a_condition_among_words_of_purpose(caption: str, condition: str) -> None:
+    found = buyer_model(COLUMNS, ("", caption, ""))
+    assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where baskets.{condition})"
+
+
+def test_a_caption_that_names_one_row_is_what_a_column_does() -> None:
+    """`first touch` is met by columns that pick a row. A sum over the same arrow is of unknown rows."""
+    picks = {"topic": ("text", "first topic"), "called_on": ("date", "min(phone_calls.called_on)")}
+    found = buyer_model(picks, ("", "", "first touch"))
+    formulas = ["first phone_calls.topic by called_on", "min(phone_calls.called_on)"]
+    assert [shown(found, name)[0] for name in picks] == formulas
+    assert found.notes == ()
+    both = buyer_model({**picks, "seconds": ("int", "sum of seconds")}, ("", "", "first touch"))
+    assert [shown(both, name)[0] for name in picks] == formulas
+    assert shown(both, "seconds") == (
+        "TODO",
+        "needs: of which rows of `phone_calls`? of all it is sum(phone_calls.seconds); the arrow says “first touch”; "
+        "the diagram says: “sum of seconds”",
+    )
+    assert both.notes == ("the arrow from `phone_calls` says “first touch”, which is not understood",)
+
+
+def test_a_pick_and_a_sum_are_choices() -> None:
+    assert shown(buyer_model({"worth": ("numeric", None)}, ("", "latest", "")), "worth") == (
+        "TODO",
+        "needs: which of them? sum(baskets.worth) or {last: baskets.worth, order: paid_at}; the diagram says: “latest”",
+    )
+
+
 def test_columns_that_meet_are_a_match() -> None:
     found = buyer_model(COLUMNS, ("", "on agent_id = buyer_id", "on phone_calls.agent_id = buyer_id"))
     assert [(name.text, [(a.text, b.text) for a, b in pairs]) for name, pairs in found.model.match] == [

@@ -139,10 +139,10 @@ CASES: dict[str, tuple[Callable[[Board], None], tuple[str, ...]]] = {
         ),
     ),
     "a caption without a meaning": (
-        lambda b: b.say("orders→", "by Ann"),
+        lambda b: b.say("orders→", "daily load"),
         (
-            f"left     {ARROW} has the caption “by Ann” now, and no formula of {NAME} follows from it; say it in a row "
-            f"of {NAME}, or in the spec",
+            f"left     {ARROW} has the caption “daily load” now, and no formula of {NAME} follows from it; say it in a "
+            f"row of {NAME}, or in the spec",
         ),
     ),
     "a caption deleted": (

@@ -376,8 +376,8 @@ CASES: dict[str, Case] = {
         pushed="changed  1 connector",
     ),
     "lineage with a caption": Case(
-        board=lambda s: s.arrow("stg_orders", "customer_value").update(captions=[{"content": "<p>by Ann</p>"}]),
-        said=(f"left     {ARROW} has the caption “by Ann” now, and no formula of customer_value follows from it; "
+        board=lambda s: s.arrow("stg_orders", "customer_value").update(captions=[{"content": "<p>daily load</p>"}]),
+        said=(f"left     {ARROW} has the caption “daily load” now, and no formula of customer_value follows from it; "
               "say it in a row of customer_value, or in the spec",),
         pushed="same     the board shows the spec",
     ),

@@ -31,14 +31,15 @@ def captioned(erd: Erd, model: ModelSpec, source: str, captions_: tuple[str, str
     boxes = boxes_of(erd, kinds)
     if source not in boxes:
         return Captioned()
-    was, now = (_read(boxes, model, source, caption) for caption in captions_)
+    before = {column.name: _derivation(column.formula) for column in model.columns}
+    was, now = (captions.settled(_read(boxes, model, source, said), before.values()) for said in captions_)
     spine = Input(box=boxes[source], flow=Flow(source=source), many=True)
     is_spine = [word.text for word in model.rows] == [source]
     found = {}
     for column in model.columns:
-        before = _derivation(column.formula)
-        after = captions.filtered(captions.unfiltered(before, was), now, spine if is_spine else None)
-        if after.formula != before.formula:
+        own = before[column.name]
+        after = captions.filtered(captions.unfiltered(own, was), now, spine if is_spine else None)
+        if after.formula != own.formula:
             found[column.name] = after
     where = _where(model, *(captions.row_filter(said, spine, model.span) for said in (was, now))) if is_spine else None
     return Captioned(where=where, columns=found)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from erd2dbt.diagram.erd import TODO, ColumnSpec, Expression, ModelSpec, Word
+from erd2dbt.diagram.erd import TODO, ColumnSpec, Expression, Formula, ModelSpec, Pick, Word
 from erd2dbt.diagram.todos import parts
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box, Certainty, Computed, Derivation, DrawnModel, Flow, Inferred
@@ -74,13 +74,15 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     used = {one.name for one in computed}
     notes += [f"of `{name}` the diagram says “{text}”" for name, text in grain_words.items() if name not in used]
     said_by_arrows = captions.captions(drawn, inputs, boxes)
-    notes += captions.notes(said_by_arrows, spine)
-    ordered = tuple(sorted(inputs, key=lambda one: one is not spine))
+    ordered = sorted(inputs, key=lambda one: one is not spine)
+    asked = tuple(captions.for_rules(one, said_by_arrows) for one in ordered)
     named = (name for name in drawn.box.columns if name not in drawn.box.key)
-    found = {name: _derived(drawn, name, ordered, boxes, said) for name in named}
+    found = {name: _derived(drawn, name, asked, boxes, said) for name in named}
+    said_by_arrows = captions.settled(said_by_arrows, found.values())
+    notes += captions.notes(said_by_arrows, spine)
     found = {name: captions.filtered(d, said_by_arrows, spine) for name, d in found.items()}
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
-    known = [one for one in inputs if not any(caption.lost and caption.one is one for caption in said_by_arrows)]
+    known = [one for one in inputs if not any(caption.is_open and caption.one is one for caption in said_by_arrows)]
     notes += _unread(drawn, known, spine, derivations.values())
     model = replace(
         _model(drawn, spine, inputs, derivations, captions.matches(said_by_arrows, drawn)),
@@ -198,12 +200,24 @@ def _by_name(question: ColumnQuestion, said: list[str]) -> Derivation:
             return found[0]
         return replace(found[0], certainty=Certainty.GUESS, words=quote)  # a note may override it
     needed = found[0].why if len(found) == 1 else _options(found) if found else _needed(question)
+    quote = quote or next((one.flow.label for one in question.inputs if _is_picked_from(one, found)), None)
     return Derivation(certainty=Certainty.UNKNOWN, why=needed, words=quote)
 
 
 def _options(found: list[Derivation]) -> str:
-    texts = [d.formula.text for d in found if isinstance(d.formula, Expression)]
-    return "which of them? " + " or ".join(texts)
+    return "which of them? " + " or ".join(_text(d.formula) for d in found if d.formula)
+
+
+def _text(formula: Formula) -> str:
+    if isinstance(formula, Pick):
+        return f"{{{formula.end}: {formula.value.text}, order: {', '.join(one.text for one in formula.order)}}}"
+    return formula.text if isinstance(formula, Expression) else ""
+
+
+def _is_picked_from(one: Input, found: Iterable[Derivation]) -> bool:
+    """Return whether one of these derivations is a pick from an input whose arrow has a caption, such as `latest`."""
+    picks = (d.formula for d in found if isinstance(d.formula, Pick))
+    return bool(one.flow.label) and any(pick.value.text.startswith(f"{one.box.name}.") for pick in picks)
 
 
 def _needed(question: ColumnQuestion) -> str:

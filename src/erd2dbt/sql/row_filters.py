@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.sql.expression import is_aggregate, outer_aggregates
+from erd2dbt.sql.expression import aggregate_word, is_aggregate, outer_aggregates
 from erd2dbt.sql.printing import ChangedError, printed
 from erd2dbt.sql.reading import read_one
 from erd2dbt.sql.trees import columns_in, copied, rewritten
+
+_OF_ONE_ROW = frozenset({"min", "max", "first", "last"})
 
 
 def restricted_to(text: str, table: str, where: str) -> str | None:
@@ -42,6 +44,14 @@ def without_condition(text: str, condition: str) -> str | None:
         return rest if rest is None else printed(_joined(rest)) if rest else ""
     except (ChangedError, SqlglotError):
         return None
+
+
+def is_of_one_row(text: str) -> bool:
+    """Return whether the value of each aggregate is of a single row: a first, a last, a minimum or a maximum."""
+    try:
+        return all(aggregate_word(one) in _OF_ONE_ROW for one in outer_aggregates(read_one(text)))
+    except SqlglotError:
+        return False
 
 
 def _released(node: exp.Expr, table: str, condition: exp.Expr) -> exp.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from erd2dbt.diagram.erd import TODO, Expression, Formula, Pick, Word
 from erd2dbt.diagram.todos import parts
@@ -17,29 +18,37 @@ from erd2dbt.infer.wording.conditions import Conditions
 from erd2dbt.infer.wording.derivation import released, restricted
 from erd2dbt.infer.wording.language import Says
 from erd2dbt.infer.wording.languages import LANGUAGES
+from erd2dbt.infer.wording.purposes import Purposes
 from erd2dbt.infer.wording.readings import Qualifiers
 from erd2dbt.infer.wording.scope import Place, Scope
+from erd2dbt.sql.row_filters import is_of_one_row
 
 _JOIN = re.compile(r"(?:left |inner )?(?:join(?:ed|s)? )?(?:on|by|via|using) +(?P<pairs>.+)", re.IGNORECASE)
 _PAIR = re.compile(r"(?:\w+\.)?(\w+)\s*(?:=\s*(?:\w+\.)?(\w+))?")
 _COLUMN = re.compile(r"'(?:[^']|'')*'|(\w+\.\w+)")
-_SIGN = re.compile(r"[<>=≥≤≠]")
 Pairs = tuple[tuple[str, str], ...]  # (grain column, column of the input)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
-    """A caption: its row filter and join columns. `lost`: it has such words and was not understood."""
+    """A caption: its row filter and join columns. `lost`: not all of its words were understood. `picks`: it names one
+    row of each group, such as `first touch`, and only columns can do that."""
 
     one: Input
     rows: Qualifiers | None = None
     pairs: Pairs = ()
     lost: bool = False
+    picks: bool = False
 
     @property
     def words(self) -> str:
         """The caption as written."""
         return self.one.flow.label
+
+    @property
+    def is_open(self) -> bool:
+        """Whether only people know which rows it means."""
+        return self.lost or self.picks
 
 
 def captions(drawn: DrawnModel, inputs: tuple[Input, ...], boxes: Mapping[str, Box]) -> tuple[Caption, ...]:
@@ -56,15 +65,17 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
     question = ColumnQuestion(
         name="", kind=None, grain=drawn.box.key, siblings={}, inputs=inputs, span=drawn.span, boxes=boxes
     )
-    for language in LANGUAGES:
-        said = tokens.read(one.flow.label, language)
-        found = list(_rows(Scope(question), said, one.box))
-        texts = (rows.joined(qualified=Place(one.box, "")) for rows in found)
+    read = [Purposes(tokens.read(one.flow.label, language), one.box, drawn.box, inputs) for language in LANGUAGES]
+    purposes = [picks for words in read if (picks := words.picks(0, len(words.said))) is not None]
+    found = next((some for words in read if (some := _conditions(Scope(question), words))), [])
+    if found and (found[0].is_whole or not purposes):
+        texts = (condition.rows.joined(qualified=Place(one.box, "")) for condition in found)
         if len({frozenset(_COLUMN.findall(text)) for text in texts}) > 1:
             return Caption(one=one, lost=True)  # conditions on different columns: only people know which
-        if found:
-            return Caption(one=one, rows=found[0])
-    return Caption(one=one, lost=True) if _is_condition(one) else None
+        return Caption(one=one, rows=found[0].rows, picks=found[0].picks)
+    if not purposes:
+        return Caption(one=one, lost=True)
+    return Caption(one=one, picks=True) if all(purposes) else None
 
 
 def _pairs(model: Box, box: Box, text: str) -> Iterator[tuple[str, str]]:
@@ -83,43 +94,72 @@ def _pairs(model: Box, box: Box, text: str) -> Iterator[tuple[str, str]]:
     yield from found
 
 
-def _rows(scope: Scope, said: tokens.Words, box: Box) -> Iterator[Qualifiers]:
-    """Conditions at the end of the caption, after any words; or conditions only."""
-    for place in range(len(said)):
-        if said.after(place, Says.WHERE, Says.WITH, Says.WITHOUT) is not None:
-            for qualifiers, end in Aggregates(scope, said).qualifiers(place, box):
-                if end == len(said) and qualifiers.conditions:
-                    yield qualifiers
-    for condition, end in Conditions(scope, said, box).at(0):
+class _Condition(NamedTuple):
+    """Conditions in a caption. `is_whole`: it has no other words. `picks`: these name one row of each group."""
+
+    rows: Qualifiers
+    is_whole: bool
+    picks: bool
+
+
+def _conditions(scope: Scope, purposes: Purposes) -> list[_Condition]:
+    """The longest conditions, where all words before and behind them are known as a purpose; several if they have
+    several meanings."""
+    said = purposes.said
+    for start in range(len(said)):
+        before = purposes.picks(0, start)
+        found: dict[int, list[_Condition]] = {}
+        for rows, end in _rows(scope, said, start, purposes.source) if before is not None else ():
+            if (after := purposes.picks(end, len(said))) is not None:
+                is_whole = start == 0 and end == len(said)
+                found.setdefault(end, []).append(_Condition(rows, is_whole, bool(before or after)))
+        if found:
+            return found[max(found)]
+    return []
+
+
+def _rows(scope: Scope, said: tokens.Words, start: int, box: Box) -> Iterator[tuple[Qualifiers, int]]:
+    """Conditions that start here, with the place behind them: `only paid`, `paid orders`, `paid only`."""
+    if said.after(start, Says.WHERE, Says.WITH, Says.WITHOUT) is not None:
+        yield from ((rows, end) for rows, end in Aggregates(scope, said).qualifiers(start, box) if rows.conditions)
+    for condition, end in Conditions(scope, said, box).at(start):
         behind = said.skipped(end, Says.WHERE)
-        rows = [last for other, last in scope.boxes_at(said, behind) if other is box]
-        if behind == len(said) or (rows and said.skipped(rows[0], Says.WHERE) == len(said)):
-            yield Qualifiers((condition,))
-
-
-def _is_condition(one: Input) -> bool:
-    """Whether words or signs of a condition are there. Such a caption must not be dropped if it is not understood."""
-    if _SIGN.search(one.flow.label):
-        return True
-    for language in LANGUAGES:
-        said = tokens.read(one.flow.label, language)
-        if said.after(0, Says.WHERE, Says.WITHOUT, Says.NOT) is not None:
-            return True
-        plain = said.language is LANGUAGES[0] or any(said.after(place, Says.OF) for place in range(len(said)))
-        if plain and any(said.after(place, Says.WHERE, Says.WITHOUT) for place in range(len(said))):
-            return True
-    return False
+        yield Qualifiers((condition,)), behind
+        for other, last in scope.boxes_at(said, behind):
+            if other is box:
+                yield Qualifiers((condition,)), said.skipped(last, Says.WHERE)
 
 
 # -- effects
+
+
+def settled(found: Iterable[Caption], derivations: Iterable[Derivation]) -> tuple[Caption, ...]:
+    """The captions without words such as `first touch`, where each column over the arrow picks one row anyway."""
+    every = tuple(derivations)
+    return tuple(
+        replace(one, picks=False) if all(_is_of_one_row(d) for d in every if _is_over(d, one.one.box)) else one
+        for one in found
+    )
+
+
+def _is_of_one_row(derivation: Derivation) -> bool:
+    """Whether no aggregate of the column is over several rows: each is a pick, a minimum or a maximum."""
+    return all(is_of_one_row(part.text) for part in parts(derivation.formula))
+
+
+def for_rules(one: Input, found: Iterable[Caption]) -> Input:
+    """The input as the rules of column names see it: a caption that was not understood says nothing to them."""
+    is_lost = any(caption.lost and caption.one is one for caption in found)
+    return replace(one, flow=replace(one.flow, label="")) if is_lost else one
 
 
 def row_filter(found: Iterable[Caption], spine: Input | None, span: Span) -> Expression | None:
     """The filter on the rows of the model: the condition on the arrow from its spine; None without one. It is a TODO
     where that is not understood."""
     for caption in found:
-        if spine is not None and caption.one.box is spine.box and (caption.rows is not None or caption.lost):
-            return Expression(TODO if caption.rows is None else _of(caption.rows, spine.box), span)
+        if spine is not None and caption.one.box is spine.box and (caption.rows is not None or caption.is_open):
+            is_known = caption.rows is not None and not caption.is_open
+            return Expression(_of(caption.rows, spine.box) if caption.rows and is_known else TODO, span)
     return None
 
 
@@ -132,7 +172,8 @@ def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | No
         box = caption.one.box
         if not _is_over(derivation, box) or (spine is not None and box is spine.box):
             continue
-        if caption.lost and derivation.certainty is not Certainty.UNKNOWN:
+        is_open = caption.lost or (caption.picks and not _is_of_one_row(derivation))
+        if is_open and derivation.certainty is not Certainty.UNKNOWN:
             return _open(derivation, caption, f"of which rows of `{box.name}`?{_of_all(derivation.formula)}")
         if caption.rows is None:
             continue
@@ -174,7 +215,7 @@ def _open(derivation: Derivation, caption: Caption, why: str) -> Derivation:
 def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
     """Captions without an effect."""
     for caption in found:
-        if caption.lost:
+        if caption.is_open:
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”, which is not understood"
         elif caption.rows is not None and not caption.one.many and (spine is None or caption.one.box is not spine.box):
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”; the model has all of its rows"

@@ -55,5 +55,21 @@ ENGLISH = Language(
         Says.TRUE: "true|yes|is true",
         Says.FALSE: "false|is false",
         Says.TIME: "date|time|day|timestamp|datetime",
+        Says.PURPOSE: "aggregate|aggregates|aggregated|aggregated by|aggregation|aggregations|feeds into|fed by|loads"
+        "|loaded|loads into|joined|joined with|joined to|joins to|joins with|combines|combined|combined with"
+        "|merges|merged with|merged into|enrich|enriches|enriched|enriched with|enriched by|enrichment|roll up"
+        "|rolls up|rolled up|rollups|summary|summaries|summarise|summarises|summarised|summarize|summarizes"
+        "|summarized|compute|computes|computed|calculate|calculates|calculated|derive|derives|derived"
+        "|derived from|build|builds|built|built from|create|creates|generate|generates|produce|produces|populate"
+        "|populates|refresh|refreshes|update|updates|transform|transforms|transformation|map|maps|mapped|mapping"
+        "|provide|provides|supply|supplies|uses|used by|used in|reads|read by|flow|flows|flows to|flows into"
+        "|goes into|goes to|into|to|via|detail|details|attribute|attributes|information|data|metric|metrics"
+        "|measure|measures|statistics|figures|value|values|list|lists|look up|looks up|lookups|reference|references"
+        "|refers to|dimension|dimensions|fact|facts|source|sources|depends on|dependency|belongs to|copy|copies"
+        "|pass through|passes through|passed through|carries|carry over|model|models|report|reports|analysis"
+        "|analytics|hourly|daily|nightly|weekly|monthly|quarterly|yearly|annual|per hour|per day|per week"
+        "|per month|per quarter|per year|by hour|by day|by week|by month|by quarter|by year|every hour|every day"
+        "|every night|revenue|amount|amounts|quantity|quantities|cost|costs|price|prices|spend|spending|sales"
+        "|turnover|income|profit|volume|volumes",
     },
 )

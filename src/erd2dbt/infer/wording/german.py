@@ -54,5 +54,18 @@ GERMAN = Language(
         Says.TRUE: "wahr|ja|ist wahr",
         Says.FALSE: "falsch|nein",
         Says.TIME: "datum|zeit|tag|zeitpunkt",
+        Says.PURPOSE: "aggregiert|aggregieren|aggregation|aggregat|verdichtet|verdichtung|speist|beliefert|liefert|ladt"
+        "|laden|ladung|beladt|beladung|verknupft|verknupft mit|verbindet|verbunden mit|kombiniert|erganzt"
+        "|erganzt um|angereichert|angereichert mit|reichert an|anreicherung|zusammenfassung|fasst zusammen"
+        "|zusammengefasst|berechnet|berechnung|ermittelt|abgeleitet|leitet ab|baut|erzeugt|fullt|befullt"
+        "|befullung|aktualisierung|transformiert|transformation|bildet ab|zuordnung|liest|fliesst in|geht in"
+        "|fluss|datenfluss|detail|details|attribut|attribute|angaben|informationen|daten|kennzahl|kennzahlen"
+        "|metrik|metriken|masse|statistik|statistiken|zahlen|wert|werte|nachschlagen|referenz|referenziert"
+        "|verweis|dimension|dimensionen|fakt|fakten|quelle|quellen|hangt ab von|gehort zu|kopie|kopiert|modell"
+        "|bericht|berichte|berichtswesen|auswertung|auswertungen|analyse|stammdaten|stundlich|taglich|tagliche"
+        "|taglicher|nachtlich|nachtliche|wochentlich|wochentliche|monatlich|monatliche|monatlicher"
+        "|vierteljahrlich|jahrlich|jahrliche|pro stunde|pro tag|pro woche|pro monat|pro quartal|pro jahr|je tag"
+        "|je woche|je monat|je quartal|je jahr|umsatz|umsatze|betrag|betrage|menge|mengen|kosten|preis|preise"
+        "|erlos|erlose|ausgaben|gewinn",
     },
 )

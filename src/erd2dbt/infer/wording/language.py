@@ -63,6 +63,7 @@ class Says(enum.Enum):
     TRUE = enum.auto()
     FALSE = enum.auto()
     TIME = enum.auto()  # date, day: the only timestamp of an entity
+    PURPOSE = enum.auto()  # what an arrow is for: aggregates, details, feeds
 
 
 # Signs that all languages share.
@@ -83,6 +84,13 @@ SIGNS: Mapping[Says, str] = {
     Says.PERCENT: "%",
 }
 
+# Words of data work that all languages share.
+SHARED: Mapping[Says, str] = {
+    Says.PURPOSE: "etl|elt|kpi|kpis|lookup|lineage|ref|refs|input|inputs|output|outputs|feed|feeds|join|joins|mart"
+    "|marts|dim|dims|info|infos|stats|staging|reporting|dashboard|batch|rollup|stream|streaming|sync|full load"
+    "|delta load|load",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Language:
@@ -100,7 +108,7 @@ class Language:
     def meanings(self) -> Mapping[tuple[str, ...], frozenset[Says]]:
         """A phrase's words, folded -> all its meanings."""
         found: dict[tuple[str, ...], set[Says]] = {}
-        for table in (SIGNS, self.phrases):
+        for table in (SIGNS, SHARED, self.phrases):
             for says, phrases in table.items():
                 for phrase in phrases.split("|"):
                     found.setdefault(tuple(folded(word) or word for word in phrase.split()), set()).add(says)

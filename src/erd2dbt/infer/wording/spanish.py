@@ -51,5 +51,17 @@ SPANISH = Language(
         Says.TRUE: "verdadero|cierto|true",
         Says.FALSE: "falso|false",
         Says.TIME: "fecha|hora|dia|momento",
+        Says.PURPOSE: "agrega|agregar|agregado|agregados|agregada|agregacion|alimenta|carga|cargas|cargar|une|unir"
+        "|unido con|union con|combina|combinado con|enriquece|enriquecido con|enriquecimiento|anade|resume"
+        "|resumen|resumenes|consolida|calcula|calculo|calculado|deriva|derivado de|construye|crea|genera|produce"
+        "|rellena|actualiza|actualizacion|transforma|transformacion|mapea|asigna|proporciona|suministra|usa"
+        "|usado en|usado por|utiliza|lee|fluye a|va a|pasa a|flujo|hacia|via|detalle|detalles|atributo|atributos"
+        "|informacion|datos|metrica|metricas|medida|medidas|indicador|indicadores|estadistica|estadisticas|cifras"
+        "|valor|valores|busqueda|consulta|referencia|referencias|dimension|dimensiones|hecho|hechos|fuente"
+        "|fuentes|origen|depende de|pertenece a|copia|modelo|informe|informes|reporte|reportes|analisis|diario"
+        "|diaria|diarios|diarias|semanal|semanales|mensual|mensuales|trimestral|anual|anuales|cada hora|cada dia"
+        "|cada semana|cada mes|por hora|por dia|por semana|por mes|por trimestre|por ano|ingreso|ingresos|importe"
+        "|importes|monto|montos|cantidades|costo|costos|coste|costes|precio|precios|gasto|gastos|ventas"
+        "|facturacion|volumen",
     },
 )
