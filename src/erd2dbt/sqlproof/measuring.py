@@ -58,6 +58,7 @@ _CONSTANT = (
 _TRANSPARENT = (exp.Paren, exp.Neg, exp.Round, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
 _SAME_KIND = (exp.TimestampTrunc, exp.DateTrunc, exp.AtTimeZone, exp.Lower, exp.Upper)
 _NUMBERS = exp.DataType.NUMERIC_TYPES
+_NO_NUMBERS = (exp.DType.BOOLEAN, *exp.DataType.TEMPORAL_TYPES)
 
 
 def call_of(tree: Tree) -> Tree:
@@ -181,7 +182,7 @@ def measured(
     if isinstance(tree, exp.Cast):
         return _cast(below(tree.this), tree)
     if isinstance(tree, exp.Nullif):
-        return below(tree.this)  # the other arguments are the conditions
+        return _emptied(below(tree.this), tree)
     exact = isinstance(tree, (exp.Case, *_SAME_KIND))
     return arithmetic.chosen([below(part) for part in _operands(tree)], exact=exact)
 
@@ -241,13 +242,25 @@ def _operands(tree: Tree) -> Iterator[Tree]:
 
 
 def _cast(measure: Measure | None, tree: exp.Cast) -> Measure | None:
-    """The measure of a cast. Text cast to a number is a number; a number cast to text is not."""
+    """The measure of a cast. A text that shows a number keeps the number's measure: it may be cast back.
+
+    Any other text is a number only after its cast. A number cast to a condition or a date is none.
+    """
     if measure is None:
         return None
-    number = tree.to.this in _NUMBERS
-    if number == (measure.aggregate is not Aggregate.NOMINAL) or tree.to.this is exp.DType.INTERVAL:
+    kind = tree.to.this
+    if kind in _NUMBERS and measure.aggregate is Aggregate.NOMINAL:
+        return replace(measure, aggregate=Aggregate.VALUE, summands=(), weighs=False)
+    if kind in _NO_NUMBERS and measure.aggregate is not Aggregate.NOMINAL:
+        return replace(measure, aggregate=Aggregate.NOMINAL, summands=(), weighs=False)
+    return measure
+
+
+def _emptied(measure: Measure | None, tree: exp.Nullif) -> Measure | None:
+    """The measure of `nullif(x, y)`: that of `x`. A default that becomes NULL again is none."""
+    if measure is None or measure.default != one_line(tree.expression):
         return measure
-    return replace(measure, aggregate=Aggregate.VALUE if number else Aggregate.NOMINAL, summands=(), weighs=False)
+    return replace(measure, default=None, summands=tuple(replace(leaf, default=None) for leaf in measure.summands))
 
 
 def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bool) -> Measure | None:
