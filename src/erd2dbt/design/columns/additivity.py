@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.design.columns.additivity_faults import LAWS, Use
+from erd2dbt.design.columns.list_lengths import repeated_rows
 from erd2dbt.design.columns.measures import Measures
 from erd2dbt.design.columns.nullable_ratios import empty_sides
 from erd2dbt.design.joins.draft import Draft
@@ -15,6 +16,7 @@ from erd2dbt.design.joins.grain_proof import filtered, flat
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.prove import additivity
 from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.grouping import COUNTS
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional
@@ -31,6 +33,7 @@ def judge(draft: Draft) -> dict[str, Measure]:
             for law, measure in additivity.breaches(use.outer, use.inner, use.state, use.by, use.values):
                 LAWS[law](replace(use, inner=measure, is_whole=measure == use.inner))
         empty_sides(draft, measures, known.tree, known.said)
+        repeated_rows(draft, measures, known.tree, known.said)
     draft.accept(None)
     return measures.fields()
 
@@ -44,7 +47,7 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
             continue
         made = reduction.outputs[output]
         outer = aggregate_of(call_of(made))
-        if outer in (Aggregate.OTHER, Aggregate.LIST):
+        if outer in (Aggregate.OTHER, *COUNTS):
             continue
         value, condition = argument_of(made), condition_of(conditional(made))
         yield Use(

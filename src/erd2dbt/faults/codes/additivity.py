@@ -86,7 +86,8 @@ ADDITIVITY = (
         what repeats it, such as a many-to-one link or an input coarser than the grain. Each term of a formula
         is checked alone, so `sum(lines.price - orders.shipping)` takes the shipping of an order once per line.
         In SQL, `sum(distinct x)` takes equal values of two rows once, and `count(*)` over an outer join counts
-        rows without a match. Aggregate the value where it appears once, in a query or model of its own, and
+        rows without a match. The length of a collected list is a count, too, such as `cardinality(array_agg(id))`
+        or `length(string_agg(…))`. Aggregate the value where it appears once, in a query or model of its own, and
         join the result. Accept it when each row is meant to have the whole value.""",
         """
         models:
