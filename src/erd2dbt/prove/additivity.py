@@ -106,6 +106,7 @@ class Measure:
     within: frozenset[str] = frozenset()
     repeated_by: str = ""  # the join that repeats the value, where hand-written SQL has one
     listed: Listed | None = None  # of a list, also as a text
+    factors: tuple[Measure, ...] = ()  # of an amount multiplied by a rate: the two
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
@@ -145,7 +146,7 @@ class Measure:
             summands=tuple(summand.renamed(names) for summand in self.summands),
             shares=None if self.shares is None else frozenset(names.get(c, c) for c in self.shares),
             whole=None if self.whole is None else frozenset(names.get(c, c) for c in self.whole),
-        ).with_listed(lambda m: m.renamed(names))
+        ).with_inner(lambda m: m.renamed(names))
 
     def shown(self, names: Mapping[str, str]) -> Measure:
         """The same measure in a relation that has only the listed columns. A home with a dropped column is lost."""
@@ -161,14 +162,16 @@ class Measure:
             parts=tuple(part.shown(names) for part in self.parts),
             summands=tuple(summand.shown(names) for summand in self.summands),
             shares=moved.shares if self.shares is not None and self.shares <= names.keys() else None,
-        ).with_listed(lambda m: m.shown(names))
+        ).with_inner(lambda m: m.shown(names))
 
-    def with_listed(self, moved: Callable[[Measure], Measure]) -> Measure:
-        """The measure, with the measures of what its list collects replaced by `moved`."""
-        listed = self.listed
-        if listed is None:
+    def with_inner(self, moved: Callable[[Measure], Measure]) -> Measure:
+        """The measure, with `moved` applied to its factors and to the measures of what its list collects."""
+        if self.listed is None and not self.factors:
             return self
-        return replace(self, listed=replace(listed, element=moved(listed.element), length=moved(listed.length)))
+        listed = self.listed
+        if listed is not None:
+            listed = replace(listed, element=moved(listed.element), length=moved(listed.length))
+        return replace(self, listed=listed, factors=tuple(map(moved, self.factors)))
 
 
 class Law(enum.StrEnum):

@@ -178,7 +178,7 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
     elif _is_one_value(measure, bag):
         home = frozenset()
     moved = replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=None, shares=None)
-    return replace(moved, apart=_apart(measure, bag)).with_listed(lambda m: picked(m, bag))
+    return replace(moved, apart=_apart(measure, bag)).with_inner(lambda m: picked(m, bag))
 
 
 def labelled(measure: Measure, bag: Bag) -> Measure:
@@ -191,7 +191,7 @@ def labelled(measure: Measure, bag: Bag) -> Measure:
     summands = tuple(labelled(summand, bag) for summand in measure.summands)
     stock = levels_of(measure, bag)
     made = replace(measure, stock=stock, summands=summands, counted=None, shares=None, apart=_apart(measure, bag))
-    made = made.with_listed(lambda m: labelled(m, bag))
+    made = made.with_inner(lambda m: labelled(m, bag))
     if measure.home and measure.home <= outside.keys():
         return replace(made, home=frozenset(outside[c] for c in measure.home))
     determined = bag.state.determines(bag.by, measure.home) is not None

@@ -79,7 +79,7 @@ def _at(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
     home = measure.home - own | key if measure.home & own else measure.home
     stock = measure.stock - {ROW} | key if ROW in measure.stock else measure.stock
     made = replace(measure, home=home, stock=stock, summands=summands)
-    return made.with_listed(lambda m: _at(m, key, own))
+    return made.with_inner(lambda m: _at(m, key, own))
 
 
 def rows_of(name: str, rel: Rel) -> Measure:
@@ -383,9 +383,8 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         return replace(placed(replace(measure, summands=()), names, state, scope), summands=summands)
     once = occurs_once(measure, state)
     moved = measure.shown(names)
-    if measure.listed is not None:
-        element, length = (placed(m, names, state, scope) for m in (measure.listed.element, measure.listed.length))
-        moved = replace(moved, listed=replace(measure.listed, element=element, length=length))
+    inner = measure.with_inner(lambda m: placed(m, names, state, scope))
+    moved = replace(moved, listed=inner.listed, factors=inner.factors)
     if not measure.stock <= names.keys():
         key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
         met = tuple((names[c], c) for c in key or ())

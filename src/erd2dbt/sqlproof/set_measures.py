@@ -27,7 +27,7 @@ def _lost(measure: Measure, why: str) -> Measure:
     home = frozenset[str]() if ROW in measure.home else measure.home
     summands = tuple(_lost(summand, why) for summand in measure.summands)
     made = replace(measure, home=home, repeated_by=measure.repeated_by or why, summands=summands)
-    return made.with_listed(lambda m: _lost(m, why))
+    return made.with_inner(lambda m: _lost(m, why))
 
 
 def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] = ()) -> dict[str, Measure | None]:

@@ -292,9 +292,8 @@ def _placed(measure: Measure, names: dict[str, str], rows: Bag) -> Measure:
         summands = tuple(_placed(summand, names, rows) for summand in measure.summands)
         return replace(_placed(replace(measure, summands=()), names, rows), summands=summands)
     placed = measure.shown(names)
-    if measure.listed is not None:
-        element, length = (_placed(m, names, rows) for m in (measure.listed.element, measure.listed.length))
-        placed = replace(placed, listed=replace(measure.listed, element=element, length=length))
+    inner = measure.with_inner(lambda m: _placed(m, names, rows))
+    placed = replace(placed, listed=inner.listed, factors=inner.factors)
     if not measure.stock <= names.keys():
         placed = replace(placed, stock=levels_of(measure, rows))
     if measure.home <= names.keys() or not occurs_once(measure, rows.state):
