@@ -32,6 +32,18 @@ _PIECES = re.compile(
 )
 
 
+# A part of a whole, whose rows may sum to one.
+_PART = re.compile(
+    r"share$|pct|percent|prozent|porcent|ratio(?!n)|(?:^|_)(?:fraction|proportion|portion|allocation|weight)$",
+    re.IGNORECASE,
+)
+
+
+def is_part(name: str) -> bool:
+    """Whether the number is a part of a whole by which amounts of the whole are divided, not a price."""
+    return bool(_PART.search(name))
+
+
 def is_price(name: str) -> bool:
     """Whether the number is the price of one piece, not of a whole line or order."""
     return bool(PRICE.search(name)) and not WHOLE.search(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove.state import State
@@ -25,6 +25,7 @@ class Aggregate(enum.StrEnum):
     AVG = "avg"
     SPREAD = "spread"  # a deviation, a percentile: any other statistic of a distribution
     LIST = "list"
+    DISTINCT_LIST = "list(distinct)"
     DISTINCT_SUM = "sum(distinct)"
     DISTINCT_AVG = "avg(distinct)"
     RATE = "rate"
@@ -52,6 +53,19 @@ class Counted:
     base: State
     values: tuple[str, ...]
     by: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The values that were collected in a list.
+
+    `element`: the measure of one of them. `length`: the measure of their number. `miscounted`: the measure of the rows
+    that occur in it several times; None where each occurs once.
+    """
+
+    element: Measure
+    length: Measure
+    miscounted: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +105,8 @@ class Measure:
     whole: frozenset[str] | None = None  # of a share of a total, also as a percentage: the key of the totals
     within: frozenset[str] = frozenset()
     repeated_by: str = ""  # the join that repeats the value, where hand-written SQL has one
+    listed: Listed | None = None  # of a list, also as a text
+    factors: tuple[Measure, ...] = ()  # of an amount multiplied by a rate: the two
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
@@ -130,7 +146,7 @@ class Measure:
             summands=tuple(summand.renamed(names) for summand in self.summands),
             shares=None if self.shares is None else frozenset(names.get(c, c) for c in self.shares),
             whole=None if self.whole is None else frozenset(names.get(c, c) for c in self.whole),
-        )
+        ).with_inner(lambda m: m.renamed(names))
 
     def shown(self, names: Mapping[str, str]) -> Measure:
         """The same measure in a relation that has only the listed columns. A home with a dropped column is lost."""
@@ -146,7 +162,16 @@ class Measure:
             parts=tuple(part.shown(names) for part in self.parts),
             summands=tuple(summand.shown(names) for summand in self.summands),
             shares=moved.shares if self.shares is not None and self.shares <= names.keys() else None,
-        )
+        ).with_inner(lambda m: m.shown(names))
+
+    def with_inner(self, moved: Callable[[Measure], Measure]) -> Measure:
+        """The measure, with `moved` applied to its factors and to the measures of what its list collects."""
+        if self.listed is None and not self.factors:
+            return self
+        listed = self.listed
+        if listed is not None:
+            listed = replace(listed, element=moved(listed.element), length=moved(listed.length))
+        return replace(self, listed=listed, factors=tuple(map(moved, self.factors)))
 
 
 class Law(enum.StrEnum):

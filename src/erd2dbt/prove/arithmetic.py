@@ -103,7 +103,7 @@ def _weighed(amount: Measure, rate: Measure) -> Measure:
     kept = (Aggregate.VALUE, Aggregate.DISTINCT)
     kind = amount.aggregate if amount.aggregate in kept else Aggregate.OTHER
     made = _united([amount, rate], kind)
-    return replace(made, counted=amount.counted, group=made.group)
+    return replace(made, counted=amount.counted, group=made.group, factors=(amount, rate))
 
 
 def _shared(amount: Measure, share: Measure) -> Measure:
@@ -233,6 +233,7 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         nullable=any(m.nullable for m in measures),
         default=next((m.default for m in measures if m.default is not None), None),
         parts=broken.parts if broken.aggregate is aggregate else (),
+        factors=(),
         counted=broken.counted if aggregate is Aggregate.DISTINCT else None,
         summands=(),
         weighs=False,

@@ -6,16 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Counted, Measure, occurs_once, rolled, things
+from erd2dbt.prove.additivity import (
+    ADDED,
+    ROW_LEVEL,
+    Aggregate,
+    Counted,
+    Listed,
+    Measure,
+    breaches,
+    occurs_once,
+    rolled,
+    things,
+)
 from erd2dbt.prove.state import State
 
 _KEPT = (Aggregate.RATE, Aggregate.RATIO, Aggregate.AVG, Aggregate.SPREAD, Aggregate.DISTINCT, Aggregate.NOMINAL)
 _SHOWN = (Aggregate.MIN, Aggregate.MAX)
 _MADE = {
     Aggregate.LIST: Aggregate.NOMINAL,
+    Aggregate.DISTINCT_LIST: Aggregate.NOMINAL,
     Aggregate.DISTINCT_SUM: Aggregate.OTHER,
     Aggregate.DISTINCT_AVG: Aggregate.AVG,
 }
+COUNTS = {Aggregate.LIST: Aggregate.COUNT, Aggregate.DISTINCT_LIST: Aggregate.DISTINCT}  # the length of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ class Call:
     """An aggregate over a bag.
 
     `values`: the column it reads, where it reads a single one. `passing`: the rows that pass its own FILTER. `source`
-    and `filter`: words for messages. `passed`: the filters of the bag.
+    and `filter`: words for messages. `passed`: the filters of the bag. `rows`: of a list, the rows that it collects.
     """
 
     aggregate: Aggregate
@@ -53,6 +66,7 @@ class Call:
     entity: str
     filter: str | None = None
     passed: frozenset[str] = frozenset()
+    rows: Measure | None = None
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
@@ -77,7 +91,18 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         default=None,
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
+        listed=_listed(call, call.rows, measure, bag) if call.rows is not None else None,
     )
+
+
+def _listed(call: Call, rows: Measure, measure: Measure, bag: Bag) -> Listed:
+    """What is collected in a list. The number of its elements is a count of the rows that it reads."""
+    counting = COUNTS[call.aggregate]
+    length = aggregated(replace(call, aggregate=counting, rows=None), rows, bag)
+    twice = next((m for _, m in breaches(counting, rows, call.passing, bag.by, call.values)), None)
+    if twice is not None:
+        length = replace(length, home=frozenset(), group=twice.group, repeated_by=twice.repeated_by)
+    return Listed(element=picked(measure, bag), length=length, miscounted=twice)
 
 
 def _apart(measure: Measure, bag: Bag) -> frozenset[str]:
@@ -153,7 +178,7 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
     elif _is_one_value(measure, bag):
         home = frozenset()
     moved = replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=None, shares=None)
-    return replace(moved, apart=_apart(measure, bag))
+    return replace(moved, apart=_apart(measure, bag)).with_inner(lambda m: picked(m, bag))
 
 
 def labelled(measure: Measure, bag: Bag) -> Measure:
@@ -166,6 +191,7 @@ def labelled(measure: Measure, bag: Bag) -> Measure:
     summands = tuple(labelled(summand, bag) for summand in measure.summands)
     stock = levels_of(measure, bag)
     made = replace(measure, stock=stock, summands=summands, counted=None, shares=None, apart=_apart(measure, bag))
+    made = made.with_inner(lambda m: labelled(m, bag))
     if measure.home and measure.home <= outside.keys():
         return replace(made, home=frozenset(outside[c] for c in measure.home))
     determined = bag.state.determines(bag.by, measure.home) is not None

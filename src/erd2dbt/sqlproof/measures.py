@@ -15,8 +15,8 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, occurs_once, things
-from erd2dbt.prove.grouping import Bag, Call, aggregated, labelled, levels_of, picked
+from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once, things
+from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, levels_of, picked
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
@@ -27,6 +27,7 @@ from erd2dbt.sqlproof.measuring import (
     aggregate_of,
     argument_of,
     call_of,
+    columns_of,
     condition_of,
     conditional,
     further_of,
@@ -53,7 +54,7 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
         return rel
     key = None if dependent else strict_key(rel.state)
     if key is None:
-        state = rel.state if ROW in rel.state.columns else _with_row(rel.state)
+        state = rel.state if ROW in rel.state.columns else with_row(rel.state)
         rel, key = replace(rel, state=state), frozenset((ROW,))
     own = frozenset(rel.state.columns) if dependent else frozenset((ROW,))
     whole = key | (rel.tied or NONE_TIED) if dependent else key
@@ -61,7 +62,8 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
     return replace(rel, measures=measures)
 
 
-def _with_row(state: State) -> State:
+def with_row(state: State) -> State:
+    """The state with a hidden column that identifies its rows."""
     return replace(state, columns=(*state.columns, ROW), keys=(*state.keys, Key(frozenset((ROW,)))))
 
 
@@ -76,14 +78,15 @@ def _at(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
     summands = tuple(_at(summand, key, own) for summand in measure.summands)
     home = measure.home - own | key if measure.home & own else measure.home
     stock = measure.stock - {ROW} | key if ROW in measure.stock else measure.stock
-    return replace(measure, home=home, stock=stock, summands=summands)
+    made = replace(measure, home=home, stock=stock, summands=summands)
+    return made.with_inner(lambda m: _at(m, key, own))
 
 
 def rows_of(name: str, rel: Rel) -> Measure:
     """The rows of a source, as `count` counts them. Rows that may be duplicates have no known home."""
     if rel.twice:
         made = Measure(aggregate=Aggregate.VALUE, entity=rel.twice, source=name, home=frozenset(), group=())
-        return replace(made, repeated_by="union all", passed=rel.passed)
+        return replace(made, repeated_by=rel.twice_by, passed=rel.passed)
     row = next((c for c in rel.state.columns if is_row(c)), None)
     home = frozenset((row,)) | (rel.tied or NONE_TIED) if row is not None else strict_key(rel.state) or NONE_TIED
     shown = {id_: column for column, id_ in zip(rel.names, rel.ids, strict=True)}
@@ -217,11 +220,15 @@ class Measured:
 
     def _row(self, tree: exp.Column) -> Measure | None:
         """The measure of a whole row of a source, `o` or `o.*`: it is not a number."""
-        name = tree.table.lower() if isinstance(tree.this, exp.Star) else folded(tree.this) if not tree.table else ""
-        rel = self.scope.sources.get(name)
-        if rel is None or rel.open or self.bag is not None:
+        name = self._row_source(tree)
+        rel = self.scope.sources[name] if name is not None else None
+        if name is None or rel is None or rel.open or self.bag is not None:
             return None
         return replace(rows_of(name, rel), aggregate=Aggregate.NOMINAL).renamed(self.joined_as)
+
+    def _row_source(self, tree: exp.Column) -> str | None:
+        name = tree.table.lower() if isinstance(tree.this, exp.Star) else folded(tree.this) if not tree.table else ""
+        return name if name in self.scope.sources else None
 
     # -- aggregates
 
@@ -229,27 +236,39 @@ class Measured:
         """The measure that an aggregate reads. A count reads rows."""
         value = argument_of(tree)
         if aggregate_of(call_of(tree)) in (Aggregate.COUNT, Aggregate.DISTINCT):
-            id_ = self.id_of(value)
-            owner = self.owner(id_) if id_ is not None else None
-            if owner is not None and not owner[1].open and self.bag is None:
-                return rows_of(*owner)
-            return next(iter(self.rows), None) or self.joined()
+            return self.counted(value)
         if aggregate_of(call_of(tree)) is Aggregate.SPREAD:
             given = (self.of(one) for one in (value, *further_of(call_of(tree))) if one is not None)
             return arithmetic.added(m for m in given if m is not None)
         return self.of(value) if value is not None else None
 
+    def counted(self, value: exp.Expr | None) -> Measure | None:
+        """The rows that a count reads: those of the only source of its columns, else the rows here."""
+        read = columns_of(value) if value is not None and self.bag is None else ()
+        names = {self._source_of(column) for column in read}
+        name = names.pop() if len(names) == 1 else None
+        if name is not None and not self.scope.sources[name].open:
+            return rows_of(name, self.scope.sources[name])
+        return next(iter(self.rows), None) or self.joined()
+
+    def _source_of(self, column: exp.Column) -> str | None:
+        """The source of a column, or of a whole row of it; None for a column of an enclosing query."""
+        id_ = self.id_of(column)
+        owner = self.owner(id_) if id_ is not None else None
+        return owner[0] if owner is not None else self._row_source(column)
+
     def call(self, tree: exp.Expr, inner: Measure) -> Call:
         value, condition = argument_of(tree), condition_of(tree)
-        id_ = self.id_of(value)
+        id_, kind = self.id_of(value), aggregate_of(call_of(tree))
         return Call(
-            aggregate=aggregate_of(call_of(tree)),
+            aggregate=kind,
             values=(id_,) if id_ is not None else (),
             passing=self.passing(tree),
             source=inner.source if id_ is not None else one_line(value) if value is not None else "",
             entity=inner.entity,
             filter=one_line(condition) if condition is not None else None,
             passed=self.passed,
+            rows=self.counted(value) if kind in COUNTS else None,
         )
 
     def passing(self, tree: exp.Expr) -> State:
@@ -271,8 +290,18 @@ class Measured:
         for node in aggregates:
             inner = self.input(node)
             if inner is not None:
-                made[id(node)] = aggregated(self.call(node, inner), inner, bag)
+                made[id(node)] = self._reduced(node, inner, bag)
         return Measured(self.reader, self.scope, after, made, bag, self.passed)
+
+    def _reduced(self, node: exp.Expr, inner: Measure, bag: Bag) -> Measure:
+        """The measure of an aggregate. A list names the join that repeats its rows."""
+        made = aggregated(self.call(node, inner), inner, bag)
+        rows = made.listed.miscounted if made.listed is not None else None
+        if made.listed is None or rows is None or rows.repeated_by:
+            return made
+        join = fanout_join(self.scope, rows)
+        length = replace(made.listed.length, repeated_by=join)
+        return replace(made, listed=replace(made.listed, length=length, miscounted=replace(rows, repeated_by=join)))
 
     def partition(self, window: exp.Window) -> list[str]:
         return [self.terms.term(part, remember=True) for part in window.args.get("partition_by") or ()]
@@ -291,7 +320,7 @@ class Measured:
         kind, inner = aggregate_of(call), self.input(window.this)
         if kind is Aggregate.OTHER or inner is None:
             return None
-        made = aggregated(self.call(window.this, inner), inner, bag)
+        made = self._reduced(window.this, inner, bag)
         order = window.args.get("order")
         if order is None:
             return made
@@ -354,6 +383,8 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         return replace(placed(replace(measure, summands=()), names, state, scope), summands=summands)
     once = occurs_once(measure, state)
     moved = measure.shown(names)
+    inner = measure.with_inner(lambda m: placed(m, names, state, scope))
+    moved = replace(moved, listed=inner.listed, factors=inner.factors)
     if not measure.stock <= names.keys():
         key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
         met = tuple((names[c], c) for c in key or ())
@@ -372,98 +403,6 @@ def fanout_join(scope: Scope, measure: Measure) -> str:
         if number >= joined and measure.home and link.after.is_key(measure.home, filled=measure.home) is None:
             return link.text
     return ""
-
-
-def once_for_all(rel: Rel) -> dict[str, Measure | None]:
-    """The measures after duplicate rows are removed: a value without a key in the output is lost."""
-    if strict_key(rel.state) is not None:
-        return dict(rel.measures)
-    known = {id_: rel.measures.get(id_, _of_row(rel, id_)) for id_ in rel.ids}
-    return {id_: _lost(m, "distinct") if m is not None else None for id_, m in known.items()}
-
-
-def _of_row(rel: Rel, id_: str) -> Measure:
-    return Measure(aggregate=Aggregate.VALUE, entity=rel.table or "rows", source=id_, home=frozenset((ROW,)), group=())
-
-
-def _lost(measure: Measure, why: str) -> Measure:
-    home = frozenset[str]() if ROW in measure.home else measure.home
-    summands = tuple(_lost(summand, why) for summand in measure.summands)
-    return replace(measure, home=home, repeated_by=measure.repeated_by or why, summands=summands)
-
-
-def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] = ()) -> dict[str, Measure | None]:
-    """The measures of a UNION ALL: as additive as the least additive branch.
-
-    `shared`: two branches that may have rows of one table in common. A value in both counts twice, unless the rows
-    differ in a group column.
-    """
-    found: dict[str, Measure | None] = {}
-    for position, id_ in enumerate(first.ids):
-        branches = (_at_rows(rel, rel.ids[position], first) for rel in rels)
-        found[id_] = made = _least([m for m in branches if m is not None])
-        if made is None or made.aggregate is Aggregate.NOMINAL:
-            continue
-        for a, b in (pair for pair in shared if _same_values(*pair, position)):
-            table = next((shown.table for shown in a.shows.get(a.ids[position], ())), "")
-            apart = frozenset(first.ids[p] for p in range(len(first.ids)) if p != position and differ(a, b, p, table))
-            made = replace(made, apart=apart or made.apart, home=made.home if apart else frozenset())
-            found[id_] = made = replace(made, repeated_by="union all")
-    return found
-
-
-def _same_values(a: Rel, b: Rel, position: int) -> bool:
-    """Whether both columns show the same column of one table, or the same aggregate of it."""
-    one, other = a.ids[position], b.ids[position]
-    if a.shows.get(one) and a.shows.get(one) == b.shows.get(other):
-        return True
-    figures = [rel.measures.get(id_) for rel, id_ in ((a, one), (b, other))]
-    totals = [m for m in figures if m is not None and m.aggregate in ADDED]
-    told = [(m.aggregate, m.source, m.entity, m.group, m.filter, m.passed) for m in totals]
-    return len(told) == 2 and told[0] == told[1]
-
-
-def differ(a: Rel, b: Rel, position: int, table: str) -> bool:
-    """Whether a column is a different constant in each, or shows two different columns.
-
-    `table`: the table whose rows may be in both. Where joins make the column equal to columns of it, these decide.
-    """
-    one, other = a.ids[position], b.ids[position]
-    if a.literals.get(one) != b.literals.get(other):
-        return True
-    shown = a.shows.get(one, ()), b.shows.get(other, ())
-    if not shown[0] or not shown[1]:
-        return False
-    ours, theirs = (frozenset[str]().union(*(s.of_table(table) for s in side)) for side in shown)
-    if ours and theirs:
-        return ours.isdisjoint(theirs)
-    return not any(mine.may_be(their) for mine in shown[0] for their in shown[1])
-
-
-def _at_rows(rel: Rel, id_: str, first: Rel) -> Measure | None:
-    """A branch's measure with one value per row, or None where that is not known. `first`: the branch with the names.
-
-    A stock is still a level of each time that all its time columns show.
-    """
-    measure = rel.measures.get(id_, _of_row(rel, id_))
-    if measure is None:
-        return None
-    state = rel.state if ROW in rel.state.columns else _with_row(rel.state)
-    shown = dict(zip(rel.ids, first.ids, strict=True))
-    leaves = []
-    for m in measure.leaves:
-        home = m.home - {*state.columns} | {ROW} if occurs_once(m, state) else frozenset[str]()
-        stock = frozenset(shown.get(c, ROW) for c in m.stock)
-        leaves.append(replace(m, home=home, stock=stock, counted=None))
-    stock = frozenset[str]().union(*(leaf.stock for leaf in leaves))
-    summands = tuple(leaves) if measure.summands else ()
-    return replace(measure, home=leaves[0].home, stock=stock, counted=None, summands=summands)
-
-
-def _least(known: Sequence[Measure]) -> Measure | None:
-    leaves = {(m.aggregate, m.home, m.stock): m for measure in known for m in measure.leaves}
-    numbers = [m for m in leaves.values() if m.aggregate is not Aggregate.NOMINAL]
-    return arithmetic.added(numbers) if numbers else next(iter(leaves.values()), None)
 
 
 def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:

@@ -16,6 +16,7 @@ from erd2dbt.sql.catalog import catalog
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import distinct_of
 from erd2dbt.sqlproof.functions import called, is_of_catalog
+from erd2dbt.sqlproof.lists import gives_number, takes_element
 
 Tree = exp.Expr
 
@@ -47,6 +48,11 @@ _KINDS: dict[type[Tree], Aggregate] = {
     ),
     **dict.fromkeys((exp.ArrayAgg, exp.GroupConcat, exp.JSONArrayAgg), Aggregate.LIST),
 }  # fmt: skip
+_ONCE = {
+    Aggregate.SUM: Aggregate.DISTINCT_SUM,
+    Aggregate.AVG: Aggregate.DISTINCT_AVG,
+    Aggregate.LIST: Aggregate.DISTINCT_LIST,
+}
 # The same however often a row is repeated. `jsonb` keeps one value per key.
 _IDEMPOTENT = frozenset(
     "bool_and bool_or every bit_and bit_or range_agg range_intersect_agg jsonb_object_agg grouping".split()
@@ -58,6 +64,7 @@ _CONSTANT = (
 _TRANSPARENT = (exp.Paren, exp.Neg, exp.Round, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
 _SAME_KIND = (exp.TimestampTrunc, exp.DateTrunc, exp.AtTimeZone, exp.Lower, exp.Upper)
 _NUMBERS = exp.DataType.NUMERIC_TYPES
+_NO_NUMBERS = (exp.DType.BOOLEAN, *exp.DataType.TEMPORAL_TYPES)
 
 
 def call_of(tree: Tree) -> Tree:
@@ -79,9 +86,8 @@ def aggregate_of(call: Tree) -> Aggregate:
     if isinstance(call, exp.Count):
         return Aggregate.DISTINCT if distinct else Aggregate.COUNT
     kind = _KINDS.get(type(call)) or _called(call)
-    once = {Aggregate.SUM: Aggregate.DISTINCT_SUM, Aggregate.AVG: Aggregate.DISTINCT_AVG}
     if distinct:
-        return once.get(kind, kind if kind in (Aggregate.MIN, Aggregate.MAX) else Aggregate.OTHER)
+        return _ONCE.get(kind, kind if kind in (Aggregate.MIN, Aggregate.MAX) else Aggregate.OTHER)
     return kind
 
 
@@ -179,11 +185,12 @@ def measured(
     if isinstance(tree, exp.Binary):
         return _calculated(tree, below, rows)
     if isinstance(tree, exp.Cast):
-        return _cast(below(tree.this), tree)
+        return _of_lists(tree, [whole := below(tree.this)], _cast(whole, tree))
     if isinstance(tree, exp.Nullif):
-        return below(tree.this)  # the other arguments are the conditions
+        return _emptied(below(tree.this), tree)
     exact = isinstance(tree, (exp.Case, *_SAME_KIND))
-    return arithmetic.chosen([below(part) for part in _operands(tree)], exact=exact)
+    parts = [below(part) for part in _operands(tree)]
+    return _of_lists(tree, parts, arithmetic.chosen(parts, exact=exact))
 
 
 def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) -> Measure | None:
@@ -196,7 +203,17 @@ def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) 
         return arithmetic.added([left, right])
     if isinstance(tree, exp.Mul):
         return arithmetic.multiplied(left, right, rows)
-    return arithmetic.chosen([left, right])
+    return _of_lists(tree, [left, right], arithmetic.chosen([left, right]))
+
+
+def _of_lists(tree: Tree, parts: Sequence[Measure | None], made: Measure | None) -> Measure | None:
+    """The measure of an expression that may read a list: its length, an element, or a list again."""
+    listed = next((part.listed for part in parts if part is not None and part.listed is not None), None)
+    if made is None or listed is None:
+        return made
+    if takes_element(tree):
+        return listed.element
+    return listed.length if gives_number(tree) else replace(made, aggregate=Aggregate.NOMINAL, listed=listed)
 
 
 def _quotient(
@@ -240,14 +257,35 @@ def _operands(tree: Tree) -> Iterator[Tree]:
         yield otherwise
 
 
+def columns_of(tree: Tree) -> Iterator[exp.Column]:
+    """The columns from which an expression takes its value, without those of conditions only."""
+    if isinstance(tree, exp.Column):
+        yield tree
+    elif not isinstance(tree, (*_CONSTANT, exp.Query)):
+        for part in [tree.this] if isinstance(tree, exp.Nullif) else _operands(tree):
+            yield from columns_of(part)
+
+
 def _cast(measure: Measure | None, tree: exp.Cast) -> Measure | None:
-    """The measure of a cast. Text cast to a number is a number; a number cast to text is not."""
+    """The measure of a cast. A text that shows a number keeps the number's measure: it may be cast back.
+
+    Any other text is a number only after its cast. A number cast to a condition or a date is none.
+    """
     if measure is None:
         return None
-    number = tree.to.this in _NUMBERS
-    if number == (measure.aggregate is not Aggregate.NOMINAL) or tree.to.this is exp.DType.INTERVAL:
+    kind = tree.to.this
+    if kind in _NUMBERS and measure.aggregate is Aggregate.NOMINAL:
+        return replace(measure, aggregate=Aggregate.VALUE, summands=(), weighs=False)
+    if kind in _NO_NUMBERS and measure.aggregate is not Aggregate.NOMINAL:
+        return replace(measure, aggregate=Aggregate.NOMINAL, summands=(), weighs=False)
+    return measure
+
+
+def _emptied(measure: Measure | None, tree: exp.Nullif) -> Measure | None:
+    """The measure of `nullif(x, y)`: that of `x`. A default that becomes NULL again is none."""
+    if measure is None or measure.default != one_line(tree.expression):
         return measure
-    return replace(measure, aggregate=Aggregate.VALUE if number else Aggregate.NOMINAL, summands=(), weighs=False)
+    return replace(measure, default=None, summands=tuple(replace(leaf, default=None) for leaf in measure.summands))
 
 
 def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bool) -> Measure | None:

@@ -29,10 +29,10 @@ class Rel:
     is not listed has one value for each row. `counts`: columns with the number of rows, or a larger number, that agree
     on some other columns. `days`: columns whose distinct values have distinct dates. `positive`: columns that count
     from one. `table`: the table that the relation is. `twice`: a table whose rows may occur twice, with nothing to
-    distinguish the two. `home`: the table that each row is a row of; `origin`: the columns that show a column of it;
-    `kept`: the filters applied to them, in its columns. `passed`: all filters, as text. `shows`: the table columns that
-    a column shows unchanged, one of several for a union. `tied`: columns of enclosing queries that equal columns of the
-    rows; None where the rows belong to no table, as those of VALUES.
+    distinguish the two, because of `twice_by`. `home`: the table that each row is a row of; `origin`: the columns that
+    show a column of it; `kept`: the filters applied to them, in its columns. `passed`: all filters, as text. `shows`:
+    the table columns that a column shows unchanged, one of several for a union. `tied`: columns of enclosing queries
+    that equal columns of the rows; None where the rows belong to no table, as those of VALUES.
     """
 
     names: tuple[str, ...]
@@ -46,6 +46,7 @@ class Rel:
     positive: frozenset[str] = frozenset()
     table: str = ""
     twice: str = ""
+    twice_by: str = "union all"
     home: str = ""
     origin: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[exp.Expr, ...] = ()

@@ -16,7 +16,7 @@ from erd2dbt.sqlproof.correlation import tied_by
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.joins import rejoined
-from erd2dbt.sqlproof.measures import Measured, once_for_all, outputs
+from erd2dbt.sqlproof.measures import Measured, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
@@ -24,11 +24,12 @@ from erd2dbt.sqlproof.references import look_at_references
 from erd2dbt.sqlproof.relation import Rel, one_or, rules_of_keys
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
+from erd2dbt.sqlproof.set_measures import once_for_all
 from erd2dbt.sqlproof.sources import from_scope
 from erd2dbt.sqlproof.subqueries import inputs_of, look_within
 from erd2dbt.sqlproof.survey import Survey, survey
 from erd2dbt.sqlproof.terms import Terms
-from erd2dbt.sqlproof.traps import chasm, look, look_at_windows
+from erd2dbt.sqlproof.traps import chasm, look, look_at_lengths, look_at_windows
 from erd2dbt.sqlproof.windows import add_window
 
 _KNOWN = frozenset(
@@ -139,6 +140,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
             add_window(terms, call, named)
     if known is not None:
         look_at_windows(known, met.windows)
+        look_at_lengths(known, tree)
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     for key in _picked_by(on, items):
         terms.term(key, remember=True)  # so that outputs computed from it are known to determine it
@@ -155,7 +157,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     left_out = groups.left_out if groups is not None else frozenset[str]()
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     twice = first.twice if not grouped and first is not rel else ""
-    return replace(rel, measures=outputs(known, terms.state(), shown), table=known.table, twice=twice)
+    measures = outputs(known, terms.state(), shown)
+    return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
 
 
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:

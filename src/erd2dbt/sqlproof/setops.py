@@ -16,9 +16,9 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import shown_columns
 from erd2dbt.sqlproof.correlation import tied_in_all
 from erd2dbt.sqlproof.disjoint import exclude
-from erd2dbt.sqlproof.measures import differ, once_for_all, stacked
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel, one_or, with_keys
+from erd2dbt.sqlproof.set_measures import differ, once_for_all, stacked
 
 
 def branches(tree: exp.SetOperation) -> list[exp.Expr]:

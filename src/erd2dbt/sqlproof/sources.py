@@ -89,10 +89,29 @@ class _Items:
             return self.joined(plain, tree.args["joins"], left, ())
         name, rel = self._source(tree, left)
         if self._reader.watch and _is_dependent(tree):
+            rel = self._elements(rel, tree, left if left is not None else self._outer)
             rel = replace(identified(rel, dependent=True), tied=self._tied(rel, tree, left))
         elif self._reader.watch:
             rel = identified(rel)
         return self._scope(name, rel)
+
+    def _elements(self, rel: Rel, tree: exp.Expr, left: Scope | None) -> Rel:
+        """The rows of `unnest` and similar functions, as what they are: elements of the lists that are given."""
+        call = tree.this if isinstance(tree, (exp.Lateral, exp.Table)) else tree
+        if left is None or not isinstance(call, (exp.Unnest, exp.Func)):
+            return rel
+        known = Measured(self._reader, left, Terms(self._reader, left.find, left.state))
+        for id_, argument in zip(rel.ids, call.expressions, strict=False):
+            measure = known.of(argument)
+            if measure is None or measure.listed is None:
+                continue
+            rows, home = measure.listed.miscounted, frozenset((ROW,))
+            element = replace(measure.listed.element, home=home, counted=None)
+            if rows is not None:
+                element = replace(element, home=frozenset(), repeated_by=rows.repeated_by)
+                rel = replace(rel, twice=rows.entity, twice_by=rows.repeated_by)
+            rel = replace(rel, measures={**rel.measures, id_: element})
+        return rel
 
     def _tied(self, rel: Rel, tree: exp.Expr, left: Scope | None) -> frozenset[str]:
         """The columns before an item that identify its rows, with the row itself.

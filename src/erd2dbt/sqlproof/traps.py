@@ -8,9 +8,13 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_once
+from erd2dbt.prove.grouping import COUNTS
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import nodes
+from erd2dbt.sqlproof.functions import is_aggregate
+from erd2dbt.sqlproof.lists import length_of, lengths
 from erd2dbt.sqlproof.measures import Measured, fanout_join, rows_of
-from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional, is_distinct
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional
 from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
 
@@ -23,7 +27,7 @@ _CODES = {
     Law.UNWEIGHTED: "W303",
     Law.OVER_TIME: "E309",
 }
-_SAME = (Aggregate.DISTINCT, Aggregate.MIN, Aggregate.MAX, Aggregate.OTHER)
+_SAME = (Aggregate.DISTINCT, Aggregate.DISTINCT_LIST, Aggregate.MIN, Aggregate.MAX, Aggregate.OTHER)
 _ROWS = (exp.Star, exp.Literal, type(None))
 
 
@@ -42,9 +46,22 @@ def look_at_windows(known: Measured, windows: Sequence[exp.Window]) -> None:
         known.reader.traps += _of_aggregate(known, window.this, window, known.partition(window))
 
 
+def look_at_lengths(known: Measured, tree: exp.Select) -> None:
+    """Add the traps of lists of earlier selects whose length is taken, although a row is there several times."""
+    for item in (*tree.expressions, *filter(None, [tree.args.get("having")])):
+        for length, argument in lengths(item):
+            listed = next((m.listed for m in [known.of(argument)] if m is not None), None)
+            if listed is not None and listed.miscounted is not None and not any(map(is_aggregate, nodes(argument))):
+                known.reader.traps.append(_trap(known, Law.REPEATED, listed.miscounted, length))
+
+
 def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collection[str]) -> Iterator[Trap]:
     outer = aggregate_of(call_of(node))
     if outer is Aggregate.OTHER:
+        return
+    length = length_of(node) if outer in COUNTS else None
+    if length is not None:
+        yield from _of_length(known, node, length, by)
         return
     value = argument_of(node)
     if outer in (Aggregate.COUNT, Aggregate.SUM) and isinstance(argument_of(conditional(node)), _ROWS):
@@ -56,13 +73,26 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     inner = known.input(node)
     if inner is None:
         return
-    if outer is Aggregate.LIST:
-        yield from _listed(known, inner, written, by) if not is_distinct(call_of(node)) else ()
+    if outer in COUNTS:
+        yield from _listed(known, inner, written, by) if outer is Aggregate.LIST else ()
         return
     id_ = known.id_of(value)
     for law, leaf in breaches(outer, inner, known.passing(node), by, [id_] if id_ is not None else []):
         if law in _CODES:
             yield _trap(known, law, leaf, written)
+
+
+def _of_length(known: Measured, node: exp.Expr, length: exp.Expr, by: Collection[str]) -> Iterator[Trap]:
+    """The length of a list counts its rows. Every list but `string_agg` has an element for a row without a match."""
+    value = argument_of(node)
+    if not isinstance(call_of(node), exp.GroupConcat) or _always_there(known, value):
+        yield from _lone(known, node, length)
+    rows = known.counted(value)
+    if rows is None or aggregate_of(call_of(node)) is not Aggregate.LIST:
+        return
+    yield from _of_rows_twice(known, length)
+    for law, leaf in breaches(Aggregate.COUNT, rows, known.passing(node), by):
+        yield _trap(known, law, leaf, length)
 
 
 def _of_rows_twice(known: Measured, written: exp.Expr) -> Iterator[Trap]:

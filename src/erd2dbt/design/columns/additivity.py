@@ -8,6 +8,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.design.columns.additivity_faults import LAWS, Use
+from erd2dbt.design.columns.coarse_amounts import amounts_taken_whole
+from erd2dbt.design.columns.list_lengths import repeated_rows
 from erd2dbt.design.columns.measures import Measures
 from erd2dbt.design.columns.nullable_ratios import empty_sides
 from erd2dbt.design.joins.draft import Draft
@@ -15,13 +17,14 @@ from erd2dbt.design.joins.grain_proof import filtered, flat
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.prove import additivity
 from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.grouping import COUNTS
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
-    """The measures of the model's columns. Adds E301, E302, E303, E309, W303, W307 and W308 for wrong totals."""
+    """The measures of the model's columns. Adds E301, E302, E303, E309, W303, W305, W307 and W308 for wrong totals."""
     measures = Measures(draft)
     for name, known in draft.columns.items():
         if known.said is None:
@@ -30,7 +33,9 @@ def judge(draft: Draft) -> dict[str, Measure]:
         for use in _uses(draft, measures, name, known.tree, known.said.place):
             for law, measure in additivity.breaches(use.outer, use.inner, use.state, use.by, use.values):
                 LAWS[law](replace(use, inner=measure, is_whole=measure == use.inner))
+            amounts_taken_whole(use)
         empty_sides(draft, measures, known.tree, known.said)
+        repeated_rows(draft, measures, known.tree, known.said)
     draft.accept(None)
     return measures.fields()
 
@@ -44,7 +49,7 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
             continue
         made = reduction.outputs[output]
         outer = aggregate_of(call_of(made))
-        if outer in (Aggregate.OTHER, Aggregate.LIST):
+        if outer in (Aggregate.OTHER, *COUNTS):
             continue
         value, condition = argument_of(made), condition_of(conditional(made))
         yield Use(

@@ -75,6 +75,12 @@ class Use:
         return in_words(argument if argument is not None else self.tree, self.reduction.scope)
 
     @property
+    def defaulted(self) -> str:
+        """The relation of the first column that the aggregate reads."""
+        first = next(columns_in(self.tree))
+        return in_words(first, self.reduction.scope).partition(".")[0]
+
+    @property
     def model(self) -> str:
         return self.draft.spec.name
 
@@ -420,7 +426,7 @@ def _defaulted(use: Use) -> None:
         f"`{use.value}` has the default {inner.default}, which this {use.outer} takes for a value",
         use.span,
         *_made(use, f"go back to the rows of `{inner.entity}`", text),
-        Hint(f"or drop the default in `{use.value.partition('.')[0]}`: aggregates skip NULL"),
+        Hint(f"or drop the default in `{use.defaulted}`: aggregates skip NULL"),
         use.accepting("W307"),
     )
 

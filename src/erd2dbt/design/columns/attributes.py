@@ -119,7 +119,7 @@ class _Attributes:
             made = replace(made, of_a_piece=False)
         computed = self._computed(attribute)
         if computed is not None:
-            made = self._made(made, computed)
+            made = self._made(made, computed, _family(self.relation.fields[name]))
         if made.aggregate is Aggregate.VALUE and is_ratio_by_name(self.relation, name):
             made = replace(made, aggregate=Aggregate.RATE, guessed=True)
         return replace(made, stock=made.stock | self._times(attribute)) if attribute.stock else made
@@ -143,9 +143,12 @@ class _Attributes:
             return None
         return self.measure(tree.name)
 
-    def _made(self, own: Measure, computed: Measure) -> Measure:
-        """A formula's measure under the column's own name. Summands are kept where their homes differ."""
-        if own.aggregate is Aggregate.NOMINAL:
+    def _made(self, own: Measure, computed: Measure, kind_of_type: str | None) -> Measure:
+        """A formula's measure under the column's own name. Summands are kept where their homes differ.
+
+        A text keeps the measure of the number that it shows.
+        """
+        if own.aggregate is Aggregate.NOMINAL and (kind_of_type in _DATES or computed.aggregate is Aggregate.NOMINAL):
             return own
         several = len({leaf.home for leaf in computed.leaves}) > 1
         kind = Aggregate.VALUE if computed.aggregate is Aggregate.NOMINAL else computed.aggregate

@@ -14,12 +14,21 @@ from erd2dbt.design.joins.presence import every_row_matches
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Measure, occurs_once
-from erd2dbt.prove.grouping import Bag, Call, aggregated, levels_of, picked
+from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, levels_of, picked
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in, rewritten
-from erd2dbt.sqlproof.measuring import OF_PARTS, Made, aggregate_of, argument_of, call_of, condition_of, measured
+from erd2dbt.sqlproof.measuring import (
+    OF_PARTS,
+    Made,
+    aggregate_of,
+    argument_of,
+    call_of,
+    columns_of,
+    condition_of,
+    measured,
+)
 
 
 def in_words(tree: Tree, scope: Scope) -> str:
@@ -182,19 +191,24 @@ class Measures:
     def _input(self, reduction: Reduction, output: str) -> Measure:
         tree = reduction.outputs[output]
         value = argument_of(tree)
-        node = self._counted_node(reduction.scope, value)
         known = self._of(value, reduction.scope, outside=False) if value is not None else None
         if known is not None and aggregate_of(call_of(tree)) not in (Aggregate.COUNT, Aggregate.DISTINCT):
             return known
-        placed = rows_measure(node.relation).renamed(self._called(reduction.scope, node))
+        placed = self._counted(reduction.scope, value)
         if known is None:
             return placed
         return replace(known, home=placed.home, group=placed.group, summands=(), stock=frozenset())
 
+    def _counted(self, scope: Scope, value: Tree | None) -> Measure:
+        """The rows that a count reads."""
+        node = self._counted_node(scope, value)
+        return rows_measure(node.relation).renamed(self._called(scope, node))
+
     def _counted_node(self, scope: Scope, value: Tree | None) -> Node:
-        """The node whose rows a count counts: the one of its column, or the base where it names none or several."""
-        aliases = {c.table for c in columns_in(value)} if isinstance(value, exp.Column) else set()
-        return next((n for n in scope.nodes.values() if n.alias in aliases), scope.base)
+        """The node whose rows a count counts: the only one of its columns, else the base."""
+        aliases = {c.table for c in columns_of(value)} if value is not None else set()
+        named = [n for n in scope.nodes.values() if n.alias in aliases] if len(aliases) == 1 else []
+        return next(iter(named), scope.base)
 
     def bag(self, reduction: Reduction) -> Bag:
         group = tuple(match.name for match in reduction.on)
@@ -212,7 +226,7 @@ class Measures:
         tree, scope = reduction.outputs[output], reduction.scope
         value, condition = argument_of(tree), condition_of(tree)
         own = inner.aggregate in ROW_LEVEL and isinstance(value, exp.Column)
-        base = scope.base.relation
+        base, kind = scope.base.relation, aggregate_of(call_of(tree))
         if own:
             source = inner.source
         elif isinstance(value, exp.Star) or value is None:
@@ -220,13 +234,14 @@ class Measures:
         else:
             source = in_words(value, scope)
         return Call(
-            aggregate=aggregate_of(call_of(tree)),
+            aggregate=kind,
             values=(flat(value),) if isinstance(value, exp.Column) else (),
             passing=filtered(self.state(reduction), condition),
             source=source,
             entity=inner.entity if own else base.name,
             filter=in_words(condition, scope) if condition is not None else None,
             passed=self._passed(reduction),
+            rows=self._counted(scope, value) if kind in COUNTS else None,
         )
 
     def _passed(self, reduction: Reduction) -> frozenset[str]:
@@ -277,6 +292,8 @@ def _placed(measure: Measure, names: dict[str, str], rows: Bag) -> Measure:
         summands = tuple(_placed(summand, names, rows) for summand in measure.summands)
         return replace(_placed(replace(measure, summands=()), names, rows), summands=summands)
     placed = measure.shown(names)
+    inner = measure.with_inner(lambda m: _placed(m, names, rows))
+    placed = replace(placed, listed=inner.listed, factors=inner.factors)
     if not measure.stock <= names.keys():
         placed = replace(placed, stock=levels_of(measure, rows))
     if measure.home <= names.keys() or not occurs_once(measure, rows.state):

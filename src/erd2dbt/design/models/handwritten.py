@@ -264,8 +264,8 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
             f"say which rows of `{trap.home}` belong to a group: join it `on` its foreign key",
             f"or sum `{trap.home}` in a CTE without `group by`, and join that one row",
         )
-    message += f"{joins} repeats the rows of "
-    return f"{message}`{trap.home}`, which are one per ({key})", (
+    message += f"{joins} repeats the rows of `{trap.home}`{f', which are one per ({key})' if key else ''}"
+    return message, (
         f"aggregate what `{trap.joins[0]}` joins in a CTE of its own first, then join that",
         f"aggregate `{trap.home}` before the join",
     )

@@ -86,7 +86,8 @@ ADDITIVITY = (
         what repeats it, such as a many-to-one link or an input coarser than the grain. Each term of a formula
         is checked alone, so `sum(lines.price - orders.shipping)` takes the shipping of an order once per line.
         In SQL, `sum(distinct x)` takes equal values of two rows once, and `count(*)` over an outer join counts
-        rows without a match. Aggregate the value where it appears once, in a query or model of its own, and
+        rows without a match. The length of a collected list is a count, too, such as `cardinality(array_agg(id))`
+        or `length(string_agg(…))`. Aggregate the value where it appears once, in a query or model of its own, and
         join the result. Accept it when each row is meant to have the whole value.""",
         """
         models:
@@ -142,8 +143,10 @@ ADDITIVITY = (
         "A coarser input repeats on several rows",
         """The input is aggregated by only a part of the model's grain. The same value is repeated on every row
         that shares that part, such as a monthly budget on each day. Shown next to daily figures this may be
-        wanted, but it must not be summed again. Match the rest of the grain if the input carries it. Accept it
-        when the repetition is meant.""",
+        wanted, but it must not be summed again. Match the rest of the grain if the input carries it. The same
+        holds for a product such as `sum(lines.price * orders.shipping)`: each line takes the whole shipping. It
+        is a warning where another column sums `orders.shipping`, or `measures` of `orders` lists it, so that it
+        is an amount. Accept it when the repetition is meant.""",
         """
         models:
           daily:

@@ -1,0 +1,96 @@
+"""Products of a finer and a coarser column, where the spec sums the coarser one as an amount elsewhere.
+
+`sum(lines.price * orders.shipping)` is a total if the shipping is one of each piece, and counts it several times if it
+is an amount of the order. The diagram does not say which. Another sum of the column does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from erd2dbt.design.columns.additivity_faults import Use
+from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.diagram.erd import Expression, ModelSpec
+from erd2dbt.faults.diagnostics import Collector, Hint
+from erd2dbt.infer.quantities import is_part
+from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once
+from erd2dbt.sql import expression as sql
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.trees import nodes
+
+_KEPT = (exp.Paren, exp.Neg, exp.Cast, exp.Coalesce, exp.Round)
+
+
+def amounts_taken_whole(use: Use) -> None:
+    """W305: a sum takes the whole amount of a parent in each of its rows, times a price or rate of the row."""
+    if use.outer is not Aggregate.SUM:
+        return
+    for amount, rate in _products(use.inner):
+        coarse = next((m for m in (amount, rate) if not occurs_once(m, use.state, use.by)), None)
+        fine = rate if coarse is amount else amount
+        if coarse is None or coarse.parts or is_part(fine.source) or (fine is amount and fine.pieces):
+            continue
+        place = next(_elsewhere(use, coarse), None)
+        if place is not None:
+            _warn(use, coarse, fine, place)
+
+
+def _products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
+    for leaf in (*measure.leaves, *measure.factors):
+        if leaf.factors:
+            yield leaf.factors[0], leaf.factors[1]
+        if leaf is not measure:
+            yield from _products(leaf)
+
+
+def _elsewhere(use: Use, coarse: Measure) -> Iterator[str]:
+    """The places that take the column for an amount: the entity's `measures`, and sums of it alone in other columns."""
+    entity, _, name = coarse.source.partition(".")
+    graph = use.draft.world.graph
+    known = graph.entities.get(entity)
+    if known is None or coarse.entity != entity:
+        return
+    if any(word.text == name for word in known.measures or ()):
+        yield f"`measures` of `{entity}` lists as an amount"
+    for model in graph.models.values():
+        for spec in model.columns:
+            own = (model.name, spec.name) == (use.model, use.column)
+            if isinstance(spec.formula, Expression) and not own and _sums(spec.formula, model, entity, name):
+                yield f"`{model.name}.{spec.name}` sums as an amount"
+
+
+def _sums(formula: Expression, model: ModelSpec, entity: str, name: str) -> bool:
+    """Whether a formula has a sum to which the column is added alone, as in `sum(orders.amount + orders.shipping)`."""
+    if name not in formula.text:
+        return False
+    tree = sql.parse(formula, Collector())
+    own = [word.text for word in model.rows] == [entity]
+    meant = [(entity, name), *([(name,)] if own else [])]
+    sums = (node for node in nodes(tree) if isinstance(node, exp.Sum)) if tree is not None else ()
+    return any(sql.parts(column) in meant for node in sums for column in _summands(node.this))
+
+
+def _summands(tree: Tree) -> Iterator[exp.Column]:
+    if isinstance(tree, exp.Column):
+        yield tree
+    elif isinstance(tree, (exp.Add, exp.Sub)):
+        yield from (*_summands(tree.this), *_summands(tree.expression))
+    elif isinstance(tree, _KEPT):
+        yield from _summands(tree.this)
+
+
+def _warn(use: Use, coarse: Measure, fine: Measure, place: str) -> None:
+    per, name = listed(coarse.group), fine.source.rpartition(".")[2]
+    use.draft.fault(
+        "W305",
+        f"`{use.column}` sums `{use.value}`: each row of `{use.read}` takes the whole `{coarse.source}`, which {place}",
+        use.span,
+        Hint(
+            f"if it is an amount, divide it among the rows: `{coarse.source} * ratio({fine.source}, totals.{name})`, "
+            f"where a model `totals` has `{name}: sum({fine.source})` per {per}"
+        ),
+        Hint("if it is a price or a rate of each row, do not sum it alone, or accept this"),
+        use.accepting("W305"),
+    )
