@@ -64,5 +64,5 @@ SNOWFLAKE = Engine(
         day_of_week="extract(dayofweekiso from date_day)",
     ),
     profile="profiles/snowflake.yml.jinja",
-    tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),
+    tested=Tested(level=Level.EMULATED, when="2026-12", versions="fakesnow 0.12.1, dbt-snowflake 1.11.6"),
 )
