@@ -228,14 +228,13 @@ def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
 def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
     """Whether an aggregate is wrong (E301 to E304, E309). Also adds W303 for doubtful ones.
 
-    With `assume:` the author is responsible for the SQL.
+    `assume:` is about the grain: no test of it finds a wrong total.
     """
     accepted = {code for code, _ in text.spec.accept}
-    traps = [trap for trap in seen.traps if trap.code not in accepted] if not text.spec.assume else []
+    traps = [trap for trap in seen.traps if trap.code not in accepted]
     for trap in traps:
         message, fixes = _trap_message(trap, text.spec.name)
-        taken = (_accept(text.spec, trap.code),) if trap.code.startswith("W") else _assume(text.spec)
-        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), *taken))
+        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), _accept(text.spec, trap.code)))
     return any(trap.code.startswith("E") for trap in traps)
 
 
