@@ -16,7 +16,7 @@ from erd2dbt.pipelines.generation import generate, plan
 FOLDER = Path(__file__).parent / "faults" / "additivity"
 TRADE = (FOLDER / "trade.yml").read_text(encoding="utf-8")
 CASES = sorted(FOLDER.glob("*/input.yml"))
-CODES_OF_ADDITIVITY = ("E301", "E302", "E303", "E309", "W303", "W305", "W307", "W308")
+CODES_OF_ADDITIVITY = ("E301", "E302", "E303", "E309", "W303", "W305", "W307", "W308", "W309")
 
 
 def spec_of(case: str) -> str:
@@ -64,3 +64,23 @@ def test_an_accepted_fault_is_silent_and_gives_its_reason_in_the_description() -
 @pytest.mark.parametrize("code", CODES_OF_ADDITIVITY)
 def test_every_code_can_be_accepted(code: str) -> None:
     assert CODES[code].acceptable
+
+
+@pytest.mark.parametrize(("grain", "offered"), [("account_id", True), ("city", False)])
+def test_a_mean_level_is_offered_where_a_group_is_one_thing(grain: str, offered: bool) -> None:
+    """The mean over the days of a city's accounts is not the mean level of the city."""
+    said = said_of(
+        f"""version: 1
+project: bank
+sources: {{bank: {{}}}}
+entities:
+  accounts: {{key: account_id, columns: {{account_id: int, city: text}}}}
+  balances: {{key: [account_id, day], columns: {{account_id: int, day: date, balance: {{type: int, stock: true}}}}}}
+links:
+  balances }}o--|| accounts: account_id
+models:
+  m: {{grain: {grain}, rows: accounts, where: city is not null, columns: {{balance: sum(balances.balance)}}}}
+"""
+    )
+    assert "E309" in said
+    assert ("take the mean level" in said) is offered

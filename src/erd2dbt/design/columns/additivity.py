@@ -12,6 +12,7 @@ from erd2dbt.design.columns.coarse_amounts import amounts_taken_whole
 from erd2dbt.design.columns.list_lengths import repeated_rows
 from erd2dbt.design.columns.measures import Measures
 from erd2dbt.design.columns.nullable_ratios import empty_sides
+from erd2dbt.design.columns.picked_levels import one_of_several
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.grain_proof import filtered, flat
 from erd2dbt.faults.diagnostics import Span
@@ -24,7 +25,7 @@ from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condi
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
-    """The measures of the model's columns. Adds E301, E302, E303, E309, W303, W305, W307 and W308 for wrong totals."""
+    """The measures of the model's columns. Adds E301, E302, E303, E309, W303, W305, W307 to W309 for wrong totals."""
     measures = Measures(draft)
     for name, known in draft.columns.items():
         if known.said is None:
@@ -36,6 +37,7 @@ def judge(draft: Draft) -> dict[str, Measure]:
             amounts_taken_whole(use)
         empty_sides(draft, measures, known.tree, known.said)
         repeated_rows(draft, measures, known.tree, known.said)
+        one_of_several(draft, measures, known.tree, known.said)
     draft.accept(None)
     return measures.fields()
 

@@ -399,8 +399,8 @@ def _over_time(use: Use) -> None:
         f"`{use.column}` sums the stock `{use.value}` over {listed(times)}: the levels of two days must not be added",
         use.span,
         *(_last(use, times[0]) if only_time else []),
-        *_made(use, "take the mean level", mean),
-        Hint(f"or keep the time in the grain: `grain: [{grain}]`{rows}"),
+        *(_made(use, "take the mean level", mean) if only_time else []),
+        Hint(f"{'or keep' if only_time else 'keep'} the time in the grain: `grain: [{grain}]`{rows}"),
         use.accepting("E309"),
     )
 

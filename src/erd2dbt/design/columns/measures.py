@@ -182,6 +182,10 @@ class Measures:
             self._inputs[key] = self._input(reduction, output)
         return self._inputs[key]
 
+    def level(self, reduction: Reduction, output: str) -> Measure | None:
+        """The measure from which a picked output takes one row."""
+        return self._of(reduction.outputs[output], reduction.scope, outside=False)
+
     def _output(self, reduction: Reduction, output: str) -> Measure:
         key = reduction.cte, output
         if key not in self._outputs:

@@ -254,6 +254,50 @@ ADDITIVITY = (
         acceptable=True,
     ),
     doc(
+        "W309",
+        "One level of a stock stands for several",
+        """A pick takes one row. Of a stock, this is the level of one thing: the last balance of a customer with three
+        accounts is the balance of one of them. First sum the levels of one time in a model that keeps the time in
+        its grain, then pick from that. Accept it if the level of any one thing is meant.""",
+        """
+        entities:
+          accounts: {key: account_id, columns: {account_id: bigint, customer_id: bigint}}
+          balances:
+            key: [account_id, day]
+            columns: {account_id: bigint, day: date, balance: {type: "numeric(12,2)", stock: true}}
+        links:
+          balances }o--|| accounts: account_id
+        models:
+          customer_balances:
+            grain: customer_id
+            rows: accounts
+            columns: {balance: {last: balances.balance, order: [day, account_id]}}
+        """,
+        """
+        entities:
+          accounts: {key: account_id, columns: {account_id: bigint, customer_id: bigint}}
+          balances:
+            key: [account_id, day]
+            columns:
+              account_id: bigint
+              day: date
+              customer_id: accounts.customer_id
+              balance: {type: "numeric(12,2)", stock: true}
+        links:
+          balances }o--|| accounts: account_id
+        models:
+          daily_balances:
+            grain: [customer_id, day]
+            rows: balances
+            columns: {balance: sum(balances.balance)}
+          customer_balances:
+            grain: customer_id
+            rows: daily_balances
+            columns: {balance: {last: daily_balances.balance, order: day}}
+        """,
+        acceptable=True,
+    ),
+    doc(
         "W501",
         "Text where a number or a date is meant",
         """The column is text, but it is summed or put in order. Text is sorted letter by letter, so 10
