@@ -140,8 +140,10 @@ def _counted(call: Call, measure: Measure, bag: Bag) -> Counted | None:
     """The values that a later sum could count in several groups; None where there are none."""
     if call.aggregate is Aggregate.DISTINCT:
         return Counted(call.passing, call.values, bag.met)
-    shared = call.aggregate in (Aggregate.SUM, Aggregate.COUNT) and not occurs_once(measure, bag.state)
-    in_groups = shared and occurs_once(measure, bag.state, bag.by)
+    if call.aggregate not in (Aggregate.SUM, Aggregate.COUNT, *_SHOWN) or occurs_once(measure, bag.state):
+        return None
+    bounds = call.aggregate in _SHOWN and bool(measure.home)  # a bound is the same however often a value is there
+    in_groups = bounds or occurs_once(measure, bag.state, bag.by)
     return Counted(bag.state, tuple(sorted(measure.home)), bag.met) if in_groups else None
 
 

@@ -314,7 +314,7 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         )
         if trap.code == "E301"
         else (
-            f"{aggregate} sums sums of {measure}{per}: one value can be taken in several of them",
+            f"{aggregate} adds up figures of {measure}{per}: one value can be in several of them",
             (f"sum {measure} where it appears once",),
         ),
         Law.OVER_TIME: (
