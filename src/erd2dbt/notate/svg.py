@@ -9,8 +9,7 @@ from erd2dbt.escape.html import text as _text
 from erd2dbt.layout.crows_feet import arrow, foot
 from erd2dbt.layout.engine import Point, Rectangle, path
 from erd2dbt.notate.picture import HEAD, LINE, label_size, picture, row_text
-
-_FILLS = {Layer.STAGING: "#ccf4ff", Layer.INTERMEDIATE: "#dedaff", Layer.MARTS: "#adf0c7", None: "#ccf4ff"}
+from erd2dbt.notate.relational import LAYER_COLORS
 
 
 def svg_text(diagram: Diagram) -> str:
@@ -33,7 +32,7 @@ def svg_text(diagram: Diagram) -> str:
 
 
 def _box(box: Box, place: Rectangle) -> Iterator[str]:
-    fill = _FILLS[box.layer]
+    fill = LAYER_COLORS[box.layer or Layer.STAGING]
     yield f'<g id="{_text(box.name)}">'
     yield (
         f'<rect x="{place.x:g}" y="{place.y:g}" width="{place.width:g}" height="{place.height:g}" rx="4" '
