@@ -13,10 +13,11 @@ from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.draft.diagram import draft
 from erd2dbt.explain.drawing import drawing
 from erd2dbt.explain.drawn_formulas import with_formulas
-from erd2dbt.faults.diagnostics import Span
+from erd2dbt.faults.diagnostics import ErdError, Span
 from erd2dbt.notate.dsl import dsl_text
 from erd2dbt.notate.formulas import formula_text
 from erd2dbt.notate.mermaid import mermaid_text
+from erd2dbt.notate.svg import svg_text
 from erd2dbt.pipelines.drafting import draft_text
 from erd2dbt.pipelines.generation import plan
 from erd2dbt.read.recognising import read_diagram
@@ -95,6 +96,26 @@ def test_models_come_back_from_mermaid() -> None:
     ]
     assert [(link.text, link.columns) for link in again.links] == [(link.text, link.columns) for link in erd.links]
     assert [_said(one, again) for one in again.models] == [_said(one, erd) for one in erd.models]
+
+
+def test_a_picture_is_read_as_its_mermaid() -> None:
+    """The texts that it shows are no boxes or notes beside the diagram."""
+    erd, planned = plan(SHOP.encode(), "shop.yml")
+    drawn = drawing(erd, planned.plans)
+    text = mermaid_text(with_formulas(drawn, erd))
+    picture = read_diagram(svg_text(drawn.diagram, text).encode(), "shop.svg")
+    mermaid = read_diagram(text.encode(), "shop.mmd")
+    assert [box.name for box in picture.boxes] == [box.name for box in mermaid.boxes]
+    assert [one.text for one in picture.seen] == [one.text for one in mermaid.seen]
+    assert draft(picture).links == draft(mermaid).links
+    assert [str(one) for one in _models(picture)] == [str(one) for one in _models(mermaid)]
+    with pytest.raises(ErdError, match="E055"):
+        read_diagram(svg_text(drawn.diagram).encode(), "shop.svg")
+
+
+def _models(diagram: Diagram) -> list[dict[str, object]]:
+    erd = read_spec(draft_text(diagram).encode(), "again.yml")
+    return [_said(model, erd) for model in erd.models]
 
 
 def _said(model: ModelSpec, erd: Erd) -> dict[str, object]:

@@ -201,11 +201,11 @@ def _print_drawing(data: bytes, spec: Path, drawn: SpecDrawing, notation: str) -
     from erd2dbt.notate.svg import svg_text
     from erd2dbt.pipelines.generation import chosen
 
-    if notation == "svg":
-        document(svg_text(drawn.diagram))
-        return
     erd = chosen(data, str(spec))
     diagram = with_formulas(drawn, erd)
+    if notation == "svg":
+        document(svg_text(drawn.diagram, mermaid_text(diagram)))
+        return
     document(mermaid_text(diagram) if notation == "mermaid" else dsl_text(diagram))
     say_omitted(omissions(diagram, notation) | omissions_of_drawing(erd), f": {TITLES[notation]} has no place for them")
 

@@ -12,8 +12,10 @@ from erd2dbt.notate.picture import HEAD, LINE, label_size, picture, row_text
 from erd2dbt.notate.relational import LAYER_COLORS
 
 
-def svg_text(diagram: Diagram) -> str:
-    """Return a whole file. It is readable on light and dark backgrounds, because boxes and labels have their own."""
+def svg_text(diagram: Diagram, mermaid: str = "") -> str:
+    """Return a whole file. It is readable on light and dark backgrounds, because boxes and labels have their own.
+
+    `mermaid`: the diagram as Mermaid, which the file carries as metadata: `import` reads that."""
     drawn = picture(diagram)
     plan = drawn.plan
     width, height = f"{plan.width:g}", f"{plan.height:g}"
@@ -21,6 +23,7 @@ def svg_text(diagram: Diagram) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'font-family="Helvetica, Arial, sans-serif" font-size="14">',
         f"<title>{_text(diagram.title or 'ERD')}</title>",
+        *([f'<metadata data-type="diagram">\n{_text(mermaid)}</metadata>'] if mermaid else []),
     ]
     for one in drawn.lines:
         parts += _line(one.line, one.route)
