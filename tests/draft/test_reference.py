@@ -115,7 +115,7 @@ def test_the_derivations_are_the_same_in_every_form(form: str) -> None:
 def test_an_input_that_lacks_a_part_of_the_grain_is_told(text: str) -> None:
     """The diagram shows no date of sessions; the reviewed spec has it."""
     open_ = [said.text for said in remarks_in(text) if said.remark is Remark.OPEN]
-    assert open_ == ["`sessions` has no `date`: what is taken from it repeats for each; draw the column, if it has it"]
+    assert open_ == ["`sessions` has no `date`, so its values repeat for each `date`; draw `date` if the table has it"]
 
 
 def test_links_are_those_that_people_drew(text: str) -> None:
