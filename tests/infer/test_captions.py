@@ -32,7 +32,7 @@ def test_a_condition_on_the_rows_of_the_model() -> None:
     found = buyer_model(COLUMNS, ("country = PT", "", ""))
     assert found.model.where is not None
     assert found.model.where.text == "buyers.country = 'PT'"
-    assert found.notes == ("the arrow from `buyers` says “country = PT”: no other rows are here",)
+    assert found.notes == ("the arrow from `buyers` says “country = PT”: the model has only these rows",)
 
 
 def test_a_condition_that_is_not_understood_is_never_lost() -> None:
@@ -40,11 +40,11 @@ def test_a_condition_that_is_not_understood_is_never_lost() -> None:
     found = buyer_model(COLUMNS, ("", "only big baskets", ""))
     assert shown(found, "worth") == (
         "TODO",
-        "needs: of which rows of `baskets`? of all it is sum(baskets.worth); the diagram says: “only big baskets”",
+        "needs: which rows of `baskets`? All of them: sum(baskets.worth); the diagram says: “only big baskets”",
     )
     assert shown(found, "rebate") == (
         "TODO",
-        "needs: of which rows of `baskets`? of all it is sum(baskets.rebate); the diagram says: “only big baskets”",
+        "needs: which rows of `baskets`? All of them: sum(baskets.rebate); the diagram says: “only big baskets”",
     )
     assert found.notes == ("the arrow from `baskets` says “only big baskets”, which is not understood",)
 
@@ -92,7 +92,7 @@ def test_a_word_that_is_not_known_is_a_part_of_the_rows(caption: str) -> None:
     """Each column over the arrow is open with the caption quoted; on the rows of the model, their filter is."""
     found = buyer_model(COLUMNS, ("", caption, ""))
     for name in ("worth", "rebate"):
-        needed = f"of which rows of `baskets`? of all it is sum(baskets.{name})"
+        needed = f"which rows of `baskets`? All of them: sum(baskets.{name})"
         assert shown(found, name) == ("TODO", f"needs: {needed}; the diagram says: “{caption}”")
     assert shown(found, "topic")[0] == "last phone_calls.topic by called_on"
     assert found.notes == (f"the arrow from `baskets` says “{caption}”, which is not understood",)
@@ -129,7 +129,7 @@ def test_a_caption_that_names_one_row_is_what_a_column_does() -> None:
     assert [shown(both, name)[0] for name in picks] == formulas
     assert shown(both, "seconds") == (
         "TODO",
-        "needs: of which rows of `phone_calls`? of all it is sum(phone_calls.seconds); the arrow says “first touch”; "
+        "needs: which rows of `phone_calls`? All of them: sum(phone_calls.seconds); the arrow says “first touch”; "
         "the diagram says: “sum of seconds”",
     )
     assert both.notes == ("the arrow from `phone_calls` says “first touch”, which is not understood",)

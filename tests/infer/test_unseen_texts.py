@@ -66,7 +66,7 @@ def test_nothing_is_wrong_without_a_word(read: tuple[list[dict[str, str]], Infer
     for one in texts:
         formula, comment = shown(found, one["column"])
         if formula == "TODO":
-            assert f"the diagram says: “{one['text']}”" in comment
+            assert f"he diagram says: “{one['text']}”" in comment
         else:
             assert formula == one.get("means"), one["text"]
 

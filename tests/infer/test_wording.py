@@ -156,7 +156,7 @@ def test_what_is_not_understood_is_quoted(kind: str, text: str) -> None:
     formula, comment = read(kind, text)
     assert formula == "TODO"
     assert comment.startswith("needs: ")
-    assert comment.endswith(f"the diagram says: “{text}”")
+    assert comment.endswith(f"he diagram says: “{text}”")
 
 
 def test_words_stand_beside_the_formula_and_sql_stands_alone() -> None:

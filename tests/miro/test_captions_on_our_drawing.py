@@ -187,7 +187,7 @@ def test_a_caption_without_a_single_meaning_is_a_todo(hall: Hall, caption: str) 
     assert opened == ["spent", "visits", "share", "favourite", "floor", "latest", "level"]
     assert columns["level"] == {"tier": "TODO", "cut": {"high": 100}, "else": "low"}
     assert (
-        "      spent: TODO  # needs: of which rows of `bookings`? of all it is sum(bookings.price); "
+        "      spent: TODO  # needs: which rows of `bookings`? All of them: sum(bookings.price); "
         f"the diagram says: “{caption}” # before tax"
     ) in hall.text("hall.yml").splitlines()
     assert hall.run("check", "hall.yml").exit_code == 2
@@ -206,7 +206,7 @@ def test_a_caption_at_the_rows_of_a_model(hall: Hall) -> None:
     hall.pull()
     assert hall.model("fct_courts")["where"] == "TODO"
     assert (
-        "    where: TODO  # needs: which rows?; the diagram says: “only big ones”" in hall.text("hall.yml").splitlines()
+        "    where: TODO  # needs: which rows? The diagram says: “only big ones”" in hall.text("hall.yml").splitlines()
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from erd2dbt.cli.console import DIFFERS, Console, faults_reported, read_bytes
+from erd2dbt.cli.converting import say_omitted
 from erd2dbt.cli.drafts import deliver, drafted_before, drafting, has_boxes
 from erd2dbt.cli.options import SPEC
 from erd2dbt.cli.output import document, echo
@@ -23,7 +24,6 @@ from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.summary import plural
 
 if TYPE_CHECKING:
-    from erd2dbt.diagram.drawing import Diagram
     from erd2dbt.explain.drawing import SpecDrawing
     from erd2dbt.miro.client import Client
     from erd2dbt.miro.pushing import Pushed, Side, Step
@@ -151,7 +151,7 @@ def push(
         data = spec_bytes(console, spec)
         drawn, renamed = _drawn(data, spec)
         if notation is not None:
-            document(_noted(drawn.diagram, notation))
+            _print_drawing(data, spec, drawn, notation)
             return
         board = board or known_board(spec, data)
         if board is None:
@@ -192,12 +192,22 @@ def known_board(spec: Path, data: bytes | None) -> str | None:
     return (named.board if named else "") or read_record(record_of(spec)).board or None
 
 
-def _noted(diagram: Diagram, notation: str) -> str:
+def _print_drawing(data: bytes, spec: Path, drawn: SpecDrawing, notation: str) -> None:
+    """Print the drawing in a notation, and what this has no place for. A picture only shows a part of the spec."""
+    from erd2dbt.explain.drawn_formulas import omissions_of_drawing, with_formulas
     from erd2dbt.notate.dsl import dsl_text
     from erd2dbt.notate.mermaid import mermaid_text
+    from erd2dbt.notate.omissions import TITLES, omissions
     from erd2dbt.notate.svg import svg_text
+    from erd2dbt.pipelines.generation import chosen
 
-    return {"dsl": dsl_text, "mermaid": mermaid_text, "svg": svg_text}[notation](diagram)
+    erd = chosen(data, str(spec))
+    diagram = with_formulas(drawn, erd)
+    if notation == "svg":
+        document(svg_text(drawn.diagram, mermaid_text(diagram)))
+        return
+    document(mermaid_text(diagram) if notation == "mermaid" else dsl_text(diagram))
+    say_omitted(omissions(diagram, notation) | omissions_of_drawing(erd), f": {TITLES[notation]} has no place for them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Names are lower case and valid in the spec; titles are as written. `read/` makes
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -135,6 +136,7 @@ class Line:
     """A line between two boxes. A cap of None was not drawn.
 
     `left_row` and `right_row`: the rows on which it ends. `pairs`: all (left row, right row), where they are known.
+    `is_directed`: it is lineage, and leads from left to right.
     """
 
     left: str
@@ -149,17 +151,27 @@ class Line:
     pairs: tuple[tuple[str, str], ...] = ()
     guess: str | None = None  # the parts that were read by a fallback and need a review
     id: str | None = None
+    is_directed: bool = False
 
 
-LINEAGE = "lineage"  # the label of a lineage line, in notations where each line has caps
+_LINEAGE = re.compile(r"\s*lineage(?:\s+to\s+(?P<target>\w+))?\s*(?::(?P<said>.*))?", re.IGNORECASE | re.DOTALL)
+
+
+def drawn_as_lineage(line: Line) -> Line:
+    """The line for notations in which every line has caps: with one bar at each end, and a label with its target."""
+    said = f"lineage to {line.right}{f': {line.label}' if line.label else ''}"
+    return replace(line, left_cap=Cap.ONE, right_cap=Cap.ONE, label=said, pairs=())
 
 
 def as_lineage(line: Line) -> Line:
-    """The line without the label and caps that a notation needs to write lineage."""
-    word, colon, said = line.label.partition(":")
-    if line.identifying or word.strip().casefold() != LINEAGE:
+    """The line that `drawn_as_lineage` drew, if it did. It leads to the box that its label names, else to the right."""
+    match = _LINEAGE.fullmatch(line.label)
+    if match is None or (line.identifying and match["target"] is None):
         return line
-    return replace(line, left_cap=None, right_cap=None, label=said.strip() if colon else "")
+    said = (match["said"] or "").strip()
+    found = replace(line, left_cap=None, right_cap=None, label=said, is_directed=True)
+    is_back = match["target"] == line.left != line.right
+    return replace(found, left=line.right, right=line.left) if is_back else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,7 +186,7 @@ def _flows(lines: Iterable[Line], models: Iterable[Box], names: Mapping[str, str
     layers = {box.name: box.layer for box in models}
     found: dict[str, list[Flow]] = defaultdict(list)
     for line in lines:
-        back = _ORDER.index(layers.get(line.left)) > _ORDER.index(layers.get(line.right))
+        back = not line.is_directed and _ORDER.index(layers.get(line.left)) > _ORDER.index(layers.get(line.right))
         source, target = (line.right, line.left) if back else (line.left, line.right)
         cap = line.right_cap if back else line.left_cap
         many = cap.is_many if cap else None

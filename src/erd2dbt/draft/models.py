@@ -117,7 +117,7 @@ def _repeating(drawn: DrawnModel, inputs: Iterable[Input]) -> Iterator[str]:
         if missing and len(missing) < len(drawn.box.key):
             gone = ", ".join(f"`{name}`" for name in missing)
             name = one.box.name
-            yield f"`{name}` has no {gone}: what is taken from it repeats for each; draw the column, if it has it"
+            yield f"`{name}` has no {gone}, so its values repeat for each {gone}; draw {gone} if the table has it"
 
 
 def _unread(

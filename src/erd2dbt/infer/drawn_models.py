@@ -62,6 +62,11 @@ class DrawnModel:
         return {**self.remarks, **self.words}
 
 
+def followed_by(text: str, more: str) -> str:
+    """A remark with more text: behind a question in a sentence of its own, else after a semicolon."""
+    return f"{text} {more[0].upper()}{more[1:]}" if text.endswith("?") else f"{text}; {more}"
+
+
 class Certainty(enum.StrEnum):
     SURE = "sure"  # such a name has only one meaning
     GUESS = "guess"  # likely: written with a comment
@@ -89,7 +94,8 @@ class Derivation:
         word = {Certainty.GUESS: "inferred", Certainty.UNKNOWN: "needs"}.get(self.certainty)
         if word is None:
             return quoted
-        return f"{word}: {self.why}" + (f"; the diagram says: {quoted}" if quoted else "")
+        said = f"{word}: {self.why}"
+        return followed_by(said, f"the diagram says: {quoted}") if quoted else said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.diagram.erd import TODO, Expression, Formula, ModelSpec, Pick, Tier
 from erd2dbt.draft.arrow_captions import captioned
 from erd2dbt.draft.values import Remark
-from erd2dbt.infer.drawn_models import Certainty, Derivation
+from erd2dbt.infer.drawn_models import Certainty, Derivation, followed_by
 from erd2dbt.miro.spec_text import Path, document, entry_at, node_at, with_comment, with_entry, with_value, without
 from erd2dbt.notate.yamltext import scalar
 from erd2dbt.pipelines.arrow_changes import ArrowChange
@@ -41,8 +41,8 @@ def _with_where(text: str, model: ModelSpec, where: str, caption: str) -> str:
         return without(text, path)
     is_there = entry_at(document(text), path) is not None
     text = with_value(text, path, scalar(where)) if is_there else with_entry(text, path, scalar(where), after="rows")
-    old = f"; it was {model.where.text}" if model.where else ""
-    said = Remark.NEEDS(f"which rows?{old}; the diagram says: “{caption}”") if where == TODO else ""
+    old = f" Before: {model.where.text}" if model.where else ""
+    said = Remark.NEEDS(followed_by(f"which rows?{old}", f"the diagram says: “{caption}”")) if where == TODO else ""
     return with_comment(text, path, said)
 
 

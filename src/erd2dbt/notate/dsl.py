@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erd2dbt.diagram.drawing import Box, Cap, Diagram, Key, Line, Row
-from erd2dbt.notate.relational import drawn_as_lineage, label, lineage_in, titled
+from erd2dbt.notate.relational import LAYER_COLORS, label, titled, with_drawn_lineage
 
-_COLORS = {"staging": "#ccf4ff", "intermediate": "#dedaff", "marts": "#adf0c7"}
 _MARKS = {Key.PK: "PK", Key.FK: "FK", Key.UK: "UQ"}
 
 
 def dsl_text(diagram: Diagram) -> str:
     """Return nodes, then edges. Descriptions, references and uniqueness are excluded: the language cannot express
     them."""
-    flows = lineage_in(diagram)
-    lines = [drawn_as_lineage(line) if n in flows else line for n, line in enumerate(diagram.lines)]
+    lines = with_drawn_lineage(diagram)
     nodes = {box.name: f"n{number}" for number, box in enumerate(diagram.boxes, start=1)}
     parts = ["graphdir TB", "\n".join(_node(nodes[box.name], box) for box in diagram.boxes)]
     if lines:
@@ -24,7 +22,7 @@ def dsl_text(diagram: Diagram) -> str:
 
 
 def _node(node: str, box: Box) -> str:
-    color = box.color or _COLORS.get(box.layer or "", "")
+    color = box.color or (LAYER_COLORS[box.layer] if box.layer else "")
     rows = "\n".join(map(_row, box.rows))
     return f'{node} "{_escaped(titled(box))}" "{rows}" {color}'.rstrip()
 

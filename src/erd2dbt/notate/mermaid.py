@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from erd2dbt.diagram.drawing import Box, Cap, Diagram, Line, Row
+from erd2dbt.diagram.drawing import Box, Cap, Diagram, Layer, Line, Row
 from erd2dbt.escape.mermaid import er_text
-from erd2dbt.notate.relational import drawn_as_lineage, label, lineage_in, titled
+from erd2dbt.notate.omissions import is_sayable
+from erd2dbt.notate.relational import LAYER_COLORS, label, titled, with_drawn_lineage
 from erd2dbt.read.mermaid.reader import UNKNOWN
 
 _LEFT = {Cap.ONLY_ONE: "||", Cap.ZERO_OR_ONE: "|o", Cap.ZERO_OR_MANY: "}o", Cap.ONE_OR_MANY: "}|",
@@ -26,11 +27,20 @@ def mermaid_text(diagram: Diagram) -> str:
     lines = ["erDiagram"]
     for box in diagram.boxes:
         lines += _entity(box)
-    flows = lineage_in(diagram)
-    drawn = [drawn_as_lineage(line) if n in flows else line for n, line in enumerate(diagram.lines)]
-    lines += [_relationship(line) for line in drawn]
+    lines += [_relationship(line) for line in with_drawn_lineage(diagram)]
     lines += [f"  style {b.name} fill:{b.color}" for b in diagram.boxes if b.color and _is_plain(b.name)]
+    lines += _layers(diagram)
     return "\n".join(lines) + "\n"
+
+
+def _layers(diagram: Diagram) -> Iterator[str]:
+    """Return a class with a colour for each layer, where models are drawn."""
+    layers = {layer: [box.name for box in diagram.boxes if box.layer is layer] for layer in Layer}
+    for layer, names in layers.items() if layers[Layer.INTERMEDIATE] or layers[Layer.MARTS] else ():
+        plain = [name for name in names if _is_plain(name)]
+        if plain:
+            yield f"  classDef {layer} fill:{LAYER_COLORS[layer]}"
+            yield f"  class {','.join(plain)} {layer}"
 
 
 def _entity(box: Box) -> Iterator[str]:
@@ -47,7 +57,8 @@ def _entity(box: Box) -> Iterator[str]:
 def _attribute(row: Row) -> str:
     named = _WORD.fullmatch(row.name) is not None and row.name.lower() not in _MARKS
     said = [] if named else [f"named '{er_text(row.name)}'"]
-    said += [shown] if (shown := er_text(row.description or "")) else []
+    formula = row.derivation if is_sayable(row.derivation or "") else None
+    said += [shown] if (shown := er_text(formula or row.description or "")) else []
     words = [_type(row.type), row.name if named else re.sub(r"\W", "_", f"c_{row.name}", flags=re.ASCII)]
     words += [", ".join(row.keys)] if row.keys else []
     words += [f'"{"; ".join(said)}"'] if said else []

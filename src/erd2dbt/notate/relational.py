@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from erd2dbt.diagram.drawing import LINEAGE, Box, Cap, Diagram, Layer, Line, Row
+from erd2dbt.diagram.drawing import Box, Diagram, Layer, Line, Row, drawn_as_lineage
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.names.spelling import slug
+
+LAYER_COLORS = {Layer.STAGING: "#ccf4ff", Layer.INTERMEDIATE: "#dedaff", Layer.MARTS: "#adf0c7"}
 
 
 def titled(box: Box) -> str:
@@ -76,10 +77,10 @@ def lineage_in(diagram: Diagram) -> frozenset[int]:
     )
 
 
-def drawn_as_lineage(line: Line) -> Line:
-    """Return lineage for notations in which every line has caps: dashed, one bar at each end, with a label."""
-    said = f"{LINEAGE}: {line.label}" if line.label else LINEAGE
-    return replace(line, left_cap=Cap.ONE, right_cap=Cap.ONE, label=said, identifying=False, pairs=())
+def with_drawn_lineage(diagram: Diagram) -> list[Line]:
+    """Return the lines for notations in which every line has caps."""
+    flows = lineage_in(diagram)
+    return [drawn_as_lineage(line) if number in flows else line for number, line in enumerate(diagram.lines)]
 
 
 def is_unique(box: Box, columns: tuple[str, ...]) -> bool:

@@ -9,12 +9,13 @@ from erd2dbt.escape.html import text as _text
 from erd2dbt.layout.crows_feet import arrow, foot
 from erd2dbt.layout.engine import Point, Rectangle, path
 from erd2dbt.notate.picture import HEAD, LINE, label_size, picture, row_text
+from erd2dbt.notate.relational import LAYER_COLORS
 
-_FILLS = {Layer.STAGING: "#ccf4ff", Layer.INTERMEDIATE: "#dedaff", Layer.MARTS: "#adf0c7", None: "#ccf4ff"}
 
+def svg_text(diagram: Diagram, mermaid: str = "") -> str:
+    """Return a whole file. It is readable on light and dark backgrounds, because boxes and labels have their own.
 
-def svg_text(diagram: Diagram) -> str:
-    """Return a whole file. It is readable on light and dark backgrounds, because boxes and labels have their own."""
+    `mermaid`: the diagram as Mermaid, which the file carries as metadata: `import` reads that."""
     drawn = picture(diagram)
     plan = drawn.plan
     width, height = f"{plan.width:g}", f"{plan.height:g}"
@@ -22,6 +23,7 @@ def svg_text(diagram: Diagram) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'font-family="Helvetica, Arial, sans-serif" font-size="14">',
         f"<title>{_text(diagram.title or 'ERD')}</title>",
+        *([f'<metadata data-type="diagram">\n{_text(mermaid)}</metadata>'] if mermaid else []),
     ]
     for one in drawn.lines:
         parts += _line(one.line, one.route)
@@ -33,7 +35,7 @@ def svg_text(diagram: Diagram) -> str:
 
 
 def _box(box: Box, place: Rectangle) -> Iterator[str]:
-    fill = _FILLS[box.layer]
+    fill = LAYER_COLORS[box.layer or Layer.STAGING]
     yield f'<g id="{_text(box.name)}">'
     yield (
         f'<rect x="{place.x:g}" y="{place.y:g}" width="{place.width:g}" height="{place.height:g}" rx="4" '

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from erd2dbt.diagram.erd import TODO, Expression, Formula, Pick, Word
 from erd2dbt.diagram.todos import parts
 from erd2dbt.faults.diagnostics import Span
-from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel
+from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel, followed_by
 from erd2dbt.infer.rules import ColumnQuestion, Input
 from erd2dbt.infer.wording import tokens
 from erd2dbt.infer.wording.aggregates import Aggregates
@@ -174,12 +174,14 @@ def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | No
             continue
         is_open = caption.lost or (caption.picks and not _is_of_one_row(derivation))
         if is_open and derivation.certainty is not Certainty.UNKNOWN:
-            return _open(derivation, caption, f"of which rows of `{box.name}`?{_of_all(derivation.formula)}")
+            return _open(derivation, caption, f"which rows of `{box.name}`?{_of_all(derivation.formula)}")
         if caption.rows is None:
             continue
         formula = restricted(derivation, box, caption.rows)
         if formula is None:
-            return _open(derivation, caption, f"it is made over `{box.name}`, of which the arrow has a part")
+            return _open(
+                derivation, caption, f"the arrow takes some rows of `{box.name}`, and no filter fits this formula"
+            )
         why = f"of the rows of `{box.name}` that the arrow says" + (f" (“{caption.words}”)" if derivation.words else "")
         derivation = replace(
             derivation, certainty=Certainty.GUESS, why=why, formula=formula, words=derivation.words or caption.words
@@ -197,18 +199,18 @@ def unfiltered(derivation: Derivation, found: Iterable[Caption]) -> Derivation:
 
 
 def _of_all(formula: Formula | None) -> str:
-    """What a column is without the condition."""
+    """The formula without a condition."""
     if isinstance(formula, Pick):
         order = ", ".join(one.text for one in formula.order)
-        return f" of all it is {{{formula.end}: {formula.value.text}, order: {order}}}"
-    return f" of all it is {formula.text}" if isinstance(formula, Expression) else ""
+        return f" All of them: {{{formula.end}: {formula.value.text}, order: {order}}}"
+    return f" All of them: {formula.text}" if isinstance(formula, Expression) else ""
 
 
 def _open(derivation: Derivation, caption: Caption, why: str) -> Derivation:
     """A column whose arrow has a part of the rows, and which part is not known. What it says itself is quoted, too."""
     if derivation.words is None:
         return Derivation(certainty=Certainty.UNKNOWN, why=why, words=caption.words)
-    why = f"{why}; the arrow says “{caption.words}”"
+    why = followed_by(why, f"the arrow says “{caption.words}”")
     return Derivation(certainty=Certainty.UNKNOWN, why=why, words=derivation.words)
 
 
@@ -220,7 +222,7 @@ def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
         elif caption.rows is not None and not caption.one.many and (spine is None or caption.one.box is not spine.box):
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”; the model has all of its rows"
         elif caption.rows is not None and spine is not None and caption.one.box is spine.box:
-            yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”: no other rows are here"
+            yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”: the model has only these rows"
 
 
 def matches(found: Iterable[Caption], drawn: DrawnModel) -> dict[str, tuple[tuple[Word, Word], ...]]:

@@ -88,7 +88,19 @@ def _of_sql(scope: Scope, text: str, of: str = "") -> Derivation | None:
     )
     if formula is None:
         return None
-    return question.sure(formula, "written as SQL")
+    return _copied_from_many(question, formula) or question.sure(formula, "written as SQL")
+
+
+def _copied_from_many(question: ColumnQuestion, formula: str) -> Derivation | None:
+    """A column of a box with several rows for each row of the model: the grain must determine it, which is a claim."""
+    owner, _, column = formula.partition(".")
+    box = next((one.box for one in question.many if one.box.name == owner), None)
+    if box is None or column not in box.columns or words.is_number(box.columns[column]):
+        return None
+    if not box.is_entity or not question.grain or not set(question.grain) <= box.columns.keys():
+        return None
+    why = f"assumes that ({', '.join(question.grain)}) determines it, a claim that is tested"
+    return replace(question.guess(formula, why), claim=(box.name, question.grain))
 
 
 def _of_sql_where(scope: Scope, text: str) -> Derivation | None:

@@ -24,7 +24,9 @@ def read_svg(text: str, file: str) -> Board:
 
 
 class _Reader(HTMLParser):
-    """Collects elements with `data-` attributes. Text belongs to the innermost open element."""
+    """Collects elements with `data-` attributes. Text belongs to the innermost open element.
+
+    `is_picture`: metadata has the whole diagram, as in pictures of `push --to svg`. Their texts only show it."""
 
     def __init__(self, places: Places) -> None:
         super().__init__(convert_charrefs=True)
@@ -35,6 +37,7 @@ class _Reader(HTMLParser):
         self.open: dict[str, Any] | None = None
         self.inside = ""
         self.body: list[str] = []
+        self.is_picture = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -47,8 +50,9 @@ class _Reader(HTMLParser):
             self._connect(given)
         elif "data-type" in given and given["data-type"] != "frame":
             kind = _KINDS.get(given["data-type"], given["data-type"])
+            self.is_picture |= tag == "metadata" and kind == "diagram"
             self._open(tag, given, kind)
-        elif tag == "text" and self.open is None:
+        elif tag == "text" and self.open is None and not self.is_picture:
             self._open(tag, given, "text")
 
     def _open(self, tag: str, given: dict[str, str], kind: str) -> None:
