@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
-from erd2dbt.datatypes.comparison import loses_in_union
+from erd2dbt.datatypes.comparison import Equality, joins_on_key, kept_apart_as, loses_in_union, unbounded
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, are_keys_of_different_things
 from erd2dbt.design.joins.draft import Draft, Reduction
@@ -16,6 +16,7 @@ from erd2dbt.design.joins.walks import World, steps
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.diagram.link_types import NO_CAST
 from erd2dbt.faults.diagnostics import Edit, Fix, Hint, Paste, Span, meant
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
@@ -137,13 +138,23 @@ def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
     relation, name = problem.own
     own, other = problem.types
     there, _, its = problem.wanted.rpartition(".")
-    cut_there = loses_in_union(other or "", own or "")  # as that type, values of the own one would be cut
-    casts = cast_raw(draft, there, its, own) if cut_there else cast_raw(draft, relation, name, other)
+    casts = _casts(draft, (relation, name, own or ""), (there, its, other or ""))
     return (
         "E206",
         f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
         *casts,
     )
+
+
+def _casts(draft: Draft, own: tuple[str, str, str], wanted: tuple[str, str, str]) -> list[str]:
+    """Casts of one of two columns (relation, name, type) after which they compare as a key."""
+    if joins_on_key(own[2], wanted[2]).equality in (Equality.LOSSY, Equality.SESSION):
+        ends = (own, wanted), (wanted, own)
+        made = ((end, kept_apart_as(end[2], other[2])) for end, other in ends)
+        return next((cast_raw(draft, *end[:2], to) for end, to in made if to is not None), [Hint(NO_CAST)])
+    if loses_in_union(wanted[2], own[2]):  # as that type, values of the own one would be cut
+        return cast_raw(draft, *wanted[:2], unbounded(own[2]))
+    return cast_raw(draft, *own[:2], unbounded(wanted[2]))
 
 
 def cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str]:
