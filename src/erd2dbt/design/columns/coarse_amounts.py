@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.design.columns.additivity_faults import Use
+from erd2dbt.design.columns.use import Use
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Hint
