@@ -25,7 +25,6 @@ from erd2dbt.sql.trees import columns_in, rewritten
 Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
 _CLOSE = 0.75  # the similarity, from 0 to 1, at which a name counts as a typo of another
-_DATE_WORDS = ("date", "time", "timestamp", "day", "month", "_at", "_on", "_ts")
 
 
 def listed(names: Iterable[str]) -> str:
@@ -403,46 +402,9 @@ def pick_without_order(draft: Draft, spec: ColumnSpec | None, relation: Relation
     return "E023", message, Fix(f"add `order: {text}`", paste)
 
 
-def text_aggregate(draft: Draft, call: Tree, done: str = "") -> Fault | None:
-    """W501: a number or date has a text type. `done`: the operation, if it is not the call's."""
-    if not isinstance(call, (exp.Sum, exp.Avg, exp.Min, exp.Max)) or not isinstance(call.this, exp.Column):
-        return None
-    type_ = draft.type_of(call.this)
-    if type_ is None or family(type_) != "text":
-        return None
-    name, word = call.this.name, call.key
-    if word in ("sum", "avg"):
-        return "W501", f"{word} of `{name}`, which is {type_}", *_cast(draft, call.this, "numeric")
-    if not any(w in name for w in _DATE_WORDS):
-        return None
-    message = f"{done or f'{word} of'} `{name}`, which is {type_}: text sorts letter by letter, not by time"
-    return "W501", message, *_cast(draft, call.this, "date")
-
-
-def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
-    """A cast where the raw column is read, or else where the model shows it."""
-    nodes = (n for scope in draft.scopes() for n in scope.nodes.values() if n.alias == shown.table)
-    node = next((n for n in nodes if shown.name in n.relation.fields), None)
-    origin = node.relation.fields[shown.name].origin if node else None
-    entity = draft.world.graph.entities.get(origin.entity) if origin else None
-    attribute = next((a for a in entity.columns if origin and a.name == origin.column), None) if entity else None
-    if entity is None or attribute is None or attribute.formula is not None or entity.existing is not None:
-        return [Hint(f"cast it where it is made: `{shown.name}::{type_}`")]
-    text = f"{{type: {type_}, cast: true}}"
-    paste = Paste(("entities", entity.name, "columns", attribute.name), text)
-    return [Fix(f"cast it in `{entity.name}`: `{attribute.name}: {text}`", paste)]
-
-
 def ill_typed(misfit: str) -> Fault:
     """E029: PostgreSQL has no operator for these types."""
     return ("E029", misfit, Hint("cast one side, such as `x::numeric`, or compare with a value of its type"))
-
-
-def text_order(draft: Draft, term: Tree, span: Span) -> None:
-    ordered = term.this if isinstance(term, exp.Ordered) else term
-    fault = text_aggregate(draft, exp.Min(this=ordered), "ordered by")
-    if fault:
-        draft.fault(fault[0], fault[1], span, *fault[2:])
 
 
 def pick_order(draft: Draft, target: Reduction, span: Span, spec: ColumnSpec | None) -> None:
