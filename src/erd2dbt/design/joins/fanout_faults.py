@@ -173,7 +173,7 @@ def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
     return Fix(f"accept it with a reason: `{text}`", Paste(("models", draft.spec.name), f"{{{text}}}"))
 
 
-def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault:
+def no_path(draft: Draft, relation: Relation, ways: Iterable[str] = ()) -> Fault:
     grain = listed(draft.grain)
     return (
         "E201",
@@ -208,10 +208,18 @@ def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
     return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
 
-def aggregate_without_input(draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str]) -> Fault:
-    """E201 or E203 for an aggregate. `over`: more distant entities that lead to its columns and to the rows."""
+def aggregate_without_input(
+    draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str], between: Iterable[str] = ()
+) -> Fault:
+    """E201 or E203 for an aggregate. `over`: more distant entities that lead to its columns and to the rows.
+
+    `between`: fixes with a model between the input and the rows.
+    """
     model = draft.spec.name
-    ways = [_by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None]
+    ways: list[str] = [
+        _by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None
+    ]
+    ways += between
     if len(named) < 2:
         return no_path(draft, named[0] if named else draft.rows[0], ways)
     both = " and ".join(f"`{r.name}`" for r in named)
