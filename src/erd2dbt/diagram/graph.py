@@ -114,7 +114,7 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     before = len(faults.found)
     for entity in erd.entities:
         _check_entity(entity, faults)
-    sound = [link for link in erd.links if _check_link(link, entities, faults)]
+    sound = [link for link in erd.links if _check_link(link, entities, models, faults)]
     known = {**entities, **models}
     roles = {link.role for link in erd.links if link.role}
     tied = {name for link in sound for pair in link.columns for name in pair}
@@ -216,14 +216,14 @@ def _check_star(entity: Entity, faults: Collector) -> None:
         )
 
 
-def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:
+def _check_link(link: Link, entities: Mapping[str, Entity], models: Mapping[str, ModelSpec], faults: Collector) -> bool:
     missing = [name for name in dict.fromkeys((link.left, link.right)) if name not in entities]
     for name in missing:
         faults.add(
             "E030",
             f"the link `{link.text}` names `{name}`, which is not an entity",
             link.span,
-            fixes=did_you_mean(name, entities),
+            fixes=[repairs.instead_of_link(models[name])] if name in models else did_you_mean(name, entities),
         )
     if missing:
         return False
