@@ -117,12 +117,11 @@ def listing(names: Iterable[str]) -> str:
 
 
 def instead_of_link(model: ModelSpec) -> Fix | Hint:
-    """What joins a model, which no link can name: one that exists can be an entity, any other is joined on its grain."""
+    """What joins a model, as no link can: one that exists can be an entity, any other is joined on its grain."""
     grain = [word.text for word in model.grain]
     if model.existing is not None:
-        columns = ", ".join(
-            f"{scalar(c.name, flow=True)}: {scalar(c.type or 'text', flow=True)}" for c in model.columns
-        )
+        typed = ((scalar(c.name, flow=True), scalar(c.type or "text", flow=True)) for c in model.columns)
+        columns = ", ".join(f"{name}: {type_}" for name, type_ in typed)
         key = listing(grain) if len(grain) > 1 else scalar(grain[0], flow=True)
         entity = f"{{existing: {scalar(model.existing.text, flow=True)}, key: {key}, columns: {{{columns}}}}}"
         return Fix(f"links join entities: move it from `models` to `entities`:\n{scalar(model.name)}: {entity}")
