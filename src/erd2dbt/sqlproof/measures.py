@@ -249,8 +249,16 @@ class Measured:
         names = {self._source_of(column) for column in read if plain or self._find(column) is not None}
         name = names.pop() if len(names) == 1 else None
         if name is not None and not self.scope.sources[name].open:
-            return rows_of(name, self.scope.sources[name])
+            return self._repeated_key(value) or rows_of(name, self.scope.sources[name])
         return next(iter(self.rows), None) or self.joined()
+
+    def _repeated_key(self, value: exp.Expr | None) -> Measure | None:
+        """The rows whose key the column is, where an earlier join repeats them."""
+        id_ = self.id_of(value)
+        measure = self._column(id_) if id_ is not None else None
+        if measure is None or not measure.repeated_by or measure.aggregate is not Aggregate.VALUE:
+            return None
+        return measure if measure.source.rpartition(".")[2] in measure.group else None
 
     def _source_of(self, column: exp.Column) -> str | None:
         """The source of a column, or of a whole row of it; None for a column of an enclosing query."""
