@@ -17,12 +17,8 @@ def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator
     for amount, rate in _products(measure):
         coarse = next((m for m in (amount, rate) if not occurs_once(m, state, by)), None)
         fine = rate if coarse is amount else amount
-        if (
-            coarse is not None
-            and not coarse.parts
-            and not is_part(fine.source)
-            and not (fine is amount and fine.pieces)
-        ):
+        right = is_part(fine.source) or (fine is amount and fine.pieces)
+        if coarse is not None and not coarse.parts and not right:
             yield coarse, fine
 
 
