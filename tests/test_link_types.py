@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from erd2dbt.diagram.repairs import scalar
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines import generation
 
@@ -45,12 +46,15 @@ def told(text: str) -> list[tuple[str, tuple[str, ...]]]:
 @pytest.mark.parametrize(
     ("key", "reference", "code"),
     [
-        ("bigint", "double precision", "E206"),
-        ("numeric(12,2)", "real", "E206"),
+        ("numeric(12,2)", "double precision", "E206"),
+        ("double precision", "numeric(15,4)", "E206"),
+        ("numeric(6,2)", "real", "E206"),
         ("uuid", "text", "E206"),
         ("text", "int", "E206"),
+        ("varchar(3)", "int", "E206"),
+        ("numeric(4,2)", "text", "E206"),
         ("varchar(3)", "char(3)", "E206"),
-        ("timestamptz", "timestamp", "E206"),
+        ("char(3)", "varchar(9)", "E206"),
         ("date", "timestamp", "W206"),
         ("timestamp", "date", "W206"),
     ],
@@ -58,10 +62,38 @@ def told(text: str) -> list[tuple[str, tuple[str, ...]]]:
 def test_every_repair_is_accepted_as_pasted(key: str, reference: str, code: str) -> None:
     found = told(spec(key, reference))
     assert [fault for fault, _ in found] == [code]
+    assert not any("(" in fix for fix in found[0][1])  # a cast to a bounded type cuts or rounds values
     for fix in found[0][1]:
         side, column = re.findall(r"`([^`]*)`", fix)[-2:]
         given = column.replace("<why>", "all are at midnight").removeprefix("parcel_id: ")
         assert told(spec(given, reference) if side == "parcels" else spec(key, given)) == [], fix
+
+
+@pytest.mark.parametrize(
+    ("key", "reference"),
+    [
+        ("bigint", "double precision"), ("double precision", "bigint"), ("numeric", "double precision"),
+        ("numeric(12,2)", "real"), ("real", "numeric(7,0)"), ("time", "timetz"), ("timestamp", "timestamptz"),
+    ],
+)  # fmt: skip
+def test_no_cast_is_offered_that_could_merge_values(key: str, reference: str) -> None:
+    ((code, fixes),) = told(spec(f"{{type: {scalar(key, flow=True)}}}", f"{{type: {scalar(reference, flow=True)}}}"))
+    assert code == "E206"
+    assert not any("cast: true" in fix for fix in fixes)
+
+
+@pytest.mark.parametrize(
+    ("key", "reference"),
+    [("timestamptz", "timestamp"), ("timestamp", "timestamptz"), ("date", "timestamptz"), ("timestamptz", "date")],
+)
+def test_moments_are_linked_in_one_time_zone(key: str, reference: str) -> None:
+    ((code, (fix,)),) = told(spec(key, reference))
+    column = re.findall(r"`([^`]*)`", fix)[-1]
+    text = spec(key, f"{reference}\n      {column}").replace(
+        ": parcel_id\nmodels", ": parcel_id_utc = parcel_id\nmodels"
+    )
+    assert code == "E206"
+    assert told(text) == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +120,7 @@ models:
 
 @pytest.mark.parametrize(
     ("first", "other", "cast"),
-    [("char(4)", "text", "text"), ("char(4)", "varchar(9)", "character varying(9)"), ("name", "text", "text")],
+    [("char(4)", "text", "text"), ("char(4)", "varchar(9)", "text"), ("name", "text", "text")],
 )
 def test_a_union_does_not_merge_values_that_are_different(first: str, other: str, cast: str) -> None:
     """PostgreSQL gives it the type of its first part, which takes blanks from texts or cuts them."""

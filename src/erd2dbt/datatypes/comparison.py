@@ -6,6 +6,7 @@ equal one value. Source: PostgreSQL's manual, sections 10.2 (choice of the opera
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -79,6 +80,29 @@ def loses_in_union(first_type: str, other_type: str) -> bool:
     return first != other and first in _CUTTING and other in _TEXTS
 
 
+def kept_apart_as(type_: str, other: str) -> str | None:
+    """Return the type to which values of the first can be cast to compare with the other as a key; None without one.
+
+    The cast keeps different values apart: `character` has no trailing blanks to lose, and a `numeric` of up to 15
+    digits is a different `double precision` for each value.
+    """
+    name, common = canonical(type_) or "", _base(canonical(other) or "")
+    if _base(name) == "character" and common in _TEXTS:
+        return "text"
+    precision = _PRECISION.match(name)
+    return common if precision and int(precision[1]) <= _DIGITS.get(common, 0) else None
+
+
+def unbounded(type_: str) -> str:
+    """Return the type without a length or precision. A cast to a bounded type cuts or rounds values silently."""
+    name = canonical(type_) or type_
+    if _base(name) in ("character", "character varying"):
+        return "text"
+    return _base(name) if "(" in name else type_
+
+
+_PRECISION = re.compile(r"numeric\((\d+)")
+_DIGITS = {"real": 6, "double precision": 15}  # decimal digits that a float keeps
 _CUTTING = ("character", "name")
 _TEXTS = ("text", "character varying", "character", "name")
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from erd2dbt.datatypes.comparison import Equality, joins_on_key
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram import repairs
-from erd2dbt.diagram.erd import Attribute, BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.diagram.erd import BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
+from erd2dbt.diagram.link_types import check_types
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 
 
@@ -114,7 +114,7 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
     before = len(faults.found)
     for entity in erd.entities:
         _check_entity(entity, faults)
-    sound = [link for link in erd.links if _check_link(link, entities, faults)]
+    sound = [link for link in erd.links if _check_link(link, entities, models, faults)]
     known = {**entities, **models}
     roles = {link.role for link in erd.links if link.role}
     tied = {name for link in sound for pair in link.columns for name in pair}
@@ -216,14 +216,14 @@ def _check_star(entity: Entity, faults: Collector) -> None:
         )
 
 
-def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -> bool:
+def _check_link(link: Link, entities: Mapping[str, Entity], models: Mapping[str, ModelSpec], faults: Collector) -> bool:
     missing = [name for name in dict.fromkeys((link.left, link.right)) if name not in entities]
     for name in missing:
         faults.add(
             "E030",
             f"the link `{link.text}` names `{name}`, which is not an entity",
             link.span,
-            fixes=did_you_mean(name, entities),
+            fixes=[repairs.instead_of_link(models[name])] if name in models else did_you_mean(name, entities),
         )
     if missing:
         return False
@@ -243,7 +243,8 @@ def _check_link(link: Link, entities: Mapping[str, Entity], faults: Collector) -
         )
     if unknown:
         return False
-    _check_types(link, entities, faults)
+    ends = {link.left: [a for a, _ in link.columns], link.right: [b for _, b in link.columns]}
+    check_types(link, entities, {side for side, names in ends.items() if is_unique(entities[side], names)}, faults)
     return _check_caps(link, entities, faults)
 
 
@@ -282,63 +283,6 @@ def _columns_of(model: ModelSpec) -> set[str]:
     if model.keep is None or model.sql:
         return set()
     return {w.text for w in (*model.grain, *model.keep)} | {c.name for c in model.columns}
-
-
-def _check_types(link: Link, entities: Mapping[str, Entity], faults: Collector) -> None:
-    """E206 where types let a key match several rows, or none; W206 where dates are compared with timestamps."""
-    for pair in link.columns:
-        left, right = link.left, link.right
-        one, other = _attribute(entities[left], pair[0]), _attribute(entities[right], pair[1])
-        if one.type is None or other.type is None:
-            continue
-        equality = joins_on_key(one.type, other.type).equality
-        said = f"`{left}.{one.name}` is {one.type} and `{right}.{other.name}` is {other.type}: {equality.value}"
-        if equality in (Equality.LOSSY, Equality.SESSION, Equality.NO_OPERATOR):
-            faults.add("E206", said, link.span, fixes=_one_type(link, entities, one, other))
-        elif equality is Equality.MIDNIGHT and not any(
-            code == "W206" for end in (one, other) for code, _ in end.accept
-        ):
-            stamp, side = (one, left) if family(one.type) == "timestamp" else (other, right)
-            fixes = [] if _holds_key(link, entities, side) else [_retyped("join on the day", side, stamp, "date")]
-            fixes.append(
-                _column("accept it with a reason", side, stamp, f"type: {_flow(stamp.type)}, accept: {{W206: <why>}}")
-            )
-            faults.add("W206", said, link.span, fixes=fixes)
-
-
-def _one_type(link: Link, entities: Mapping[str, Entity], one: Attribute, other: Attribute) -> list[Fix]:
-    """Fixes that give the foreign key the type of the key: a cast key may have duplicates."""
-    if joins_on_key(one.type or "", one.type or "").equality is Equality.NO_OPERATOR:  # json, xml: not comparable
-        ends = ((link.left, one), (link.right, other))
-        both = " and ".join(f"`{end.name}: {{type: text, cast: true}}`" for _, end in ends)
-        pastes = [p for side, end in ends for p in _retyped("", side, end, "text").pastes]
-        return [Fix(f"give both a type that has one: {both}", *pastes)]
-    why = "give both the same type"
-    if _holds_key(link, entities, link.left) and not _holds_key(link, entities, link.right):
-        return [_retyped(why, link.right, other, one.type or "text")]
-    return [_retyped(why, link.left, one, other.type or "text")]
-
-
-def _retyped(why: str, side: str, column: Attribute, to: str) -> Fix:
-    source = f", from: {_flow(column.raw)}" if column.raw not in (None, column.name) else ""
-    return _column(why, side, column, f"type: {_flow(to)}, cast: true{source}")
-
-
-def _column(why: str, side: str, column: Attribute, fields: str) -> Fix:
-    text = f"{{{fields}}}"
-    return Fix(f"{why}, in `{side}`: `{column.name}: {text}`", Paste(("entities", side, "columns", column.name), text))
-
-
-def _flow(text: str | None) -> str:
-    return repairs.scalar(text or "text", flow=True)
-
-
-def _holds_key(link: Link, entities: Mapping[str, Entity], side: str) -> bool:
-    return is_unique(entities[side], [a if side == link.left else b for a, b in link.columns])
-
-
-def _attribute(entity: Entity, name: str) -> Attribute:
-    return next(a for a in entity.columns if a.name == name)
 
 
 def _referring(link: Link, entities: Mapping[str, Entity]) -> Iterator[tuple[str, tuple[str, ...], Cardinality]]:

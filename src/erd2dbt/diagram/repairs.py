@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import ColumnSpec, Entity, Expression, Link, ModelSpec
 from erd2dbt.escape.yaml import quoted
-from erd2dbt.faults.diagnostics import Fix, Paste
+from erd2dbt.faults.diagnostics import Fix, Hint, Paste
 
 _PLAIN = re.compile(r"[^\W\d][^#]*(?<![:\s])")  # a scalar that YAML reads unchanged without quotes
 _VERSION = re.compile(
@@ -114,6 +114,22 @@ def also_where(spec: ModelSpec, condition: str) -> str:
 
 def listing(names: Iterable[str]) -> str:
     return f"[{', '.join(scalar(name, flow=True) for name in names)}]"
+
+
+def instead_of_link(model: ModelSpec) -> Fix | Hint:
+    """What joins a model, as no link can: one that exists can be an entity, any other is joined on its grain."""
+    grain = [word.text for word in model.grain]
+    if model.existing is not None:
+        typed = ((scalar(c.name, flow=True), scalar(c.type or "text", flow=True)) for c in model.columns)
+        columns = ", ".join(f"{name}: {type_}" for name, type_ in typed)
+        key = listing(grain) if len(grain) > 1 else scalar(grain[0], flow=True)
+        entity = f"{{existing: {scalar(model.existing.text, flow=True)}, key: {key}, columns: {{{columns}}}}}"
+        return Fix(f"links join entities: move it from `models` to `entities`:\n{scalar(model.name)}: {entity}")
+    column = next((c.name for c in model.columns), grain[0])
+    return Hint(
+        f"links join entities; a model is joined on its grain ({', '.join(grain)}): remove the link, and read "
+        f"`{model.name}.{column}` in a column, with `match:` where the names differ"
+    )
 
 
 def replaced(spec: ColumnSpec | None, reference: str, by: str) -> str | None:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.sql.catalog import catalog
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.functions import called
+from erd2dbt.sqlproof.functions import called, is_aggregate
 
 _NUMBERS = {"integer", "numeric", "float"}
 _READS = (exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBExtract, exp.JSONBExtractScalar)
@@ -50,7 +50,8 @@ def length_of(aggregate: exp.Expr) -> exp.Expr | None:
 
 
 def lengths(tree: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
-    """Each call in an expression that returns a number, with each of its arguments. Subqueries are not searched."""
+    """Each call in an expression that returns a number, with each of its arguments. An aggregate counts lists, not
+    their elements. Subqueries are not searched."""
     for node in tree.walk(prune=lambda n: isinstance(n, exp.Query)):
-        if isinstance(node, exp.Func) and gives_number(node):
+        if isinstance(node, exp.Func) and gives_number(node) and not is_aggregate(node):
             yield from ((node, argument) for argument in node.iter_expressions())

@@ -245,11 +245,20 @@ class Measured:
     def counted(self, value: exp.Expr | None) -> Measure | None:
         """The rows that a count reads: those of the only source of its columns, else the rows here."""
         read = columns_of(value) if value is not None and self.bag is None else ()
-        names = {self._source_of(column) for column in read}
+        plain = isinstance(value, exp.Column)  # in a formula, a boolean is a condition
+        names = {self._source_of(column) for column in read if plain or self._find(column) is not None}
         name = names.pop() if len(names) == 1 else None
         if name is not None and not self.scope.sources[name].open:
-            return rows_of(name, self.scope.sources[name])
+            return self._repeated_key(value) or rows_of(name, self.scope.sources[name])
         return next(iter(self.rows), None) or self.joined()
+
+    def _repeated_key(self, value: exp.Expr | None) -> Measure | None:
+        """The rows whose key the column is, where an earlier join repeats them."""
+        id_ = self.id_of(value)
+        measure = self._column(id_) if id_ is not None else None
+        if measure is None or not measure.repeated_by or measure.aggregate is not Aggregate.VALUE:
+            return None
+        return measure if measure.source.rpartition(".")[2] in measure.group else None
 
     def _source_of(self, column: exp.Column) -> str | None:
         """The source of a column, or of a whole row of it; None for a column of an enclosing query."""
@@ -343,13 +352,14 @@ class Measured:
         if not isinstance(select, exp.Select) or len(select.expressions) != 1:
             return None
         read = {id_ for column in select.find_all(exp.Column) if (id_ := self._outside(column, select)) is not None}
-        kind = aggregate_of(call_of(select.expressions[0].unalias()))
-        known = kind is not Aggregate.OTHER
-        text = one_line(select)
+        kind, text = aggregate_of(call_of(select.expressions[0].unalias())), one_line(select)
+        rel = self.reader.within.get(id(query))
+        value = rel.measures.get(rel.ids[0]) if rel is not None and len(rel.ids) == 1 else None
+        if kind is Aggregate.OTHER:  # not one aggregate alone: the value is of the kind of the column
+            kind = value.aggregate if value is not None else Aggregate.VALUE
+        guessed = value is not None and value.guessed
         group = tuple(sorted(read))
-        return Measure(
-            aggregate=kind if known else Aggregate.VALUE, entity=text, source=text, home=frozenset(read), group=group
-        )
+        return Measure(aggregate=kind, entity=text, source=text, home=frozenset(read), group=group, guessed=guessed)
 
     def _outside(self, column: exp.Column, select: exp.Select) -> str | None:
         """The id of an outer column of this select that a subquery reads; None for any other column."""

@@ -46,6 +46,7 @@ class Reader:
     unjudged: dict[str, bool] = field(default_factory=dict)  # in words, and whether the query is wrong
     traps: list[Trap] = field(default_factory=list)
     lost: list[Missing] = field(default_factory=list)  # references that match no column, where traps are looked for
+    within: dict[int, Rel] = field(default_factory=dict)  # subqueries that return a value, by the ids of their nodes
     cte: str | None = None
     _fresh: int = 0
     _mentioned: tuple[str, ...] | None = None

@@ -63,13 +63,13 @@ def _read_from(reader: Reader, select: exp.Expr, scope: Scope, env: Env) -> froz
 
 
 def look_within(reader: Reader, tree: exp.Select, env: Env, scope: Scope) -> None:
-    """Check the aggregates in each scalar subquery of a select. `exists` returns no value, so it is skipped."""
+    """Read each scalar subquery of a select, and check its aggregates. `exists` returns no value, so it is skipped."""
     joins = tree.args.get("joins") or []
     clauses = [*tree.expressions, tree.args.get("where"), tree.args.get("having"), *(j.args.get("on") for j in joins)]
     for clause in clauses:
         for query in _outermost(clause) if clause is not None else ():
-            if any(isinstance(node, exp.AggFunc) for node in nodes(query)):
-                reader.query(reader, query, env, scope)
+            if not isinstance(query.parent, exp.In) or any(isinstance(node, exp.AggFunc) for node in nodes(query)):
+                reader.within[id(query)] = reader.query(reader, query, env, scope)
 
 
 def _outermost(tree: exp.Expr) -> Iterator[exp.Expr]:

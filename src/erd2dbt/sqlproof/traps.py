@@ -17,6 +17,7 @@ from erd2dbt.sqlproof.measures import Measured, fanout_join, rows_of
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional
 from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
+from erd2dbt.sqlproof.whole_amounts import taken_whole
 
 _CODES = {
     Law.REPEATED: "E303",
@@ -76,10 +77,22 @@ def _of_aggregate(known: Measured, node: exp.Expr, written: exp.Expr, by: Collec
     if outer in COUNTS:
         yield from _listed(known, inner, written, by) if outer is Aggregate.LIST else ()
         return
-    id_ = known.id_of(value)
-    for law, leaf in breaches(outer, inner, known.passing(node), by, [id_] if id_ is not None else []):
+    yield from _of_values(known, node, inner, written, by)
+
+
+def _of_values(
+    known: Measured, node: exp.Expr, inner: Measure, written: exp.Expr, by: Collection[str]
+) -> Iterator[Trap]:
+    """The laws that an aggregate of values breaks, and whole amounts that a sum takes in each row."""
+    outer, id_ = aggregate_of(call_of(node)), known.id_of(argument_of(node))
+    state = known.passing(node)
+    found = breaches(outer, inner, state, by, [id_] if id_ is not None else [])
+    for law, leaf in found:
         if law in _CODES:
             yield _trap(known, law, leaf, written)
+    if outer is Aggregate.SUM and not found:
+        for coarse, _ in taken_whole(inner, state, by):
+            yield replace(_trap(known, Law.REPEATED, coarse, written), code="W305")
 
 
 def _of_length(known: Measured, node: exp.Expr, length: exp.Expr, by: Collection[str]) -> Iterator[Trap]:

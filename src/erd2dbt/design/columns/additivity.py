@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.design.columns.additivity_faults import LAWS, Use
+from erd2dbt.design.columns.additivity_faults import LAWS
 from erd2dbt.design.columns.coarse_amounts import amounts_taken_whole
 from erd2dbt.design.columns.list_lengths import repeated_rows
 from erd2dbt.design.columns.measures import Measures
 from erd2dbt.design.columns.nullable_ratios import empty_sides
 from erd2dbt.design.columns.picked_levels import one_of_several
+from erd2dbt.design.columns.use import Use
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.grain_proof import filtered, flat
 from erd2dbt.faults.diagnostics import Span

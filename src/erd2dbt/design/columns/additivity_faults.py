@@ -6,25 +6,23 @@ A fix aggregates the same rows as before: it keeps the filters of the aggregate 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.design.columns.from_rows import from_rows
 from erd2dbt.design.columns.measures import in_words
-from erd2dbt.design.joins.draft import Draft, Reduction
+from erd2dbt.design.columns.once_each import once_each
+from erd2dbt.design.columns.use import Use, made_by
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
 from erd2dbt.design.plans.plan import Origin
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Expression
-from erd2dbt.faults.diagnostics import Collector, Edit, Fix, Hint, Paste, Span
+from erd2dbt.faults.diagnostics import Edit, Fix, Hint, Paste
 from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
-from erd2dbt.prove.state import State
-from erd2dbt.sql.expression import Tree, column, parse
-from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import argument_of, call_of
 
@@ -48,91 +46,6 @@ _DIVIDES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """One aggregate of a measure in a column of a model."""
-
-    draft: Draft
-    column: str
-    span: Span
-    reduction: Reduction
-    tree: Tree
-    outer: Aggregate
-    inner: Measure
-    state: State  # of the rows that pass the aggregate's own filter
-    by: list[str]  # its group columns, as `alias.column`
-    values: list[str]  # the column that is aggregated, if it is one
-    is_whole: bool = True  # whether the argument is the measure itself, not a sum with it
-
-    @property
-    def read(self) -> str:
-        return self.reduction.scope.base.relation.name
-
-    @property
-    def value(self) -> str:
-        """The argument of the aggregate, as the user would write it."""
-        argument = argument_of(self.tree)
-        return in_words(argument if argument is not None else self.tree, self.reduction.scope)
-
-    @property
-    def defaulted(self) -> str:
-        """The relation of the first column that the aggregate reads."""
-        first = next(columns_in(self.tree))
-        return in_words(first, self.reduction.scope).partition(".")[0]
-
-    @property
-    def model(self) -> str:
-        return self.draft.spec.name
-
-    @property
-    def condition(self) -> Tree | None:
-        """The aggregate's own filter; None without one."""
-        return self.tree.expression.this if isinstance(self.tree, exp.Filter) else None
-
-    def written(self, call: Tree) -> str:
-        """The text of another aggregate over the same rows."""
-        made = exp.Filter(this=call, expression=self.tree.expression) if isinstance(self.tree, exp.Filter) else call
-        return in_words(made, self.reduction.scope)
-
-    def rows(self, measure: Measure) -> str | None:
-        """A measure as an aggregate of its entity's own rows, with all filters in between; None where there is none."""
-        return from_rows(self.draft, self.reduction, self.tree, self.inner, measure) if self.is_whole else None
-
-    def column_by(self, text: str) -> str | None:
-        """The column's expression with this aggregate replaced; None where it is written in another form."""
-        own = in_words(self.tree, self.reduction.scope)
-        alone = own.replace(f"{self.read}.", "")  # columns of the rows themselves need no qualifier
-        for whole in self._formulas():
-            for words in (own, alone):
-                if words in whole:
-                    return whole.replace(words, text)
-        return None
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether the column is only this aggregate."""
-        return in_words(self.tree, self.reduction.scope) in {whole.strip() for whole in self._formulas()}
-
-    def _formulas(self) -> Iterator[str]:
-        """The column's expression as it is written, and as expressions are printed."""
-        known = self.draft.columns[self.column].said
-        if known is None or not isinstance(known.formula, Expression):
-            return
-        yield known.formula.text
-        tree = parse(known.formula, Collector()) if "ratio" not in known.formula.text else None
-        if tree is not None:
-            yield one_line(tree)
-
-    def accepting(self, code: str) -> Fix:
-        return repairs.accepting(code, self.model, self.column)
-
-
-def _made(use: Use, why: str, text: str | None) -> list[str]:
-    """The column with another aggregate, where both can be written."""
-    whole = use.column_by(text) if text is not None else None
-    return [repairs.formula(why, use.model, use.column, whole)] if whole is not None else []
-
-
 # -- A3: roll-up
 
 
@@ -149,7 +62,7 @@ def _overlapping(use: Use) -> None:
         "E301",
         f"`{use.column}` sums distinct counts: one `{inner.source}` can be counted for {several}",
         use.span,
-        *(_made(use, "count once", text) or [Hint(f"count once, of the rows of `{inner.entity}`")]),
+        *(made_by(use, "count once", text) or [Hint(f"count once, of the rows of `{inner.entity}`")]),
         use.accepting("E301"),
         edit=_instead(use, text),
     )
@@ -163,10 +76,10 @@ def _averaged(use: Use) -> None:
         message = (
             f"`{use.column}` averages {per}: an average of one row counts as much as an average of a thousand rows"
         )
-        fixes, edit = _made(use, "average the rows themselves", text), _instead(use, text)
+        fixes, edit = made_by(use, "average the rows themselves", text), _instead(use, text)
     else:
         message = f"`{use.column}` sums {per}, and a sum of averages has no meaning"
-        fixes, edit = _made(use, "sum the rows themselves", text), None
+        fixes, edit = made_by(use, "sum the rows themselves", text), None
     hints = [] if fixes else [Hint(f"take the rows of `{inner.entity}` themselves")]
     use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
 
@@ -209,7 +122,7 @@ def _divided(use: Use) -> None:
         "E302",
         f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which is a ratio: its rows have different denominators",
         use.span,
-        *(_made(use, "divide the totals", text) or [Hint("sum numerator and denominator, then divide")]),
+        *(made_by(use, "divide the totals", text) or [Hint("sum numerator and denominator, then divide")]),
         use.accepting("E302"),
         edit=_instead(use, text),
     )
@@ -219,7 +132,7 @@ def _unweighted(use: Use) -> None:
     name = use.value.rpartition(".")[2]
     named = use.inner.guessed and not use.inner.parts
     looks = "looks like a ratio by its name" if named else "is a ratio of each row"
-    totals = _made(use, "divide the totals", _totals(use, name))
+    totals = made_by(use, "divide the totals", _totals(use, name))
     use.draft.fault(
         "W303",
         f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which {looks}: "
@@ -279,7 +192,7 @@ def _collapsed(use: Use) -> None:
         f"`{use.column}` {_VERBS[use.outer]} each different `{use.value}` once: two rows of `{use.inner.entity}` with "
         "the same value count as one",
         use.span,
-        *_made(use, "take each row", use.written(plain)),
+        *made_by(use, "take each row", use.written(plain)),
         use.accepting("E303"),
     )
 
@@ -311,12 +224,12 @@ def _once_repairs(use: Use) -> Iterator[str]:
         yield from _counted_once(use)
         return
     if inner.aggregate not in ROW_LEVEL:
-        yield from _made(use, f"go back to the rows of `{inner.entity}`", use.rows(inner))
+        yield from made_by(use, f"go back to the rows of `{inner.entity}`", use.rows(inner))
     argument = call_of(use.tree).this
     if _is_equal_in_a_group(use, argument):
-        yield from _made(use, "take one of the equal values", use.written(exp.Max(this=argument)))
+        yield from made_by(use, "take one of the equal values", use.written(exp.Max(this=argument)))
     if inner.aggregate in ROW_LEVEL:
-        yield _alone(use)
+        yield from once_each(use)
         weight = _weight(use)
         if use.outer is Aggregate.SUM and weight:
             yield Hint(f"if `{what}` is the value of one unit, multiply it by the units: `{weight} * {what}`")
@@ -352,22 +265,9 @@ def _counted_once(use: Use) -> Iterator[str]:
             text = in_words(exp.Filter(this=call, expression=exp.Where(this=whole)), use.reduction.scope)
         else:
             text = use.written(call)
-        yield from _made(use, "count each once", text)
+        yield from made_by(use, "count each once", text)
     else:
         yield Hint(f"count rows of `{inner.entity}`: `count(distinct …)` of its key")
-
-
-def _alone(use: Use) -> Hint:
-    """A hint to aggregate in a model where each value occurs once."""
-    inner = use.inner
-    known = use.draft.world.shelf[inner.entity]
-    if set(inner.group) == set(known.grain):
-        return Hint(f"aggregate it where it appears once: in a model with `rows: {inner.entity}`")
-    name = inner.source.rpartition(".")[2]
-    return Hint(
-        f"bring it to one row each, in a model with `grain: [{', '.join(inner.group)}]`, `rows: {inner.entity}` and "
-        f"`{name}: {inner.source}`, and aggregate that"
-    )
 
 
 def _weight(use: Use) -> str | None:
@@ -399,7 +299,7 @@ def _over_time(use: Use) -> None:
         f"`{use.column}` sums the stock `{use.value}` over {listed(times)}: the levels of two days must not be added",
         use.span,
         *(_last(use, times[0]) if only_time else []),
-        *(_made(use, "take the mean level", mean) if only_time else []),
+        *(made_by(use, "take the mean level", mean) if only_time else []),
         Hint(f"{'or keep' if only_time else 'keep'} the time in the grain: `grain: [{grain}]`{rows}"),
         use.accepting("E309"),
     )
@@ -425,7 +325,7 @@ def _defaulted(use: Use) -> None:
         "W307",
         f"`{use.value}` has the default {inner.default}, which this {use.outer} takes for a value",
         use.span,
-        *_made(use, f"go back to the rows of `{inner.entity}`", text),
+        *made_by(use, f"go back to the rows of `{inner.entity}`", text),
         Hint(f"or drop the default in `{use.defaulted}`: aggregates skip NULL"),
         use.accepting("W307"),
     )

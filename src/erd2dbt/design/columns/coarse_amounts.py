@@ -10,15 +10,16 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.design.columns.additivity_faults import Use
+from erd2dbt.design.columns.use import Use
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.diagram.erd import Expression, ModelSpec
+from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.faults.diagnostics import Collector, Hint
-from erd2dbt.infer.quantities import is_part
-from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once
+from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import nodes
+from erd2dbt.sqlproof.whole_amounts import taken_whole
 
 _KEPT = (exp.Paren, exp.Neg, exp.Cast, exp.Coalesce, exp.Round)
 
@@ -27,38 +28,29 @@ def amounts_taken_whole(use: Use) -> None:
     """W305: a sum takes the whole amount of a parent in each of its rows, times a price or rate of the row."""
     if use.outer is not Aggregate.SUM:
         return
-    for amount, rate in _products(use.inner):
-        coarse = next((m for m in (amount, rate) if not occurs_once(m, use.state, use.by)), None)
-        fine = rate if coarse is amount else amount
-        if coarse is None or coarse.parts or is_part(fine.source) or (fine is amount and fine.pieces):
-            continue
-        place = next(_elsewhere(use, coarse), None)
-        if place is not None:
+    for coarse, fine in taken_whole(use.inner, use.state, use.by):
+        entity, _, name = coarse.source.partition(".")
+        place = place_of_sum(use.draft.world.graph, entity, name, (use.model, use.column))
+        if coarse.entity == entity and place is not None:
             _warn(use, coarse, fine, place)
 
 
-def _products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
-    for leaf in (*measure.leaves, *measure.factors):
-        if leaf.factors:
-            yield leaf.factors[0], leaf.factors[1]
-        if leaf is not measure:
-            yield from _products(leaf)
+def place_of_sum(graph: EntityGraph, entity: str, name: str, own: tuple[str, str]) -> str | None:
+    """What takes the column for an amount: the entity's `measures`, or a sum of it alone in another column than `own`.
 
-
-def _elsewhere(use: Use, coarse: Measure) -> Iterator[str]:
-    """The places that take the column for an amount: the entity's `measures`, and sums of it alone in other columns."""
-    entity, _, name = coarse.source.partition(".")
-    graph = use.draft.world.graph
+    None where nothing does.
+    """
     known = graph.entities.get(entity)
-    if known is None or coarse.entity != entity:
-        return
+    if known is None:
+        return None
     if any(word.text == name for word in known.measures or ()):
-        yield f"`measures` of `{entity}` lists as an amount"
+        return f"`measures` of `{entity}` lists as an amount"
     for model in graph.models.values():
         for spec in model.columns:
-            own = (model.name, spec.name) == (use.model, use.column)
-            if isinstance(spec.formula, Expression) and not own and _sums(spec.formula, model, entity, name):
-                yield f"`{model.name}.{spec.name}` sums as an amount"
+            formula = spec.formula if (model.name, spec.name) != own else None
+            if isinstance(formula, Expression) and _sums(formula, model, entity, name):
+                return f"`{model.name}.{spec.name}` sums as an amount"
+    return None
 
 
 def _sums(formula: Expression, model: ModelSpec, entity: str, name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
+from erd2dbt.design.columns.behind_bridges import models_between
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
@@ -141,7 +142,20 @@ class Inputs:
         inputs = [world.shelf[name] for name in named]
         whole = next((base for base in inputs if self._leads_to(base, named)), None)
         guilty = [whole] if whole is not None else inputs
-        raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over))
+        between = self._between(node, named[0]) if len(named) == 1 and not over else ()
+        raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over, between))
+
+    def _between(self, node: Tree, name: str) -> list[str]:
+        """Fixes with a model per parent of an input, where a bridge joins the parent with the rows."""
+        spec, graph = self.spec, self.draft.world.graph
+        if spec is None or name not in graph.entities:
+            return []
+        near = [hop.target for hop in graph.hops(name) if hop.to_one]
+        far = (entity for entity in graph.entities if graph.leads_to_one(name, entity))
+        for parent in (one for one in dict.fromkeys((*near, *far)) if one != name):
+            for bridge in sorted(self._bridges([parent], far=True).keys() - {name}):
+                return [*models_between(self.draft, spec, node, parent, bridge)]
+        return []
 
     def _is_guess(self, base: Relation, named: list[str]) -> bool:
         """Whether an input reaches another named one by equal column names only, without a link."""

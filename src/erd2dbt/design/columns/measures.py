@@ -198,6 +198,8 @@ class Measures:
         known = self._of(value, reduction.scope, outside=False) if value is not None else None
         if known is not None and aggregate_of(call_of(tree)) not in (Aggregate.COUNT, Aggregate.DISTINCT):
             return known
+        if known is None:  # a constant or a condition
+            value = value if isinstance(value, exp.Column) else None
         placed = self._counted(reduction.scope, value)
         if known is None:
             return placed

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
-from erd2dbt.design.joins import fanout_example, undeclared
+from erd2dbt.design.joins import fanout_example, not_numbers, undeclared
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
@@ -299,7 +299,7 @@ class Resolver:
 
     def _warn(self, target: Reduction, call: Tree) -> None:
         undeclared.warn_of_input(self.draft, self._spec, self._span, target)
-        warned = said.text_aggregate(self.draft, call)
+        warned = not_numbers.not_a_number(self.draft, call)
         if warned:
             self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
         if not target.own and self._spec is not None:
@@ -352,7 +352,7 @@ class Resolver:
             self._fail(*said.pick_without_order(self.draft, self._spec, met.scope.base.relation, word))
             return tree
         for term in order:
-            said.text_order(self.draft, term, self._span)
+            not_numbers.text_order(self.draft, term, self._span)
         last = isinstance(call, exp.Last)
         target = reduction(self.draft, met, via, order=order, where=where, last=last)
         undeclared.warn_of_input(self.draft, self._spec, self._span, target)

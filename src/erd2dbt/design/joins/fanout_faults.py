@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
-from erd2dbt.datatypes.comparison import loses_in_union
+from erd2dbt.datatypes.comparison import Equality, joins_on_key, kept_apart_as, loses_in_union, unbounded
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, are_keys_of_different_things
 from erd2dbt.design.joins.draft import Draft, Reduction
@@ -16,6 +16,7 @@ from erd2dbt.design.joins.walks import World, steps
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.diagram.link_types import NO_CAST
 from erd2dbt.faults.diagnostics import Edit, Fix, Hint, Paste, Span, meant
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
@@ -24,7 +25,6 @@ from erd2dbt.sql.trees import columns_in, rewritten
 Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
 _CLOSE = 0.75  # the similarity, from 0 to 1, at which a name counts as a typo of another
-_DATE_WORDS = ("date", "time", "timestamp", "day", "month", "_at", "_on", "_ts")
 
 
 def listed(names: Iterable[str]) -> str:
@@ -137,13 +137,23 @@ def incomparable(draft: Draft, problem: IncomparableError) -> Fault:
     relation, name = problem.own
     own, other = problem.types
     there, _, its = problem.wanted.rpartition(".")
-    cut_there = loses_in_union(other or "", own or "")  # as that type, values of the own one would be cut
-    casts = cast_raw(draft, there, its, own) if cut_there else cast_raw(draft, relation, name, other)
+    casts = _casts(draft, (relation, name, own or ""), (there, its, other or ""))
     return (
         "E206",
         f"`{relation}.{name}` is {own} and `{problem.wanted}` is {other}: they do not compare as a key",
         *casts,
     )
+
+
+def _casts(draft: Draft, own: tuple[str, str, str], wanted: tuple[str, str, str]) -> list[str]:
+    """Casts of one of two columns (relation, name, type) after which they compare as a key."""
+    if joins_on_key(own[2], wanted[2]).equality in (Equality.LOSSY, Equality.SESSION):
+        ends = (own, wanted), (wanted, own)
+        made = ((end, kept_apart_as(end[2], other[2])) for end, other in ends)
+        return next((cast_raw(draft, *end[:2], to) for end, to in made if to is not None), [Hint(NO_CAST)])
+    if loses_in_union(wanted[2], own[2]):  # as that type, values of the own one would be cut
+        return cast_raw(draft, *wanted[:2], unbounded(own[2]))
+    return cast_raw(draft, *own[:2], unbounded(wanted[2]))
 
 
 def cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str]:
@@ -166,7 +176,7 @@ def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
     return Fix(f"accept it with a reason: `{text}`", Paste(("models", draft.spec.name), f"{{{text}}}"))
 
 
-def no_path(draft: Draft, relation: Relation, ways: Iterable[Fix] = ()) -> Fault:
+def no_path(draft: Draft, relation: Relation, ways: Iterable[str] = ()) -> Fault:
     grain = listed(draft.grain)
     return (
         "E201",
@@ -201,10 +211,18 @@ def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
     return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
 
 
-def aggregate_without_input(draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str]) -> Fault:
-    """E201 or E203 for an aggregate. `over`: more distant entities that lead to its columns and to the rows."""
+def aggregate_without_input(
+    draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str], between: Iterable[str] = ()
+) -> Fault:
+    """E201 or E203 for an aggregate. `over`: more distant entities that lead to its columns and to the rows.
+
+    `between`: fixes with a model between the input and the rows.
+    """
     model = draft.spec.name
-    ways = [_by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None]
+    ways: list[str] = [
+        _by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None
+    ]
+    ways += between
     if len(named) < 2:
         return no_path(draft, named[0] if named else draft.rows[0], ways)
     both = " and ".join(f"`{r.name}`" for r in named)
@@ -395,46 +413,9 @@ def pick_without_order(draft: Draft, spec: ColumnSpec | None, relation: Relation
     return "E023", message, Fix(f"add `order: {text}`", paste)
 
 
-def text_aggregate(draft: Draft, call: Tree, done: str = "") -> Fault | None:
-    """W501: a number or date has a text type. `done`: the operation, if it is not the call's."""
-    if not isinstance(call, (exp.Sum, exp.Avg, exp.Min, exp.Max)) or not isinstance(call.this, exp.Column):
-        return None
-    type_ = draft.type_of(call.this)
-    if type_ is None or family(type_) != "text":
-        return None
-    name, word = call.this.name, call.key
-    if word in ("sum", "avg"):
-        return "W501", f"{word} of `{name}`, which is {type_}", *_cast(draft, call.this, "numeric")
-    if not any(w in name for w in _DATE_WORDS):
-        return None
-    message = f"{done or f'{word} of'} `{name}`, which is {type_}: text sorts letter by letter, not by time"
-    return "W501", message, *_cast(draft, call.this, "date")
-
-
-def _cast(draft: Draft, shown: exp.Column, type_: str) -> list[str]:
-    """A cast where the raw column is read, or else where the model shows it."""
-    nodes = (n for scope in draft.scopes() for n in scope.nodes.values() if n.alias == shown.table)
-    node = next((n for n in nodes if shown.name in n.relation.fields), None)
-    origin = node.relation.fields[shown.name].origin if node else None
-    entity = draft.world.graph.entities.get(origin.entity) if origin else None
-    attribute = next((a for a in entity.columns if origin and a.name == origin.column), None) if entity else None
-    if entity is None or attribute is None or attribute.formula is not None or entity.existing is not None:
-        return [Hint(f"cast it where it is made: `{shown.name}::{type_}`")]
-    text = f"{{type: {type_}, cast: true}}"
-    paste = Paste(("entities", entity.name, "columns", attribute.name), text)
-    return [Fix(f"cast it in `{entity.name}`: `{attribute.name}: {text}`", paste)]
-
-
 def ill_typed(misfit: str) -> Fault:
     """E029: PostgreSQL has no operator for these types."""
     return ("E029", misfit, Hint("cast one side, such as `x::numeric`, or compare with a value of its type"))
-
-
-def text_order(draft: Draft, term: Tree, span: Span) -> None:
-    ordered = term.this if isinstance(term, exp.Ordered) else term
-    fault = text_aggregate(draft, exp.Min(this=ordered), "ordered by")
-    if fault:
-        draft.fault(fault[0], fault[1], span, *fault[2:])
 
 
 def pick_order(draft: Draft, target: Reduction, span: Span, spec: ColumnSpec | None) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
+from erd2dbt.design.columns.coarse_amounts import place_of_sum
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
@@ -79,7 +80,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         fixes = did_you_mean(word.text, names)
         faults.add("E201", f"the SQL returns no column `{word.text}`", word.span, fixes=fixes)
     seen = text.watched(world)
-    wrong = bool(missing) or _has_lost_references(text, seen, faults) or _trapped(text, seen, faults)
+    wrong = bool(missing) or _has_lost_references(text, seen, faults) or _trapped(text, seen, world, faults)
     proof = None if wrong else _proof(text, judged, faults)
     if proof is None or _has_null_grain(text, seen, judged, world, faults):
         return None
@@ -225,7 +226,7 @@ def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
     return (Fix(told, Paste(("models", spec.name, "assume"), text)),)
 
 
-def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
+def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> bool:
     """Whether an aggregate is wrong (E301 to E304, E309). Also adds W303 for doubtful ones.
 
     `assume:` is about the grain: no test of it finds a wrong total.
@@ -233,9 +234,24 @@ def _trapped(text: _Text, seen: Watched, faults: Collector) -> bool:
     accepted = {code for code, _ in text.spec.accept}
     traps = [trap for trap in seen.traps if trap.code not in accepted]
     for trap in traps:
+        if trap.code == "W305":
+            _taken_whole(text, trap, world, faults)
+            continue
         message, fixes = _trap_message(trap, text.spec.name)
         faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), _accept(text.spec, trap.code)))
     return any(trap.code.startswith("E") for trap in traps)
+
+
+def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> None:
+    """W305: a product takes the whole amount of a parent in each row, where the spec sums that amount elsewhere."""
+    entity, _, name = trap.measure.partition(".")
+    place = place_of_sum(world.graph, entity, name, (text.spec.name, "")) if entity == trap.home else None
+    if place is None:
+        return
+    message = f"in the SQL of `{text.spec.name}`, `{trap.aggregate}` takes the whole `{trap.measure}` in each row"
+    per = ", ".join(trap.key)
+    hint = Hint(f"divide it among the rows of each ({per}), by the share that each row has in their total")
+    faults.add("W305", f"{message}, which {place}", text.sql.span, fixes=(hint, _accept(text.spec, "W305")))
 
 
 def _accept(spec: ModelSpec, code: str) -> Fix:

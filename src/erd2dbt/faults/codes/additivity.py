@@ -302,8 +302,9 @@ ADDITIVITY = (
         "Text where a number or a date is meant",
         """The column is text, but it is summed or put in order. Text is sorted letter by letter, so 10
         comes before 9 and 02.01.2025 before 31.12.2024, and PostgreSQL cannot add text at all. Cast the raw
-        column once, in its entity, by `cast: true`. Accept it where the alphabetical order is the right one,
-        as for ISO dates.""",
+        column once, in its entity, by `cast: true`. A number whose `values` are listed is a code, such as 1 for
+        open, and codes are counted, not summed. Accept it where the alphabetical order is the right one, as for
+        ISO dates, or where the listed numbers are amounts.""",
         """
         entities:
           orders:

@@ -203,7 +203,9 @@ GRAIN = (
         floats, where two different keys can be equal to one value. Whether a timestamp with a time zone equals
         one without depends on the session. `int` and `bigint`, `int` and `numeric`, `varchar` and `text` are
         compatible. A union (`rows: [a, b]`) that begins with `character` cuts trailing blanks of texts, so two values
-        become one. Give both one type: `cast: true` casts the raw column in staging.""",
+        become one. Give both one type: `cast: true` casts the raw column in staging. Where every cast
+        could make different values equal, as between bigint and double precision, the data has to come with one
+        type.""",
         """
         entities:
           customers:

@@ -11,7 +11,8 @@ RESOLVING = (
         """A link, a `rows:` or a path such as `orders.amount` names something that is neither an entity nor a
         model of this spec. Or an item below `miro:` names an entity, a model or a link that does not exist.
         Names are compared letter by letter, upper and lower case included. The fault proposes the closest name.
-        A table that is not in the diagram yet becomes usable by adding it to `entities:`.""",
+        A table that is not in the diagram yet becomes usable by adding it to `entities:`. Links join entities
+        only: a dbt model that exists is an entity with `existing:`.""",
         """
         models:
           order_totals:

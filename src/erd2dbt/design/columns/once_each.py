@@ -1,0 +1,79 @@
+"""Fixes that aggregate a repeated value where it occurs once, in a model of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from erd2dbt.design.columns.measures import in_words
+from erd2dbt.design.columns.use import Use
+from erd2dbt.diagram import repairs
+from erd2dbt.faults.diagnostics import Fix, Hint, Paste
+from erd2dbt.prove.additivity import Aggregate
+
+
+def once_each(use: Use) -> Iterator[Fix | Hint]:
+    """Fixes for a sum or average of values that repeat. A fix never changes which rows count."""
+    inner, world = use.inner, use.draft.world
+    fixes: list[Fix] = []
+    if inner.group and use.is_whole and use.values and use.condition is None and not use.filtered:
+        if use.state.determines(sorted(inner.home), use.by) is None:
+            fixes = [*_shared(use)] if use.outer is Aggregate.SUM else []
+        elif inner.source == use.value:
+            fixes = [*_between(use)]
+    yield from fixes or [_elsewhere(use, own=set(inner.group) == set(world.shelf[inner.entity].grain))]
+
+
+def _elsewhere(use: Use, *, own: bool) -> Hint:
+    inner = use.inner
+    if own:
+        return Hint(f"aggregate it where it appears once: in a model with `rows: {inner.entity}`")
+    name = inner.source.rpartition(".")[2]
+    return Hint(
+        f"bring it to one row each, in a model with `grain: [{', '.join(inner.group)}]`, `rows: {inner.entity}`, "
+        f"`{name}: {inner.source}` and the columns of your grain, and aggregate that"
+    )
+
+
+def _between(use: Use) -> Iterator[Fix]:
+    """Aggregate the values of a model with one row for each. It has the grain columns of the own model, too."""
+    inner, scope = use.inner, use.reduction.scope
+    value = inner.source.rpartition(".")[2]
+    met = {match.name: in_words(match.inner, scope) for match in use.reduction.on}
+    shown = {value: inner.source, **{name: read for name, read in met.items() if name not in inner.group}}
+    name = _free_name(use, inner.entity)
+    column = use.column_by(f"{use.outer}({name}.{value})")
+    if column is not None:
+        model = _model(use, inner.entity, shown)
+        yield _with_model("aggregate it where it appears once", use, name, model, column)
+
+
+def _shared(use: Use) -> Iterator[Fix]:
+    """Divide each value among the rows that repeat it, because they are in several rows of the model."""
+    name = _free_name(use, use.read)
+    column = use.column_by(f"sum(ratio({use.value}, {name}.n))")
+    if column is not None:
+        why = "each value is in several rows of the model: divide it among them evenly"
+        yield _with_model(why, use, name, _model(use, use.read, {"n": "count(*)"}), column)
+
+
+def _free_name(use: Use, of: str) -> str:
+    graph = use.draft.world.graph
+    name = f"{of}_per_{'_'.join(use.inner.group)}"
+    numbered = (name if i == 1 else f"{name}_{i}" for i in range(1, len(graph.models) + 3))
+    return next(n for n in numbered if n not in graph.models and n not in graph.entities)
+
+
+def _model(use: Use, rows: str, columns: Mapping[str, str]) -> str:
+    """A model with one row for each value, as YAML."""
+    shown = ", ".join(f"{c}: {repairs.scalar(text, flow=True)}" for c, text in columns.items())
+    return f"{{grain: {repairs.listing(use.inner.group)}, rows: {rows}, columns: {{{shown}}}}}"
+
+
+def _with_model(why: str, use: Use, name: str, model: str, column: str) -> Fix:
+    """A fix that adds a model, and reads it in the column."""
+    text = repairs.scalar(column)
+    return Fix(
+        f"{why}:\n{name}: {model}\n{use.column}: {text}",
+        Paste(("models", name), model),
+        Paste(("models", use.model, "columns", use.column), text),
+    )
