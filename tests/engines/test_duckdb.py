@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -452,3 +453,35 @@ def test_the_calendar_quotes_a_date_that_duckdb_reserves(name: str) -> None:
     assert f'cast("{name}" as date)' in here.files[here.project.sql_paths["dim_dates"]]
     there = generate(text, "shop.yml")
     assert f"cast({name} as date)" in there.files[there.project.sql_paths["dim_dates"]]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["sum(orders.lines) + 1", "sum(orders.lines) * count(distinct orders.note)", "max(length(orders.note)) + 2"],
+)
+def test_an_integer_that_is_wider_than_postgresqls_is_cast(formula: str) -> None:
+    """A sum of integers is HUGEINT and a length BIGINT, and so is what is computed from them."""
+    text = shop(f"x: {formula}").replace(b"grain: order_id", b"grain: note")
+    made = generate(text, "shop.yml", engine_of=lambda _: DUCKDB)
+    assert re.search(r"\)::(bigint|integer) as x", made.files[made.project.sql_paths["figures"]])
+
+
+HAND = """
+  shown:
+    grain: order_id
+    sql: select order_id, NUMBER as x from {{ ref('stg_orders') }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "has_contract"), [("amount", True), ("tax", False), ("max(round(amount, 1))", False)]
+)
+def test_hand_written_sql_has_a_contract_where_the_digits_are_known(number: str, has_contract: bool) -> None:
+    """A formula's column has the digits of the formula, where a `numeric` has twelve behind the point."""
+    formula = b"ordered_on: date, tax: {is: amount * 0.5},"
+    grouped = " group by order_id" if number.startswith("max") else ""
+    text = shop("twice: orders.lines * 2").replace(b"ordered_on: date,", formula)
+    text += (HAND.rstrip().replace("NUMBER", number) + grouped + "\n").encode()
+    made = generate(text, "shop.yml", engine_of=lambda _: DUCKDB)
+    (model,) = (m for file in made.project.properties for m in file.models if m.name == "shown")
+    assert any(column.data_type for column in model.columns) == has_contract

@@ -174,6 +174,11 @@ class Engine:
         return self.dialect == "postgres"
 
     @cached_property
+    def integers(self) -> frozenset[str | None]:
+        """The types of the language's integers."""
+        return frozenset(map(self.type_of, ("smallint", "integer", "bigint")))
+
+    @cached_property
     def functions(self) -> Mapping[str, Measured]:
         """Calls with PostgreSQL's results on this engine: signature -> how it is written. Loaded at first use."""
         from erd2dbt.engines.measured import load

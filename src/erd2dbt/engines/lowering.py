@@ -352,7 +352,8 @@ class _Lowering:
             raise UnmeasuredError(
                 f"`{word_of(tree)}(distinct …)` without `order by`"
             )  # PostgreSQL sorts to find equal values
-        rule = self._rule(tree, self._kinds(tree))
+        kinds = self._kinds(tree)
+        rule = self._rule(tree, kinds)
         if rule.template is not None and isinstance(tree.this, exp.Distinct) and not _takes_distinct(rule.template):
             raise UnmeasuredError(f"`{word_of(tree)}(distinct …)`")
         found = infer(tree, self.columns.language)
@@ -372,7 +373,7 @@ class _Lowering:
         digits = of_call(tree, [one.digits for one in given], kind_of(found) == "numeric", is_rounded)
         if digits is None:
             steady(f"`{word_of(tree)}`", *given)
-        known = gives if gives != UNSURE and self._is_typed(given, rule, kind_of(found)) else None
+        known = gives if gives != UNSURE and self._is_typed(given, kinds, rule, kind_of(found)) else None
         return Lowered(made, known, is_rounded, digits or Digits.EXACT)
 
     def _widen(self, tree: Tree, result: str | None) -> None:
@@ -384,12 +385,18 @@ class _Lowering:
             to = typed(self.engine, result)
             self._known[id(values[0])] = Lowered(cast(self.of(values[0]).tree, to), to)
 
-    def _is_typed(self, given: Sequence[Lowered], rule: Measured, result: str) -> bool:
-        """Whether the arguments have the types on which that of a result depends."""
+    def _is_typed(self, given: Sequence[Lowered], kinds: Sequence[str], rule: Measured, result: str) -> bool:
+        """Whether the arguments have the types on which that of a result depends.
+
+        An integer may be wider than any of the language, such as a HUGEINT, and so is what is computed from it.
+        """
         if not self.engine.printing.keeps_types:
             return any(one.type for one in given)
-        values = (one for one in given if not isinstance(one.tree, _CONSTANTS))
-        return rule.gives is not None or result != "integer" or all(one.type for one in values)
+        if rule.gives is not None or result != "integer":
+            return True
+        types = {one.type for one in given if not isinstance(one.tree, _CONSTANTS)}
+        of_integers = any(kind.endswith("integer") for kind in kinds)
+        return types <= self.engine.integers if of_integers else None not in types
 
     def _kinds(self, tree: Tree) -> tuple[str, ...]:
         return tuple(kind(argument, self.columns.language) for argument in arguments(tree, words=True))

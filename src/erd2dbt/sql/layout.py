@@ -37,7 +37,10 @@ def _spelled(tree: exp.Expr) -> str:
 
     Its generator may be compiled, so it cannot be subclassed. It also changes some trees while it prints.
     """
-    text: str = _GENERATOR.generate(rewritten(tree, _in_house), copy=False)
+    made = rewritten(tree, _in_house)
+    if isinstance(made, exp.Var):
+        return made.name
+    text: str = _GENERATOR.generate(made, copy=False)
     return text
 
 

@@ -20,7 +20,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
 from erd2dbt.sql.spelling import POSTGRES, Spelling, current, spelled_for
-from erd2dbt.sql.trees import nodes, rewritten
+from erd2dbt.sql.trees import nodes
 
 
 class ChangedError(ErdError):
@@ -50,27 +50,11 @@ def faithful(text: str) -> exp.Expr | None:
 
 
 def _comes_back(tree: exp.Expr, text: str) -> bool:
-    spelling = current()
-    if spelling.is_postgres:
-        return bool(_meaning_of(text) == meaning(tree))
-    own = rewritten(tree, lambda node: _read_type(node, spelling.dialect)) if spelling.case_matters else tree
-    with spelled_for(POSTGRES):
-        return bool(_meaning_of(text, spelling) == meaning(own))
-
-
-def _read_type(node: exp.Expr, dialect: str) -> exp.Expr:
-    """A type in the engine's own words, such as `Nullable(Int32)`, as the parser reads it."""
-    words = node.args.get("kind") if isinstance(node, exp.DataType) else None
-    return _built(words, dialect).copy() if isinstance(words, str) else node
-
-
-@lru_cache(maxsize=256)
-def _built(words: str, dialect: str) -> exp.Expr:
-    return exp.DataType.build(words, dialect=dialect)
+    return bool(_meaning_of(text, current()) == meaning(tree))
 
 
 @lru_cache(maxsize=4096)
-def _meaning_of(text: str, spelling: Spelling = POSTGRES) -> Any:
+def _meaning_of(text: str, spelling: Spelling) -> Any:
     try:
         tree = read_one(text, spelling.dialect)
     except (SqlglotError, RecursionError):
@@ -125,7 +109,20 @@ def _name(tree: exp.Expr) -> Any:
 
 
 def _type(tree: exp.Expr) -> Any:
-    return "type", _same_type(one_line(tree))
+    spelling, words = current(), tree.args.get("kind")
+    if isinstance(words, str):
+        return "type", _own_type(words, spelling.dialect if spelling.case_matters else None)
+    with spelled_for(POSTGRES):
+        return "type", _same_type(one_line(tree))
+
+
+@lru_cache(maxsize=256)
+def _own_type(words: str, dialect: str | None) -> str:
+    """A type in the engine's own words, such as `Nullable(Int32)`, as the parser reads it."""
+    kind = exp.DataType.Type.USERDEFINED
+    tree = exp.DataType.build(words, dialect=dialect) if dialect else exp.DataType(this=kind, kind=words)
+    with spelled_for(POSTGRES):
+        return _same_type(one_line(tree))
 
 
 @lru_cache(maxsize=256)
@@ -147,7 +144,8 @@ def _ordered(tree: exp.Expr) -> Any:
 
 
 def _interval(tree: exp.Expr) -> Any:
-    return "interval", one_line(tree).lower()
+    with spelled_for(POSTGRES):
+        return "interval", one_line(tree).lower()
 
 
 _SPECIAL: dict[type[exp.Expr], Any] = {

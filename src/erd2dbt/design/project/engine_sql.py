@@ -19,6 +19,7 @@ from erd2dbt.faults.diagnostics import Collector, Hint, Span
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import common, infer, scale, wanted
+from erd2dbt.sqlproof.dbttext import refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ def _translated(plan: Plan, engine: Engine, shelf: Shelf, models: Mapping[str, R
     declared = {name: _declared(field.type, engine) for name, field in plan.relation.fields.items()}
     if plan.existing or plan.sql is not None:
         text = plan.spec.sql if isinstance(plan.spec, ModelSpec) else None
-        is_known = text is None or _has_known_types(text, engine, models, faults)
+        is_known = text is None or (
+            _has_known_types(text, engine, models, faults) and _has_known_digits(plan, text, engine, models, shelf)
+        )
         shelf[plan.relation.name] = declared if is_known else {n: replace(t, there=None) for n, t in declared.items()}
         return plan
     known: Shelf = {cte: _imported(plan, name, engine, shelf) for cte, name in plan.imports}
@@ -96,6 +99,20 @@ def _has_known_types(text: Expression, engine: Engine, models: Mapping[str, Rela
     if what is not None:
         unmeasured(what, engine, text.span, faults, by_hand=True)
     return what is None and not has_other_types(text.text, models, engine)
+
+
+def _has_known_digits(
+    plan: Plan, text: Expression, engine: Engine, models: Mapping[str, Relation], shelf: Shelf
+) -> bool:
+    """Whether numbers of hand-written SQL without a precision have the engine's digits for them.
+
+    A column that the query reads may have fewer: it shows those of its formula.
+    """
+    if text.engine == engine.name or all(field.type != "numeric" for field in plan.relation.fields.values()):
+        return True
+    read = [shelf.get(models[name].name, {}) for name in refs(text.text) if name in models]
+    there = engine.type_of("numeric")
+    return all(typed.there == there for columns in read for typed in columns.values() if typed.language == "numeric")
 
 
 def _declared(type_: str | None, engine: Engine) -> Typed:

@@ -53,6 +53,8 @@ def _has_other_type(item: exp.Expr, scope: Scope, engine: Engine) -> bool:
     tree = item.unalias()
     if isinstance(tree, (exp.Star, exp.Column)):
         return False
+    with spelled_for(POSTGRES):
+        tree = read_one(one_line(tree))  # as a formula, whose calls have types
     columns = Columns(scope.type_of, lambda column: _engine_type(scope.type_of(column), engine))
     try:
         return lowered(tree, engine, columns).type != _engine_type(infer(tree, scope.type_of), engine)

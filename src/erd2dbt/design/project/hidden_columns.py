@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -19,25 +20,35 @@ def unhidden(select: Select) -> Select:
     """The select with `relation.column` for each column that is read behind the name of an item."""
     if select.joins:
         return select  # all of its columns have their relation
-    hidden = _hidden(select)
+    reads = [_reads(item) for item in select.items]
+    hidden = _hidden(select, reads)
     if not hidden:
         return select
 
     def named(tree: Tree) -> Tree:
         return rewritten(tree, lambda node: column(node.name, select.source) if _name(node) in hidden else node)
 
-    items = (replace(item, tree=named(item.tree or column(item.name))) if _reads(item) & hidden else item
-             for item in select.items)  # fmt: skip
+    items = (replace(item, tree=named(item.tree or column(item.name))) if names & hidden else item
+             for item, names in zip(select.items, reads, strict=True))  # fmt: skip
     where = named(select.where) if select.where is not None else None
     return replace(select, items=tuple(items), where=where)
 
 
-def _hidden(select: Select) -> set[str]:
-    """Names of columns that another item, an aggregate or the condition reads behind an item of that name."""
-    made = {item.name: item.tree for item in select.items if item.tree is not None and _name(item.tree) != item.name}
-    reads = Counter(name for item in select.items for name in _reads(item))
-    reads.update(_columns(select.where) if select.where is not None else ())
-    return {name for name, tree in made.items() if reads[name] > (name in _columns(tree) and not _aggregates(tree))}
+def _hidden(select: Select, reads: Sequence[set[str]]) -> set[str]:
+    """Names of columns that another item, an aggregate or the condition reads behind an item of that name.
+
+    `reads`: the columns of each item.
+    """
+    times = Counter(name for names in reads for name in names)
+    times.update(_columns(select.where) if select.where is not None else ())
+    return {
+        item.name
+        for item, names in zip(select.items, reads, strict=True)
+        if times[item.name]
+        and item.tree is not None
+        and _name(item.tree) != item.name
+        and (times[item.name] > 1 or item.name not in names or _aggregates(item.tree))
+    }
 
 
 def _reads(item: Item) -> set[str]:
