@@ -10,6 +10,7 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from erd2dbt.cache.dataclass_values import values_of
@@ -20,12 +21,12 @@ _BYTES = 16
 
 def content_digest(value: object) -> str:
     """Return the digest of a value without its places in a text."""
-    return _digest(value, _nowhere)
+    return _digest(value, _NOWHERE)
 
 
 def placed_digest(value: object, line: int) -> str:
     """Return the digest of a value with its places relative to a line: it stays equal when the whole text moves."""
-    return _digest(value, lambda span: (_Place, (span.line - line, span.column, span.end)))
+    return _digest(value, _Reducers({Span: lambda span: (_Place, (span.line - line, span.column, span.end))}))
 
 
 def digest_of(*parts: str) -> str:
@@ -33,30 +34,37 @@ def digest_of(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(errors="surrogateescape"), digest_size=_BYTES).hexdigest()
 
 
-def _digest(value: object, place: Callable[[Span], tuple[Any, ...]]) -> str:
+def _digest(value: object, reducers: _Reducers) -> str:
     written = io.BytesIO()
-    _Pickler(written, place).dump(value)
+    _Pickler(written, reducers).dump(value)
     return hashlib.blake2b(written.getbuffer(), digest_size=_BYTES).hexdigest()
 
 
 class _Pickler(pickle.Pickler):
     """Pickles dataclasses with all of their fields."""
 
-    def __init__(self, file: io.BytesIO, place: Callable[[Span], tuple[Any, ...]]) -> None:
+    def __init__(self, file: io.BytesIO, reducers: _Reducers) -> None:
         super().__init__(file, protocol=5)
         self.fast = True  # equal parts are written alike, whether they are one object or several
-        self._place = place
+        self.dispatch_table = reducers
 
-    def reducer_override(self, obj: Any) -> Any:
-        if type(obj) is Span:
-            return self._place(obj)
-        values = values_of(obj)
-        return NotImplemented if values is None else (type(obj), values)
+
+class _Reducers(dict[type, Callable[[Any], tuple[Any, ...]]]):
+    """Class -> how its objects are written. Pickle itself looks here, which is faster than a method that it calls."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], tuple[Any, ...]]:
+        if not (is_dataclass(kind) and fields(kind)):
+            raise KeyError(kind)
+        return self.setdefault(kind, _reduced)
+
+
+def _reduced(value: object) -> tuple[Any, ...]:
+    values = values_of(value)
+    return type(value), values
 
 
 class _Place(tuple[int, ...]):
     """Replaces a place in a digested value. It is never read back."""
 
 
-def _nowhere(_: Span) -> tuple[Any, ...]:
-    return _Place, ()
+_NOWHERE = _Reducers({Span: lambda _: (_Place, ())})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice, product
 
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
@@ -20,9 +19,9 @@ def rename(state: State, names: Mapping[str, str]) -> State:
     return State(
         tuple(names[c] for c in state.columns),
         {names[c]: claims for c, claims in state.not_null.items()},
-        tuple(replace(d, left=new(d.left), right=new(d.right)) for d in state.dependencies),
-        tuple(replace(k, columns=new(k.columns)) for k in state.keys),
-        tuple(replace(e, pair=new(e.pair)) for e in state.equal),
+        tuple(Dependency(new(d.left), new(d.right), d.strict, d.claims) for d in state.dependencies),
+        tuple(Key(new(k.columns), k.strict, k.claims) for k in state.keys),
+        tuple(Equal(new(e.pair), e.claims) for e in state.equal),
         state.one,
         {names[c]: type_ for c, type_ in state.types.items() if c in names},
     )

@@ -6,9 +6,9 @@ Delimiters are `[[ ]]`, `[% %]` and `[# #]`, so that dbt's own Jinja is in a tem
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from erd2dbt.system.shipped_files import shipped
 
 _WIDTH = 80
 _NEW = NewTexts()
+Words = Callable[[], Mapping[str, Any]]  # what a template is given, made when its file is rendered
 
 _MODEL = "models/model.sql.jinja"  # lays out the SQL of every model
 
@@ -46,25 +47,26 @@ def render(project: Project, templates: Path | None = None, texts: Texts = _NEW)
     if templates is None:
         engine.bytecode_cache = texts.compiled
     parts = _Parts(engine, texts)
-    sheets: list[tuple[str, str, dict[str, Any]]] = [
-        ("dbt_project.yml", "dbt_project.yml.jinja", {"project": project}),
-        ("profiles.yml", project.profile_template, {"project": project}),
-        ("README.md", "README.md.jinja", parts.of_readme(project)),
-        (".gitignore", "gitignore.jinja", {"project": project}),
-        *((f.path, "models/sources.yml.jinja", parts.of_sources(f)) for f in project.sources),
-        *((f.path, "models/properties.yml.jinja", parts.of_properties(f)) for f in project.properties),
-        *((f.path, _MODEL, {"model": f}) for f in project.sql),
+    whole = partial(dict, project=project)
+    sheets: list[tuple[str, str, Words]] = [
+        ("dbt_project.yml", "dbt_project.yml.jinja", whole),
+        ("profiles.yml", project.profile_template, whole),
+        ("README.md", "README.md.jinja", partial(parts.of_readme, project)),
+        (".gitignore", "gitignore.jinja", whole),
+        *((f.path, "models/sources.yml.jinja", partial(parts.of_sources, f)) for f in project.sources),
+        *((f.path, "models/properties.yml.jinja", partial(parts.of_properties, f)) for f in project.properties),
+        *((f.path, _MODEL, partial(dict, model=f)) for f in project.sql),
         *(
-            (f"{project.macro_path}/{GENERIC_TESTS}/{t.name}.sql", f"macros/{GENERIC_TESTS}/{t.name}.sql.jinja", {})
+            (f"{project.macro_path}/{GENERIC_TESTS}/{t.name}.sql", f"macros/{GENERIC_TESTS}/{t.name}.sql.jinja", dict)
             for t in project.generic_tests
         ),
-        *((t.path, "tests/claim.sql.jinja", {"claim": t}) for t in project.singular_tests),
+        *((t.path, "tests/claim.sql.jinja", partial(dict, claim=t)) for t in project.singular_tests),
         *_documented(project),
     ]
     sheets = [sheet for sheet in sheets if sheet[0] not in project.theirs]
     loaded = {name: _template(engine, name) for name in dict.fromkeys(name for _, name, _ in sheets)}
     known = {file.path: file.laid_out for file in project.sql if file.laid_out is not None}
-    return {path: known.get(path) or _rendered(loaded[name], name, words) for path, name, words in sheets}
+    return {path: known.get(path) or _rendered(loaded[name], name, words()) for path, name, words in sheets}
 
 
 def render_models(files: Iterable[SqlFile]) -> dict[str, str]:
@@ -124,9 +126,9 @@ def profiles_file(project: Project) -> str:
     return _rendered(_template(_engine(None), name), name, {"project": project})
 
 
-def _documented(project: Project) -> list[tuple[str, str, dict[str, Any]]]:
+def _documented(project: Project) -> list[tuple[str, str, Words]]:
     """What the project's own generic tests take, where it has any."""
-    words = {"tests": project.generic_tests}
+    words = partial(dict, tests=project.generic_tests)
     path = f"{project.macro_path}/{GENERIC_TESTS}/_generic_tests.yml"
     return [(path, "macros/generic_tests.yml.jinja", words)] if project.generic_tests else []
 
@@ -140,11 +142,16 @@ def _rendered(template: jinja2.Template, name: str, words: Mapping[str, Any]) ->
     if isinstance(template.environment, Templates):
         template.environment.begin()
     try:
-        return template.render(words).rstrip("\n") + "\n"
+        return _ended(template.render(words))
     except Exception as error:  # a template of the user's own is a program: it may raise whatever it likes
         if not isinstance(template.environment, Templates):
             raise
         raise ErdError([_broken(name, error)]) from None
+
+
+def _ended(text: str) -> str:
+    """The text with one line end. Most texts have it, and large ones need no copy."""
+    return text if text[-1:] == "\n" != text[-2:-1] else text.rstrip("\n") + "\n"
 
 
 def _template(engine: jinja2.Environment, name: str) -> jinja2.Template:

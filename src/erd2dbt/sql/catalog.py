@@ -53,11 +53,13 @@ class Catalog:
         return "A" if type_.endswith("[]") else self.categories.get(type_, "U")
 
 
+@cache  # a formula names the same few again and again
 def _function(line: str) -> Signature:
     takes, gives, flags = line.split("|")
     return Signature(tuple(filter(None, takes.split(","))), gives, flags)
 
 
+@cache
 def _operator(line: str) -> Signature:
     left, right, gives = line.split("|")
     return Signature((left, right) if left else (right,), gives)

@@ -65,8 +65,8 @@ def _named(found: Sequence[Token]) -> list[Token]:
 def _is_name(found: Sequence[Token], place: int) -> bool:
     token = found[place]
     word = token.text.lower()
-    is_foreign = place > 0 and (token.token_type in _NAMES or word == _IF)
-    return _is_word(token) and (is_foreign or (word in RESERVED and _is_in_path(found, place)))
+    is_foreign = place > 0 and (word == _IF or token.token_type in _NAMES)
+    return (is_foreign or (word in RESERVED and _is_in_path(found, place))) and _is_word(token)
 
 
 def _is_word(token: Token) -> bool:

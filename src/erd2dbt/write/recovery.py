@@ -89,7 +89,7 @@ def finish(journal: Journal, inside: LockedRun, *, look: bool = False) -> None:
         if (memory := journal.memory) is None:
             put_set(journal, inside, look=look)
         else:
-            todo = _todo(journal, inside) if look else _Todo(steps=journal.steps, untouched=())
+            todo = _todo(journal, inside) if look else _Todo(steps=frozenset(journal.steps), untouched=())
             _do(journal, memory, todo, inside)
     except ErdError as error:
         raise ErdError([replace(fault, fixes=(*fault.fixes, *_MEND)) for fault in error.diagnostics]) from None
@@ -99,7 +99,7 @@ def finish(journal: Journal, inside: LockedRun, *, look: bool = False) -> None:
 class _Todo:
     """`untouched`: the paths at which nothing was done and nothing will be."""
 
-    steps: Collection[Step]
+    steps: frozenset[Step]
     untouched: Collection[str]
 
 
@@ -149,7 +149,7 @@ def _todo(journal: Journal, inside: LockedRun) -> _Todo:
             steps.add(step)
         elif is_ready or stands == step.before:  # edited since, or restored from version control
             untouched.append(step.path)
-    return _Todo(steps=steps, untouched=untouched)
+    return _Todo(steps=frozenset(steps), untouched=untouched)
 
 
 def _hash_of(place: str, inside: LockedRun) -> str | None:

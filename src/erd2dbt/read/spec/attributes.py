@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 from erd2dbt.datatypes.postgres import canonical, closest
@@ -52,7 +53,7 @@ def _attribute(reader: Reader, field: Field, siblings: set[str]) -> Attribute:
 
 def _short(reader: Reader, field: Field, siblings: set[str]) -> Attribute:
     """Read the short form of a column: a built-in type, else an expression."""
-    span, given = reader.span(field.key), field.value.value.strip()
+    span, given = reader.span(field.key), sys.intern(field.value.value.strip())  # of many columns
     if canonical(given):
         return Attribute(name=field.name, span=span, type=given, raw=field.name)
     if (given not in siblings or given == field.name) and _looks_like_type(given):

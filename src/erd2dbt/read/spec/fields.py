@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,7 +83,7 @@ def entries(reader: Reader, body: Field) -> list[Field] | None:
     for key, value in cuts.rejoined_pairs(reader, node) if node.flow_style else node.value:
         if not isinstance(key, ScalarNode):
             reader.fault("E009", f"a name must be text, not {kind(key)}", key, "write `name: value`")
-        elif (name := key.value) in found:
+        elif (name := sys.intern(key.value)) in found:  # many entities have columns of one name
             line = found[name].key.start_mark.line + 1
             reader.fault("E007", f"`{name}` is already on line {line}", key, "keep one of the two")
         elif name == "<<" and not key.style:
