@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
-from erd2dbt.infer.vocabulary import Token, senses, tokens
+from erd2dbt.infer.vocabulary import Token, senses, tokens, word_list
 from erd2dbt.infer.words import is_number
 
 
@@ -38,9 +38,9 @@ _SENSES = (
 )
 _SAID = {"happened", "validity", *(sense for sense, _ in _SENSES)}
 _LONGEST_PHRASE = 8  # words of a description that says what a date is
-_CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
-_RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: the start of a row's validity
-_STARTS_OF_THINGS = frozenset(("issued", "issue", "issuance", "opened", "opening"))
+_CHANGES = frozenset(word_list("change"))
+_RECORD = frozenset(word_list("record"))
+_STARTS_OF_THINGS = frozenset(word_list("start_of_thing"))
 _STAMPS = frozenset(("tstamp",))
 _ENOUGH = 1.0  # the threshold for the date of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")

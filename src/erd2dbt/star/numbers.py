@@ -11,7 +11,7 @@ from functools import lru_cache
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
-from erd2dbt.infer.vocabulary import Token, tokens
+from erd2dbt.infer.vocabulary import Token, tokens, word_list
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 
@@ -41,10 +41,12 @@ _AFTER_NOUN = re.compile(r"\s+(?:in|of the|of an?|for|from|to|by|on|at|per)\b|\s
 _LONGEST_NOUN = 5  # words
 _ID_FIRST = re.compile(r"id[a-z]{3,}$")
 _WHO_AND_COUNT = 2  # words; `passenger_count` counts the passengers of the row
-_PREPOSITIONS = ("in", "on", "at", "during", "within")
-_COUNTS = ("count", "cnt", "counter")
+_PREPOSITIONS = word_list("place_of_action")
+_COUNTS = word_list("kept_count")
+_QUESTIONS = word_list("question")
+_TAXES = word_list("tax")
 _MOMENTS = {"onset", "ended", "created", "deleted", "written"}
-EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a timestamp, in any unit
+EPOCHS = frozenset(word_list("epoch"))
 
 
 class Figure(enum.StrEnum):
@@ -231,7 +233,7 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
     if (whole and any(w.text in EPOCHS for w in words) and not counted) or is_moment_in_units(words):
         found.append(Evidence(_NEVER, "its name is that of a moment as a number"))
-    if first.text in ("is", "has", "can", "should", "allow", "allows") and len(words) > 1:
+    if first.text in _QUESTIONS and len(words) > 1:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
     if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
         found.append(Evidence(_AGAINST, "its name is that of a code"))
@@ -265,7 +267,7 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
         return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, at this moment")]
     if whole and around.lives_on and _is_kept_count(words):
         return [Evidence(_NEVER, f"it counts `{words[-2].text}` at this moment: only the creation dates the row")]
-    if len(words) == 1 and words[0].text in ("tax", "vat", "mwst", "tva", "iva", "btw") and not around.has_totals:
+    if len(words) == 1 and words[0].text in _TAXES and not around.has_totals:
         return [Evidence(_AGAINST, f"`{words[0].text}` alone may be a rate")]
     return []
 
