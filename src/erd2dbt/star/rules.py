@@ -316,8 +316,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     if len(refers) >= _MANY:
         yield Evidence(1.25, f"it refers to {abbreviated(refers)}")
     elif refers:
-        is_dated = _happens(known) or known.event is not None
-        weight = 0.5 if is_dated else 0.0  # other things refer to one thing as often as events do
+        may_happen = _happens(known) or known.event is not None or known.entity.is_undated
+        weight = 0.5 if may_happen else 0.0  # things refer to one other thing as often as events do
         yield Evidence(weight, f"it refers to {abbreviated(refers)}")
     elif known.parts_tell:
         yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts)}")
