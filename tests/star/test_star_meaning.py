@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -53,13 +54,13 @@ LEAST_WILD = {
     "named": 0.97,
     "no keys": 0.92,
 }
-# The same of schemas for which no rule was made.
+# The same of schemas for which no rule was made, and the precision of what is summed without asking.
 LEAST_UNSEEN = {
     "facts": 0.88,
-    "dimensions": 0.91,
+    "dimensions": 0.90,  # 0.91 before numbers and single references counted for less: facts are as good, and surer
     "bridges": 0.53,
     "dates": 0.91,
-    "measures": 0.84,
+    "measures": 0.83,  # 0.84 before precision was preferred to recall
     "references": 0.94,
     "keys": 0.87,
     "links": 0.90,
@@ -87,8 +88,12 @@ def blind() -> Scored:
 
 
 @pytest.fixture(scope="module")
-def unseen() -> Scored:
-    return _total("unseen")
+def unseen() -> Mapping[str, float]:
+    """The figures alone: a failure does not show what is wrong, so that no rule can be made for it."""
+    total = _total("unseen")
+    assert len(total.secrets) == 0
+    summed = total.scores["measures"].precision or 0.0
+    return {question: total.scores[question].f1 or 0.0 for question in LEAST_UNSEEN} | {"summed": summed}
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +109,12 @@ def test_schemas_in_other_styles(wild: Scored, question: str) -> None:
 
 
 @pytest.mark.parametrize("question", LEAST_UNSEEN)
-def test_schemas_without_rules_of_their_own(unseen: Scored, question: str) -> None:
-    score = unseen.scores[question]
-    assert score.f1 is not None
-    assert score.f1 >= LEAST_UNSEEN[question] - 0.005, {"false": score.false, "missed": score.missed}
-    assert unseen.secrets == []
+def test_schemas_without_rules_of_their_own(unseen: Mapping[str, float], question: str) -> None:
+    assert unseen[question] >= LEAST_UNSEEN[question] - 0.005
+
+
+def test_numbers_are_summed_without_asking_only_where_it_is_certain(unseen: Mapping[str, float]) -> None:
+    assert unseen["summed"] >= 0.93
 
 
 @pytest.mark.parametrize("question", LEAST_BLIND)

@@ -107,11 +107,12 @@ def _with_evidence(one: DraftEntity, fact: Classified, seen: Mapping[str, Statis
     remarks: dict[str, str] = {}
     numbers = _numbers(fact)
     now = {name: judged(number, seen[name]) if name in seen else number for name, number in numbers.items()}
-    changed = [name for name in numbers if (numbers[name].figure is Figure.FLOW) != (now[name].figure is Figure.FLOW)]
+    before, after = ({n: one.is_summed(in_event=fact.in_event) for n, one in some.items()} for some in (numbers, now))
+    changed = [name for name in numbers if before[name] != after[name]]
     if changed:
-        said["measures"] = [name for name in now if now[name].figure is Figure.FLOW]
+        said["measures"] = [name for name in now if after[name]]
         for name in changed:
-            summed = "summed" if now[name].figure is Figure.FLOW else "not summed"
+            summed = "summed" if after[name] else "not summed"
             remarks[name] = Remark.INFERRED(f"{summed}: {'; '.join(now[name].score.reasons)}")
     day = _event_date(fact, seen)
     if day is not None and fact.event_date is not None and day[0] != fact.event_date.name:

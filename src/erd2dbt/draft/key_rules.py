@@ -25,7 +25,7 @@ from erd2dbt.draft.key_words import (
 )
 from erd2dbt.draft.values import DraftColumn, DraftEntity
 from erd2dbt.infer.references import is_copy, is_named_after, plain
-from erd2dbt.infer.vocabulary import last, senses, tokens
+from erd2dbt.infer.vocabulary import last, senses, tokens, word_list
 from erd2dbt.infer.words import is_time, last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
@@ -34,7 +34,8 @@ _MOST = 4  # maximum ids in a key
 _WIDEST = 6  # maximum columns in a key with a period or places
 _HEADS = re.compile(r"_?(?:header|head|master|main|base|history|archive|log|dim)$")
 _COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
-_OF_ANYTHING = ("code", "name", "title", "number", "slug")  # codes that are specific to each table
+_OF_ANYTHING = word_list("code_of_anything")
+_LEADING_CODES = word_list("leading_code")
 _SHARED = 3  # number of tables with a column of the same name from which the column is not specific to one
 _FEW = 3  # ratio of all columns to NOT NULL ones from which these count as few
 _LEAST = 3  # minimum letters before the last word of a joined name: `icu` of `icustays`, not `no` of `nothing`
@@ -461,8 +462,6 @@ def _codes(table: Table) -> Iterator[Candidate]:
         if not table.may_be_null([name]) and (is_first or not table.ids or _has_code_first(table)):
             yield Candidate((name,), 2.5 if is_first else 2.0, "by its name, it distinguishes rows")
     first = table.columns[0]
-    coded = any(
-        word.text in ("iso", "iata", "icao", "code", "abbreviation", "abbr", "symbol") for word in tokens(first.name)
-    )
+    coded = any(word.text in _LEADING_CODES for word in tokens(first.name))
     if coded and first.name in table.filled:
         yield Candidate((first.name,), 3.0, "a code that is never NULL, with which it begins")

@@ -8,36 +8,21 @@ from collections.abc import Sequence
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.draft.values import DraftColumn
 from erd2dbt.infer.references import is_copy, plain
-from erd2dbt.infer.vocabulary import last, senses, tokens
+from erd2dbt.infer.vocabulary import last, senses, tokens, word_list
 from erd2dbt.infer.words import is_rank, is_time
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
 
 _ID = re.compile(r"(?:^|_)id(?:_?\d+)?_?$|[a-z]I[dD]$|(?<=[a-z])id$|_(?:key|code|sk|fk|nr)$", re.ASCII)
-_NO_ID = ("paid", "unpaid", "prepaid", "valid", "invalid", "void", "bid", "grid", "solid", "covid")
+_NO_ID = word_list("no_id")
 _PLACE = re.compile(r"(?:line|item|row|seq|pos)(?:no|nr|num|number|item)?|seq(?:uence)?id")
-CODES = (
-    "sku",
-    "code",
-    "no",
-    "nr",
-    "iso_code",
-    "iata",
-    "iata_code",
-    "number",
-    "slug",
-    "username",
-    "email",
-    "name",
-    "title",
-)
-VERSIONS = frozenset(("version", "revision", "rev"))
-_HISTORY = ("history", "price", "rate", "cost", "quota", "snapshot", "version", "audit", "daily", "monthly", "balance")
+_NO_PLACE = word_list("no_place")
+CODES = word_list("code")
+VERSIONS = frozenset(word_list("version"))
+_HISTORY = word_list("history")
 _PERIOD = re.compile(r"(?:^|_)(?:year|month|week|quarter|day|version|locale|lang(?:uage)?)(?:_(?:id|code|no))?$")
-_PARTS = frozenset("hour day week month quarter year".split())
-_WITHIN = frozenset(  # distinguishes several texts or settings of one id
-    "k key attribute property param parameter option setting locale lang language field".split()
-)
+_PARTS = frozenset(word_list("calendar_part"))
+_WITHIN = frozenset(word_list("within"))
 
 
 def is_id(name: str) -> bool:
@@ -48,7 +33,7 @@ def is_id(name: str) -> bool:
 def is_place(name: str, kind: str | None) -> bool:
     """Return whether a column is a position within something: `line_no`, `lineNumber`, `seq`. Versions do not count."""
     found: Sequence[str] = [word.text for word in tokens(name)]
-    if any(word in ("revision", "version", "order", "account", "phone", "document") for word in found[:-1]):
+    if any(word in _NO_PLACE for word in found[:-1]):
         return False
     return is_rank(snake(name), kind) or bool(_PLACE.fullmatch(plain(name)))
 

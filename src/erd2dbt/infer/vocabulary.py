@@ -13,6 +13,7 @@ from pathlib import Path
 from erd2dbt.names.plurals import singular
 
 _DATA = Path(__file__).with_name("vocabulary.toml")
+_LISTS = Path(__file__).with_name("word_lists.toml")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHORT = frozenset(
     {"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk", "pw", "vv", "dt"}
@@ -56,12 +57,23 @@ def last(name: str) -> Token | None:
 
 
 @cache
+def word_list(name: str) -> tuple[str, ...]:
+    """The words of a list in `word_lists.toml`, in all languages, in the order of the file."""
+    return tuple(word for words in _read(_LISTS)[name].values() for word in words.split())
+
+
+@cache
+def _read(file: Path) -> Mapping[str, Mapping[str, str]]:
+    """The lists of a file: name -> language -> words."""
+    with file.open("rb") as opened:
+        return tomllib.load(opened)
+
+
+@cache
 def _vocabulary() -> Mapping[str, frozenset[str]]:
     """Word -> its senses."""
     found: dict[str, set[str]] = {}
-    with _DATA.open("rb") as file:
-        listed: Mapping[str, Mapping[str, str]] = tomllib.load(file)
-    for sense, languages in listed.items():
+    for sense, languages in _read(_DATA).items():
         for words in languages.values():
             for word in words.split():
                 found.setdefault(word, set()).add(sense)

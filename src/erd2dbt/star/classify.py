@@ -15,7 +15,8 @@ from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.missing_tables import UnlinkedIds, unlinked_ids
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.privacy import is_audit_reference, secrets_of
-from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, listed
+from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, is_sure_event, listed
+from erd2dbt.star.sums import Sums, sum_reasons, sums_of
 
 
 def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str, Classified]:
@@ -83,16 +84,20 @@ class _Classifier:
         kind, because = self.verdicts[entity.name]
         is_fact = kind in FACTS
         over = self._headers(entity) if is_fact else ()
+        in_event = is_fact and (bool(over) or is_sure_event(known))
+        sums = sums_of(known, in_event=in_event) if is_fact else Sums()
         return Classified(
             entity=entity,
             kind=kind,
-            because=because + (self._looked_up(entity, over) if is_fact else ()),
+            because=because + ((*sum_reasons(known, sums), *self._looked_up(entity, over)) if is_fact else ()),
             parents=self.above[entity.name],
             headers=over,
             event_date=known.when if is_fact else None,
             dates=known.dates if is_fact else (),
             measures=known.measures if is_fact else (),
-            added=known.added if is_fact else (),
+            added=sums.added,
+            open_numbers=sums.open,
+            in_event=in_event,
             stocks=known.stocks if is_fact else (),
             numbers=tuple(known.numbers.items()) if is_fact else (),
             creation=frozenset(d.column.name for d in known.dated if d.moment is Moment.CREATED),

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
-from erd2dbt.infer.vocabulary import Token, senses, tokens
+from erd2dbt.infer.vocabulary import Token, senses, tokens, word_list
 from erd2dbt.infer.words import is_number
 
 
@@ -39,9 +39,9 @@ _SENSES = (
 )
 _SAID = {"happened", "validity", *(sense for sense, _ in _SENSES)}
 _LONGEST_PHRASE = 8  # words of a description that says what a date is
-_CHANGES = frozenset("history histories change changes revision revisions audit audits log logs update updates".split())
-_RECORD = frozenset(("rec", "record", "row", "version", "dw", "scd"))  # before `start`: the start of a row's validity
-_STARTS_OF_THINGS = frozenset(("issued", "issue", "issuance", "opened", "opening"))
+_CHANGES = frozenset(word_list("change"))
+_RECORD = frozenset(word_list("record"))
+_STARTS_OF_THINGS = frozenset(word_list("start_of_thing"))
 _STAMPS = frozenset(("tstamp",))
 _PARTICLES = frozenset(("in", "out"))  # `checked_in_at` is no check of the row
 _ENOUGH = 1.0  # the threshold for the date of the event

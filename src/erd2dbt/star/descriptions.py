@@ -50,10 +50,11 @@ def purpose(one: Classified, what: str) -> str:
 
 def additivity(one: Classified) -> str:
     """Which measures are additive, over what."""
-    others = [m for m in one.measures if m not in one.added and m not in one.stocks]
+    others = [m for m in one.measures if m not in (*one.added, *one.stocks, *one.open_numbers)]
     parts = [
         f"Additive measures: {codes(m.name for m in one.added)}." if one.added else "",
         f"Semi-additive measures (not additive over time): {codes(m.name for m in one.stocks)}." if one.stocks else "",
+        f"Possibly additive, not summed: {codes(m.name for m in one.open_numbers)}." if one.open_numbers else "",
         f"Non-additive measures (average or weight them): {codes(m.name for m in others)}." if others else "",
     ]
     if not one.measures and one.kind is Kind.FACTLESS:

@@ -42,6 +42,8 @@ class Classified:
     dates: tuple[Attribute, ...] = ()  # of a fact, the event's date first: each joins the calendar in its own role
     measures: tuple[Attribute, ...] = ()
     added: tuple[Attribute, ...] = ()  # the additive measures
+    open_numbers: tuple[Attribute, ...] = ()  # those that may be additive, and are not summed unless the spec says so
+    in_event: bool = False  # its rows surely happen
     stocks: tuple[Attribute, ...] = ()  # the semi-additive measures: they sum over everything except time
     numbers: tuple[tuple[str, Number], ...] = ()  # of a fact: the classification of each number
     creation: frozenset[str] = frozenset()  # its creation dates

@@ -153,6 +153,13 @@ def _ids(graph: EntityGraph, entity: Entity) -> list[Attribute]:
     return [c for c in ids if not _is_polymorphic(c.name.lower(), names)]
 
 
+def polymorphic_ids(entity: Entity) -> tuple[str, ...]:
+    """The ids that lead to one of several tables: `taggable_id` next to `taggable_type`."""
+    names = {c.name.lower() for c in entity.columns}
+    ids = (c.name for c in entity.columns if c.name.lower().endswith("id"))
+    return tuple(name for name in ids if _is_polymorphic(name.lower(), names))
+
+
 def _is_polymorphic(name: str, others: Collection[str]) -> bool:
     """Whether the id is polymorphic: `model_id` next to `model_type`."""
     return any(name.removesuffix("id") + word in others for word in ("type", "class", "kind", "table"))

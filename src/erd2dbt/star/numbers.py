@@ -11,12 +11,19 @@ from functools import lru_cache
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
-from erd2dbt.infer.vocabulary import Token, tokens
+from erd2dbt.infer.vocabulary import Token, tokens, word_list
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 
-ENOUGH = 2.0  # below it, a number is shown but not summed
-_NAMED = 3.0  # the name decides it, and no evidence is stronger
+# The weights follow the verdicts on 24 schemas before any rule was made for them. Of 238 sums, a word for a quantity
+# was right in 160 of 174, a plural in 19 of 24, a kept count in 5 of 7, and a type alone in 6 of 14.
+ENOUGH = 2.0  # below it, a number is no quantity
+CERTAIN = 2.75  # below it, a quantity is shown, but not summed unless the spec says so
+_IN_EVENT = 0.5  # how much more certain a quantity is in what surely happens
+_NAMED = 3.25  # the name decides it, and no evidence is stronger
+_IN_NAME = 2.75
+_COUNTS_SOMETHING = 2.25  # what is counted may be kept up to date, as nothing but its name says
+_DESCRIBED = 3.0
 _AGAINST = -4.0
 _NEVER = -9.0
 _MONEY_DIGITS = 8  # digits of a number with two decimals that is an amount, not a rate
@@ -34,10 +41,12 @@ _AFTER_NOUN = re.compile(r"\s+(?:in|of the|of an?|for|from|to|by|on|at|per)\b|\s
 _LONGEST_NOUN = 5  # words
 _ID_FIRST = re.compile(r"id[a-z]{3,}$")
 _WHO_AND_COUNT = 2  # words; `passenger_count` counts the passengers of the row
-_PREPOSITIONS = ("in", "on", "at", "during", "within")
-_COUNTS = ("count", "cnt", "counter")
+_PREPOSITIONS = word_list("place_of_action")
+_COUNTS = word_list("kept_count")
+_QUESTIONS = word_list("question")
+_TAXES = word_list("tax")
 _MOMENTS = {"onset", "ended", "created", "deleted", "written"}
-EPOCHS = frozenset({"ts", "epoch", "unixtime", "timestamp", "tstamp"})  # a timestamp, in any unit
+EPOCHS = frozenset(word_list("epoch"))
 
 
 class Figure(enum.StrEnum):
@@ -59,6 +68,11 @@ class Number:
     @property
     def is_measure(self) -> bool:
         return self.figure is not Figure.LABEL
+
+    def is_summed(self, *, in_event: bool) -> bool:
+        """Whether the evidence is enough to sum it without asking. `in_event`: its row surely happens."""
+        certainty = self.score.total + (_IN_EVENT if in_event else 0.0)
+        return self.figure is Figure.FLOW and certainty >= CERTAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,19 +188,21 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
     if len(words) > 1 and end.text.endswith("ed") and "flow" not in end.senses:
         end = words[-2]  # `nights_booked` is a number of nights
     if _counts(words):
-        yield Evidence(_NAMED + 1, f"`{words[0].text}` in its name counts or sums")
+        weight = _NAMED + 1 if "flow" in words[0].senses or not whole else _COUNTS_SOMETHING
+        yield Evidence(weight, f"`{words[0].text}` in its name counts or sums")
     elif whole and "countable" in end.senses and not end.is_plural:
         return  # the number of a lap, not a number of laps
     elif "flow" in end.senses:
-        yield Evidence(_NAMED, f"`{end.text}` in its name is a quantity")
+        weight = _COUNTS_SOMETHING if whole and end.text in _COUNTS else _NAMED
+        yield Evidence(weight, f"`{end.text}` in its name is a quantity")
     elif named := next((word for word in words if "flow" in word.senses), None):
-        yield Evidence(ENOUGH, f"`{named.text}` in its name is a quantity")
+        yield Evidence(_IN_NAME, f"`{named.text}` in its name is a quantity")
     elif "worth" in end.senses:
         of = [word for word in words[:-1] if word.senses & {"occurrence", "thing", "money"}]
-        weight = ENOUGH + 0.5 if of else -ENOUGH
+        weight = _IN_NAME if of else -ENOUGH
         yield Evidence(weight, f"`{end.text}` {'of something is an amount' if of else 'alone may be a reading'}")
     elif whole and end.is_plural:
-        yield Evidence(ENOUGH + 0.5, f"`{end.text}` is a plural: it counts things")
+        yield Evidence(_COUNTS_SOMETHING, f"`{end.text}` is a plural: it counts things")
     if _has(words, "price") and _has(words, "whole"):
         yield Evidence(_NAMED, "it is the price of all pieces")
 
@@ -217,7 +233,7 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
     if (whole and any(w.text in EPOCHS for w in words) and not counted) or is_moment_in_units(words):
         found.append(Evidence(_NEVER, "its name is that of a moment as a number"))
-    if first.text in ("is", "has", "can", "should", "allow", "allows") and len(words) > 1:
+    if first.text in _QUESTIONS and len(words) > 1:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
     if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
         found.append(Evidence(_AGAINST, "its name is that of a code"))
@@ -251,7 +267,7 @@ def _by_table(words: tuple[Token, ...], around: Around, *, whole: bool) -> list[
         return [Evidence(_NEVER, f"it counts the rows of `{kept}` that refer to it, at this moment")]
     if whole and around.lives_on and _is_kept_count(words):
         return [Evidence(_NEVER, f"it counts `{words[-2].text}` at this moment: only the creation dates the row")]
-    if len(words) == 1 and words[0].text in ("tax", "vat", "mwst", "tva", "iva", "btw") and not around.has_totals:
+    if len(words) == 1 and words[0].text in _TAXES and not around.has_totals:
         return [Evidence(_AGAINST, f"`{words[0].text}` alone may be a rate")]
     return []
 
@@ -305,7 +321,7 @@ def _by_comment(comment: str | None) -> Iterator[Evidence]:
     if _CODED.search(comment):
         yield Evidence(_AGAINST, "its description says that it is a code")
     elif _COUNTED.search(comment):
-        yield Evidence(_NAMED, "its description says that it is a quantity")
+        yield Evidence(_DESCRIBED, "its description says that it is a quantity")
 
 
 def _has(words: tuple[Token, ...], *senses: str) -> bool:

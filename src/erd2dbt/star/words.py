@@ -6,7 +6,7 @@ import re
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
-from erd2dbt.infer.vocabulary import tokens
+from erd2dbt.infer.vocabulary import tokens, word_list
 from erd2dbt.infer.words import is_number, is_rank, is_time
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import DATE_ENDING, bare
@@ -22,15 +22,13 @@ _UPKEEP = re.compile(  # of a whole name: `price_changed_at` is about a price
 )
 _VALIDITY = re.compile(r"valid|effective|expir|from|until|(?:^|_)to(?:_|$)|start|end")
 _ID = re.compile(r"(?:id|key|code|nr|no)(?:_?\d)?$")
-_NAMING = frozenset(("first", "last", "full", "display", "company", "short", "long", "official", "common", "family"))
-_CLASSES = frozenset(
-    "code type kind category class group status state segment region country currency abbreviation".split()
-)
+_NAMING = frozenset(word_list("before_name"))
+_CLASSES = frozenset(word_list("class"))
 _DEGENERATE = re.compile(
     r"(?:^|_)(?:no|status|type|currency|channel|method|reference|mode|model)$|(?<!phone)(?<!phone_)(?<!house_)number$"
     r"|(?<!post)(?<!postal)(?<!postal_)(?<!zip)(?<!zip_)code$"
 )
-_LANGUAGES = frozenset("lang language locale culture sprache langue idioma lingua lingue taal".split())
+_LANGUAGES = frozenset(word_list("language"))
 _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
 
 
