@@ -38,6 +38,6 @@ def _judge(draft: Draft, measures: Measures, picked: Reduction, measure: Measure
         f"`{spec.name}` is one level of `{measure.source}`, which has a level for each {listed(words)}: the "
         "others are ignored",
         spec.place,
-        Hint(f"add them up: `sum({measure.source})`" if set(times) <= draft.grain.keys() else summed),
+        Hint(f"sum them: `sum({measure.source})`" if set(times) <= draft.grain.keys() else summed),
         accepting("W309", draft.spec.name, spec.name),
     )

@@ -330,7 +330,7 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         )
         if trap.code == "E301"
         else (
-            f"{aggregate} adds up figures of {measure}{per}: one value can be in several of them",
+            f"{aggregate} sums figures of {measure}{per}: one value can be in several of them",
             (f"sum {measure} where it appears once",),
         ),
         Law.OVER_TIME: (
