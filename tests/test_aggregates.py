@@ -152,6 +152,7 @@ models:
   by_shelf: {grain: shelf, rows: shelves, columns: {x: sum(shelves.pieces)}}
   by_round: {grain: round, rows: shelves, columns: {x: sum(shelves.pieces)}}
   spent: {grain: customer_id, rows: customers, columns: {x: sum(orders.amount)}}
+  counted: {grain: customer_id, rows: customers, columns: {x: cardinality(array_agg(orders.order_id))}}
 """
 
 
@@ -175,7 +176,7 @@ def test_a_stock_says_which_column_is_its_time() -> None:
 
 def test_rows_whose_foreign_key_may_be_empty_are_lost_from_a_sum_of_their_parent() -> None:
     assert _codes("true", "||") == []
-    assert _codes("true", "o|") == [("W402", "spent")]
+    assert _codes("true", "o|") == [("W402", "spent"), ("W402", "counted")]
 
 
 NUMBERED = """

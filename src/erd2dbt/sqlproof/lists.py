@@ -6,6 +6,7 @@ The length of a list is a count, whether it is the `cardinality` of an array or 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from sqlglot import exp
 
@@ -16,6 +17,7 @@ from erd2dbt.sqlproof.functions import called, is_aggregate
 
 _NUMBERS = {"integer", "numeric", "float"}
 _READS = (exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBExtract, exp.JSONBExtractScalar)
+_TYPED: dict[type[exp.Expr], bool] = {}  # whether the functions of a kind of node return numbers
 _SOURCES = (exp.From, exp.Join, exp.Lateral, exp.CTE)
 
 
@@ -25,8 +27,17 @@ def gives_number(tree: exp.Expr) -> bool:
         return tree.to.this in exp.DataType.NUMERIC_TYPES
     if not isinstance(tree, exp.Func):
         return False
-    known = catalog().functions(called(tree)) or catalog().functions(one_line(tree).partition("(")[0].lower())
-    given = {family(signature.gives) for signature in known}
+    if isinstance(tree, exp.Anonymous):
+        return _is_numeric(called(tree))
+    kind = type(tree)
+    if kind not in _TYPED:  # printed once: sqlglot has names of its own for functions
+        _TYPED[kind] = _is_numeric(called(tree)) or _is_numeric(one_line(tree).partition("(")[0].lower())
+    return _TYPED[kind]
+
+
+@cache
+def _is_numeric(function: str) -> bool:
+    given = {family(signature.gives) for signature in catalog().functions(function)}
     return bool(given) and given <= _NUMBERS
 
 

@@ -15,7 +15,8 @@ from erd2dbt.infer.words import is_number
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import one_line
 
-_AGAIN = {exp.Sum: "sum", exp.Count: "sum", exp.Min: "min", exp.Max: "max"}  # how totals are aggregated once more
+# how totals are aggregated once more
+_AGAIN: dict[type[exp.Expr], str] = {exp.Sum: "sum", exp.Count: "sum", exp.Min: "min", exp.Max: "max"}
 
 
 def models_between(draft: Draft, spec: ColumnSpec, call: Tree, parent: str, bridge: str) -> Iterator[Fix | Hint]:

@@ -14,7 +14,7 @@ from erd2dbt.prove.additivity import Aggregate
 def once_each(use: Use) -> Iterator[Fix | Hint]:
     """Fixes for a sum or average of values that repeat. A fix never changes which rows count."""
     inner, world = use.inner, use.draft.world
-    fixes: list[Fix] = []
+    fixes: list[Fix | Hint] = []
     if inner.group and use.is_whole and use.values and use.condition is None and not use.filtered:
         if use.state.determines(sorted(inner.home), use.by) is None:
             fixes = [*_shared(use)] if use.outer is Aggregate.SUM else []

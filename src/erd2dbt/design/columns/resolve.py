@@ -26,6 +26,7 @@ from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.trees import columns_in, copied, nodes, rewritten
 from erd2dbt.sql.type_mismatches import misfit
 from erd2dbt.sqlproof.congruence import congruent
+from erd2dbt.sqlproof.lists import length_of
 
 
 def parse_formula(spec: ColumnSpec, faults: Collector) -> Tree | None:
@@ -288,7 +289,7 @@ class Resolver:
         if isinstance(call, sql.PICKS):
             return self._picked(inside, met, via)
         target = own_reduction(self.draft, met.scope) or reduction(self.draft, met, via)
-        self._warn(target, call)
+        self._warn(target, call, counts=length_of(node) is not None)
         output = target.output(self._output_name(node), inside)
         self.draft.learn(target.cte, output, inside)
         there = column(output, target.cte)
@@ -297,13 +298,15 @@ class Resolver:
             return there
         return sql.coalesce(there, sql.zero(self.draft.types[target.cte, output]))
 
-    def _warn(self, target: Reduction, call: Tree) -> None:
+    def _warn(self, target: Reduction, call: Tree, *, counts: bool) -> None:
+        """Warn of doubtful aggregates. `counts`: the length of the list that is collected is taken."""
         undeclared.warn_of_input(self.draft, self._spec, self._span, target)
         warned = not_numbers.not_a_number(self.draft, call)
         if warned:
             self.draft.fault(warned[0], warned[1], self._span, *warned[2:])
         if not target.own and self._spec is not None:
-            coarse_or_lossy(self.draft, self._spec, self._span, target, call)
+            additive = counts or isinstance(call, (exp.Sum, exp.Count))
+            coarse_or_lossy(self.draft, self._spec, self._span, target, additive=additive)
 
     def _output_name(self, node: Tree) -> str:
         spec = self._spec

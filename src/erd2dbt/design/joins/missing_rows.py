@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlglot import exp
-
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.design.joins.fanout_faults import Fault, listed
@@ -15,7 +13,6 @@ from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import ColumnSpec, Entity, Link
 from erd2dbt.diagram.graph import is_unique
 from erd2dbt.faults.diagnostics import Fix, Hint, Paste, Span
-from erd2dbt.sql.expression import Tree
 
 _UNKNOWN = "unknown"  # the value that replaces NULL
 
@@ -135,15 +132,17 @@ def promise(world: World, gap: Gap) -> list[Fix]:
 # -- inputs that are aggregated
 
 
-def coarse_or_lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, call: Tree) -> None:
-    """W305: an input that repeats on several rows. W402: rows of an input that are in no row of the model."""
+def coarse_or_lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, *, additive: bool) -> None:
+    """W305: an input that repeats on several rows. W402: rows of an input that are in no row of the model.
+
+    `additive`: rows that are missing make the figure smaller.
+    """
     silent = draft.accepted | target.doubted
     met = {match.name for match in target.on}
     missing = [g for g in draft.grain if g not in met] if not _one_row(draft, target) else []
     if missing and "W305" not in silent:
         target.doubted.add("W305")
         _coarse(draft, spec, span, target, missing)
-    additive = isinstance(call, (exp.Sum, exp.Count))
     if not missing and additive and "W402" not in silent and (gap := lost(draft, target)):
         target.doubted.add("W402")
         _lossy(draft, spec, span, target, gap)
