@@ -49,10 +49,10 @@ class _Pickler(pickle.Pickler):
         self.dispatch_table = reducers
 
 
-class _Reducers(dict[type, Callable[[Any], tuple[Any, ...]]]):
+class _Reducers(dict[type, Callable[[Any], Any]]):
     """Class -> how its objects are written. Pickle itself looks here, which is faster than a method that it calls."""
 
-    def __missing__(self, kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    def __missing__(self, kind: type) -> Callable[[Any], Any]:
         if not (is_dataclass(kind) and fields(kind)):
             raise KeyError(kind)
         return self.setdefault(kind, _reduced)
