@@ -92,5 +92,5 @@ def _unchanged_lines(made: Product, spec: Path, out: Path) -> UpToDate:
     verdict = Verdict(
         comparison=NO_DIFFERENCE, spec=str(spec), out=str(out), notes=made.notes, models=made.models, places=made.places
     )
-    lines = (*made.said, summary.files_line({"same": len(made.files)}, str(out)), *made.notes)
+    lines = (*made.said, summary.files_line({"same": len(made.files)}, str(out), made.engine), *made.notes)
     return UpToDate(out=str(out), generate=lines, diff=tuple(verdict_lines(verdict, summary.Paint(False))))

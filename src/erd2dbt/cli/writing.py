@@ -115,7 +115,8 @@ def write(console: Console, made: Product, decision: Decision, kept: Kept | None
     found, out = decision.changes, decision.out
     means = Means(made.templates, made.engine)
     staged = changes.apply(found, made.files, out, means=means, naming=decision.naming)
-    console.say(summary.files_line({str(fate): n for fate, n in changes.counts(found).items()}, str(out)))
+    counts = {str(fate): n for fate, n in changes.counts(found).items()}
+    console.say(summary.files_line(counts, str(out), made.engine))
     for line in summary.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):
         console.say(line)
     told = ((str(change.fate), change.path, change.reason) for change in found if not change.origin)
@@ -156,10 +157,12 @@ def written(
     kept: Kept | None = None,
 ) -> Iterator[Workplace]:
     """Return the workplace of dbt, after writing. Merged models are tried first: exits with 1 if PostgreSQL refuses
-    one."""
+    one. Raises E708 if dbt's adapter is missing, before anything is written."""
+    from erd2dbt.engines.registry import require
     from erd2dbt.run import build as running
     from erd2dbt.run.dry_run_views import dry_run_views
 
+    require(generated.engine)
     with contextlib.ExitStack() as stack:
         if not decision.has_merged:  # what cannot be merged or written needs no server
             write(console, made, decision, kept)

@@ -106,8 +106,8 @@ def _star_word(kind: str) -> str:
     return kind.rpartition(" ")[2]
 
 
-def files_line(fates: Mapping[str, int], out: str) -> str:
-    """Return `wrote    12 files to out: 10 new, 2 changed, 30 the same`."""
+def files_line(fates: Mapping[str, int], out: str, engine: str) -> str:
+    """Return `wrote    12 files to out: 10 new, 2 changed, 30 the same`, with the engine, if any, before the colon."""
     words = {
         "create": "new",
         "update": "changed",
@@ -120,7 +120,8 @@ def files_line(fates: Mapping[str, int], out: str) -> str:
     }
     counted = [f"{fates[fate]:,} {word}" for fate, word in words.items() if fates.get(fate)]
     written = sum(fates.get(fate, 0) for fate in ("create", "update", "merge"))
-    return f"wrote    {plural(written, 'file')} to {out}: {', '.join(counted) or 'nothing'}"
+    place = f"{out} for {engine}" if engine else out
+    return f"wrote    {plural(written, 'file')} to {place}: {', '.join(counted) or 'nothing'}"
 
 
 def fate_lines(changes: Iterable[tuple[str, str, str]], shown: int | None = SHOWN) -> Iterator[str]:

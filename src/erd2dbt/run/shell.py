@@ -64,6 +64,8 @@ def _open_duckdb(file: DuckDBFile, *, sql: str | None, path_only: bool, say: Cal
         return 0
     program = shutil.which("duckdb")
     if path_only or program is None:
+        if not path_only:
+            say("DuckDB's shell is not installed. Ask one query with `-c SQL`, or install the shell and run:")
         say(str(file.path) if path_only else f"duckdb {word(str(file.path))}")
         return 0
     return subprocess.run([program, str(file.path)], check=False).returncode  # noqa: S603

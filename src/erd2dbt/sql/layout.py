@@ -56,11 +56,19 @@ def _identifier(node: exp.Expr) -> str:
     return current().quoting.ident(node.name)
 
 
+def _column(node: exp.Expr) -> str | None:
+    """Without a generator: most trees of a project are columns."""
+    parts = node.parts if isinstance(node, exp.Column) else []
+    plain = all(type(part) is exp.Identifier for part in parts)
+    return ".".join(_identifier(part) for part in parts) if plain else None
+
+
 def _literal(node: exp.Expr) -> str | None:
     return current().quoting.literal(node.name) if node.is_string else None
 
 
 _ENGINE_SPELLINGS: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
+    exp.Column: _column,
     exp.Identifier: _identifier,
     exp.Literal: _literal,
 }

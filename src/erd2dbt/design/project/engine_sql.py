@@ -19,6 +19,7 @@ from erd2dbt.faults.diagnostics import Collector, Hint, Span
 from erd2dbt.names.length import cut
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import common, infer, scale, wanted
+from erd2dbt.sql.trees import copied
 from erd2dbt.sqlproof.dbttext import refs
 
 
@@ -34,6 +35,7 @@ class Typed:
     is_raw: bool = False
 
 
+_UNKNOWN = Typed(None, None)
 Shelf = dict[str, dict[str, Typed]]  # relation -> column -> type
 
 
@@ -188,8 +190,8 @@ class _Cte:
 
     def _item(self, item: Item, scope: _Scope, goal: Typed) -> Item:
         tree = item.tree or column(item.name)
-        if isinstance(tree, exp.Column) and scope.there(tree) == goal.there:
-            return item
+        if isinstance(tree, exp.Column):
+            return self._shown(item, tree, scope.find(tree) or _UNKNOWN, goal)
         span = self.spans.get(item.name, self.plan.spec.span)
         made = self._lowered(tree, scope, span)
         if kind_of(goal.language) == "integer" or scale(goal.language or "") is not None:
@@ -199,8 +201,14 @@ class _Cte:
             return item if item.tree is None else Item(item.name, made.tree)
         if made.is_rounded and goal.language is not None and kind_of(goal.language) == "numeric":
             return Item(item.name, exact(made, self.engine, goal.there).tree)
-        kind = RAW if isinstance(tree, exp.Column) and scope.is_raw(tree) else kind_of(_type_of(tree, scope))
-        return Item(item.name, converted(made.tree, goal.there, self.engine, kind))
+        return Item(item.name, converted(made.tree, goal.there, self.engine, kind_of(_type_of(tree, scope))))
+
+    def _shown(self, item: Item, tree: Tree, shown: Typed, goal: Typed) -> Item:
+        """A column that is shown as it is, or cast."""
+        if goal.there is None or shown.there == goal.there:
+            return item
+        kind = RAW if shown.is_raw else kind_of(shown.language)
+        return Item(item.name, converted(copied(tree), goal.there, self.engine, kind))
 
     def _tree(self, tree: Tree, scope: _Scope, span: Span) -> Tree:
         return exact(self._lowered(tree, scope, span), self.engine).tree
@@ -252,19 +260,16 @@ class _Scope:
         self.tables |= {join.alias: known.get(join.cte, {}) for join in select.joins}
 
     def language(self, node: exp.Column) -> str | None:
-        found = self._find(node)
+        found = self.find(node)
         return found.language if found is not None else None
 
     def there(self, node: Tree) -> str | None:
-        found = self._find(node)
+        found = self.find(node)
         return found.there if found is not None else None
 
-    def is_raw(self, node: exp.Column) -> bool:
-        found = self._find(node)
-        return found is not None and found.is_raw
-
-    def _find(self, node: Tree) -> Typed | None:
+    def find(self, node: Tree) -> Typed | None:
         assert isinstance(node, exp.Column)
-        if node.table:
-            return self.tables.get(node.table, {}).get(node.name)
-        return next((columns[node.name] for columns in self.tables.values() if node.name in columns), None)
+        relation, name = node.table, node.name
+        if relation:
+            return self.tables.get(relation, {}).get(name)
+        return next((columns[name] for columns in self.tables.values() if name in columns), None)
