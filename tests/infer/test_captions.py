@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from infer.shop import buyer_model, shown
+from erd2dbt.draft.models import infer
+from erd2dbt.infer.drawn_models import Box, DrawnModel, Flow
+from infer.shop import BASKETS, BUYERS, PLACE, buyer_model, shown
 
 COLUMNS = {
     "worth": ("numeric", None),
@@ -181,3 +185,28 @@ def test_a_condition_on_the_rows_of_the_model_that_is_not_understood() -> None:
     assert found.model.where.text == "TODO"
     assert shown(found, "rebate")[0] == "sum(baskets.rebate)"
     assert found.notes == ("the arrow from `buyers` says “only nice ones”, which is not understood",)
+
+
+@pytest.mark.parametrize(
+    ("flag", "caption"),
+    [
+        ("is_settled", "unsettled"),
+        ("ist_bezahlt", "unbezahlt"),
+        ("es_propia", "impropias"),
+        ("est_complet", "incomplets"),
+        ("tem_completo", "incompletos"),
+    ],
+)
+def test_a_word_with_a_negating_prefix_is_the_opposite_of_a_flag(flag: str, caption: str) -> None:
+    """Rows without an answer are not those of the flag. The word itself is the flag, in its own language."""
+    baskets = replace(BASKETS, columns={**BASKETS.columns, flag: "boolean"})
+    drawn = DrawnModel(
+        box=Box(name="facts", columns={"buyer_id": "int", "worth": "numeric"}, key=("buyer_id",), is_entity=False),
+        flows=(Flow(source="buyers"), Flow(source="baskets", label=caption)),
+        span=PLACE,
+    )
+    found = infer([drawn], [BUYERS, baskets])[0]
+    assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where not (baskets.{flag}) is true)"
+    plain = replace(drawn, flows=(Flow(source="buyers"), Flow(source="baskets", label=flag.partition("_")[2])))
+    found = infer([plain], [BUYERS, baskets])[0]
+    assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where baskets.{flag})"

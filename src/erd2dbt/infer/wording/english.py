@@ -5,6 +5,7 @@ from erd2dbt.infer.wording.language import Language, Says
 ENGLISH = Language(
     name="English",
     comma=False,
+    negating=("un", "non_"),
     phrases={
         Says.SUM: "sum|total|sums|totals|sum up|add up|added up|summed up|summed|sum total|total sum",
         Says.COUNT: "count|counts|number|total number|total count|how many|num|nr|no|nb|n|count number|number count",

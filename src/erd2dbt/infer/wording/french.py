@@ -5,6 +5,8 @@ from erd2dbt.infer.wording.language import Language, Says
 FRENCH = Language(
     name="French",
     endings=("aux:al", "s", "x", "es", "e"),
+    negating=("im", "in", "non_"),
+    is_head_first=True,
     phrases={
         Says.SUM: "somme|total|somme totale|cumul|montant total|totale",
         Says.COUNT: "nombre|nombre total|compte|compter|comptage|combien|nb|nbre|n",

@@ -5,6 +5,7 @@ from erd2dbt.infer.wording.language import Language, Says
 GERMAN = Language(
     name="German",
     endings=("en", "er", "es", "em", "e", "n", "s"),
+    negating=("un", "nicht_"),
     phrases={
         Says.SUM: "summe|gesamt|gesamte|gesamter|gesamtes|summiert|addiert|insgesamt|total",
         Says.COUNT: "anzahl|zahl|gesamtzahl|gesamtanzahl|wie viele|wieviele|anz|nr|zahle",

@@ -5,6 +5,8 @@ from erd2dbt.infer.wording.language import Language, Says
 PORTUGUESE = Language(
     name="Portuguese",
     endings=("ais:al", "oes:ao", "eis:el", "es", "s"),
+    negating=("im", "in", "nao_"),
+    is_head_first=True,
     phrases={
         Says.SUM: "soma|total|somatorio|soma total|valor total|somado",
         Says.COUNT: "numero|quantidade|contagem|conta|numero total|quantos|quantas|num|nro|n|qtd|qtde",

@@ -5,6 +5,8 @@ from erd2dbt.infer.wording.language import Language, Says
 SPANISH = Language(
     name="Spanish",
     endings=("es", "s"),
+    negating=("im", "in", "no_"),
+    is_head_first=True,
     phrases={
         Says.SUM: "suma|total|sumatorio|suma total|importe total|monto total",
         Says.COUNT: "numero|cantidad|cuenta|conteo|recuento|numero total|cuantos|cuantas|num|nro|n",
