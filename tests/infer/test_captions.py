@@ -73,6 +73,7 @@ PURPOSES = (
     "carga diaria", "agrega baskets por buyer", "métricas", "enriquece",
     "agrégation", "chargement quotidien", "somme des baskets", "indicateurs",
     "agregação", "carga mensal", "soma de worth", "detalhes",
+    "has", "belongs to", "hat viele", "tiene", "appartient à", "faz parte de",
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def test_words_of_purpose_and_names_at_both_ends_change_nothing(caption: str) ->
 
 UNKNOWN = (
     "unpaid", "shipped", "?", "last 90 days", "since 2025", "this year", "2024", "EU", "paid + shipped", "open + paid",
-    "excl. tests", "no rebate", "biggest baskets", "by Ann", "nice paid baskets", "sum of nice baskets",
+    "excl. tests", "no rebate", "has rebate", "biggest baskets", "by Ann", "nice paid baskets", "sum of nice baskets",
     "aggregates of last month", "bezahlt", "letzte 30 Tage", "nur EU", "seulement payées", "depuis 2025", "pagadas",
     "últimos 90 días", "este año", "ativos", "desde 2025",
 )  # fmt: skip

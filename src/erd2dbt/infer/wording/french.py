@@ -65,5 +65,7 @@ FRENCH = Language(
         "|mensuel|mensuelle|mensuels|mensuelles|trimestriel|trimestrielle|annuel|annuelle|par heure|par jour"
         "|par semaine|par mois|par trimestre|par an|chaque jour|chaque nuit|chiffre d affaires|revenu|revenus"
         "|montant|montants|quantite|quantites|cout|couts|prix|depense|depenses|ventes|volume",
+        Says.RELATES: "a|ont|a un|a une|a plusieurs|possede|possede plusieurs|contient|fait partie de|partie de"
+        "|appartient a",
     },
 )

@@ -68,5 +68,7 @@ GERMAN = Language(
         "|vierteljahrlich|jahrlich|jahrliche|pro stunde|pro tag|pro woche|pro monat|pro quartal|pro jahr|je tag"
         "|je woche|je monat|je quartal|je jahr|umsatz|umsatze|betrag|betrage|menge|mengen|kosten|preis|preise"
         "|erlos|erlose|ausgaben|gewinn",
+        Says.RELATES: "hat|haben|hat viele|hat mehrere|hat ein|hat eine|enthalt|besteht aus|ist teil von"
+        "|teil von|gehort zu",
     },
 )

@@ -64,6 +64,7 @@ class Says(enum.Enum):
     FALSE = enum.auto()
     TIME = enum.auto()  # date, day: the only timestamp of an entity
     PURPOSE = enum.auto()  # what an arrow is for: aggregates, details, feeds
+    RELATES = enum.auto()  # alone on a line: has, contains, belongs to
 
 
 # Signs that all languages share.

@@ -64,5 +64,6 @@ PORTUGUESE = Language(
         "|mensais|trimestral|anual|anuais|cada hora|cada dia|cada semana|cada mes|por hora|por dia|por semana"
         "|por mes|por trimestre|por ano|receita|receitas|montante|montantes|quantidades|custo|custos|preco|precos"
         "|gasto|gastos|despesa|despesas|vendas|faturamento|volume",
+        Says.RELATES: "tem|tem muitos|tem muitas|tem um|tem uma|contem|consiste em|faz parte de|parte de|pertence a",
     },
 )

@@ -65,5 +65,7 @@ SPANISH = Language(
         "|cada semana|cada mes|por hora|por dia|por semana|por mes|por trimestre|por ano|ingreso|ingresos|importe"
         "|importes|monto|montos|cantidades|costo|costos|coste|costes|precio|precios|gasto|gastos|ventas"
         "|facturacion|volumen",
+        Says.RELATES: "tiene|tienen|tiene muchos|tiene muchas|tiene un|tiene una|contiene|consta de|es parte de"
+        "|parte de|pertenece a",
     },
 )
