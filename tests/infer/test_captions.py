@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from infer.shop import buyer_model, shown
+from erd2dbt.draft.models import infer
+from erd2dbt.infer.drawn_models import Box, DrawnModel, Flow
+from infer.shop import BASKETS, BUYERS, PLACE, buyer_model, shown
 
 COLUMNS = {
     "worth": ("numeric", None),
@@ -69,6 +73,7 @@ PURPOSES = (
     "carga diaria", "agrega baskets por buyer", "métricas", "enriquece",
     "agrégation", "chargement quotidien", "somme des baskets", "indicateurs",
     "agregação", "carga mensal", "soma de worth", "detalhes",
+    "has", "belongs to", "hat viele", "tiene", "appartient à", "faz parte de",
 )  # fmt: skip
 
 
@@ -81,7 +86,7 @@ def test_words_of_purpose_and_names_at_both_ends_change_nothing(caption: str) ->
 
 UNKNOWN = (
     "unpaid", "shipped", "?", "last 90 days", "since 2025", "this year", "2024", "EU", "paid + shipped", "open + paid",
-    "excl. tests", "no rebate", "biggest baskets", "by Ann", "nice paid baskets", "sum of nice baskets",
+    "excl. tests", "no rebate", "has rebate", "biggest baskets", "by Ann", "nice paid baskets", "sum of nice baskets",
     "aggregates of last month", "bezahlt", "letzte 30 Tage", "nur EU", "seulement payées", "depuis 2025", "pagadas",
     "últimos 90 días", "este año", "ativos", "desde 2025",
 )  # fmt: skip
@@ -181,3 +186,28 @@ def test_a_condition_on_the_rows_of_the_model_that_is_not_understood() -> None:
     assert found.model.where.text == "TODO"
     assert shown(found, "rebate")[0] == "sum(baskets.rebate)"
     assert found.notes == ("the arrow from `buyers` says “only nice ones”, which is not understood",)
+
+
+@pytest.mark.parametrize(
+    ("flag", "caption"),
+    [
+        ("is_settled", "unsettled"),
+        ("ist_bezahlt", "unbezahlt"),
+        ("es_propia", "impropias"),
+        ("est_complet", "incomplets"),
+        ("tem_completo", "incompletos"),
+    ],
+)
+def test_a_word_with_a_negating_prefix_is_the_opposite_of_a_flag(flag: str, caption: str) -> None:
+    """Rows without an answer are not those of the flag. The word itself is the flag, in its own language."""
+    baskets = replace(BASKETS, columns={**BASKETS.columns, flag: "boolean"})
+    drawn = DrawnModel(
+        box=Box(name="facts", columns={"buyer_id": "int", "worth": "numeric"}, key=("buyer_id",), is_entity=False),
+        flows=(Flow(source="buyers"), Flow(source="baskets", label=caption)),
+        span=PLACE,
+    )
+    found = infer([drawn], [BUYERS, baskets])[0]
+    assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where not (baskets.{flag}) is true)"
+    plain = replace(drawn, flows=(Flow(source="buyers"), Flow(source="baskets", label=flag.partition("_")[2])))
+    found = infer([plain], [BUYERS, baskets])[0]
+    assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where baskets.{flag})"

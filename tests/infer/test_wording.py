@@ -116,6 +116,7 @@ OPEN = (
     ("timestamp", "latest date of worth"),
     ("int", "baskets of the last 30 days"),
     ("numeric", "sum of worth in EUR"),
+    ("numeric", "sum of baskets"),
     ("numeric", "median of worth"),
     ("int", "baskets where shop > 60"),
     ("text", "last basket"),

@@ -176,7 +176,7 @@ class Aggregates:
             yield Reading(text=f"{_CALLS[says]}({Place(box, column).text})", is_part=True, is_aggregate=True), end
 
     def _calls(self, box: Box, says: Says, place: int, conditions: tuple[Condition, ...]) -> Found:
-        if says is Says.SUM:
+        if says is Says.SUM and words.is_whole(self.scope.question.kind):  # `sum of fines` may be of their amounts
             for other, end in self.scope.boxes_at(self.said, place):
                 if other is box and box.is_entity:
                     yield from self._counted(box, count_of(box), conditions, end, 1)

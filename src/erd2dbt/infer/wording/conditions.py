@@ -22,7 +22,7 @@ _SIGNS = {
     Says.DIFFERS: "<>",
     Says.IS: "=",
 }
-_FLAG = re.compile(r"^(?:is|has|was|are)_")
+_FLAG = re.compile(r"^(?:is|has|was|are|ist|hat|war|wurde|es|esta|tiene|fue|est|a|tem|foi|e)_(?=.)")
 _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
 
 
@@ -226,8 +226,18 @@ class Conditions:
                 yield Condition(f"{self._name(place_)} = {literal(value)}", f"`{value}` is a value of `{shown}`"), end
             for column, kind in self.box.columns.items():
                 bare = _FLAG.sub("", folded(column))
-                if words.is_truth(kind) and bare != folded(column) and self.said.language.is_same(bare, name):
-                    yield Condition(self._name(Place(self.box, column))), end
+                if not words.is_truth(kind):
+                    continue
+                flag = self._name(Place(self.box, column))
+                if bare != folded(column) and self.said.language.is_same(bare, name):
+                    yield Condition(flag), end
+                elif self._is_negated(name, bare):
+                    yield Condition(flag, f"`{name}` is the opposite of `{bare}`").opposite, end
+
+    def _is_negated(self, name: str, flag: str) -> bool:
+        """Whether a word is that of a flag with a prefix that negates it: `unpaid` of `is_paid`."""
+        language = self.said.language
+        return any(name.startswith(no) and language.is_same(flag, name[len(no) :]) for no in language.negating)
 
     def _valued(self, name: str, boxes: Iterable[Box]) -> list[tuple[Place, str]]:
         """The columns of these boxes that list a value of this folded name, with the value."""

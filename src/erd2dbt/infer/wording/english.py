@@ -5,6 +5,7 @@ from erd2dbt.infer.wording.language import Language, Says
 ENGLISH = Language(
     name="English",
     comma=False,
+    negating=("un", "non_"),
     phrases={
         Says.SUM: "sum|total|sums|totals|sum up|add up|added up|summed up|summed|sum total|total sum",
         Says.COUNT: "count|counts|number|total number|total count|how many|num|nr|no|nb|n|count number|number count",
@@ -71,5 +72,7 @@ ENGLISH = Language(
         "|per month|per quarter|per year|by hour|by day|by week|by month|by quarter|by year|every hour|every day"
         "|every night|revenue|amount|amounts|quantity|quantities|cost|costs|price|prices|spend|spending|sales"
         "|turnover|income|profit|volume|volumes",
+        Says.RELATES: "has|have|has many|has one|has multiple|contains|contain|consists of|is part of|part of"
+        "|belongs to|belong to|owns|fk|foreign key",
     },
 )

@@ -126,7 +126,17 @@ class Formulas:
         for box in self.scope.alone:
             for column, end in self.aggregates.columns(box, place):
                 is_input = any(one.box is box for one in self.scope.question.inputs)
-                yield Reading(text=column.text, weight=1 if is_input else 2, is_part=True), end
+                reading = Reading(text=column.text, weight=1 if is_input else 2, is_part=True)
+                yield from ((reading, behind) for behind in self._led_to(box, end))
+
+    def _led_to(self, box: Box, place: int) -> Iterator[int]:
+        """This place, and those behind boxes that lead to the box: `title of the book` `of the copy of the loan`."""
+        yield place
+        of = self.said.after(place, Says.OF)
+        for other, end in self.scope.boxes_at(self.said, self.said.skipped(of, Says.FILLER)) if of is not None else ():
+            is_alone = any(other is one for one in self.scope.alone)
+            if is_alone and any(to == box.name for to, _ in other.parents.values()):
+                yield from self._led_to(other, end)
 
     def _counted(self, place: int) -> Found:
         """`revenue / orders`: rows next to an operator are counted."""

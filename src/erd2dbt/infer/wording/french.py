@@ -5,6 +5,8 @@ from erd2dbt.infer.wording.language import Language, Says
 FRENCH = Language(
     name="French",
     endings=("aux:al", "s", "x", "es", "e"),
+    negating=("im", "in", "non_"),
+    is_head_first=True,
     phrases={
         Says.SUM: "somme|total|somme totale|cumul|montant total|totale",
         Says.COUNT: "nombre|nombre total|compte|compter|comptage|combien|nb|nbre|n",
@@ -63,5 +65,7 @@ FRENCH = Language(
         "|mensuel|mensuelle|mensuels|mensuelles|trimestriel|trimestrielle|annuel|annuelle|par heure|par jour"
         "|par semaine|par mois|par trimestre|par an|chaque jour|chaque nuit|chiffre d affaires|revenu|revenus"
         "|montant|montants|quantite|quantites|cout|couts|prix|depense|depenses|ventes|volume",
+        Says.RELATES: "a|ont|a un|a une|a plusieurs|possede|possede plusieurs|contient|fait partie de|partie de"
+        "|appartient a",
     },
 )

@@ -5,6 +5,7 @@ from erd2dbt.infer.wording.language import Language, Says
 GERMAN = Language(
     name="German",
     endings=("en", "er", "es", "em", "e", "n", "s"),
+    negating=("un", "nicht_"),
     phrases={
         Says.SUM: "summe|gesamt|gesamte|gesamter|gesamtes|summiert|addiert|insgesamt|total",
         Says.COUNT: "anzahl|zahl|gesamtzahl|gesamtanzahl|wie viele|wieviele|anz|nr|zahle",
@@ -67,5 +68,7 @@ GERMAN = Language(
         "|vierteljahrlich|jahrlich|jahrliche|pro stunde|pro tag|pro woche|pro monat|pro quartal|pro jahr|je tag"
         "|je woche|je monat|je quartal|je jahr|umsatz|umsatze|betrag|betrage|menge|mengen|kosten|preis|preise"
         "|erlos|erlose|ausgaben|gewinn",
+        Says.RELATES: "hat|haben|hat viele|hat mehrere|hat ein|hat eine|enthalt|besteht aus|ist teil von"
+        "|teil von|gehort zu",
     },
 )

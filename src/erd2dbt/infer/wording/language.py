@@ -64,6 +64,7 @@ class Says(enum.Enum):
     FALSE = enum.auto()
     TIME = enum.auto()  # date, day: the only timestamp of an entity
     PURPOSE = enum.auto()  # what an arrow is for: aggregates, details, feeds
+    RELATES = enum.auto()  # alone on a line: has, contains, belongs to
 
 
 # Signs that all languages share.
@@ -97,12 +98,15 @@ class Language:
     """`phrases`: what is said -> phrases with `|` between them, without accents and capitals.
 
     `endings` are those of plurals, with what stands for them in the singular (`aux:al`); a language without any goes by
-    the rules of English. `comma`: decimals have one."""
+    the rules of English. `comma`: decimals have one. `negating`: prefixes of the opposite. `is_head_first`: the first
+    word of a name is what it is, as in `lineas_pedido`."""
 
     name: str
     phrases: Mapping[Says, str]
     endings: tuple[str, ...] = ()
     comma: bool = True
+    negating: tuple[str, ...] = ()
+    is_head_first: bool = False
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], frozenset[Says]]:

@@ -5,6 +5,8 @@ from erd2dbt.infer.wording.language import Language, Says
 PORTUGUESE = Language(
     name="Portuguese",
     endings=("ais:al", "oes:ao", "eis:el", "es", "s"),
+    negating=("im", "in", "nao_"),
+    is_head_first=True,
     phrases={
         Says.SUM: "soma|total|somatorio|soma total|valor total|somado",
         Says.COUNT: "numero|quantidade|contagem|conta|numero total|quantos|quantas|num|nro|n|qtd|qtde",
@@ -62,5 +64,6 @@ PORTUGUESE = Language(
         "|mensais|trimestral|anual|anuais|cada hora|cada dia|cada semana|cada mes|por hora|por dia|por semana"
         "|por mes|por trimestre|por ano|receita|receitas|montante|montantes|quantidades|custo|custos|preco|precos"
         "|gasto|gastos|despesa|despesas|vendas|faturamento|volume",
+        Says.RELATES: "tem|tem muitos|tem muitas|tem um|tem uma|contem|consiste em|faz parte de|parte de|pertence a",
     },
 )

@@ -44,6 +44,8 @@ class Purposes:
     def picks(self, start: int, end: int) -> bool | None:
         """Whether the words in between name one row of each group, such as `first touch`. None if a word of them is
         not known as one of a purpose, of flow, or as a name at either end of the arrow."""
+        if start == 0 and end == len(self.said) == self.said.after(0, Says.RELATES):
+            return False
         return self._reached(start).get(end)
 
     def _reached(self, start: int) -> dict[int, bool]:

@@ -145,5 +145,6 @@ def _names_at(said: Words, start: int) -> Iterator[str]:
 
 def _is_box(name: str, box: Box, language: Language) -> bool:
     names = [folded(one) for one in (box.name, *box.aliases)]
-    last = names[0].rpartition("_")[2]
-    return any(language.is_same(name, one) for one in names) or language.is_same(name, last)
+    heads = [names[0].rpartition("_")[2]]
+    heads += [names[0].partition("_")[0]] if language.is_head_first else []
+    return any(language.is_same(one, name) for one in (*names, *heads))

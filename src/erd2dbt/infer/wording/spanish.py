@@ -5,6 +5,8 @@ from erd2dbt.infer.wording.language import Language, Says
 SPANISH = Language(
     name="Spanish",
     endings=("es", "s"),
+    negating=("im", "in", "no_"),
+    is_head_first=True,
     phrases={
         Says.SUM: "suma|total|sumatorio|suma total|importe total|monto total",
         Says.COUNT: "numero|cantidad|cuenta|conteo|recuento|numero total|cuantos|cuantas|num|nro|n",
@@ -63,5 +65,7 @@ SPANISH = Language(
         "|cada semana|cada mes|por hora|por dia|por semana|por mes|por trimestre|por ano|ingreso|ingresos|importe"
         "|importes|monto|montos|cantidades|costo|costos|coste|costes|precio|precios|gasto|gastos|ventas"
         "|facturacion|volumen",
+        Says.RELATES: "tiene|tienen|tiene muchos|tiene muchas|tiene un|tiene una|contiene|consta de|es parte de"
+        "|parte de|pertenece a",
     },
 )
