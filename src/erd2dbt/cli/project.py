@@ -128,8 +128,8 @@ def build(
 def psql(*, folder: Path, url: bool, sql: str | None) -> None:
     """Open the engine's shell on the tables built in DIR, or run one query.
 
-    The shell is that of PostgreSQL (psql), DuckDB, Spark or ClickHouse. Where it cannot be opened from here, its command
-    is printed."""
+    The shell is that of PostgreSQL (psql), DuckDB, Spark or ClickHouse. Where it cannot be opened from here, its
+    command is printed."""
     console = Console()
     with faults_reported(console):
         from erd2dbt.run import shell
