@@ -44,8 +44,8 @@ def _other_meaning(text: str, reads: Mapping[str, Relation], engine: Engine) -> 
         message = f"{engine.title} is not known to read `{syntax.part}`, which is PostgreSQL's syntax"
         way = f"write `{syntax.instead}`" if syntax.instead is not None else None
         return Other(message, way, syntax.offset or 0)
-    message = _refused(found.query, reads, engine)
-    return Other(message) if message is not None else None
+    refused = _refused(found.query, reads, engine)
+    return Other(refused) if refused is not None else None
 
 
 class _OtherTextError(Exception):
