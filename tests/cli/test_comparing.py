@@ -62,9 +62,7 @@ def test_a_folder_without_a_project_is_named_with_those_that_have_one(shop: Shop
     shop.run(*GENERATE)
     Path("broken").mkdir()
     Path("broken", ".erd2dbt.lock").write_text("{", encoding="utf-8")
-    assert (
-        shop.run("diff", "shop.yml").stdout == f"{missing}         `out` has these models: name it with `-o`\n"
-    )
+    assert shop.run("diff", "shop.yml").stdout == f"{missing}         `out` has these models: name it with `-o`\n"
 
 
 # -- up to date
