@@ -85,7 +85,7 @@ def main() -> None:
 
 def unavailable() -> tuple[str, ...]:
     """What is missing here, as sentences or commands."""
-    found = list(missing())
+    found = list(dict.fromkeys(one.install for one in missing()))
     if find_spec("duckdb") is None or find_spec("pyarrow") is None:
         found.append("pip install 'erd2dbt[duckdb,parquet]'")
     if not (corpus() / PROJECT).is_dir():

@@ -51,6 +51,20 @@ def causes(shop: Shop, *more: str) -> dict[str, list[str]]:
     return {file["path"]: [file["fate"], *file["causes"]] for file in told["files"]}
 
 
+# -- no project
+
+
+def test_a_folder_without_a_project_is_named_with_those_that_have_one(shop: Shop) -> None:
+    """Without -o the folder is that of the spec's project; the diff of all files of a new one says nothing."""
+    missing = "missing  there is no project in `shop`; `erd2dbt generate shop.yml` writes 11 files there\n"
+    for words in (("diff", "shop.yml"), ("generate", "shop.yml", "--check")):
+        assert shop.run(*words).stdout == missing
+    shop.run(*GENERATE)
+    Path("broken").mkdir()
+    Path("broken", ".erd2dbt.lock").write_text("{", encoding="utf-8")
+    assert shop.run("diff", "shop.yml").stdout == f"{missing}         `out` has these models: name it with `-o`\n"
+
+
 # -- up to date
 
 

@@ -88,6 +88,7 @@ def test_what_was_meant(shop: Shop) -> None:
         (("explain", "customer_valeu", "shop.yml"), "did you mean `customer_value`?"),
         (("explain", "customer_value.orderz", "shop.yml"), "did you mean"),
         (("preview", "shop.yml", "custmers"), "did you mean `customers`?"),
+        (("preview", "shop.yml", "customer_value"), "`erd2dbt build shop.yml --show customer_value`"),
         (("build", "shop.yml", "--show", "customr_value"), "did you mean `customer_value`?"),
     ):
         done = shop.run(*words)

@@ -420,6 +420,17 @@ def test_a_missing_adapter_is_told_with_the_command_that_installs_it(monkeypatch
     assert "pip install 'erd2dbt[duckdb]'" in str(problem.value.diagnostics[0].fixes[0])
 
 
+def test_a_missing_adapter_is_told_before_a_file_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("erd2dbt.engines.registry.is_installed", lambda _: False)
+    monkeypatch.chdir(tmp_path)
+    for command in ("generate", "build"):
+        done = CliRunner().invoke(
+            main, [command, str(ROOT / "specs" / "marketing.yml"), "-o", "out", "--engine", "duckdb"]
+        )
+        assert "the engine `duckdb` needs dbt-duckdb, which is not installed" in done.output
+        assert not Path("out").exists()
+
+
 def test_names_that_duckdb_reserves_are_quoted() -> None:
     made = generate(shop("pivot: orders.lines * 2", "show: orders.lines + 1"), "shop.yml", engine_of=lambda _: DUCKDB)
     text = made.files[made.project.sql_paths["figures"]]

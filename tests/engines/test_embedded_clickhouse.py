@@ -136,7 +136,9 @@ def test_what_to_install_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, ["build", str(MARKETING), "--engine", "clickhouse", "-o", "out"])
     assert done.exit_code == 2
-    assert "E708: an embedded ClickHouse cannot start" in done.output
+    assert "E708: the engine `clickhouse` needs" in done.output
+    assert "chdb and clickhouse-connect, which are not installed" in done.output
+    assert not Path("out").exists()
     assert "pip install 'erd2dbt[chdb]'" in done.output
     assert session.SERVER in done.output
 

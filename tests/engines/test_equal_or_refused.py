@@ -11,9 +11,13 @@ from engines.building import on_duckdb, views_of
 from erd2dbt.cli import main
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.engine import Engine
+from erd2dbt.engines.lowering import Columns, UnmeasuredError, lowered
 from erd2dbt.engines.registry import ENGINES
 from erd2dbt.faults.diagnostics import ErdError
 from erd2dbt.pipelines.generation import generate
+from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.reading import read_one
+from erd2dbt.sql.spelling import spelled_for
 
 duckdb = pytest.importorskip("duckdb", reason="pip install 'erd2dbt[duckdb]'")
 
@@ -142,3 +146,115 @@ def test_a_profile_whose_file_is_not_there_makes_none(tmp_path: Path, monkeypatc
     assert done.exit_code == 2, done.output
     assert "E704: the profile's DuckDB file `shop.duckdb` does not exist" in done.output
     assert not list((tmp_path / "b").iterdir())
+
+
+# -- hand-written SQL: its text is used unchanged, or refused
+
+BY_HAND = """
+project: shop
+version: 1
+sources: {raw: {data: .}}
+entities:
+  orders: {key: order_id, columns: {order_id: int, n: int, note: text, seen: timestamp}}
+models:
+  by_hand:
+    grain: order_id
+    sql: |
+      select
+          o.order_id,
+          EXPRESSION as shown
+      from {{ ref('stg_orders') }} as o
+      TAIL
+"""
+
+
+def by_hand(expression: str, tail: str = "") -> str:
+    return BY_HAND.replace("EXPRESSION", expression).replace("TAIL", tail)
+
+
+def refusal(text: str, engine: Engine) -> str | None:
+    """The message with its line and hints; None where the SQL is used."""
+    try:
+        made = generate(text.encode(), "shop.yml", engine_of=lambda _: engine)
+    except ErdError as problem:
+        (fault,) = problem.diagnostics
+        assert fault.code == "E028"
+        assert fault.span is not None
+        return f"{fault.span.line}:{fault.span.column} {fault.message}; {fault.fixes[0]}"
+    assert "as shown" in made.files[made.project.sql_paths["by_hand"]]
+    return None
+
+
+@pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
+def test_a_cast_by_colons_is_used_only_where_the_engine_reads_it(engine: Engine) -> None:
+    if "::" in engine.reads and engine.name != "clickhouse":  # whose types have other names
+        assert refusal(by_hand("o.seen::date"), engine) is None
+        return
+    found = refusal(by_hand("o.seen::date"), engine)
+    assert found is not None
+    if "::" not in engine.reads:
+        assert found.startswith(f"13:17 {engine.title} is not known to read `::date`, which is PostgreSQL's syntax; ")
+        assert found.endswith("write `cast(x as date)`")
+        assert refusal(by_hand("cast(o.seen as date)"), engine) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "tail", "part"),
+    [
+        ("o.n isnull", "", "isnull"),
+        ("cast(o.n as int4)", "", "int4"),
+        ("@ o.n", "", "@"),
+        ("$$a$$", "", "$$a$$"),
+        ("'it''s'", "", "'it''s'"),
+        ("o.note", 'order by o."order_id" nulls first', '"order_id"'),
+        ("o.n", "limit 3 for update", "for update"),
+        ("o.n", "fetch first 3 rows only", "fetch first"),
+        ("o.n between symmetric 3 and 1", "", "between symmetric"),
+    ],
+)
+def test_syntax_that_spark_does_not_read_is_refused(expression: str, tail: str, part: str) -> None:
+    """Spark reads `'it''s'` as `its`, without an error."""
+    generate(by_hand(expression, tail).encode(), "shop.yml")
+    found = refusal(by_hand(expression, tail), ENGINES["spark"])
+    assert found is not None
+    assert f"Spark is not known to read `{part}`" in found
+
+
+@pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
+def test_rows_are_not_compared(engine: Engine) -> None:
+    """`(1, null) = (2, 1)` is false on PostgreSQL and on DuckDB; with equal values before the NULL they differ."""
+    found = refusal(by_hand("(o.n, o.order_id) = (1, 2)"), engine)
+    assert found is not None
+    assert "a comparison of rows was not measured" in found
+
+
+def test_check_and_generate_agree_on_the_spelling_of_types() -> None:
+    for engine in (DUCKDB, ENGINES["spark"]):
+        assert refusal(by_hand("cast(o.n as numeric(10,2))"), engine) is None
+
+
+TRUNCATED = {
+    "snowflake": ("date_trunc('month', o.on_day::timestamp_ntz)::date", "date_trunc('month', o.seen)::date"),
+    "redshift": ("date_trunc('month', o.on_day::timestamp)::date", "date_trunc('month', o.seen)::date"),
+    "trino": (
+        "cast(date_trunc('month', cast(o.on_day as timestamp(6))) as date)",
+        "cast(date_trunc('month', o.seen) as date)",
+    ),
+    "bigquery": (
+        "cast(datetime_trunc(cast(o.on_day as datetime), month) as date)",
+        "cast(datetime_trunc(o.seen, month) as date)",
+    ),
+}
+
+
+@pytest.mark.parametrize("engine", TRUNCATED)
+def test_the_month_of_a_date_needs_no_time_zone(engine: str) -> None:
+    """PostgreSQL truncates a date as a time with a time zone, which those engines compute in other ways."""
+    types = {"o.on_day": "date", "o.seen": "timestamp without time zone"}
+    columns = Columns(lambda column: types[column.sql()], lambda column: None)
+    for text, expected in zip(("o.on_day", "o.seen"), TRUNCATED[engine], strict=True):
+        tree = lowered(read_one(f"date_trunc('month', {text})::date"), ENGINES[engine], columns).tree
+        with spelled_for(ENGINES[engine].spelling):
+            assert one_line(tree) == expected
+    with pytest.raises(UnmeasuredError):
+        lowered(read_one("date_trunc('month', o.on_day)"), ENGINES[engine], columns)

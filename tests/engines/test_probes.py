@@ -83,7 +83,7 @@ def test_what_is_not_listed_is_refused(name: str, text: str) -> None:
 def skip_where_not_here(name: str) -> None:
     if name == "spark":
         if needed := missing():
-            pytest.skip(f"no local Spark: {'; '.join(needed)}")
+            pytest.skip(f"no local Spark: {'; '.join(one.install for one in needed)}")
     else:
         pytest.importorskip({"clickhouse": "chdb"}.get(name, name))
 

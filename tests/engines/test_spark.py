@@ -28,7 +28,9 @@ from erd2dbt.sqlproof.dbttext import opened as opened_text
 from erd2dbt.sqlproof.dbttext import plain
 from test_golden import CASES, ROOT, _golden, _normal, spec_of
 
-needs_spark = pytest.mark.skipif(bool(local.missing()), reason="; ".join(("no local Spark", *local.missing())))
+needs_spark = pytest.mark.skipif(
+    bool(local.missing()), reason="; ".join(("no local Spark", *(one.install for one in local.missing())))
+)
 ident = SPARK.names.quoting.ident
 # Hand-written SQL that has no text for Spark, and calls that were not measured to be equal there.
 REFUSED = {"handwritten_sql"}
@@ -96,9 +98,12 @@ def test_what_to_install_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, ["build", str(ROOT / "specs" / "marketing.yml"), "--engine", "spark", "-o", "out"])
     assert done.exit_code == 2
-    assert "E708: a local Spark cannot start" in done.output
+    needed = [one.what for one in local.missing()]
+    assert needed[-2:] == ["Java 17", "the jar of H2"]
+    assert f"E708: the engine `spark` needs {', '.join(needed[:-1])} and {needed[-1]}, which are not" in done.output
     assert "apt-get install openjdk-17-jre-headless" in done.output
     assert "apt-get install libh2-java" in done.output
+    assert not Path("out").exists()
 
 
 @needs_spark

@@ -81,6 +81,7 @@ def test_the_only_spec_of_the_folder_need_not_be_named(specs: Path) -> None:
     [
         ("order_week", "error E030: there is no model `order_week`\n  = fix: did you mean `order_weeks`?"),
         ("order_weeks.amont", "error E031: `order_weeks` has no column `amont`\n  = fix: did you mean `amount`?"),
+        ("order_weeks.zzz", "error E031: `order_weeks` has no column `zzz`\n  = fix: known: `order_id`, `"),
     ],
 )
 def test_what_is_not_there(what: str, said: str) -> None:

@@ -52,7 +52,7 @@ def test_a_terminal_is_told_what_is_broken_and_the_sum(marketing: Marketing) -> 
         "link",
         "type",
         "values",
-        "missing",
+        "columns",
     ]
     assert said[2].split()[:4] == ["campaigns_daily", "1,081", "1", "broken"]
     assert re.fullmatch(r"verified 67 claims on 4 tables, 22,728 rows: 65 hold, 2 broken; in \d+\.\d s", said[-1])

@@ -35,7 +35,7 @@ TASKS = {
     "Look at data": {
         "verify": ("verifying", "verify", "Check every claim of SPEC against the data."),
         "preview": ("verifying", "preview", "Show the first rows of ENTITY's table, ordered by key."),
-        "psql": ("project", "psql", "Open a shell on the tables built in DIR: psql, or DuckDB's."),
+        "psql": ("project", "psql", "Open the engine's shell on the tables built in DIR, or run one query."),
     },
     "Miro": {
         "pull": ("miro", "pull", "Read a live Miro board and write a spec for review."),

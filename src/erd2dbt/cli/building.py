@@ -59,15 +59,17 @@ def _generate(
         console.finish(())
         return
     generated = fresh(console, spec, data, templates, output)
+    how = only(options, "offline", "target", "profiles_dir")
+    if not no_compile:
+        from erd2dbt.run import build as running
+
+        running.require_installed(generated.engine, **how)
     made = product(generated, spec, templates)
     decision = decided(console, made, spec, lambda: generated, **placing)
     if no_compile:
         write(console, made, decision, kept)
         memorized(spec, data, templates, made)
     else:
-        from erd2dbt.run import build as running
-
-        how = only(options, "offline", "target", "profiles_dir")
         with written(console, generated, made, decision, home=home, kept=kept, **how) as place:
             memorized(spec, data, templates, made)
             done = running.compile_project(generated, place, console.progress, decision.texts)
@@ -134,12 +136,13 @@ def build_project(
     templates, output = options["templates"], options["output"]
     generated = fresh(console, spec, spec_bytes(console, spec), templates, output)
     _known_model(generated, show)
-    made = product(generated, spec, templates)
-    decision = decided(console, made, spec, lambda: generated, **only(options, *PLACING))
     from erd2dbt.run import build as running
 
-    how = only(options, "target", "profiles_dir")
-    with written(console, generated, made, decision, offline=False, **how) as place:
+    how = {**only(options, "target", "profiles_dir"), "offline": False}
+    running.require_installed(generated.engine, **how)
+    made = product(generated, spec, templates)
+    decision = decided(console, made, spec, lambda: generated, **only(options, *PLACING))
+    with written(console, generated, made, decision, **how) as place:
         if place.connection is None and (stepwise or show or load):
             raise ErdError([_unasked(generated)])
         if place.embedded or load:

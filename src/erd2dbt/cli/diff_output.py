@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from erd2dbt.cli.console import DIFFERS, Console
 from erd2dbt.cli.edited_models import broken
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from erd2dbt.cli.cached_result import Watch
     from erd2dbt.contract.change import Change
     from erd2dbt.gate.verdict import Verdict
+    from erd2dbt.pipelines.product_cache import Product
 
 
 def report_contract(
@@ -78,7 +79,7 @@ def report_differences(
     """Print the verdict. Exits with 1 unless the folder is up to date."""
     from erd2dbt.gate.verdict import Verdict
     from erd2dbt.write.comparison import compare
-    from erd2dbt.write.lock import Means
+    from erd2dbt.write.lock import Means, made_by
 
     with _faults_formed(console, str(spec), form):
         data = spec_bytes(console, spec)
@@ -88,6 +89,8 @@ def report_differences(
             memorized(spec, data, templates, made)
         out = folder_of(output, spec, made.folder)
         refuse_smaller(made, out)
+        if form == "text" and output is None and made_by(str(out))[0] is None:
+            _say_no_project(console, spec, made, out)
         means = Means(made.templates, made.engine)
         comparison = compare(made.files, out, means=means, naming=naming(made, follow=renames))
         verdict = Verdict(
@@ -105,6 +108,26 @@ def report_differences(
         _print(console, verdict, form, brief=brief)
     if not verdict.is_up_to_date:
         sys.exit(DIFFERS)
+
+
+def _say_no_project(console: Console, spec: Path, made: Product, out: Path) -> NoReturn:
+    """Name the folders beside it that have most of these models, and exit with 1."""
+    from erd2dbt.escape.shell import word
+    from erd2dbt.pipelines.summary import plural, shown
+    from erd2dbt.write.lock import read_lock
+    from erd2dbt.write.paths import LOCK
+
+    files = plural(len(made.files), "file")
+    console.say(f"missing  there is no project in `{out}`; `erd2dbt generate {word(str(spec))}` writes {files} there")
+    locked = sorted(lock.parent for lock in out.parent.glob(f"*/{LOCK}"))
+    found = []
+    for one in locked:
+        with contextlib.suppress(ErdError):  # a broken lock of another project
+            if 2 * len(made.models.keys() & read_lock(str(one)).keys()) > len(made.models):
+                found.append(str(one))
+    if found:
+        console.say(f"         {shown(found)} {'has' if len(found) == 1 else 'have'} these models: name it with `-o`")
+    sys.exit(DIFFERS)
 
 
 @contextlib.contextmanager

@@ -222,5 +222,12 @@ def _found(generated: Generated, what: str) -> tuple[Plan, str | None]:
     return plan, column or None
 
 
+_LISTED = 30  # names, where none is near
+
+
 def _unknown(code: str, message: str, wanted: str, known: Iterable[str]) -> ErdError:
-    return ErdError([Diagnostic(code=code, message=message, fixes=did_you_mean(wanted, known))])
+    from erd2dbt.pipelines.summary import shown
+
+    names = list(known)
+    fixes = did_you_mean(wanted, names) or ((f"known: {shown(names, _LISTED)}",) if names else ())
+    return ErdError([Diagnostic(code=code, message=message, fixes=fixes)])

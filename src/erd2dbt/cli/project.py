@@ -126,7 +126,10 @@ def build(
 @click.option("--url", is_flag=True, help="Print the URL and serve until Ctrl-C instead of opening a shell.")
 @click.option("-c", "--command", "sql", help="Run this SQL and exit.")
 def psql(*, folder: Path, url: bool, sql: str | None) -> None:
-    """Open a shell on the tables built in DIR: psql, or DuckDB's."""
+    """Open the engine's shell on the tables built in DIR, or run one query.
+
+    The shell is that of PostgreSQL (psql), DuckDB, Spark or ClickHouse. Where it cannot be opened from here, its
+    command is printed."""
     console = Console()
     with faults_reported(console):
         from erd2dbt.run import shell

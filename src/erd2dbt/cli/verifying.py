@@ -239,6 +239,21 @@ def _written(report: Report, generated: Generated, form: str, console: Console) 
     return "\n".join([told(as_text.faults(report), console.sources), *as_text.summary(report)]).lstrip() + "\n"
 
 
+def _no_entity(generated: Generated, spec: Path, name: str) -> Diagnostic:
+    names = [entity.name for entity in generated.erd.entities]
+    if name in {word for plan in generated.planned.own for word in (plan.relation.name, plan.relation.model)}:
+        from erd2dbt.escape.shell import word
+
+        fixes: tuple[str, ...] = (
+            f"build it and see its first rows: `erd2dbt build {word(str(spec))} --show {word(name)}`",
+            f"query what was built: `erd2dbt psql DIR -c 'select * from {word(name)}'`",  # noqa: S608 - to paste
+        )
+        message = f"`{name}` is a model, and `preview` shows the tables of entities"
+    else:
+        message, fixes = f"there is no entity `{name}`", did_you_mean(name, names) or (f"known: {', '.join(names)}",)
+    return Diagnostic(code="E030", message=message, fixes=fixes)
+
+
 @click.command()
 @SPEC
 @ENGINE
@@ -254,9 +269,7 @@ def preview(*, spec: Path, entity: str, rows: int, **options: Any) -> None:
         generated = _generated(console, spec)
         found = next((e for e in generated.erd.entities if e.name == entity), None)
         if found is None:
-            names = [e.name for e in generated.erd.entities]
-            fixes = did_you_mean(entity, names) or (f"known: {', '.join(names)}",)
-            raise ErdError([Diagnostic(code="E030", message=f"there is no entity `{entity}`", fixes=fixes)])
+            raise ErdError([_no_entity(generated, spec, entity)])
         schemas = _schemas(generated.erd, options["schemas"])
         with _connection(console, generated, spec, options) as connection:
             head, grid = first_rows(generated.erd, found, connection, schemas, rows)

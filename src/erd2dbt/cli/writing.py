@@ -83,9 +83,12 @@ def decided(
     choice = changes.Choice(conflict) if conflict else None
     found = changes.decide(made.files, out, force=force, conflict=choice, naming=names)
     likes = changes.alike(made.files, out, names)
-    for line in summary.like_lines(((one.of, one.old, one.new, one.why) for one in likes), followed=renames):
+    refused = changes.refusals(found, out)
+    left = [Path(one.place).stem for one in found if one.fate is changes.Fate.ORPHAN]
+    told = ((one.of, one.old, one.new, one.why) for one in likes)
+    for line in summary.like_lines(told, followed=renames, left=None if refused else left):
         console.say(line)
-    if refused := changes.refusals(found, out):
+    if refused:
         _refuse(console, refused)
     edited = edited_models(found, made.models, out)
     proved = proofs(generated(), edited, out) if edited else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erd2dbt.engines.documented import COMMON
+from erd2dbt.engines.documented import COMMON, TRUNCATED
 from erd2dbt.engines.engine import Calendar, Contracts, Engine, Level, Names, Printing, Tested
 from erd2dbt.engines.types import types
 from erd2dbt.escape.sql import RESERVED, Quoting
@@ -51,10 +51,15 @@ BIGQUERY = Engine(
         quoting=Quoting(mark="`", reserved=RESERVED | _RESERVED, backslash=True, backslash_in_names=True),
     ),
     type_of=types(_TYPES, _numeric, "array<{}>"),
+    reads=frozenset(("offset", "window", "a subquery without a name")),
     printing=Printing(short_casts=False, nulls_first=(True, False), filters=False, decimals=False),
     contracts=Contracts(),
     intrinsics={
         **COMMON,
+        **{
+            f"date_trunc({unit}, timestamp)": f"datetime_trunc(a, {'isoweek' if unit == 'week' else unit})"
+            for unit in TRUNCATED
+        },
         "trim(text)": "trim(a, ' ')",  # without the list of characters, `trim` removes every kind of space
         "/(integer, integer)": "div(a, b) | ?",
         "/(integer, nonzero integer)": "div(a, b) | ?",

@@ -63,6 +63,12 @@ CLICKHOUSE = Engine(
         quoting=Quoting(mark="`", reserved=RESERVED | _RESERVED, backslash=True, backslash_in_names=True),
     ),
     type_of=types(_TYPES, _decimal, None),
+    reads=frozenset(
+        (
+            *("::", "$$", "''", '"', "except", "intersect", "values", "offset", "natural join", "window"),
+            *("distinct on", "materialized", "a subquery without a name"),
+        )
+    ),
     conversion=_conversion,
     printing=Printing(
         short_casts=False,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+TRUNCATED = ("year", "quarter", "month", "week", "day")  # weeks begin on Monday, as in the calendar
 _NUMBERS = ("integer", "numeric", "float")
 _WIDEST = {(a, b): max(a, b, key=_NUMBERS.index) for a in _NUMBERS for b in _NUMBERS}
 _ARITHMETIC = {f"{sign}({a}, {b})": "same | ?" for sign in "+-*" for a, b in _WIDEST}
@@ -26,6 +27,7 @@ _CALLS = dict.fromkeys(
         *(f"{word}({kind})" for word in ("sum", "abs") for kind in _NUMBERS),
         *(f"{word}(text)" for word in ("lower", "upper", "length", "trim")),
         *(f"{word}(numeric)" for word in ("floor", "ceil")),
+        *(f"date_trunc({unit}, timestamp)" for unit in TRUNCATED),
         *(f"extract({unit}, {of})" for unit in ("year", "quarter", "month", "day") for of in ("date", "timestamp")),
         "avg(float)",
         "replace(text, text, text)",

@@ -32,6 +32,16 @@ _TYPES = {
 # PostgreSQL's type names that DuckDB reads as the same types.
 _OWN = frozenset((*_TYPES, "character varying", "character", "decimal")) - {"oid", "bit", "bit varying"}
 
+_READS = frozenset(
+    (
+        *("::", "@", "~~", "!~~", "$$", "isnull", "notnull", "int2", "int4", "int8", "float4", "float8", "bool"),
+        *("timestamptz", "timetz", "union", "except", "except all", "intersect", "intersect all", "values", "unnest"),
+        *("offset", "fetch first", "natural join", "lateral", "distinct on", "window", "materialized"),
+        *("with recursive", "with ordinality", "a function in `from`", "a subquery without a name"),
+        "new names for the columns of a table",
+    )
+)
+
 # Texts that DuckDB reads as another value than PostgreSQL, or that PostgreSQL rejects: patterns by
 # the kind of the type, as signatures name it.
 _YEAR = r"^\s*-|^\s*\d{1,3}\D"
@@ -76,6 +86,7 @@ DUCKDB = Engine(
     # Names have no limit. They are cut to 63 bytes, so that a project can move to another engine.
     names=Names(limit=63, in_bytes=True, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=types(_TYPES, decimal("decimal"), "{}[]", interval="interval"),
+    reads=_READS,
     own_words=_OWN,
     misread=misread,
     printing=Printing(nulls_first=(False, False), digits="%.15g", rounds_scales=True, fits_constants=True),

@@ -134,6 +134,7 @@ class Engine:
     extra: str | None
     names: Names
     type_of: TypeOf
+    reads: frozenset[str] = frozenset()  # PostgreSQL's syntax beyond plain SQL that it reads as the same
     own_words: frozenset[str] = frozenset()  # PostgreSQL's types, without modifiers, that it reads as the same
     misread: Callable[[str, str], str | None] = lambda type_, text: None
     conversion: Callable[[str, str], Conversion] = lambda type_, kind: Conversion(type_)

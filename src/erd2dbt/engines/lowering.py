@@ -17,6 +17,7 @@ from sqlglot import exp
 from erd2dbt.engines.calls import arguments, kind, type_word, word_of
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.kinds import BARE, kind_of
+from erd2dbt.engines.local_days import of_midnight
 from erd2dbt.engines.measured import Measured, matching
 from erd2dbt.engines.precision import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.engines.scales import scale_for
@@ -203,6 +204,8 @@ class _Lowering:
 
     def compared(self, tree: Tree) -> Lowered:
         """`=`, `<`, `in` and similar. All engines agree on values of one kind; a constant has the other side's type."""
+        if isinstance(tree.this.unnest(), exp.Tuple):
+            raise UnmeasuredError("a comparison of rows")  # where a value of a row is NULL
         kinds = {kind(a, self.columns.language) for a in arguments(tree)} - {"constant", "null"}
         if isinstance(tree, exp.In) and not self.engine.printing.keeps_types and not _are_plain(tree.expressions):
             each = (exp.EQ(this=copied(tree.this), expression=copied(one)) for one in tree.expressions)
@@ -292,6 +295,7 @@ class _Lowering:
         return Lowered(self.rebuilt(tree, []), self.own_type("bigint"))
 
     def cast(self, tree: Tree) -> Lowered:
+        assert isinstance(tree, exp.Cast)
         to = type_word(tree.args["to"])
         there = typed(self.engine, to)
         value = tree.this
@@ -301,6 +305,9 @@ class _Lowering:
             return self._cast_constant(tree, value, there)
         kinds = self._kinds(tree)
         is_same = kinds[0] == kinds[-1].removeprefix(BARE)
+        has_zones = kinds != ("timestamptz", "date") or matching(self.engine.rules, "cast", kinds) is not None
+        if not has_zones and (instead := of_midnight(tree, self.columns.language)) is not None:
+            return self.cast(instead)
         rule = Measured() if is_same else self._rule(tree, kinds)
         inner = self.of(tree.this)
         if kinds[-1] == "integer" or scale(to) is not None:

@@ -43,6 +43,12 @@ REDSHIFT = Engine(
     extra="redshift",
     names=Names(limit=127, in_bytes=True, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=types(_TYPES, decimal("decimal"), None),
+    reads=frozenset(
+        (
+            *("::", "int2", "int4", "int8", "float4", "float8", "bool", "timestamptz", "timetz", "union", "except"),
+            *("intersect", "offset", "natural join"),
+        )
+    ),
     printing=Printing(filters=False),
     intrinsics={
         **{name: text for name, text in COMMON.items() if not name.startswith("count distinct")},

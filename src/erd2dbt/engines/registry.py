@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from erd2dbt.engines.athena import ATHENA
@@ -49,9 +51,24 @@ def is_installed(engine: Engine) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A package or program that is not installed, and how to install it."""
+
+    what: str
+    install: str
+
+
 def require(engine: Engine) -> None:
     """ErdError E708 with the install command, where the adapter is missing."""
     if engine.extra is not None and not is_installed(engine):
-        message = f"the engine `{engine.name}` needs {engine.adapter}, which is not installed"
-        fix = f"pip install 'erd2dbt[{engine.extra}]'"
-        raise ErdError([Diagnostic(code="E708", message=message, fixes=(fix,))])
+        raise not_installed(engine, [Missing(engine.adapter, f"pip install 'erd2dbt[{engine.extra}]'")])
+
+
+def not_installed(engine: Engine, missing: Sequence[Missing], *others: str) -> ErdError:
+    """ErdError E708 with what to install. `others`: alternatives to that."""
+    *first, last = dict.fromkeys(one.what for one in missing)
+    what = f"{', '.join(first)} and {last}" if first else last
+    message = f"the engine `{engine.name}` needs {what}, which {'are' if first else 'is'} not installed"
+    fixes = (*dict.fromkeys(one.install for one in missing), *others)
+    return ErdError([Diagnostic(code="E708", message=message, fixes=fixes)])

@@ -41,6 +41,12 @@ SNOWFLAKE = Engine(
     extra="snowflake",
     names=Names(limit=255, quoting=Quoting(reserved=RESERVED | _RESERVED, folds_up=True, backslash=True)),
     type_of=types(_TYPES, decimal("number"), "array"),
+    reads=frozenset(
+        (
+            *("::", "$$", "''", "union", "except", "intersect", "values", "offset", "natural join"),
+            "a subquery without a name",
+        )
+    ),
     printing=Printing(filters=False),
     intrinsics={
         **COMMON,

@@ -44,6 +44,12 @@ SPARK = Engine(
         quoting=Quoting(mark="`", reserved=RESERVED | _RESERVED, backslash=True),
     ),
     type_of=types(_TYPES, decimal("decimal"), "array<{}>"),
+    reads=frozenset(
+        (
+            *("union", "except", "except all", "intersect", "intersect all", "values", "offset", "natural join"),
+            *("window", "a subquery without a name"),
+        )
+    ),
     # Spark has `filter`, but an average is a quotient of two aggregates here.
     printing=Printing(short_casts=False, nulls_first=(True, False), filters=False),
     # dbt-spark writes not_null only. Keys are tested, and Iceberg enforces none.

@@ -42,6 +42,12 @@ TRINO = Engine(
     extra="trino",
     names=Names(limit=127, quoting=Quoting(reserved=RESERVED | _RESERVED)),
     type_of=types(_TYPES, decimal("decimal"), "array({})"),
+    reads=frozenset(
+        (
+            *("union", "except", "except all", "intersect", "intersect all", "values", "fetch first", "window"),
+            *("unnest", "with ordinality", "a subquery without a name", "new names for the columns of a table"),
+        )
+    ),
     printing=Printing(short_casts=False, nulls_first=(False, False)),
     contracts=Contracts(constraints=frozenset({"not_null"})),  # keys are tested; few connectors have them
     intrinsics={

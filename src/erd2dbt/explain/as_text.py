@@ -110,10 +110,13 @@ def lineage_text(lineage: Lineage) -> str:
     return "\n\n".join(f"{model}\n{textwrap.indent(_columns(lineage, model), '  ')}" for model in lineage.models)
 
 
+_NOTHING = "no column is read: it counts rows, or is a constant"
+
+
 def _columns(lineage: Lineage, model: str) -> str:
     columns = lineage.models[model].columns
     width = max(map(len, columns), default=0)
-    return "\n".join(f"{name:{width}}  {_inputs(inputs) or 'no column'}" for name, inputs in columns.items())
+    return "\n".join(f"{name:{width}}  {_inputs(inputs) or _NOTHING}" for name, inputs in columns.items())
 
 
 def _inputs(inputs: Inputs) -> str:

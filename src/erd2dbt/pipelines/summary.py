@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -146,15 +146,26 @@ def moved_lines(moved: Iterable[tuple[str, str, bool]]) -> Iterator[str]:
     return (f"renamed  {old} to {new}{', and its edits with it' if edited else ''}" for old, new, edited in moved)
 
 
-def like_lines(likes: Iterable[tuple[str, str, str, str]], *, followed: bool) -> Iterator[str]:
-    """Return probable or assumed renames, by owner (of a column), old name, new name, and reason."""
+def like_lines(
+    likes: Iterable[tuple[str, str, str, str]], *, followed: bool, left: Collection[str] | None = None
+) -> Iterator[str]:
+    """Return probable or assumed renames, by owner (of a column), old name, new name, and reason.
+
+    `left`: the models whose edited files stay although they are gone, in a run that writes; None in one that does not.
+    """
     for of, old, new, why in likes:
-        left, came = (f"`{of}.{old}`", f"`{of}.{new}`") if of else (f"`{old}`", f"`{new}`")
+        gone, came = (f"`{of}.{old}`", f"`{of}.{new}`") if of else (f"`{old}`", f"`{new}`")
         if followed:
-            yield f"renamed? {left} is taken as renamed to {came}: {why}"
+            yield f"renamed? {gone} is taken as renamed to {came}: {why}"
         else:
-            asked = f"If this is a rename, write `renamed_from: {old}`, or run with --renames"
-            yield f"renamed? {left} was removed and {came} added: {why}. {asked}"
+            asked = f"If this is a rename, write `renamed_from: {old}`"
+            if left is None:
+                asked += ", or run with --renames"
+            elif not of and any(name == old or name.endswith(f"_{old}") for name in left):
+                asked += ", or run again with --renames: the edits of the old file then move to the new one"
+            else:
+                asked = f"They are written as two changes. {asked}, so that comparisons with earlier versions show it"
+            yield f"renamed? {gone} was removed and {came} added: {why}. {asked}"
 
 
 def warnings_line(remarks: Sequence[Diagnostic], spec: str) -> str | None:

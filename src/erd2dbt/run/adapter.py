@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from erd2dbt.engines.registry import ENGINES
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.sql.dialects import dialect_of
 from erd2dbt.system.secrets import remember
@@ -198,8 +199,12 @@ def _refused(error: BaseException | None, profiles_dir: Path) -> Diagnostic:
     words = _words(error) if error is not None else "it gave no reason"
     if "Could not find adapter type" in words:
         kind = words.partition("adapter type")[2].strip().rstrip("!. ")
-        fixes = (f"pip install dbt-{kind}",)
-        return Diagnostic(code="E708", message=f"the dbt adapter of `type: {kind}` is not installed", fixes=fixes)
+        known = ENGINES.get(kind)
+        fix = (
+            f"pip install 'erd2dbt[{known.extra}]'" if known is not None and known.extra else f"pip install dbt-{kind}"
+        )
+        message = f"the dbt adapter of `type: {kind}` is not installed"
+        return Diagnostic(code="E708", message=message, fixes=(fix,))
     message = f"dbt cannot read the profile in `{profiles_dir}`: {words}"
     return Diagnostic(code="E704", message=message, fixes=("try it with `dbt debug`",))
 

@@ -69,16 +69,16 @@ def workplace(
     profiles_dir: Path | None,
     home: Path | None = None,
 ) -> Iterator[Workplace]:
-    """Open the requested profile, or the embedded server for the duration of the context. Raises E701, E704.
+    """Open the requested profile, or the embedded server for the duration of the context. Raises E701, E704, E708.
 
     `home`: the folder whose server is used, if it is not `out`.
     """
+    require_installed(generated.engine, offline=offline, target=target, profiles_dir=profiles_dir)
     if target is not None or profiles_dir is not None:
         folder = profiles_dir or out
         connection = None if offline else _of_profile(generated, folder, target)
         yield Workplace(project=out, profiles_dir=folder, target=target, connection=connection, embedded=False)
     elif offline or not _is_local(generated.engine):
-        require(generated.engine)
         folder = _profiles(generated, out)
         yield Workplace(project=out, profiles_dir=folder, target=None, connection=None, embedded=False)
     elif generated.engine is not POSTGRES:
@@ -92,6 +92,20 @@ def workplace(
             )
 
 
+def require_installed(engine: Engine, *, offline: bool, target: str | None, profiles_dir: Path | None) -> None:
+    """Raise ErdError E708 with what to install, if `workplace` needs something for the engine that is missing."""
+    has_profile = target is not None or profiles_dir is not None
+    if has_profile or offline or not _is_local(engine):
+        if not (has_profile and offline):  # dbt reads the profile, which may be of another type
+            require(engine)
+    elif engine is SPARK:
+        require_local()
+    elif engine is CLICKHOUSE:
+        embedded_clickhouse.require_local()
+    else:
+        require(engine)
+
+
 def _is_local(engine: Engine) -> bool:
     """Return whether the engine runs on this machine without a profile."""
     is_embedded = engine is CLICKHOUSE and not embedded_clickhouse.has_server()
@@ -99,15 +113,12 @@ def _is_local(engine: Engine) -> bool:
 
 
 def _local_place(generated: Generated, folder: Path) -> DuckDBFile | SparkFolder | ClickHouseFolder:
-    """Return the project's tables in a folder. Raises ErdError E708 with what to install."""
+    """Return the project's tables in a folder."""
     project = generated.erd.project
     if generated.engine is DUCKDB:
-        require(DUCKDB)
         return file_of(folder, project)
     if generated.engine is SPARK:
-        require_local()
         return lake_of(folder, project)
-    embedded_clickhouse.require_local()
     return embedded_clickhouse.folder_of(folder, project)
 
 
@@ -116,7 +127,6 @@ def _of_profile(generated: Generated, folder: Path, target: str | None) -> Place
     profile = generated.project.profile
     if generated.engine is POSTGRES:
         return from_profile(folder, profile, target)
-    require(generated.engine)
     from erd2dbt.run.profile import read_target, read_word
 
     if generated.engine is not DUCKDB:

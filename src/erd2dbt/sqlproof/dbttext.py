@@ -66,6 +66,12 @@ def plain(
     return _SOURCE.sub(source, text)
 
 
+def masked(text: str) -> str:
+    """The text with each Jinja expression replaced by a name of its length, and comments of Jinja by spaces."""
+    silent = _SILENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    return _JINJA.sub(lambda found: re.sub(r"[^\n]", "_", found[0]), silent)
+
+
 def opened(text: str) -> str:
     """The text with literal openers of Jinja unescaped."""
     return _OPENER.sub(r"\2", text)

@@ -8,6 +8,7 @@ from erd2dbt.faults.diagnostics import Diagnostic
 from erd2dbt.pipelines.summary import plural, table
 from erd2dbt.verify.verdict import KINDS, ColumnFigures, Report, State, Verdict
 
+_HEADS = {"missing": "columns"}  # the table exists and has the columns of the diagram
 CODES = {"missing": "E712", "type": "E713", "values": "E713"}
 
 
@@ -65,7 +66,7 @@ def summary(report: Report) -> Iterator[str]:
     """The table of tables, what could not be tested, what is worth a look, and the sum as the last line."""
     kinds = [kind for kind in KINDS if any(verdict.kind == kind for verdict in report.verdicts)]
     yield table(
-        ["entity", "rows", *kinds],
+        ["entity", "rows", *(_HEADS.get(kind, kind) for kind in kinds)],
         [[f.entity, f"{f.rows:,}", *(_cell(report, f.entity, kind) for kind in kinds)] for f in report.tables],
     )
     untested: dict[str, list[str]] = {}
@@ -79,13 +80,13 @@ def summary(report: Report) -> Iterator[str]:
 
 
 def _cell(report: Report, entity: str, kind: str) -> str:
-    """`3` held, `1 of 3` broken, `?` untested."""
+    """`1 broken, 2 untested, 3 ok`."""
     found = [v.state for v in report.verdicts if v.entity == entity and v.kind == kind]
     if not found:
         return ""
     broken, untested = found.count(State.BROKEN), found.count(State.UNTESTED)
     words = [f"{broken} broken"] if broken else []
-    words += [f"{untested} ?"] if untested else []
+    words += [f"{untested} untested"] if untested else []
     held = len(found) - broken - untested
     words += [f"{held} ok"] if held else []
     return ", ".join(words)

@@ -23,6 +23,7 @@ class AmbiguousError(Exception):
     def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
         super().__init__(wanted)
         self.wanted, self.choices, self.words = wanted, choices, [word for word in words if word]
+        self.start: str | None = None  # the rows from which the chains lead, where they are known
         self.source: str | None = None  # the input whose chain is ambiguous, where `via:` has to name it
 
 
@@ -116,7 +117,13 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
         found = _going(world, start, grain, via)
     widest = [c for c in found if not any(c.covered < other.covered for other in found)]
     covers = {chain.covered: None for chain in widest}
-    return [choose([c for c in widest if c.covered == cover], _target_column(start, grain, cover)) for cover in covers]
+    try:
+        return [
+            choose([c for c in widest if c.covered == cover], _target_column(start, grain, cover)) for cover in covers
+        ]
+    except AmbiguousError as problem:
+        problem.start = start.name
+        raise
 
 
 def _target_column(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) -> str:

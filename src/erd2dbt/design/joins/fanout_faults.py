@@ -58,7 +58,8 @@ def no_join(draft: Draft, wanted: str, problem: Exception, spec: ColumnSpec | No
 
 def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSpec | None = None) -> Fault:
     """E205: the choices, and how to select one, in the column `spec` or else in the model."""
-    model = draft.spec.name
+    model, rows = draft.spec.name, draft.rows[0].name
+    start = problem.start if problem.start not in (None, wanted) else model if rows == wanted else rows
     words = dict.fromkeys(problem.words)
     if problem.source is not None:
         said = [repairs.on_model("say which", model, "via", f"{{{problem.source}: {word}}}") for word in words]
@@ -68,7 +69,7 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
         said = [repairs.on_model("say which", model, "via", word) for word in words]
     return (
         "E205",
-        f"more than one way leads from `{model}` to `{wanted}`: {'; '.join(problem.choices)}",
+        f"more than one way leads from `{start}` to `{wanted}`: {'; '.join(problem.choices)}",
         *said,
         *_by_column(draft, wanted, problem.choices, decided=bool(said)),
     )

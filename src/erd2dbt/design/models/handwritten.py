@@ -211,7 +211,7 @@ def _has_null_grain(text: _Text, seen: Watched, judged: Judged | None, world: Wo
 
 
 def _step(step: SqlStep) -> Step:
-    at_most = "at most one row for each so far" if step.hi == "one" else "maybe several rows for each so far"
+    at_most = "a row finds at most one partner" if step.hi == "one" else "a row may find several partners, and repeats"
     return Step(
         kind=StepKind.SQL,
         name=step.cte or "the last select",

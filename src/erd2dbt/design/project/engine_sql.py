@@ -97,10 +97,10 @@ def _has_known_types(text: Expression, engine: Engine, models: Mapping[str, Rela
     """
     if text.engine == engine.name:
         return True
-    what = other_meaning(text.text, models, engine)
-    if what is not None:
-        unmeasured(what, engine, text.span, faults, by_hand=True)
-    return what is None and not has_other_types(text.text, models, engine)
+    other = other_meaning(text.text, models, engine)
+    if other is not None:
+        _refuse(other.message, engine, _place(text, other.offset), faults, by_hand=True, way=other.way)
+    return other is None and not has_other_types(text.text, models, engine)
 
 
 def _has_known_digits(
@@ -241,11 +241,22 @@ def _type_of(tree: Tree, scope: _Scope) -> str | None:
     return "bigint" if isinstance(tree, exp.Window) else infer(tree, scope.language)
 
 
-def unmeasured(
-    what: str, engine: Engine, span: Span, faults: Collector, *, by_hand: bool = False, way: str | None = None
+def _place(text: Expression, offset: int) -> Span:
+    """The place of a part of a text in several lines, which are indented alike in the spec; of others, their first."""
+    before = text.text[:offset].split("\n")
+    if len(before) == 1 and "\n" not in text.text.strip():
+        return text.span
+    return Span(text.span.file, text.span.line + len(before) - 1, text.span.column + len(before[-1]))
+
+
+def unmeasured(what: str, engine: Engine, span: Span, faults: Collector, *, way: str | None = None) -> None:
+    """Add E028 for an expression, once for each place and cause."""
+    _refuse(f"{what} was not measured to give PostgreSQL's value on {engine.title}", engine, span, faults, way=way)
+
+
+def _refuse(
+    message: str, engine: Engine, span: Span, faults: Collector, *, by_hand: bool = False, way: str | None = None
 ) -> None:
-    """Add E028, once for each place and cause."""
-    message = f"{what} was not measured to give PostgreSQL's value on {engine.title}"
     if not any(fault.message == message and fault.span == span for fault in faults.found):
         word = "sql" if by_hand else "is"
         fix = Hint(f"write it for {engine.title} as well: `{word}: {{default: …, {engine.name}: …}}`")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from erd2dbt.design.plans.output_types import Scope, scopes_of
 from erd2dbt.design.plans.plan import Relation
+from erd2dbt.design.project.engine_syntax import unread
 from erd2dbt.engines.calls import type_word
 from erd2dbt.engines.engine import Engine
 from erd2dbt.engines.lowering import Columns, UnmeasuredError, cast, exact, lowered
@@ -20,21 +22,52 @@ from erd2dbt.sql.trees import nodes, rewritten
 from erd2dbt.sqlproof.dbttext import read
 
 
-def other_meaning(text: str, reads: Mapping[str, Relation], engine: Engine) -> str | None:
-    """The part of a query that the engine would reject or compute differently, in words; None without one."""
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Why a query is not used on an engine. `way`: what every engine reads. `offset`: the place in the text."""
+
+    message: str
+    way: str | None = None
+    offset: int = 0
+
+
+def other_meaning(text: str, reads: Mapping[str, Relation], engine: Engine) -> Other | None:
+    """The part of a query that the engine would reject or compute differently; None without one."""
+    with spelled_for(POSTGRES):  # also while texts for the engine are made
+        return _other_meaning(text, reads, engine)
+
+
+def _other_meaning(text: str, reads: Mapping[str, Relation], engine: Engine) -> Other | None:
     found = read(text)
-    if found.query is None:
-        return "SQL that cannot be read"
-    bare = {node.name.lower() for node in nodes(found.query) if isinstance(node, exp.Identifier) and not node.quoted}
+    syntax = unread(text, found.query, engine) if found.query is not None else None
+    if syntax is not None:
+        message = f"{engine.title} is not known to read `{syntax.part}`, which is PostgreSQL's syntax"
+        way = f"write `{syntax.instead}`" if syntax.instead is not None else None
+        return Other(message, way, syntax.offset or 0)
+    refused = _refused(found.query, reads, engine)
+    return Other(refused) if refused is not None else None
+
+
+class _OtherTextError(Exception):
+    """An expression that the engine needs in other words."""
+
+
+def _refused(query: exp.Query | None, reads: Mapping[str, Relation], engine: Engine) -> str | None:
+    unread = f"the SQL cannot be read, so it is not known whether it means the same on {engine.title}"
+    if query is None:
+        return unread
+    bare = {node.name.lower() for node in nodes(query) if isinstance(node, exp.Identifier) and not node.quoted}
     if reserved := sorted(bare & engine.names.quoting.reserved):
-        return f"the bare name `{reserved[0]}`, which is reserved there,"
+        return f"the name `{reserved[0]}` is reserved on {engine.title}, so it needs quotes there"
     try:
-        for scope in scopes_of(found.query, reads):
+        for scope in scopes_of(query, reads):
             _check_select(scope, engine)
     except UnmeasuredError as problem:
-        return problem.what
+        return f"{problem.what} was not measured to give PostgreSQL's value on {engine.title}"
+    except _OtherTextError as problem:
+        return str(problem)
     except (SqlglotError, RecursionError):
-        return "SQL that cannot be read"
+        return unread
     return None
 
 
@@ -43,10 +76,13 @@ def has_other_types(text: str, reads: Mapping[str, Relation], engine: Engine) ->
 
     The query has no other meaning on the engine.
     """
-    query = read(text).query
-    return query is None or any(
-        _has_other_type(item, scope, engine) for scope in scopes_of(query, reads) for item in scope.select.expressions
-    )
+    with spelled_for(POSTGRES):
+        query = read(text).query
+        return query is None or any(
+            _has_other_type(item, scope, engine)
+            for scope in scopes_of(query, reads)
+            for item in scope.select.expressions
+        )
 
 
 def _has_other_type(item: exp.Expr, scope: Scope, engine: Engine) -> bool:
@@ -88,9 +124,8 @@ def _trees(select: exp.Select) -> Iterator[exp.Expr]:
 
 
 def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
-    """UnmeasuredError where the engine needs another text than PostgreSQL."""
-    with spelled_for(POSTGRES):
-        written = one_line(tree)
+    """UnmeasuredError, or _OtherTextError where the engine needs another text than PostgreSQL."""
+    written = one_line(tree)
     ordered = isinstance(tree, exp.Ordered)
     again = read_one(f"array_agg(x order by {written})").find(exp.Ordered) if ordered else read_one(written)
     assert again is not None
@@ -101,7 +136,9 @@ def _check(tree: exp.Expr, type_of: TypeOf, engine: Engine) -> None:
     made = exact(lowered(again, engine, Columns(type_of, lambda column: _engine_type(type_of(column), engine))), engine)
     if one_line(made.tree) != one_line(rewritten(again, lambda node: _same_type(node, engine))).lower():
         short = written if len(written) <= _LONGEST else f"{written[: _LONGEST - 1]}…"
-        raise UnmeasuredError(f"`{short}`, which {engine.title} writes `{one_line(made.tree)}`,")
+        with spelled_for(engine.spelling):
+            needed = one_line(made.tree)
+        raise _OtherTextError(f"for PostgreSQL's value, {engine.title} needs `{needed}` in place of `{short}`")
 
 
 _LONGEST = 60

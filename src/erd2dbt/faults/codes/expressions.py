@@ -198,7 +198,8 @@ EXPRESSIONS = (
         engine only where its value was measured to be equal to PostgreSQL's. This one was not: the engine lacks it, or
         gives another value without an error, as `to_char` and `round` of a float do. Write the expression for that
         engine beside the default one, in the words of the engine. Its grain is proved as well. Where the tool cannot
-        infer the type, say it: `type: text`.""",
+        infer the type, say it: `type: text`. Hand-written SQL is not translated. It is refused where the engine needs
+        other words, and where it is not known to read the syntax, such as `x::date`: write `cast(x as date)`.""",
         """
         engine: duckdb
         models:

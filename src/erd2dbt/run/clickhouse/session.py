@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erd2dbt.engines.clickhouse import CLICKHOUSE
-from erd2dbt.engines.registry import is_installed
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.engines.registry import Missing, is_installed, not_installed
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.cursor import Answer, Cursor
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = "ERD2DBT_CLICKHOUSE"
 SERVER = "CLICKHOUSE_HOST"  # a server of the user's, which the generated profile reads
+_EXTRA = "pip install 'erd2dbt[chdb]'"
 SETTINGS = {"session_timezone": "UTC", "join_use_nulls": 1}  # as in the generated profile
 _TEXT = re.compile(r"DB::Exception: (.*?)(?: In scope .*|: while executing .*)?(?: \([A-Z_]+\))?\s*$", re.DOTALL)
 
@@ -59,14 +59,15 @@ def has_server() -> bool:
 
 def require_local() -> None:
     """Raise ErdError E708 with what to install, if an embedded ClickHouse cannot start."""
-    if is_installed(CLICKHOUSE) and find_spec("chdb") is not None:
-        return
-    message = "an embedded ClickHouse cannot start: something is not installed"
-    fixes = (
-        "pip install 'erd2dbt[chdb]'",
-        f"or name a server: by {SERVER} and the other variables of profiles.yml, or by `--target` and `--profiles-dir`",
-    )
-    raise ErdError([Diagnostic(code="E708", message=message, fixes=fixes)])
+    found = {CLICKHOUSE.adapter: is_installed(CLICKHOUSE)}
+    found |= {package: find_spec(package) is not None for package in ("chdb", "clickhouse_connect")}
+    missing = [Missing(name.replace("_", "-"), _EXTRA) for name, is_there in found.items() if not is_there]
+    if missing:
+        server = (
+            f"or name a server: by {SERVER} and the other variables of profiles.yml, or by `--target` and "
+            "`--profiles-dir`"
+        )
+        raise not_installed(CLICKHOUSE, missing, server)
 
 
 @contextmanager

@@ -15,14 +15,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from erd2dbt.engines.registry import require
+from erd2dbt.engines.registry import Missing, is_installed, not_installed
 from erd2dbt.engines.spark import SPARK
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.run.connection import SqlError
 from erd2dbt.run.cursor import Answer, Cursor
 
 _H2 = ("/usr/share/java/h2.jar", "/usr/local/share/java/h2.jar")
 _JARS = "ERD2DBT_SPARK_JARS"
+_EXTRA = f"pip install 'erd2dbt[{SPARK.extra}]'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +80,21 @@ def lake_of(folder: Path, project: str) -> SparkFolder:
     return SparkFolder(path=folder / f"{project}.lake")
 
 
-def missing() -> tuple[str, ...]:
-    """Return what must be installed before a local Spark can start, as commands or sentences."""
-    found = []
+def missing() -> tuple[Missing, ...]:
+    """Return what must be installed before a local Spark can start."""
     needs_jars = _JARS not in os.environ
-    if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None or (needs_jars and not _iceberg()):
-        found.append("pip install 'erd2dbt[spark]'")
-    if not has_java():
-        found.append("install Java 17, on Debian by `apt-get install openjdk-17-jre-headless`")
-    if needs_jars and not _h2():
-        found.append("install the H2 database, on Debian by `apt-get install libh2-java`")
-    if needs_jars and not (_iceberg() and _h2()):
-        found.append(f"or name the jars of Iceberg and H2 in {_JARS}, separated by commas")
-    return tuple(found)
+    found = (
+        (SPARK.adapter, is_installed(SPARK), _EXTRA),
+        ("PySpark", find_spec("pyspark") is not None, _EXTRA),
+        ("the jar of Iceberg", not needs_jars or _iceberg() is not None, _EXTRA),
+        ("Java 17", has_java(), "install Java 17, on Debian by `apt-get install openjdk-17-jre-headless`"),
+        (
+            "the jar of H2",
+            not needs_jars or _h2() is not None,
+            "install the H2 database, on Debian by `apt-get install libh2-java`",
+        ),
+    )
+    return tuple(Missing(what, install) for what, is_there, install in found if not is_there)
 
 
 def has_java() -> bool:
@@ -104,9 +106,9 @@ def require_local() -> None:
     """Raise ErdError E708 with the missing installations, if a local Spark cannot start."""
     needed = missing()
     if needed:
-        message = "a local Spark cannot start: something is not installed"
-        fixes = (*needed, "name a cluster by `--target` and `--profiles-dir`")
-        raise ErdError([Diagnostic(code="E708", message=message, fixes=fixes)])
+        named = f"or name the jars of Iceberg and H2 in {_JARS}, separated by commas"
+        jars_too = (named,) if any(one.what.startswith("the jar") for one in needed) else ()
+        raise not_installed(SPARK, needed, *jars_too, "or name a cluster by `--target` and `--profiles-dir`")
 
 
 def jars() -> str:
@@ -132,7 +134,7 @@ def _h2() -> str | None:
 @contextmanager
 def opened(settings: dict[str, str]) -> Iterator[Any]:
     """Open a SparkSession, whose Java process ends with it. Its errors are SqlError. Raises ErdError E708."""
-    require(SPARK)
+    require_local()
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
