@@ -29,6 +29,12 @@ def is_period(name: str) -> bool:
     return _PERIOD.search(name) is not None
 
 
+def truncated(time: str, name: str) -> str | None:
+    """The date of a timestamp that a grain column with the name of a period has; None for other names."""
+    match = _PERIOD.search(name)
+    return _expression(time, _PARTS[match[1]], "date") if match is not None else None
+
+
 def with_periods(
     model: Box, said: Mapping[str, str], sources: Iterable[str], boxes: Mapping[str, Box]
 ) -> tuple[dict[str, Box], tuple[Computed, ...]]:

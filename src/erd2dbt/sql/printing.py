@@ -193,7 +193,19 @@ _SAME = {
     "(": (),
     ")": (),
 }
+_ENDS_OPERAND = re.compile(r"[\w$\"'.)\]]")  # the last character of a word, a constant or a closed bracket
+_BEFORE_OPERAND = (TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.WHEN, TokenType.THEN, TokenType.ELSE,
+                   TokenType.BETWEEN, TokenType.CASE)  # fmt: skip
 _SPACES = re.compile(r"\s+")
+_TYPE_LENGTHS = (
+    7,
+    6,
+    5,
+    4,
+    3,
+    2,
+    1,
+)  # tokens of `bit varying (5)`, `numeric(5, 0)`; sqlglot makes one of some word pairs
 _PLAIN_TYPE = re.compile(r"\(.*?\)| without time zone")
 
 
@@ -218,7 +230,7 @@ def _merged(found: list[Token], text: str) -> Iterator[str]:
         if words == ["without", "time", "zone"]:
             place += 3
             continue
-        if words[:2] == ["array", "["]:  # an inner join may omit the word
+        if words[:2] == ["array", "["] or _is_unary_plus(found, place, text):  # an inner join may omit the word
             place += 1
             continue
         taken, word = _type_at(found, place)
@@ -230,6 +242,14 @@ def _merged(found: list[Token], text: str) -> Iterator[str]:
         place += taken or 1
 
 
+def _is_unary_plus(found: list[Token], place: int, text: str) -> bool:
+    """Whether the place is a `+` that no operand stands before: sqlglot drops it, and it changes nothing."""
+    if found[place].token_type is not TokenType.PLUS:
+        return False
+    before = found[place - 1] if place else None
+    return before is None or before.token_type in _BEFORE_OPERAND or not _ENDS_OPERAND.match(text[before.end])
+
+
 def _is_interval(found: list[Token], place: int) -> bool:
     """Whether the place is `interval '…'` or `'…'::interval`, whose case and spaces have no meaning."""
     kinds = [token.token_type for token in found[max(place - 1, 0) : place + 3]]
@@ -238,15 +258,15 @@ def _is_interval(found: list[Token], place: int) -> bool:
 
 def _type_at(found: list[Token], place: int) -> tuple[int, str]:
     """The number of tokens of a type or `nulls first` from here, and their text; (0, "") for others."""
-    words = [token.text.lower() for token in found[place : place + 4]]
+    words = [token.text.lower() for token in found[place : place + _TYPE_LENGTHS[0]]]
     kinds = {token.token_type for token in found[place : place + 1]}
     if kinds & {TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER}:
         return 0, ""
     if words[:1] == ["nulls"] and len(words) > 1 and words[1] in ("first", "last"):
         return 2, " ".join(words[:2])
-    for count in (4, 2, 1):
+    for count in _TYPE_LENGTHS:
         spelled = canonical(" ".join(words[:count])) if len(words) >= count else None
-        if spelled and (count != 1 or words[0].isalnum()):
+        if spelled and (count != 1 or words[0].replace(" ", "").isalnum()):
             return count, _PLAIN_TYPE.sub("", spelled)
     return 0, ""
 

@@ -190,13 +190,19 @@ _BEFORE_POINT = (TokenType.L_PAREN, TokenType.COMMA, TokenType.PLUS, TokenType.D
 
 
 def _constants(words: Sequence[Token]) -> Iterator[Token]:
-    """The tokens, with dollar-quoted constants as texts, and intervals that sqlglot would split as casts."""
+    """The tokens, with dollar-quoted constants as texts, intervals that sqlglot would split as casts, and `varbit`.
+
+    sqlglot knows that type by the short name only.
+    """
     place = 0
     while place < len(words):
         token, after = words[place], words[place + 1] if place + 1 < len(words) else None
         place += 1
         if token.token_type in (TokenType.HEREDOC_STRING, TokenType.RAW_STRING):
             yield _like(token, TokenType.STRING)
+        elif token.token_type is TokenType.BIT and after is not None and after.text.lower() == "varying":
+            yield _like(token, TokenType.VAR, "varbit")
+            place += 1
         elif token.token_type is TokenType.INTERVAL and _is_long(after):
             assert after is not None
             yield from (after, _like(after, TokenType.DCOLON, "::"), token)

@@ -26,12 +26,19 @@ def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def equalities(term: exp.Expr) -> list[tuple[exp.Expr, exp.Expr]]:
-    """The sides of `a = b`, or each pair of `(a, b) = (c, d)`. Empty for other conditions."""
-    if not isinstance(term, exp.EQ):
+    """The sides of `a = b` or `a in (b)`, or each pair of `(a, b) = (c, d)`. Empty for other conditions.
+
+    Of two tuples, equal constants at one place say nothing.
+    """
+    if isinstance(term, exp.In) and len(term.expressions) == 1 and not isinstance(term.expressions[0], exp.Query):
+        a, b = bare(term.this), bare(term.expressions[0])
+    elif isinstance(term, exp.EQ) and not any(quantified(bare(side)) for side in (term.this, term.expression)):
+        a, b = term.this, term.expression
+    else:
         return []
-    a, b = term.this, term.expression
     if isinstance(a, exp.Tuple) and isinstance(b, exp.Tuple):
-        return list(zip(a.expressions, b.expressions, strict=False))
+        pairs = zip(a.expressions, b.expressions, strict=False)
+        return [(one, other) for one, other in pairs if not (isinstance(one, exp.Literal) and one == other)]
     return [(a, b)]
 
 
@@ -62,8 +69,6 @@ def _holds(terms: Terms, term: exp.Expr, inputs: Inputs) -> None:
         _equal(terms, counted, exp.Literal.number(1), inputs)
     elif _is(term, exp.Null, exp.Boolean):
         _fixed(terms, term.this)
-    elif isinstance(term, exp.In) and len(term.expressions) == 1 and not isinstance(term.expressions[0], exp.Query):
-        _equal(terms, term.this, term.expressions[0], inputs)
     elif isinstance(term, exp.Column):
         _fixed(terms, term)
     elif isinstance(term, exp.Not) and isinstance(bare(term.this), exp.Column):

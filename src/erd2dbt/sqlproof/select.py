@@ -26,7 +26,7 @@ from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.set_measures import once_for_all
 from erd2dbt.sqlproof.sources import from_scope
-from erd2dbt.sqlproof.subqueries import inputs_of, look_within
+from erd2dbt.sqlproof.subqueries import inputs_of, keep_members, look_within
 from erd2dbt.sqlproof.survey import Survey, survey
 from erd2dbt.sqlproof.terms import Terms
 from erd2dbt.sqlproof.traps import chasm, look, look_at_lengths, look_at_windows
@@ -71,6 +71,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     where = tree.args.get("where")
     if where is not None:
         predicates.keep(terms, where.this, inputs_of(reader, terms, scope, env))
+        keep_members(reader, terms, env, where.this)
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
     rel = _passed(reader, tree, scope, terms) if passes else _listed(reader, tree, scope, terms)

@@ -9,12 +9,15 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.behind_bridges import models_between
 from erd2dbt.design.joins import fanout_faults as said
+from erd2dbt.design.joins import unreached_faults
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
+from erd2dbt.design.joins.walks import walk
+from erd2dbt.design.joins.ways_between import ways_between
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
 from erd2dbt.sql import expression as sql
@@ -59,6 +62,14 @@ def _values(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
     for child in tree.iter_expressions():
         if not any(child is condition for condition in conditions):
             yield from _values(child)
+
+
+def _by_its_name(met: InputMatch) -> str:
+    """A match by name as one of several ways: its column, where that is one of the input itself."""
+    its = next((theirs for own, theirs in met.pairs if own in met.named), None)
+    if its is None or "." in its:
+        return f"`{its or met.scope.base.relation.name}`{said.BY_ITS_NAME}"
+    return f"{met.scope.base.relation.name}.{its}"
 
 
 class Inputs:
@@ -135,27 +146,36 @@ class Inputs:
             if bridge is None:
                 refuse_names_beside_links(draft, guesses[0][0].scope.base.relation, named)
             return bridge or guesses[0]
-        bridge = self._bridge(named) if named and not draft.said_of(named[0]) else None  # `match:` takes precedence
+        is_open = bool(named) and not draft.said_of(named[0])  # `match:` takes precedence
+        bridge = self._only_bridge(named) if is_open else None
         if bridge:
             return bridge
-        over = sorted(self._bridges(named, far=True)) if named and not draft.said_of(named[0]) else []
+        over = ways_between(draft, named) if is_open else []
         inputs = [world.shelf[name] for name in named]
         whole = next((base for base in inputs if self._leads_to(base, named)), None)
         guilty = [whole] if whole is not None else inputs
-        between = self._between(node, named[0]) if len(named) == 1 and not over else ()
-        raise NoInputError(said.aggregate_without_input(draft, self.spec, guilty, over, between))
+        above = self._above(guilty[0]) if not over and len(guilty) == 1 else None
+        told = self._between(node, *above) if above else []
+        ways = [(way.entity, word) for way in over for word in way.words]
+        raise NoInputError(unreached_faults.aggregate_without_input(draft, self.spec, guilty, ways, told))
 
-    def _between(self, node: Tree, name: str) -> list[str]:
+    def _above(self, relation: Relation) -> tuple[Relation, Relation, str] | None:
+        """An input, the nearest of its parents that another entity connects with the rows, and this entity.
+
+        The rows of the input have no row of their own there, so the parent has to aggregate them first.
+        """
+        world = self.draft.world
+        for row in walk(world, relation):
+            parent = world.shelf[row.entity] if row.steps and not row.down else relation
+            if parent is not relation and (ways := ways_between(self.draft, [row.entity])):
+                return relation, parent, ways[0].entity
+        return None
+
+    def _between(self, node: Tree, relation: Relation, parent: Relation, bridge: str) -> list[str]:
         """Fixes with a model per parent of an input, where a bridge joins the parent with the rows."""
-        spec, graph = self.spec, self.draft.world.graph
-        if spec is None or name not in graph.entities:
-            return []
-        near = [hop.target for hop in graph.hops(name) if hop.to_one]
-        far = (entity for entity in graph.entities if graph.leads_to_one(name, entity))
-        for parent in (one for one in dict.fromkeys((*near, *far)) if one != name):
-            for bridge in sorted(self._bridges([parent], far=True).keys() - {name}):
-                return [*models_between(self.draft, spec, node, parent, bridge)]
-        return []
+        if self.spec is None or relation.name not in self.draft.world.graph.entities:
+            return [unreached_faults.over_a_parent(relation, parent, bridge)]
+        return [*models_between(self.draft, self.spec, node, parent.name, bridge)]
 
     def _is_guess(self, base: Relation, named: list[str]) -> bool:
         """Whether an input reaches another named one by equal column names only, without a link."""
@@ -167,30 +187,45 @@ class Inputs:
         """The only bridge whose links lead to the named inputs, with one row for each pair. `met`: the match by name.
 
         It takes precedence over a match by name, and `match:` takes precedence over it. Raises AmbiguousError where
-        only a `match:` of the bridge leads to it: nothing decides between that and the name.
+        only a `match:` of the bridge leads to it, where it has several rows for a pair, or where there are two: nothing
+        decides between these and the name, unless a reason for W406 does.
         """
-        if self.draft.said_of(named[0]):
+        draft = self.draft
+        if draft.said_of(named[0]):
             return None
-        bridge = None
-        with contextlib.suppress(AmbiguousError):
-            bridge = self._bridge(named)
-        if bridge is None or not self._is_row_for_pair(bridge[0], named[0]):
+        name = _by_its_name(met)
+        try:
+            bridge = self._only_bridge(named)
+        except AmbiguousError as problem:
+            if "W406" in draft.accepted:
+                return None
+            raise AmbiguousError(named[0], [name, *problem.choices], problem.words) from None
+        if bridge is None:
             return None
-        entity = bridge[0].scope.base.relation.name
-        if bridge[0].said and entity != self.via(named[0]):
-            own = f"{named[0]}.{met.named[0]}" if met.named else f"`{named[0]}` by its name"
-            raise AmbiguousError(named[0], [own, f"`{entity}` by `match:`"], [entity])
-        return bridge
+        entity, is_for_pair = bridge[0].scope.base.relation.name, self._is_row_for_pair(bridge[0], named[0])
+        if is_for_pair and (not bridge[0].said or entity == self.via(named[0])):
+            return bridge
+        if bridge[0].said and is_for_pair:
+            raise AmbiguousError(named[0], [name, f"`{entity}` by `match:`"], [entity])
+        is_whole = draft.grain.keys() <= {match.name for match in bridge[0].on} and bridge[0].plain
+        if not is_whole or bridge[0].said or "W406" in draft.accepted:
+            return None
+        raise AmbiguousError(named[0], [name, f"over `{entity}`"], [entity])
 
     def _bridge_said(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
-        """The bridge that `via:` names, where no chain from the input itself goes over it."""
+        """The bridge that `via:` names, where no chain from the input itself goes over it.
+
+        Raises AmbiguousError where the bridge itself has several ways.
+        """
         word, draft = self.via(named[0]), self.draft
         if word is None or word == named[0] or word not in draft.world.graph.entities:
             return None
-        with contextlib.suppress(AmbiguousError, IncomparableError):
-            bridge = self._bridged(word, [name for name in named if name != word], far=True)
-            if bridge is not None and not chains(draft.world, draft.world.shelf[named[0]], draft.grain, word):
-                return bridge
+        try:
+            own = chains(draft.world, draft.world.shelf[named[0]], draft.grain, word)
+        except (AmbiguousError, IncomparableError):
+            return None
+        with contextlib.suppress(IncomparableError):
+            return self._bridged(word, [name for name in named if name != word], far=True) if not own else None
         return None
 
     def _refuse_beside_bridge(self, named: list[str], met: InputMatch, via: str | None) -> None:
@@ -258,6 +293,22 @@ class Inputs:
         is_used = base in self.draft.rows and via is not None and via in parents
         met = self.match(base, None if is_used else via)
         return met if met.on else None
+
+    def _only_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
+        """The bridge, as in `_bridge`. Raises AmbiguousError where there is another way between, of whatever length.
+
+        Where all ways are of several links, none is taken, and `via:` has to name one.
+        """
+        bridge = self._bridge(named)
+        entity = bridge[0].scope.base.relation.name if bridge is not None else None
+        if self.via(named[0]) is not None or (entity and is_row_for_row(self.draft.world, entity, named[0])):
+            return bridge
+        ways = ways_between(self.draft, named)
+        others = [way for way in ways if way.entity != entity]
+        if bridge is not None and others and len(ways) > len(others):
+            choices = [choice for way in ways for choice in way.choices]
+            raise AmbiguousError(named[0], choices, [word for way in ways for word in way.words])
+        return bridge
 
     def _bridge(self, named: list[str], *, alone: bool = False) -> tuple[InputMatch, str | None] | None:
         """A third relation with many-to-one chains to all named ones, such as a many-to-many bridge; None without one.

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
-from erd2dbt.design.joins import fanout_example, not_numbers, undeclared
+from erd2dbt.design.joins import fanout_example, not_numbers, undeclared, unreached_faults
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
@@ -228,7 +228,7 @@ class Resolver:
         """A column that the rows of a one-to-many input lead to: E202, after the path is checked."""
         scope, on = (met := self._inputs.match(relation, via)).scope, met.on
         if not on:
-            return self._fail(*said.no_path(self.draft, relation))
+            return self._fail(*unreached_faults.no_path(self.draft, relation))
         end = self._follow(scope, scope.base, parts)
         if end is None or self._field(end, parts[-1]) is None:
             return None
@@ -240,7 +240,7 @@ class Resolver:
         met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on
         if not on:
-            return self._fail(*said.no_path(draft, relation))
+            return self._fail(*unreached_faults.no_path(draft, relation))
         if self._field(scope.base, name) is None:
             return None
         by = [match.column for match in on if match.node is scope.base]

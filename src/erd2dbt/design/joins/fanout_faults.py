@@ -10,12 +10,12 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import Equality, joins_on_key, kept_apart_as, loses_in_union, unbounded
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, are_keys_of_different_things
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.design.joins.walks import World, steps
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
-from erd2dbt.diagram.erd import ColumnSpec, Expression, ModelSpec, Pick
+from erd2dbt.diagram.erd import ColumnSpec, Expression, Pick
 from erd2dbt.diagram.link_types import NO_CAST
 from erd2dbt.faults.diagnostics import Edit, Fix, Hint, Paste, Span, meant
 from erd2dbt.sql.expression import Tree, column
@@ -24,7 +24,7 @@ from erd2dbt.sql.trees import columns_in, rewritten
 
 Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 
-_CLOSE = 0.75  # the similarity, from 0 to 1, at which a name counts as a typo of another
+CLOSE = 0.75  # the similarity, from 0 to 1, at which a name counts as a typo of another
 
 
 def listed(names: Iterable[str]) -> str:
@@ -64,7 +64,7 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
     if problem.source is not None:
         said = [repairs.on_model("say which", model, "via", f"{{{problem.source}: {word}}}") for word in words]
     elif spec is not None:
-        said = [_by_way(f"say which: `via: {word}`", model, spec.name, word) for word in words]
+        said = [by_way(f"say which: `via: {word}`", model, spec.name, word) for word in words]
     else:
         said = [repairs.on_model("say which", model, "via", word) for word in words]
     return (
@@ -72,7 +72,12 @@ def ambiguous(draft: Draft, wanted: str, problem: AmbiguousError, spec: ColumnSp
         f"more than one way leads from `{start}` to `{wanted}`: {'; '.join(problem.choices)}",
         *said,
         *_by_column(draft, wanted, problem.choices, decided=bool(said)),
+        *([_BY_NAME] if any(choice.endswith(BY_ITS_NAME) for choice in problem.choices) else []),
     )
+
+
+BY_ITS_NAME = " by its name"  # the end of a choice
+_BY_NAME = Hint("if the name is meant, accept the warning about it with a reason: `accept: {W406: <why>}`")
 
 
 def ambiguous_role(
@@ -91,7 +96,7 @@ def ambiguous_role(
     )
 
 
-def _by_way(told: str, model: str, column: str, word: str) -> Fix:
+def by_way(told: str, model: str, column: str, word: str) -> Fix:
     return Fix(told, Paste(("models", model, "columns", column), f"{{via: {repairs.scalar(word, flow=True)}}}"))
 
 
@@ -177,66 +182,6 @@ def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
     return Fix(f"accept it with a reason: `{text}`", Paste(("models", draft.spec.name), f"{{{text}}}"))
 
 
-def no_path(draft: Draft, relation: Relation, ways: Iterable[str] = ()) -> Fault:
-    grain = listed(draft.grain)
-    return (
-        "E201",
-        f"`{relation.name}` cannot be joined to the grain {grain} of `{draft.spec.name}`: no link and no column of the "
-        "same name leads there",
-        *ways,
-        *(
-            matching("say it", draft.spec.name, relation.name, {name: close})
-            for name, shown in draft.grain.items()
-            for close in _alike(name, shown.type, relation)
-            if not are_keys_of_different_things(draft.world, relation.fields[close], shown)
-        ),
-        Hint(f"{_drawing(draft, relation)}, or name the column of `{relation.name}` with `match:`"),
-    )
-
-
-def _drawing(draft: Draft, relation: Relation) -> str:
-    """How the input can get there: by a link between entities, since a model has none of its own."""
-    rows, graph = draft.rows[0], draft.world.graph
-    start, end = (one.name if one.name in graph.entities else one.root for one in (relation, rows))
-    if start and end and rows.name not in graph.entities and graph.leads_to_one(start, end):
-        return f"aggregate `{relation.name}` in a column of `{rows.name}` and read that"
-    if start and end and start != end:
-        return f"draw the link between `{start}` and `{end}`"
-    names = [one.name for one in (relation, rows) if one.name not in graph.entities]
-    return f"declare `{names[0]}` as an entity with `existing:` and draw its link" if names else "draw the link"
-
-
-def _alike(name: str, type_: str | None, relation: Relation) -> list[str]:
-    """The column with the name most similar to a grain column, if its type fits."""
-    same = [f.name for f in relation.fields.values() if type_ and f.type and family(f.type) == family(type_)]
-    return difflib.get_close_matches(name, same, n=1, cutoff=_CLOSE)
-
-
-def aggregate_without_input(
-    draft: Draft, spec: ColumnSpec | None, named: list[Relation], over: Iterable[str], between: Iterable[str] = ()
-) -> Fault:
-    """E201 or E203 for an aggregate. `over`: more distant entities that lead to its columns and to the rows.
-
-    `between`: fixes with a model between the input and the rows.
-    """
-    model = draft.spec.name
-    ways: list[str] = [
-        _by_way(f"go over `{word}`: `via: {word}`", model, spec.name, word) for word in over if spec is not None
-    ]
-    ways += between
-    if len(named) < 2:
-        return no_path(draft, named[0] if named else draft.rows[0], ways)
-    both = " and ".join(f"`{r.name}`" for r in named)
-    return (
-        "E203",
-        f"one aggregate reads {both}, and there is no many-to-one link between them: each row of one would be joined "
-        "with each row of the other",
-        *ways,
-        Hint("aggregate each in a column of its own, then combine the two columns"),
-        Hint("move the product to the finer entity: a computed column there, then aggregate that column"),
-    )
-
-
 def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:
     """E205: an aggregate in a union that names no column of one of its sources."""
     text = one_line(call)
@@ -257,27 +202,6 @@ def cross(draft: Draft, base: Relation, entity: str, why: str = "no many-to-one 
         f"an aggregate over `{base.name}` cannot read `{entity}`: {why}",
         Hint("aggregate each in a column of its own, then combine the two columns"),
     )
-
-
-def missing_grain(world: World, model: str, relation: Relation, column: str) -> Fault:
-    read = world.graph.models.get(relation.name)
-    close = difflib.get_close_matches(column, relation.fields, n=1, cutoff=_CLOSE)
-    return (
-        "E201",
-        f"the rows source `{relation.name}` has no column `{column}` for the grain of `{model}`",
-        *(matching("say it", model, relation.name, {column: its}) for its in close),
-        *([_carried_along(world, read, column)] if read else []),
-        *([] if read else [Hint(f"draw a link from `{relation.name}` to the entity that has `{column}`")]),
-    )
-
-
-def _carried_along(world: World, read: ModelSpec, column: str) -> str:
-    """A model can be joined only by the columns it shows: links to it cannot be declared."""
-    rows = world.shelf[read.rows[0].text] if len(read.rows) == 1 else None
-    if rows is None or column not in rows.fields or (not read.keep and set(rows.grain) != {g.text for g in read.grain}):
-        return Hint(f"carry `{column}` in `{read.name}`, as a column of its own")
-    kept = repairs.listing((*(word.text for word in read.keep or ()), column))
-    return repairs.on_model(f"carry it along in `{read.name}`", read.name, "keep", kept)
 
 
 def to_many(draft: Draft, spec: ColumnSpec | None, relation: Relation, by: list[str], name: str) -> Fault:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import loses_in_union
 from erd2dbt.design.joins import fanout_faults as said
-from erd2dbt.design.joins import undeclared
+from erd2dbt.design.joins import undeclared, unreached_faults
 from erd2dbt.design.joins.chains import (
     AmbiguousError,
     Chain,
@@ -196,7 +196,7 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
         places |= {name: (scope.node_at(whole, end), end.column) for name, end in whole.pairs}
     absent = [word for word in draft.spec.grain if word.text not in places]
     for word in absent:
-        fault = said.missing_grain(draft.world, draft.spec.name, rows, word.text)
+        fault = unreached_faults.missing_grain(draft, rows, word.text)
         draft.fault(fault[0], fault[1], word.span, *fault[2:])
     return None if absent else {name: places[name] for name in wanted}
 
@@ -221,12 +221,17 @@ def _check_like(draft: Draft, rows: Relation, name: str) -> None:
 
 
 def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]:
-    """The chains to missing columns: to one row that has them all, else to one for each."""
+    """The chains to missing columns: to one row that has them all, else to one for each.
+
+    `via:` decides where it selects a chain, and leaves the other columns to their own.
+    """
     via = _via(draft, rows)
     whole = at_parents(draft.world, rows, missing, via)
     if whole:
         return [choose(whole, ", ".join(missing), arriving=True)]
     each = [(name, at_parents(draft.world, rows, [name], via)) for name in missing]
+    if any(found for _, found in each):
+        each = [(name, found or at_parents(draft.world, rows, [name], None)) for name, found in each]
     return [choose(found, name, arriving=True) for name, found in each if found]
 
 

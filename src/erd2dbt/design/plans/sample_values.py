@@ -58,7 +58,7 @@ def sample(type_: str, n: int) -> Value:
         return n + 1
     if kind == "numeric":
         digits = scale(canonical(type_) or "")
-        return n + 1 if digits is None or digits[0] > digits[1] else Decimal(n + 1).scaleb(-digits[1])
+        return n + 1 if digits is None or fits(n + 1, type_) else Decimal(n + 1).scaleb(-digits[1])
     if kind == "text":
         return _letters(n, type_)
     if kind == "date":
@@ -92,6 +92,36 @@ def _odd(type_: str, n: int) -> str:
     if made is None or n > len(string.ascii_lowercase):
         raise UntestableError(f"no values can be made up for the type `{type_}`")
     return made(n + 1 if n + 1 < 24 or family(type_) != "time" else 23)
+
+
+def compared(value: Value) -> Value:
+    """The value as `=` compares it: a date is equal to the timestamp at its midnight."""
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return datetime.combine(value, datetime.min.time()) if is_day else value  # type: ignore[arg-type]
+
+
+_INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
+
+
+def fits(value: Value, type_: str) -> bool:
+    """Whether a column of this type stores the value as it is: not refused, rounded, cut or padded."""
+    kind, name = family(type_), canonical(type_) or ""
+    if isinstance(value, datetime) and kind == "date":
+        return value.time() == datetime.min.time()
+    if isinstance(value, str) and kind == "text":
+        longest = name.partition("(")[2].rstrip(")")
+        is_padded = name.startswith(("character(", "bpchar")) and value.endswith(" ")
+        return not is_padded and (not longest or len(value) <= int(longest))
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return True
+    if kind == "integer":
+        bits = _INTEGER_BITS.get(name, 64)
+        return value == int(value) and -(1 << bits - 1) <= value < 1 << bits - 1
+    digits = scale(name) if kind == "numeric" else None
+    if digits is None:
+        return True
+    units = Decimal(value).scaleb(digits[1])
+    return units == units.to_integral_value() and abs(units) < 10 ** digits[0]
 
 
 def as_text(value: Value) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from erd2dbt.datatypes.postgres import canonical, family
-from erd2dbt.design.plans.plan import Cte, Fixture, Given, Relation
-from erd2dbt.design.plans.sample_values import UntestableError, Value
+from erd2dbt.design.plans.plan import Cte, Field, Fixture, Given, Relation
+from erd2dbt.design.plans.sample_values import UntestableError, Value, read_as
 from erd2dbt.design.unit_tests.needed_rows import Demand
 from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_detected, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
@@ -195,10 +196,20 @@ def _valued(
         found: dict[tuple[Value, ...], dict[str, Value]] = {}
         for row in tableau.rows:
             if row.relation is relation:
-                cells = {name: values[tableau.find(row.cells[name])] for name in relation.fields if name in row.cells}
+                cells = {
+                    name: _stored(values[tableau.find(row.cells[name])], shown)
+                    for name, shown in relation.fields.items()
+                    if name in row.cells
+                }
                 found.setdefault(tuple(cells[name] for name in relation.grain), {}).update(cells)
         made[cte] = [_in_order(row, relation) for row in found.values()]
     return made
+
+
+def _stored(value: Value, shown: Field) -> Value:
+    """The value as the column stores it: a day in a timestamp is its midnight."""
+    is_moment = isinstance(value, date) and family(shown.type or "") in ("date", "timestamp")
+    return read_as(value, shown.type or "") if is_moment else value
 
 
 def _in_order(row: Mapping[str, Value], relation: Relation) -> Record:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from erd2dbt.design.plans.plan import Cte, Item, Join, Relation, Select
-from erd2dbt.design.plans.sample_values import UntestableError, Value
+from erd2dbt.design.plans.sample_values import UntestableError, Value, compared
 from erd2dbt.design.unit_tests.needed_rows import picked_from, shown_by
 from erd2dbt.design.unit_tests.predicates import holds, value_of
 from erd2dbt.sql.expression import Tree, column, is_aggregate
@@ -192,7 +192,7 @@ class _Run:
         for row in self.rows(join.cte):
             both = {**env, join.alias: row}
             pairs = [[_value(side, both, source) for side in pair] for pair in join.on]
-            if all(a is not None and a == b for a, b in pairs):
+            if all(a is not None and compared(a) == compared(b) for a, b in pairs):
                 met.append(both)
         return met or [{**env, join.alias: {}}]
 

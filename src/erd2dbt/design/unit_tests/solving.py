@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.plans.plan import Field, Relation
-from erd2dbt.design.plans.sample_values import UntestableError, Value, neighbours, read_as, sample
+from erd2dbt.design.plans.sample_values import UntestableError, Value, compared, fits, neighbours, read_as, sample
 from erd2dbt.design.unit_tests.needed_rows import Condition
 from erd2dbt.design.unit_tests.predicates import CLOCK_PROOF, holds, reads_clock, value_of
 from erd2dbt.design.unit_tests.tableau import Tableau, Variable
@@ -36,25 +36,48 @@ class Unknown:
     allowed: tuple[str, ...]  # only these values are allowed; any, where empty
 
     @cached_property
-    def type(self) -> str:
-        """The type of the column with the fewest values. A column without a known type takes its partner's."""
-        types = [shown.type for _, shown in self.columns if shown.type]
+    def types(self) -> tuple[str, ...]:
+        """The types of the columns. A column without a known type takes its partner's."""
+        types = tuple(dict.fromkeys(shown.type for _, shown in self.columns if shown.type))
         if not types:
             relation, shown = self.columns[0]
             raise UntestableError(f"the type of `{relation.name}.{shown.name}` is not known")
-        return min(types, key=_width)
+        return types
+
+    @cached_property
+    def type(self) -> str:
+        """The type of the column with the fewest values."""
+        return min(self.types, key=_width)
 
     def sample(self, n: int) -> Value:
+        value = None
         if not self.allowed:
-            return sample(self.type, n)
-        if n < len(self.allowed):
-            return read_as(self.allowed[n], self.type)
-        raise UntestableError(f"`{self.columns[0][1].name}` has too few values")
+            value = sample(self.type, n)
+        elif n < len(self.allowed):
+            value = read_as(self.allowed[n], self.type)
+        if value is None or not self._fits(value):
+            raise self._too_few()
+        return value
+
+    def _too_few(self) -> UntestableError:
+        return UntestableError(f"`{self.columns[0][1].name}` has too few values")
+
+    def free_of(self, taken: Collection[Value]) -> Value:
+        """The first sample that is equal to none of these values."""
+        for n in range(len(taken) + 1):
+            if compared(value := self.sample(n)) not in taken:
+                return value
+        raise self._too_few()
 
     def can_be(self, value: Value) -> bool:
         if value is None:
             return self.can_be_null
-        return not self.allowed or any(read_as(text, self.type) == value for text in self.allowed)
+        is_allowed = not self.allowed or any(read_as(text, self.type) == value for text in self.allowed)
+        return is_allowed and self._fits(value)
+
+    def _fits(self, value: Value) -> bool:
+        """Whether each of the columns stores the value as it is."""
+        return all(fits(value, type_) for type_ in self.types)
 
 
 def _width(type_: str) -> tuple[int, str]:
@@ -170,21 +193,21 @@ class Solver:
         changed = False
         for root, value in values.items():
             if value is not None:
-                changed |= self.tableau.equate(first.setdefault((self._kinds[root], value), root), root)
+                changed |= self.tableau.equate(first.setdefault((self._kinds[root], compared(value)), root), root)
         return changed
 
     def _filled(self, pinned: dict[Variable, Value]) -> dict[Variable, Value]:
         """Give all other variables the first free values of their kind."""
         used: dict[object, set[Value]] = defaultdict(set)
         for root, value in pinned.items():
-            used[self._kinds[root]].add(value)
+            used[self._kinds[root]].add(compared(value))
         values = dict(pinned)
         for root in self._unknowns:  # in the order of the rows
             if root in values:
                 continue
             taken = used[self._kinds[root]]
-            values[root] = next(v for n in range(len(taken) + 1) if (v := self._unknowns[root].sample(n)) not in taken)
-            taken.add(values[root])
+            values[root] = self._unknowns[root].free_of(taken)
+            taken.add(compared(values[root]))
         return values
 
 
@@ -309,7 +332,8 @@ class _Search:
     def _against(self, root: Variable, value: Value, chosen: Mapping[Variable, Value]) -> set[Variable] | None:
         """The variables that exclude this value; None where it fits."""
         if self._distinct:
-            same = {r for r, v in chosen.items() if v == value and self._kinds[r] == self._kinds[root]}
+            kind, its = self._kinds[root], compared(value)
+            same = {r for r, v in chosen.items() if compared(v) == its and self._kinds[r] == kind}
             if same:
                 return same
         now = {**chosen, root: value}
