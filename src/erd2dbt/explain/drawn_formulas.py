@@ -30,8 +30,8 @@ def omissions_of_drawing(erd: Erd) -> dict[str, int]:
     raw = [column for entity in erd.entities for column in entity.columns]
     found = {
         "computed column": sum(column.formula is not None for column in raw),
-        "column description": sum(bool(column.description) for column in (*raw, *columns)),
-        "value list": sum(bool(column.values) for column in (*raw, *columns)),
+        "column description": sum(bool(column.description) for some in (raw, columns) for column in some),
+        "value list": sum(bool(column.values) for some in (raw, columns) for column in some),
         "unique constraint": sum(len(entity.uniques) for entity in erd.entities),
         "claim": sum(len(entity.determines) for entity in erd.entities),
         "SQL model": sum(model.sql is not None for model in erd.models),
