@@ -160,12 +160,10 @@ def written(
     kept: Kept | None = None,
 ) -> Iterator[Workplace]:
     """Return the workplace of dbt, after writing. Merged models are tried first: exits with 1 if PostgreSQL refuses
-    one. Raises E708 if dbt's adapter is missing, before anything is written."""
-    from erd2dbt.engines.registry import require
+    one."""
     from erd2dbt.run import build as running
     from erd2dbt.run.dry_run_views import dry_run_views
 
-    require(generated.engine)
     with contextlib.ExitStack() as stack:
         if not decision.has_merged:  # what cannot be merged or written needs no server
             write(console, made, decision, kept)
