@@ -47,7 +47,7 @@ def render(project: Project, templates: Path | None = None, texts: Texts = _NEW)
     if templates is None:
         engine.bytecode_cache = texts.compiled
     parts = _Parts(engine, texts)
-    whole = partial(dict, project=project)
+    whole: Words = partial(dict, project=project)
     sheets: list[tuple[str, str, Words]] = [
         ("dbt_project.yml", "dbt_project.yml.jinja", whole),
         ("profiles.yml", project.profile_template, whole),
@@ -128,7 +128,7 @@ def profiles_file(project: Project) -> str:
 
 def _documented(project: Project) -> list[tuple[str, str, Words]]:
     """What the project's own generic tests take, where it has any."""
-    words = partial(dict, tests=project.generic_tests)
+    words: Words = partial(dict, tests=project.generic_tests)
     path = f"{project.macro_path}/{GENERIC_TESTS}/_generic_tests.yml"
     return [(path, "macros/generic_tests.yml.jinja", words)] if project.generic_tests else []
 
