@@ -243,7 +243,7 @@ def _merged(found: list[Token], text: str) -> Iterator[str]:
 
 
 def _is_unary_plus(found: list[Token], place: int, text: str) -> bool:
-    """Whether the place is a `+` that no operand stands before: sqlglot drops it, and it changes nothing."""
+    """Whether the place is a `+` without an operand before it: sqlglot drops it, and it changes nothing."""
     if found[place].token_type is not TokenType.PLUS:
         return False
     before = found[place - 1] if place else None

@@ -187,8 +187,8 @@ class Inputs:
         """The only bridge whose links lead to the named inputs, with one row for each pair. `met`: the match by name.
 
         It takes precedence over a match by name, and `match:` takes precedence over it. Raises AmbiguousError where
-        only a `match:` of the bridge leads to it, where it has several rows for a pair, or where there are two: nothing
-        decides between these and the name, unless a reason for W406 does.
+        only a `match:` of the bridge leads to it, where it has several rows for a pair, or where there are two. A
+        reason for W406 decides for the name.
         """
         draft = self.draft
         if draft.said_of(named[0]):

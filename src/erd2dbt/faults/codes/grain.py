@@ -173,9 +173,10 @@ GRAIN = (
         "More than one way leads there",
         """Several chains of links lead from the model to this input, and they mean different things. The date of
         the order is not the date of the shipment. The country of the customer is not that of the store. No
-        chain is chosen for you, but a direct link between the two wins over longer chains. Say which is meant
-        by `via:` with a role or with an entity on the way, by the role in the path (`orders.shipped.week`), or
-        by `match:` with the column.""",
+        chain is chosen for you, but a direct link between the two wins over longer chains. Nor is one of two
+        entities chosen that connect the input with the rows: castings and bookings both connect shows with people.
+        Say which is meant by `via:` with a role or with an entity on the way, by the role in the path
+        (`orders.shipped.week`), or by `match:` with the column.""",
         """
         links:
           orders }o--|| customers: {buyer: customer_id, payer: paid_by = customer_id}
