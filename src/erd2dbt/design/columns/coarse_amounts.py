@@ -14,7 +14,6 @@ from erd2dbt.design.columns.additivity_faults import Use
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Hint
-from erd2dbt.infer.quantities import is_part
 from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
@@ -30,7 +29,7 @@ def amounts_taken_whole(use: Use) -> None:
     for amount, rate in _products(use.inner):
         coarse = next((m for m in (amount, rate) if not occurs_once(m, use.state, use.by)), None)
         fine = rate if coarse is amount else amount
-        if coarse is None or coarse.parts or is_part(fine.source) or (fine is amount and fine.pieces):
+        if coarse is None or coarse.parts or coarse is amount or fine.pieces:
             continue
         place = next(_elsewhere(use, coarse), None)
         if place is not None:
