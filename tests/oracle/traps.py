@@ -17,6 +17,7 @@ from oracle.world import Column, Step, World, chains, ident
 
 Trap = tuple[str, World, list[Model]]
 FAN = ("E303", "E203")
+_RATES = ("price", "score")  # an amount may be multiplied by these
 
 
 class Trapper:
@@ -100,10 +101,84 @@ def fan_in_a_formula(t: Trapper) -> Made:
         Call("greatest", (fine, coarse), kind),
         Call("nullif", (coarse, fine), kind),
         Case(((Binary(">", fine, Const(1, "int"), "bool"), coarse),), fine, kind),
+        Divide(coarse, fine, kind),
     ]
-    if fine.column not in ("price", "score"):  # an amount at many rates may be added up
-        forms.append(Divide(coarse, fine, kind))
     return t.world, [t.trap(parent, FAN, bag("sum", t.random.choice(forms)))]
+
+
+def rate_of_each_row_times_an_amount_of_the_whole(t: Trapper) -> Made:
+    """The amount is taken once for each finer row, whatever the rate of that row is."""
+    found = t.fan()
+    if not found or found[3].column in _RATES:
+        return None
+    child, parent, fine, coarse = found
+    rated = t.world.columns(child)
+    rate = next((t.ref(child, name) for name in _RATES if name in rated), fine)
+    forms: list[Term] = [
+        Binary("*", coarse, rate, "num"),
+        Binary("*", coarse, Binary("-", Const(1, "int"), rate, "num"), "num"),
+        Binary("*", Binary("+", rate, Const(1, "int"), "num"), coarse, "num"),
+        Binary("*", Divide(rate, Const(100, "int"), "num"), coarse, "num"),
+        Case(((Binary(">", fine, Const(1, "int"), "bool"), Binary("*", coarse, rate, "num")),), None, "num"),
+    ]
+    term = t.random.choice(forms)
+    if t.random.random() < 0.5:
+        return t.world, [t.trap(parent, FAN, bag("sum", term))]
+    start = t.rows.whole(child, "h1")
+    key, names = t.world.key(child), start.grain_names
+    looks = {ref.written: Look(ref.written, child, key, names, (), ref.column, ref.type) for ref in (coarse, rate)}
+    made = Binary("*", looks[coarse.written], looks[rate.written], "num")
+    helper = replace(start, columns=(Field("made", "is", made, "num"),))
+    return t.world, [helper, t.trap(parent, FAN, bag("sum", Ref("h1.made", (), "made", "num")))]
+
+
+def changed_share_of_an_amount(t: Trapper) -> Made:
+    """Shares that are changed do not sum to one, so they do not spread an amount."""
+    for child, parent in t.fans():
+        coarse = t.number(parent)
+        entity = t.world.entity(child)
+        if not coarse or coarse.column in _RATES or t.by_name(child, parent) or "share" in entity.names:
+            continue
+        changed = replace(entity, columns=(*entity.columns, Column("share", "num")))
+        entities = [changed if e is entity else e for e in t.world.entities]
+        world = World(t.world.kind, t.world.seed, entities, t.world.links, t.world.rows)
+        share = Ref(f"{ident(child)}.share", (), "share", "num")
+        forms: list[Term] = [
+            Binary("-", Const(1, "int"), share, "num"),
+            Binary("+", share, Const(1, "int"), "num"),
+            Call("greatest", (share, Const(1, "int")), "num"),
+            Call("round", (share,), "num"),
+            Call("coalesce", (share, Const(1, "int")), "num"),
+            Binary("*", share, share, "num"),
+            Case(((Binary(">", share, Const(0, "int"), "bool"), share),), Const(1, "int"), "num"),
+        ]
+        term = Binary("*", coarse, t.random.choice(forms), "num")
+        return world, [t.trap(parent, FAN, bag("sum", term))]
+    return None
+
+
+def average_times_another_number(t: Trapper) -> Made:
+    """Only the count of the averaged values makes a total of an average."""
+    found = _below(t)
+    if not found:
+        return None
+    _, child, parent, fine = found
+    mean, count = bag("avg", fine), bag("count", fine, "int")
+    part = Ratio(bag("sum", fine), count)
+    others: list[Term] = [
+        bag("sum", fine),
+        bag("max", fine),
+        bag("count", fine, "int", where=Binary(">", fine, Const(1, "int"), "bool")),
+        Binary("+", count, Const(1, "int"), "int"),
+        Binary("+", Binary("*", count, Const(0, "int"), "int"), Const(1, "int"), "int"),
+    ]
+    fields = (
+        Field("mean", "is", t.random.choice([mean, part]), "num"),
+        Field("other", "is", t.random.choice(others), "num"),
+    )
+    helper = t.whole(child, "h1", *fields)
+    refs = (Ref(f"h1.{f.name}", (), f.name, "num") for f in fields)
+    return t.world, [helper, t.trap(parent, ("E302",), bag("sum", Binary("*", *refs, "num")))]
 
 
 def parent_added_up_by_its_children(t: Trapper) -> Made:
@@ -376,6 +451,9 @@ TRAPS: dict[str, Callable[[Trapper], Made]] = {
     f.__name__.replace("_", " "): f
     for f in (
         fan_in_a_formula,
+        rate_of_each_row_times_an_amount_of_the_whole,
+        changed_share_of_an_amount,
+        average_times_another_number,
         parent_added_up_by_its_children,
         parent_copied_and_added_up,
         distinct_counts_added_up,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.infer.words import is_number
 
 PRICE = re.compile(r"price|unit_?cost|standardcost|preis|prix|precio|prezzo|preco", re.IGNORECASE)
@@ -32,16 +33,26 @@ _PIECES = re.compile(
 )
 
 
-# A part of a whole, whose rows may sum to one.
-_PART = re.compile(
-    r"share$|pct|percent|prozent|porcent|ratio(?!n)|(?:^|_)(?:fraction|proportion|portion|allocation|weight)$",
-    re.IGNORECASE,
-)
+# A part of a whole, also in percent: the parts sum to one, or to a hundred.
+_PART = r"(?:share|fraction|proportion|portion|allocation)"
+_PERCENT = r"(?:pct|percent|percentage|prozent|porcent)"
+_SHARE = re.compile(rf"(?:(?:^|_){_PART}(?:_(?:weight|factor))?|_?{_PART}_{_PERCENT}|^{_PERCENT})$", re.IGNORECASE)
+_IN_PERCENT = re.compile(rf"(?:^|_){_PERCENT}$", re.IGNORECASE)
 
 
-def is_part(name: str) -> bool:
-    """Whether the number is a part of a whole by which amounts of the whole are divided, not a price."""
-    return bool(_PART.search(name))
+def is_share(name: str, kind: str | None) -> bool:
+    """Whether the number is the row's part of a whole. A discount in percent, or a price, is none."""
+    return (kind is None or is_number(kind)) and bool(_SHARE.search(name))
+
+
+def is_percentage(name: str, kind: str | None) -> bool:
+    """Whether such parts sum to a hundred: by the name, or because the type has no decimals."""
+    return bool(_IN_PERCENT.search(name)) or family(kind or "") == "integer"
+
+
+def is_total(name: str) -> bool:
+    """Whether the name means a total, not a rate, even if it contains one."""
+    return bool(WHOLE.search(name))
 
 
 def is_price(name: str) -> bool:

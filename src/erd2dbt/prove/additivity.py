@@ -69,6 +69,19 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """Which sum or count a value is. Two values with the same total and home are equal.
+
+    `read`: the relation, and what is read of it where this may be NULL. `by`: the columns that group it.
+    """
+
+    aggregate: Aggregate
+    read: tuple[str, ...]
+    by: tuple[str, ...]
+    filters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """What one column of a relation measures.
 
@@ -102,11 +115,13 @@ class Measure:
     apart: frozenset[str] = frozenset()  # the columns in which rows that repeat one value differ
     moved: bool = False  # a value of another row, such as `lag` returns
     shares: frozenset[str] | None = None  # the key within which the values of `home` sum to one
+    percent: bool = False  # whether these values sum to 100
+    total: Total | None = None  # of an unchanged sum or count; of a mean or ratio, the one by which it is weighted
     whole: frozenset[str] | None = None  # of a share of a total, also as a percentage: the key of the totals
     within: frozenset[str] = frozenset()
     repeated_by: str = ""  # the join that repeats the value, where hand-written SQL has one
     listed: Listed | None = None  # of a list, also as a text
-    factors: tuple[Measure, ...] = ()  # of an amount multiplied by a rate: the two
+    factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
@@ -128,6 +143,10 @@ class Measure:
             return True
         counts = amount.pieces or amount.aggregate in (Aggregate.COUNT, Aggregate.DISTINCT)
         return self.of_a_piece and counts and (bool(amount.stock) or not self.home < amount.home)
+
+    def is_weighted_by(self, amount: Measure) -> bool:
+        """Whether a mean or ratio times the amount is a total: only its own count, or its own denominator, is such."""
+        return self.total is not None and self.total == amount.total and self.home == amount.home
 
     def renamed(self, names: Mapping[str, str]) -> Measure:
         """The same measure under other column names. Columns that are not in `names` keep their name."""

@@ -14,6 +14,7 @@ from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Counted, Measure
 
 _WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
 _OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)
+_OF_GROUPS = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG)
 _ADDITIVE = (Aggregate.VALUE, Aggregate.SUM, Aggregate.COUNT)
 
 
@@ -26,8 +27,10 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
     if any(m.aggregate is Aggregate.NOMINAL for m in known):
         return _of_dates(known, constant=len(known) < len(operands))
     leaves = [leaf for m in known for leaf in m.leaves]
-    if len(known) < len(operands):  # with a constant added, shares do not sum to one
-        leaves = [replace(leaf, shares=None, within=frozenset()) for leaf in leaves]
+    if len(operands) > 1:  # with something added, shares do not sum to one
+        leaves = [replace(leaf, shares=None, total=None) for leaf in leaves]
+    if len(known) < len(operands):
+        leaves = [replace(leaf, within=frozenset()) for leaf in leaves]
     return _composed(leaves)
 
 
@@ -62,7 +65,22 @@ def chosen(measures: Iterable[Measure | None], *, exact: bool = False) -> Measur
 def _opaque(leaf: Measure) -> Measure:
     """For a function of totals, only its rows are known."""
     other = leaf.aggregate in (Aggregate.SUM, Aggregate.COUNT, Aggregate.MIN, Aggregate.MAX)
-    return replace(leaf, aggregate=Aggregate.OTHER if other else leaf.aggregate, shares=None)
+    return replace(leaf, aggregate=Aggregate.OTHER if other else leaf.aggregate, shares=None, total=None)
+
+
+def changed(measure: Measure | None) -> Measure | None:
+    """A value that is not exactly the same, such as a rounded one: its shares do not sum to one."""
+    if measure is None:
+        return None
+    summands = tuple(replace(leaf, shares=None, total=None) for leaf in measure.summands)
+    return replace(measure, shares=None, total=None, summands=summands)
+
+
+def hundredth(measure: Measure | None) -> Measure | None:
+    """The measure of a value divided by 100. A percentage becomes a share."""
+    if measure is not None and measure.percent:
+        return replace(measure, percent=False)
+    return _scaled(measure)
 
 
 def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measure] = ()) -> Measure | None:
@@ -75,13 +93,17 @@ def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measur
 def _scaled(measure: Measure | None) -> Measure | None:
     if measure is None:
         return None
-    leaves = [replace(leaf, shares=leaf.shares if leaf.inverse else None, moved=False) for leaf in measure.leaves]
-    return _composed(leaves)
+    return _composed([_times_constant(leaf) for leaf in measure.leaves])
+
+
+def _times_constant(leaf: Measure) -> Measure:
+    total = leaf.total if leaf.aggregate in _OF_GROUPS else None
+    return replace(leaf, shares=leaf.shares if leaf.inverse else None, total=total, moved=False)
 
 
 def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measure]:
     for share, amount in ((a, b), (b, a)):
-        if share.shares is not None:
+        if share.shares is not None and not share.percent and (not amount.is_rate or amount.home == share.shares):
             return (_shared(amount, share),)
     for inverse, amount in ((a, b), (b, a)):
         if inverse.inverse:
@@ -91,7 +113,7 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
         return (_united([b, a] if a.aggregate is Aggregate.NOMINAL else [a, b], Aggregate.VALUE),)
     if a.is_rate and b.is_rate:
         kind = next(kind for kind in (*_OF_RATES, a.aggregate) if kind in (a.aggregate, b.aggregate))
-        return (replace(_united([a, b], kind), weighs=True),)
+        return (replace(_united([a, b], kind), weighs=True, factors=(a, b)),)
     for rate, amount in ((a, b), (b, a)):
         if rate.is_rate_of(amount):
             return (_weighed(amount, rate),)
@@ -99,22 +121,39 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
 
 
 def _weighed(amount: Measure, rate: Measure) -> Measure:
-    """An amount multiplied by a rate is an amount, with one value for each matching pair."""
+    """An amount multiplied by a rate is an amount, at its own home: rows with other rates repeat the same amount.
+
+    Multiplied by an amount of its own group that is not its weight, a mean or ratio is still none that can be summed.
+    """
+    if rate.aggregate in _OF_GROUPS and rate.home == amount.home and not rate.is_weighted_by(amount):
+        return replace(_united([rate, amount], rate.aggregate), parts=(), factors=(amount, rate))
     kept = (Aggregate.VALUE, Aggregate.DISTINCT)
     kind = amount.aggregate if amount.aggregate in kept else Aggregate.OTHER
-    made = _united([amount, rate], kind)
-    return replace(made, counted=amount.counted, group=made.group, factors=(amount, rate))
+    return replace(
+        _united([amount, rate], kind),
+        home=amount.home,
+        apart=amount.apart,
+        stock=amount.stock | (rate.stock if rate.home <= amount.home else frozenset()),
+        counted=amount.counted,
+        factors=(amount, rate),
+    )
 
 
 def _shared(amount: Measure, share: Measure) -> Measure:
     """An amount multiplied by a share. Shares that sum to one within the amount's home keep its total (allocation)."""
+    once = replace(share, shares=None, whole=None)
     if amount.shares is not None or amount.home == share.home:
-        return replace(_weighed(amount, replace(share, shares=None, whole=None)), weighs=amount.weighs)
+        spread = amount.factors[0] if amount.factors else amount
+        again = spread.home == share.shares
+        return spread if again else replace(_weighed(amount, once), weighs=amount.weighs)
     if amount.home != share.shares:
         return amount
+    if amount.is_rate:  # one rate for the whole, whose shares are the whole rate
+        return share
     kind = amount.aggregate if amount.aggregate in _WORST else Aggregate.VALUE
     stock = amount.stock | share.stock
-    return replace(amount, aggregate=kind, home=share.home, group=share.group, stock=stock, weighs=False)
+    made = replace(amount, aggregate=kind, home=share.home, group=share.group, stock=stock, weighs=False, total=None)
+    return replace(made, factors=(amount, once))
 
 
 def divided(
@@ -139,7 +178,7 @@ def _inverse(below: Measure, rows: Sequence[Measure]) -> Measure:
     if row is not None:
         return _share(row, below)
     kind = Aggregate.RATE if below.aggregate in ROW_LEVEL else Aggregate.RATIO
-    return replace(below, aggregate=kind, parts=(below,), inverse=True, summands=(), counted=None, guessed=True)
+    return replace(below, aggregate=kind, parts=(below,), inverse=True, summands=(), counted=None)
 
 
 def _counts(total: Measure, row: Measure) -> bool:
@@ -187,10 +226,11 @@ def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certai
     ratio = replace(
         _united([above, below], Aggregate.RATE if rates else Aggregate.RATIO),
         parts=(above, below),
-        guessed=rates and not certain,
+        guessed=rates and even and not certain,
         nullable=False,
         weighs=even,
         uneven=not even,
+        total=below.total if above.total is not None else None,
     )
     return (above, ratio) if rates and above.home < ratio.home else (ratio,)
 
@@ -245,5 +285,7 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         apart=frozenset().union(*(m.apart for m in measures)),
         passed=frozenset().union(*(m.passed for m in measures)),
         shares=None,
+        percent=False,
+        total=None,
         whole=None,
     )

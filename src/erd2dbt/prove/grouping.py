@@ -13,6 +13,7 @@ from erd2dbt.prove.additivity import (
     Counted,
     Listed,
     Measure,
+    Total,
     breaches,
     occurs_once,
     rolled,
@@ -55,12 +56,14 @@ class Bag:
 class Call:
     """An aggregate over a bag.
 
-    `values`: the column it reads, where it reads a single one. `passing`: the rows that pass its own FILTER. `source`
-    and `filter`: words for messages. `passed`: the filters of the bag. `rows`: of a list, the rows that it collects.
+    `values`: the column it reads, where it reads a single one. `read`: the relation, and the argument where this may be
+    NULL. `passing`: the rows that pass its own FILTER. `source` and `filter`: words for messages. `passed`: the filters
+    of the bag. `rows`: of a list, the rows that it collects.
     """
 
     aggregate: Aggregate
     values: tuple[str, ...]
+    read: tuple[str, ...]
     passing: State
     source: str
     entity: str
@@ -78,7 +81,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
     base = rolled(call.aggregate, measure, bag.state, bag.by)
     if base is not None and measure.aggregate not in ROW_LEVEL:  # the same aggregate, for larger groups
         made = replace(measure, aggregate=base, counted=_regrouped(measure.counted, bag))
-        made = replace(made, passed=made.passed | call.passed)
+        made = replace(made, passed=made.passed | call.passed, total=_totalled(call, measure.total, bag))
     else:
         made = _fresh(call, measure, bag)
     levels = (Aggregate.SUM, *_SHOWN)
@@ -129,11 +132,24 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         filter=call.filter,
         passed=call.passed | measure.passed,
         counted=_counted(call, measure, bag),
+        total=_totalled(call, None, bag),
         weighs=call.aggregate in _SHOWN and measure.weighs,
         of_a_piece=call.aggregate in _SHOWN and measure.of_a_piece,
         pieces=call.aggregate in (Aggregate.SUM, *_SHOWN) and measure.pieces,
         parts=measure.parts if kind is measure.aggregate else (),
     )
+
+
+def _totalled(call: Call, known: Total | None, bag: Bag) -> Total | None:
+    """Which total the aggregate is, or by which one it is weighted. `known`: the total that is rolled up."""
+    kind = Aggregate.COUNT if call.aggregate is Aggregate.AVG else call.aggregate
+    if kind not in ADDED:
+        return None
+    filters = call.passed | ({call.filter} if call.filter is not None else set())
+    if known is not None:
+        return replace(known, by=(*known.by, *bag.by), filters=known.filters | filters)
+    read = call.read if kind is Aggregate.COUNT else (*call.read, call.source)
+    return Total(aggregate=kind, read=read, by=tuple(bag.by), filters=filters)
 
 
 def _counted(call: Call, measure: Measure, bag: Bag) -> Counted | None:

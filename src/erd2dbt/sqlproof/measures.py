@@ -272,6 +272,7 @@ class Measured:
         return Call(
             aggregate=kind,
             values=(id_,) if id_ is not None else (),
+            read=(*self.scope.sources, *(link.text for link in self.scope.links), *self._where_null(value)),
             passing=self.passing(tree),
             source=inner.source if id_ is not None else one_line(value) if value is not None else "",
             entity=inner.entity,
@@ -279,6 +280,18 @@ class Measured:
             passed=self.passed,
             rows=self.counted(value) if kind in COUNTS else None,
         )
+
+    def _where_null(self, value: exp.Expr | None) -> tuple[str, ...]:
+        """The argument of an aggregate where it may be NULL, or its source where only a missing row makes it NULL.
+
+        Empty where each row has a value.
+        """
+        if value is None or isinstance(value, exp.Star) or self.terms.never_null(value) is not None:
+            return ()
+        id_ = self.id_of(value)
+        owner = self.owner(id_) if id_ is not None else None
+        filled = owner is not None and self.bag is None and id_ in owner[1].state.not_null
+        return ("", owner[0]) if owner is not None and filled else (one_line(value),)
 
     def passing(self, tree: exp.Expr) -> State:
         """The rows that an aggregate reads: those that pass its FILTER, or a CASE that works like one."""

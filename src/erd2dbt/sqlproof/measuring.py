@@ -17,6 +17,7 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import distinct_of
 from erd2dbt.sqlproof.functions import called, is_of_catalog
 from erd2dbt.sqlproof.lists import gives_number, takes_element
+from erd2dbt.sqlproof.rate_forms import is_hundredth, of_form
 
 Tree = exp.Expr
 
@@ -61,7 +62,9 @@ _CONSTANT = (
     exp.Literal, exp.Boolean, exp.Null, exp.Interval, exp.CurrentDate, exp.CurrentTimestamp, exp.Predicate,
     exp.Connector, exp.Not, exp.DataType, exp.Var, exp.Identifier, exp.Star,
 )  # fmt: skip
-_TRANSPARENT = (exp.Paren, exp.Neg, exp.Round, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
+_TRANSPARENT = (exp.Paren, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
+_NEARLY = (exp.Neg, exp.Round)
+_OF_ONE = (*_TRANSPARENT, *_NEARLY, exp.Cast, exp.Nullif)
 _SAME_KIND = (exp.TimestampTrunc, exp.DateTrunc, exp.AtTimeZone, exp.Lower, exp.Upper)
 _NUMBERS = exp.DataType.NUMERIC_TYPES
 _NO_NUMBERS = (exp.DType.BOOLEAN, *exp.DataType.TEMPORAL_TYPES)
@@ -151,6 +154,8 @@ def ratio_of(tree: Tree) -> tuple[Tree, Tree, Tree | None] | None:
         tree, otherwise = tree.this.unnest(), tree.expressions[0]
     if not isinstance(tree, exp.Div) or not isinstance(tree.this, exp.Cast):
         return None
+    if tree.this.to.this is not exp.DType.DOUBLE:  # a safe division of one's own
+        return None
     denominator = tree.expression
     if not isinstance(denominator, exp.Nullif):
         return None
@@ -175,25 +180,42 @@ def measured(
     def below(part: Tree) -> Measure | None:
         return measured(part, find, rows, defaults=defaults, macros=macros)
 
-    if isinstance(tree, _TRANSPARENT):
-        return below(tree.expressions[0] if isinstance(tree, exp.Distinct) else tree.this)
     ratio = ratio_of(tree) if macros else None
     if ratio is not None:
         return _quotient(ratio[0], ratio[1], below, rows, certain=True)
     if isinstance(tree, exp.Coalesce):
         return _filled([below(part) for part in (tree.this, *tree.expressions)], tree, defaults=defaults)
     if isinstance(tree, exp.Binary):
-        return _calculated(tree, below, rows)
+        return of_form(tree, _calculated(tree, below, rows))
+    return _of_one(tree, below) if isinstance(tree, _OF_ONE) else _of_any(tree, below)
+
+
+def _of_one(tree: Tree, measure: _Measuring) -> Measure | None:
+    """The measure of a formula that has the measure of its operand, or nearly."""
     if isinstance(tree, exp.Cast):
-        return _of_lists(tree, [whole := below(tree.this)], _cast(whole, tree))
+        return _of_lists(tree, [whole := measure(tree.this)], _cast(whole, tree))
     if isinstance(tree, exp.Nullif):
-        return _emptied(below(tree.this), tree)
-    exact = isinstance(tree, (exp.Case, *_SAME_KIND))
-    parts = [below(part) for part in _operands(tree)]
-    return _of_lists(tree, parts, arithmetic.chosen(parts, exact=exact))
+        return _emptied(measure(tree.this), tree)
+    known = measure(tree.expressions[0] if isinstance(tree, exp.Distinct) else tree.this)
+    return arithmetic.changed(known) if isinstance(tree, _NEARLY) else known
+
+
+def _of_any(tree: Tree, measure: _Measuring) -> Measure | None:
+    parts = [measure(part) for part in _operands(tree)]
+    made = arithmetic.chosen(parts, exact=isinstance(tree, (exp.Case, *_SAME_KIND)))
+    if isinstance(tree, exp.Case) and any(_is_value(part) for part in _operands(tree)):
+        made = arithmetic.changed(made)
+    return _of_lists(tree, parts, made)
+
+
+def _is_value(tree: Tree) -> bool:
+    """Whether a constant adds something to a sum: it is not NULL and not 0."""
+    return isinstance(tree.unnest(), exp.Literal) and not is_zero(tree.unnest().name)
 
 
 def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) -> Measure | None:
+    if is_hundredth(tree):
+        return arithmetic.hundredth(measure(tree.this))
     if isinstance(tree, (exp.Div, exp.IntDiv)):
         return _quotient(tree.this, tree.expression, measure, rows)
     left, right = measure(tree.this), measure(tree.expression)
@@ -276,6 +298,8 @@ def _cast(measure: Measure | None, tree: exp.Cast) -> Measure | None:
     kind = tree.to.this
     if kind in _NUMBERS and measure.aggregate is Aggregate.NOMINAL:
         return replace(measure, aggregate=Aggregate.VALUE, summands=(), weighs=False)
+    if kind in exp.DataType.INTEGER_TYPES and measure.aggregate not in (Aggregate.COUNT, Aggregate.DISTINCT):
+        return arithmetic.changed(measure)
     if kind in _NO_NUMBERS and measure.aggregate is not Aggregate.NOMINAL:
         return replace(measure, aggregate=Aggregate.NOMINAL, summands=(), weighs=False)
     return measure
@@ -283,6 +307,8 @@ def _cast(measure: Measure | None, tree: exp.Cast) -> Measure | None:
 
 def _emptied(measure: Measure | None, tree: exp.Nullif) -> Measure | None:
     """The measure of `nullif(x, y)`: that of `x`. A default that becomes NULL again is none."""
+    if not is_zero(one_line(tree.expression)):
+        measure = arithmetic.changed(measure)
     if measure is None or measure.default != one_line(tree.expression):
         return measure
     return replace(measure, default=None, summands=tuple(replace(leaf, default=None) for leaf in measure.summands))
@@ -297,5 +323,7 @@ def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bo
     text = one_line(tree.expressions[-1])
     identity = first.aggregate in ADDED and is_zero(text)
     default = text if defaults and not identity else first.default
+    if not is_zero(text):
+        first = arithmetic.changed(first) or first
     summands = tuple(replace(leaf, nullable=False, default=default) for leaf in first.summands)
     return replace(first, nullable=False, default=default, summands=summands)

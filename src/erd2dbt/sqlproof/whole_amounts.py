@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from erd2dbt.infer.quantities import is_part
 from erd2dbt.prove.additivity import Measure, occurs_once
 from erd2dbt.prove.state import State
 
@@ -12,14 +11,12 @@ from erd2dbt.prove.state import State
 def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator[tuple[Measure, Measure]]:
     """The coarser and the finer factor of each product in a sum, where the first repeats in the rows of a group.
 
-    A price per piece, multiplied by the pieces, is right in each row. So is an amount, multiplied by a part of it.
+    A price per piece, multiplied by the pieces, is right in each row. An amount that repeats is refused anyway.
     """
     for amount, rate in _products(measure):
         coarse = next((m for m in (amount, rate) if not occurs_once(m, state, by)), None)
-        fine = rate if coarse is amount else amount
-        right = is_part(fine.source) or (fine is amount and fine.pieces)
-        if coarse is not None and not coarse.parts and not right:
-            yield coarse, fine
+        if coarse is rate and not coarse.parts and not amount.pieces:
+            yield coarse, amount
 
 
 def _products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:

@@ -79,9 +79,17 @@ def _averaged(use: Use) -> None:
         fixes, edit = made_by(use, "average the rows themselves", text), _instead(use, text)
     else:
         message = f"`{use.column}` sums {per}, and a sum of averages has no meaning"
+        message += ": they are multiplied by something else than their own count" if inner.factors else ""
         fixes, edit = made_by(use, "sum the rows themselves", text), None
-    hints = [] if fixes else [Hint(f"take the rows of `{inner.entity}` themselves")]
+    hints = [] if fixes else [*_own_count(use), Hint(f"take the rows of `{inner.entity}` themselves")]
     use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
+
+
+def _own_count(use: Use) -> Iterator[Hint]:
+    """The only number that gives an average times this number a meaning."""
+    if use.inner.factors and use.inner.factors[1].aggregate is Aggregate.AVG:
+        filtered = f" filter (where {use.inner.filter})" if use.inner.filter else ""
+        yield Hint(f"multiply by the number of the averaged values: `count({use.inner.source}){filtered}`")
 
 
 def _pair(use: Use) -> list[str]:
@@ -120,7 +128,8 @@ def _divided(use: Use) -> None:
     text = use.rows(use.inner)
     use.draft.fault(
         "E302",
-        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which is a ratio: its rows have different denominators",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which is a ratio: its rows have different denominators"
+        + (", and something else multiplies them" if use.inner.factors else ""),
         use.span,
         *(made_by(use, "divide the totals", text) or [Hint("sum numerator and denominator, then divide")]),
         use.accepting("E302"),

@@ -14,7 +14,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.diagram.erd import Attribute, Entity, Expression
 from erd2dbt.faults.diagnostics import Collector
-from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
+from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_percentage, is_share, is_weight
 from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
@@ -117,6 +117,9 @@ class _Attributes:
             made = replace(made, weighs=made.aggregate is Aggregate.VALUE)
         elif self.entity.measures is not None:
             made = replace(made, of_a_piece=False)
+        if is_share(name.lower(), self.relation.fields[name].type):
+            percent = is_percentage(name.lower(), self.relation.fields[name].type)
+            made = replace(made, shares=self._whole(made), percent=percent)
         computed = self._computed(attribute)
         if computed is not None:
             made = self._made(made, computed, _family(self.relation.fields[name]))
@@ -172,6 +175,13 @@ class _Attributes:
             if name not in key and any(word.text == name for word in claim.right) and not self._is_key(left):
                 return left
         return key
+
+    def _whole(self, share: Measure) -> frozenset[str] | None:
+        """The key within which a share sums to one: that of its row, or a `unique`, without the last column."""
+        if share.home != {word.text for word in self.entity.key}:
+            return None
+        keys = (words for words in (self.entity.key, *self.entity.uniques) if len(words) > 1)
+        return next((frozenset(word.text for word in words[:-1]) for words in keys), None)
 
     def _is_key(self, columns: tuple[str, ...]) -> bool:
         return self.relation.state.is_key(columns, filled=columns) is not None

@@ -18,6 +18,7 @@ from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, levels_of, pic
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
 from erd2dbt.sqlproof.measuring import (
     OF_PARTS,
@@ -242,6 +243,7 @@ class Measures:
         return Call(
             aggregate=kind,
             values=(flat(value),) if isinstance(value, exp.Column) else (),
+            read=(base.name, *self._where_null(reduction, value)),
             passing=filtered(self.state(reduction), condition),
             source=source,
             entity=inner.entity if own else base.name,
@@ -249,6 +251,21 @@ class Measures:
             passed=self._passed(reduction),
             rows=self._counted(scope, value) if kind in COUNTS else None,
         )
+
+    def _where_null(self, reduction: Reduction, value: Tree | None) -> tuple[str, ...]:
+        """The argument of an aggregate where it may be NULL; empty where each row has a value."""
+        filled = self.state(reduction).not_null
+        columns = list(columns_in(value)) if value is not None else []
+        empty = {c.name for c in columns if flat(c) not in filled and not self._is_total(reduction.scope, c)}
+        known = {c.name for c in columns} - empty
+        every = value is None or isinstance(value, exp.Star) or never_null(value, known)
+        return () if every or value is None else (in_words(value, reduction.scope),)
+
+    def _is_total(self, scope: Scope, tree: exp.Column) -> bool:
+        """Whether a column of the rows themselves is a sum or count, which is 0 without rows."""
+        shown = scope.base.relation.fields.get(tree.name) if tree.table == scope.base.alias else None
+        known = shown.measure if shown is not None else None
+        return known is not None and known.aggregate in ADDED and not known.nullable
 
     def _passed(self, reduction: Reduction) -> frozenset[str]:
         """The filter of the rows that a reduction groups."""

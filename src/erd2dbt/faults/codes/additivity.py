@@ -146,9 +146,10 @@ ADDITIVITY = (
         """The input is aggregated by only a part of the model's grain. The same value is repeated on every row
         that shares that part, such as a monthly budget on each day. Shown next to daily figures this may be
         wanted, but it must not be summed again. Match the rest of the grain if the input carries it. The same
-        holds for a product such as `sum(lines.price * orders.shipping)`: each line takes the whole shipping. It
-        is a warning where another column sums `orders.shipping`, or `measures` of `orders` lists it, so that it
-        is an amount. Accept it when the repetition is meant.""",
+        holds for a product such as `sum(lines.price * (orders.discount / 100))`, in which the discount looks
+        like a rate of each line by its form or name. It is a warning where another column sums
+        `orders.discount`, or `measures` of `orders` lists it, so that it is an amount. Accept it when the
+        repetition is meant.""",
         """
         models:
           daily:

@@ -1,0 +1,52 @@
+"""Rates by their form: `1 - x`, `1 + x` and `x / 100` are rates, unless the name of `x` says that it is an amount."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.infer.quantities import is_total
+from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.sql.constants import number
+
+Tree = exp.Expr
+
+
+def of_form(tree: Tree, measure: Measure | None) -> Measure | None:
+    """The measure of a formula. It is a rate if the formula has the form of one."""
+    if measure is None or not _has_form(tree):
+        return measure
+    leaves = [_rate(leaf) for leaf in measure.leaves]
+    summands = tuple(leaves) if measure.summands else ()
+    return replace(measure, summands=summands, weighs=all(leaf.weighs for leaf in leaves))
+
+
+def is_hundredth(tree: Tree) -> bool:
+    """Whether a formula divides by 100: a percentage becomes a share."""
+    return isinstance(tree, exp.Div) and _constant(tree.expression) == 100
+
+
+def _has_form(tree: Tree) -> bool:
+    return is_hundredth(tree) or any(_constant(term) == 1 for term in _terms(tree))
+
+
+def _terms(tree: Tree) -> Iterator[Tree]:
+    """The terms of a sum or difference; none for any other formula."""
+    if isinstance(tree, (exp.Add, exp.Sub)):
+        for side in (tree.this.unnest(), tree.expression.unnest()):
+            yield from _terms(side) if isinstance(side, (exp.Add, exp.Sub)) else [side]
+
+
+def _constant(tree: Tree) -> object:
+    inner = tree.unnest()
+    while isinstance(inner, exp.Cast):
+        inner = inner.this.unnest()
+    return number(inner)
+
+
+def _rate(leaf: Measure) -> Measure:
+    """An amount by its name, a level, a number of pieces and a product do not become rates."""
+    amount = is_total(leaf.source.rpartition(".")[2]) or leaf.pieces or leaf.stock or leaf.factors
+    return leaf if amount or leaf.aggregate is not Aggregate.VALUE else replace(leaf, weighs=True)
