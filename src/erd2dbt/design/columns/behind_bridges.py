@@ -10,8 +10,7 @@ from erd2dbt.design.joins.draft import Draft
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import ColumnSpec, Expression
 from erd2dbt.faults.diagnostics import Fix, Hint, Paste
-from erd2dbt.infer.quantities import is_part
-from erd2dbt.infer.words import is_number
+from erd2dbt.infer.quantities import is_share
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.layout import one_line
 
@@ -41,7 +40,7 @@ def models_between(draft: Draft, spec: ColumnSpec, call: Tree, parent: str, brid
     value = f"{name}.{spec.name}"
     ways = [(f"aggregate it per row of `{parent}`, which counts for each of its `{rows}`", f"{again}({value})")]
     columns = draft.world.graph.entities[bridge].columns
-    share = next((a.name for a in columns if is_part(a.name) and is_number(a.type or "")), None)
+    share = next((a.name for a in columns if is_share(a.name, a.type)), None)
     if share is not None and again == "sum":
         weighed = f"sum({bridge}.{share} * {value})"
         ways.insert(0, (f"aggregate it per row of `{parent}`, and weigh it by the bridge", weighed))
