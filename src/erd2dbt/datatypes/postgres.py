@@ -233,8 +233,13 @@ def understood(text: str) -> str | None:
     `numeric(10,2)`).
     """
     plain = text.strip().lower()
-    head = _HEAD.match(plain)
-    return _understood(plain) if head and head[1] in _HEADS else None
+    return _understood(plain) if begins_type(plain) else None
+
+
+def begins_type(text: str) -> bool:
+    """Return whether a text in lower case begins with the first word of some type."""
+    head = _HEAD.match(text)
+    return head is not None and head[1] in _HEADS
 
 
 @lru_cache(maxsize=4096)

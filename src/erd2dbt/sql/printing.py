@@ -15,7 +15,7 @@ from typing import Any
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from erd2dbt.datatypes.postgres import canonical, understood
+from erd2dbt.datatypes.postgres import begins_type, canonical, understood
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.sql.layout import layout, one_line
 from erd2dbt.sql.reading import read_one, tokens
@@ -264,6 +264,8 @@ def _type_at(found: list[Token], place: int) -> tuple[int, str]:
         return 0, ""
     if words[:1] == ["nulls"] and len(words) > 1 and words[1] in ("first", "last"):
         return 2, " ".join(words[:2])
+    if not begins_type(words[0]):
+        return 0, ""
     for count in _TYPE_LENGTHS:
         spelled = canonical(" ".join(words[:count])) if len(words) >= count else None
         if spelled and (count != 1 or words[0].replace(" ", "").isalnum()):
