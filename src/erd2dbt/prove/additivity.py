@@ -168,7 +168,10 @@ class Measure:
         ).with_inner(lambda m: m.renamed(names))
 
     def shown(self, names: Mapping[str, str]) -> Measure:
-        """The same measure in a relation that has only the listed columns. A home with a dropped column is lost."""
+        """The same measure in a relation that has only the listed columns. A home with a dropped column is lost.
+
+        A dropped column of the key of shares keeps its name, under which rows that are joined again have it.
+        """
         apart = frozenset(names[c] for c in self.apart if c in names)
         whole = self.home <= names.keys() and (bool(apart) or not self.apart)
         moved = self.renamed(names)
@@ -180,7 +183,6 @@ class Measure:
             counted=moved.counted if whole else None,
             parts=tuple(part.shown(names) for part in self.parts),
             summands=tuple(summand.shown(names) for summand in self.summands),
-            shares=moved.shares if self.shares is not None and self.shares <= names.keys() else None,
         ).with_inner(lambda m: m.shown(names))
 
     def with_inner(self, moved: Callable[[Measure], Measure]) -> Measure:
