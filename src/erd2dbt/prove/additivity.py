@@ -235,6 +235,7 @@ def _broken(
     """The laws that one summand breaks."""
     checks = (
         (Law.REPEATED, outer in _SENSITIVE and not occurs_once(measure, state, by)),
+        (Law.REPEATED, outer in _SENSITIVE and _is_spread_over_itself(measure, state, by)),
         (Law.COLLAPSED, outer in _DISTINCT and not _is_distinct_per_home(measure, state, by, values)),
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
         (Law.AVERAGED, outer in _LINEAR and measure.aggregate in _MEANS),
@@ -277,6 +278,13 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
     if any(key.strict and key.columns <= columns for key in state.keys):
         return True
     return state.is_key(columns, filled=measure.home) is not None
+
+
+def _is_spread_over_itself(measure: Measure, state: State, by: Collection[str]) -> bool:
+    """Whether groups have one amount each, spread by shares of which nothing says that they are shares of it."""
+    if not measure.factors or measure.factors[1].shares is None:
+        return False
+    return state.determines(by, measure.factors[0].home) is not None
 
 
 def _is_distinct_per_home(measure: Measure, state: State, by: Collection[str], values: Collection[str]) -> bool:

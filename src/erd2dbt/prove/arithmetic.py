@@ -146,14 +146,23 @@ def _shared(amount: Measure, share: Measure) -> Measure:
         spread = amount.factors[0] if amount.factors else amount
         again = spread.home == share.shares
         return spread if again else replace(_weighed(amount, once), weighs=amount.weighs)
-    if amount.home != share.shares:
+    doubtful = share.whole is None and amount.home < share.home  # by its name, it may be a share of this amount
+    if amount.home != share.shares and not doubtful:
         return amount
     if amount.is_rate:  # one rate for the whole, whose shares are the whole rate
         return share
     kind = amount.aggregate if amount.aggregate in _WORST else Aggregate.VALUE
     stock = amount.stock | share.stock
-    made = replace(amount, aggregate=kind, home=share.home, group=share.group, stock=stock, weighs=False, total=None)
-    return replace(made, factors=(amount, once))
+    made = replace(
+        amount,
+        aggregate=kind,
+        home=share.home,
+        group=amount.group if doubtful else share.group,
+        stock=stock,
+        weighs=False,
+        total=None,
+    )
+    return replace(made, factors=(amount, once if amount.home == share.shares else share))
 
 
 def divided(

@@ -27,6 +27,9 @@ def amounts_taken_whole(use: Use) -> None:
     if use.outer is not Aggregate.SUM:
         return
     for amount, rate in _products(use.inner):
+        if rate.shares is not None:
+            _doubt(use, amount, rate)
+            continue
         coarse = next((m for m in (amount, rate) if not occurs_once(m, use.state, use.by)), None)
         fine = rate if coarse is amount else amount
         if coarse is None or coarse.parts or coarse is amount or fine.pieces:
@@ -78,6 +81,18 @@ def _summands(tree: Tree) -> Iterator[exp.Column]:
         yield from (*_summands(tree.this), *_summands(tree.expression))
     elif isinstance(tree, _KEPT):
         yield from _summands(tree.this)
+
+
+def _doubt(use: Use, amount: Measure, share: Measure) -> None:
+    """Nothing says that the shares of one amount sum to one: they may be shares of another part of their key."""
+    per = listed(sorted(column.rpartition(".")[2] for column in amount.home))
+    use.draft.fault(
+        "W305",
+        f"`{use.column}` sums `{use.value}`: nothing says that `{share.source}` sums to one per {per}",
+        use.span,
+        Hint(f"if it does, write {per} first in the key of `{share.entity}`, or accept this"),
+        use.accepting("W305"),
+    )
 
 
 def _warn(use: Use, coarse: Measure, fine: Measure, place: str) -> None:
