@@ -282,9 +282,11 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
 
 def _is_spread_over_itself(measure: Measure, state: State, by: Collection[str]) -> bool:
     """Whether groups have one amount each, spread by shares of which nothing says that they are shares of it."""
-    if not measure.factors or measure.factors[1].shares is None:
+    if not measure.factors:
         return False
-    return state.determines(by, measure.factors[0].home) is not None
+    amount, rate = measure.factors
+    own = rate.shares is not None and state.determines(by, amount.home) is not None
+    return own or _is_spread_over_itself(amount, state, by)
 
 
 def _is_distinct_per_home(measure: Measure, state: State, by: Collection[str], values: Collection[str]) -> bool:
