@@ -60,7 +60,34 @@ def no_union(world: World, sql: str) -> str:
     return re.sub(r"union distinct\s+select .*?\n\s*\n?\s*from (\w+|\"[^\"]+\")", "", sql, count=1, flags=re.DOTALL)
 
 
+def whole_amount(world: World, sql: str) -> str:
+    """Each row takes the whole amount in place of its share."""
+    return sql.replace("sum(shares.share * ", "sum(", 1)
+
+
+def changed_share(world: World, sql: str) -> str:
+    return sql.replace("sum(shares.share * ", "sum((1 - shares.share) * ", 1)
+
+
+def unlike_weight(world: World, sql: str) -> str:
+    """A mean is divided by another number than that of its values."""
+    mean = r"\bavg\(([\w.]+)\)(?! filter)"
+    return re.sub(mean, r"sum(\1)::numeric / (count(*) + 1)", sql, count=1)
+
+
 PLANTS: dict[str, Plant] = {
     f.__name__.replace("_", " "): f
-    for f in (no_coalesce, another_column, no_filter, no_distinct, inner_join, other_end, and_for_or, no_union)
+    for f in (
+        no_coalesce,
+        another_column,
+        no_filter,
+        no_distinct,
+        inner_join,
+        other_end,
+        and_for_or,
+        no_union,
+        whole_amount,
+        changed_share,
+        unlike_weight,
+    )
 }

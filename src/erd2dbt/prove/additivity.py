@@ -168,7 +168,10 @@ class Measure:
         ).with_inner(lambda m: m.renamed(names))
 
     def shown(self, names: Mapping[str, str]) -> Measure:
-        """The same measure in a relation that has only the listed columns. A home with a dropped column is lost."""
+        """The same measure in a relation that has only the listed columns. A home with a dropped column is lost.
+
+        A dropped column of the key of shares keeps its name, under which rows that are joined again have it.
+        """
         apart = frozenset(names[c] for c in self.apart if c in names)
         whole = self.home <= names.keys() and (bool(apart) or not self.apart)
         moved = self.renamed(names)
@@ -180,7 +183,6 @@ class Measure:
             counted=moved.counted if whole else None,
             parts=tuple(part.shown(names) for part in self.parts),
             summands=tuple(summand.shown(names) for summand in self.summands),
-            shares=moved.shares if self.shares is not None and self.shares <= names.keys() else None,
         ).with_inner(lambda m: m.shown(names))
 
     def with_inner(self, moved: Callable[[Measure], Measure]) -> Measure:
@@ -233,6 +235,7 @@ def _broken(
     """The laws that one summand breaks."""
     checks = (
         (Law.REPEATED, outer in _SENSITIVE and not occurs_once(measure, state, by)),
+        (Law.REPEATED, outer in _SENSITIVE and _is_spread_over_itself(measure, state, by)),
         (Law.COLLAPSED, outer in _DISTINCT and not _is_distinct_per_home(measure, state, by, values)),
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
         (Law.AVERAGED, outer in _LINEAR and measure.aggregate in _MEANS),
@@ -275,6 +278,15 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
     if any(key.strict and key.columns <= columns for key in state.keys):
         return True
     return state.is_key(columns, filled=measure.home) is not None
+
+
+def _is_spread_over_itself(measure: Measure, state: State, by: Collection[str]) -> bool:
+    """Whether groups have one amount each, spread by shares of which nothing says that they are shares of it."""
+    if not measure.factors:
+        return False
+    amount, rate = measure.factors
+    own = rate.shares is not None and state.determines(by, amount.home) is not None
+    return own or _is_spread_over_itself(amount, state, by)
 
 
 def _is_distinct_per_home(measure: Measure, state: State, by: Collection[str], values: Collection[str]) -> bool:

@@ -143,17 +143,32 @@ def _shared(amount: Measure, share: Measure) -> Measure:
     """An amount multiplied by a share. Shares that sum to one within the amount's home keep its total (allocation)."""
     once = replace(share, shares=None, whole=None)
     if amount.shares is not None or amount.home == share.home:
-        spread = amount.factors[0] if amount.factors else amount
-        again = spread.home == share.shares
-        return spread if again else replace(_weighed(amount, once), weighs=amount.weighs)
-    if amount.home != share.shares:
+        whole = _before_spreading(amount)
+        return whole if whole.home != amount.home else replace(_weighed(amount, once), weighs=amount.weighs)
+    doubtful = share.whole is None and amount.home < share.home  # by its name, it may be a share of this amount
+    if amount.home != share.shares and not doubtful:
         return amount
     if amount.is_rate:  # one rate for the whole, whose shares are the whole rate
         return share
     kind = amount.aggregate if amount.aggregate in _WORST else Aggregate.VALUE
     stock = amount.stock | share.stock
-    made = replace(amount, aggregate=kind, home=share.home, group=share.group, stock=stock, weighs=False, total=None)
-    return replace(made, factors=(amount, once))
+    made = replace(
+        amount,
+        aggregate=kind,
+        home=share.home,
+        group=amount.group if doubtful else share.group,
+        stock=stock,
+        weighs=False,
+        total=None,
+    )
+    return replace(made, factors=(amount, once if amount.home == share.shares else share))
+
+
+def _before_spreading(amount: Measure) -> Measure:
+    """The amount that shares have spread already; the measure itself where none have."""
+    while amount.factors and not amount.is_rate:
+        amount = amount.factors[0]
+    return amount
 
 
 def divided(

@@ -13,15 +13,16 @@ def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator
 
     A price per piece, multiplied by the pieces, is right in each row. An amount that repeats is refused anyway.
     """
-    for amount, rate in _products(measure):
+    for amount, rate in products(measure):
         coarse = next((m for m in (amount, rate) if not occurs_once(m, state, by)), None)
-        if coarse is rate and not coarse.parts and not amount.pieces:
+        if coarse is rate and rate.shares is None and not coarse.parts and not amount.pieces:
             yield coarse, amount
 
 
-def _products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
+def products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
+    """The amount and the rate of each product in a measure."""
     for leaf in (*measure.leaves, *measure.factors):
         if leaf.factors:
             yield leaf.factors[0], leaf.factors[1]
         if leaf is not measure:
-            yield from _products(leaf)
+            yield from products(leaf)

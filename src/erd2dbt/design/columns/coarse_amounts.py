@@ -19,7 +19,7 @@ from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import nodes
-from erd2dbt.sqlproof.whole_amounts import taken_whole
+from erd2dbt.sqlproof.whole_amounts import products, taken_whole
 
 _KEPT = (exp.Paren, exp.Neg, exp.Cast, exp.Coalesce, exp.Round)
 
@@ -28,6 +28,9 @@ def amounts_taken_whole(use: Use) -> None:
     """W305: a sum takes the whole amount of a parent in each of its rows, times a price or rate of the row."""
     if use.outer is not Aggregate.SUM:
         return
+    for amount, rate in products(use.inner):
+        if rate.shares is not None:
+            _doubt(use, amount, rate)
     for coarse, fine in taken_whole(use.inner, use.state, use.by):
         entity, _, name = coarse.source.partition(".")
         place = place_of_sum(use.draft.world.graph, entity, name, (use.model, use.column))
@@ -71,6 +74,18 @@ def _summands(tree: Tree) -> Iterator[exp.Column]:
         yield from (*_summands(tree.this), *_summands(tree.expression))
     elif isinstance(tree, _KEPT):
         yield from _summands(tree.this)
+
+
+def _doubt(use: Use, amount: Measure, share: Measure) -> None:
+    """Nothing says that the shares of one amount sum to one: they may be shares of another part of their key."""
+    per = listed(sorted(column.rpartition(".")[2] for column in amount.home))
+    use.draft.fault(
+        "W305",
+        f"`{use.column}` sums `{use.value}`: nothing says that `{share.source}` sums to one per {per}",
+        use.span,
+        Hint(f"if it does, write {per} first in the key of `{share.entity}`, or accept this"),
+        use.accepting("W305"),
+    )
 
 
 def _warn(use: Use, coarse: Measure, fine: Measure, place: str) -> None:
