@@ -136,10 +136,11 @@ def test_rows_that_only_a_parent_connects_are_aggregated_by_it_first(cursor: Any
     model = "  m: {grain: person_id, rows: people, columns: {x: COLUMN}}\n"
     fault = fault_of(alone + model.replace("COLUMN", "count(bookings.booking_id)"))
     assert fault.code == "E201"
-    assert fault.fixes[0] == (
-        "`castings` leads to `shows`: aggregate `bookings` in a model with `grain: show_id` and `rows: shows`, and "
-        "aggregate its column here"
-    )
+    fix = fault.fixes[0]
+    assert isinstance(fix, Fix)
+    assert "aggregate it per row of `shows`" in fix
+    pasted_fix = pasted(alone + model.replace("COLUMN", "count(bookings.booking_id)"), fix) or ""
+    assert figures(cursor, pasted_fix) == [(1, 2), (2, 1), (3, 0)]
     by_show = "  by_show: {grain: show_id, rows: shows, columns: {n: count(bookings.booking_id)}}\n"
     assert figures(cursor, alone + by_show + model.replace("COLUMN", "sum(by_show.n)")) == [(1, 2), (2, 1), (3, 0)]
 
