@@ -231,3 +231,35 @@ def test_a_share_is_of_the_whole_total_of_its_own_group() -> None:
     given = [_read(text.format(formula, total, on, join)) for formula, on in (*shares, *wrong)]
     found = judged([{"sql": _yaml({"grain": "placed_on", "sql": sql})} for sql in given])
     assert [bool(one["sql"]) for one in found] == [False, False, True, True, True]
+
+
+SHARED = """
+version: 1
+project: p
+sources: {s: {}}
+entities:
+  orders: {key: order_id, columns: {order_id: int, store: {type: text, not_null: true}, total: int}}
+  reps: {key: rep_id, columns: {rep_id: int, base: int}}
+  credits: {key: [order_id, rep_id], columns: {order_id: int, rep_id: int, share: "numeric(5,4)"}}
+links:
+  credits }o--|| orders: order_id
+  credits }o--|| reps: rep_id
+models:
+  by_rep: {grain: rep_id, rows: credits, columns: {x: sum(orders.total * credits.share)}}
+  by_order: {grain: order_id, rows: credits, columns: {x: sum(orders.total * credits.share)}}
+  bases: {grain: store, rows: credits, columns: {x: sum(reps.base * credits.share)}}
+  half: {grain: store, rows: credits, columns: {x: sum(reps.base * credits.share * 0.5)}}
+  own_base: {grain: rep_id, rows: credits, columns: {x: sum(reps.base * credits.share)}}
+"""
+
+
+@pytest.mark.parametrize(("without", "expected"), [("own_base", {("W305", "bases"), ("W305", "half")}), ("", None)])
+def test_a_share_sums_to_one_within_the_first_part_of_its_key(without: str, expected: set[tuple[str, str]]) -> None:
+    """A share of another part of the key is a guess. Grouped by that part, each group has the amount once."""
+    lines = [line for line in SHARED.splitlines() if not without or without not in line]
+    try:
+        found = plan("\n".join(lines).encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = tuple(d for d in error.diagnostics if d.code in JUDGING)
+    told = {(d.code, lines[d.span.line - 1].strip().partition(":")[0]) for d in found if d.span and d.code != "I038"}
+    assert told == (expected or {("E303", "own_base")})
