@@ -148,6 +148,12 @@ class Measure:
         """Whether a mean or ratio times the amount is a total: only its own count, or its own denominator, is such."""
         return self.total is not None and self.total == amount.total and self.home == amount.home
 
+    @property
+    def is_divided(self) -> bool:
+        """Whether it is a quotient of two known measures, and not only called a rate."""
+        is_rate = self.aggregate is Aggregate.RATE and not self.guessed
+        return bool(self.parts[1:]) and (self.aggregate is Aggregate.RATIO or is_rate)
+
     def renamed(self, names: Mapping[str, str]) -> Measure:
         """The same measure under other column names. Columns that are not in `names` keep their name."""
         counted = self.counted
@@ -239,7 +245,7 @@ def _broken(
         (Law.COLLAPSED, outer in _DISTINCT and not _is_distinct_per_home(measure, state, by, values)),
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
         (Law.AVERAGED, outer in _LINEAR and measure.aggregate in _MEANS),
-        (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure)),
+        (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure) and not _of_one_whole(measure, state, by)),
         (Law.UNWEIGHTED, outer in _LINEAR and measure.aggregate is Aggregate.RATE and not _divided(outer, measure)),
         (Law.UNWEIGHTED, outer in _MEANS and _of_several_totals(measure, state, by)),
         (Law.OVER_TIME, outer is Aggregate.SUM and _along_time(measure, state, by)),
@@ -308,6 +314,14 @@ def _disjoint(measure: Measure, state: State, by: Collection[str]) -> bool:
 def _divided(outer: Aggregate, measure: Measure) -> bool:
     certain = measure.aggregate is Aggregate.RATE and not measure.guessed
     return measure.aggregate is Aggregate.RATIO or (certain and outer is Aggregate.SUM)
+
+
+def _of_one_whole(measure: Measure, state: State, by: Collection[str]) -> bool:
+    """Whether all rows of a group divide a plain value by the same one, as the payments of an order by its total."""
+    if not measure.is_divided or measure.parts[0].aggregate is not Aggregate.VALUE:
+        return False
+    reached = state.closure(by).keys()
+    return all(leaf.home and leaf.home <= reached for leaf in measure.parts[1].leaves)
 
 
 def _of_several_totals(measure: Measure, state: State, by: Collection[str]) -> bool:

@@ -121,7 +121,8 @@ def _together(measures: Sequence[Measure]) -> Measure:
 
 def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
     kind = _MADE.get(call.aggregate, call.aggregate)
-    if call.aggregate in _SHOWN and measure.aggregate in _KEPT:
+    divided = call.aggregate is Aggregate.SUM and measure.is_divided  # by one value in each group, and still a ratio
+    if (call.aggregate in _SHOWN and measure.aggregate in _KEPT) or divided:
         kind = measure.aggregate
     return Measure(
         aggregate=kind,
