@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sqlglot import exp
+
 from erd2dbt.design.columns.measures import in_words
 from erd2dbt.design.columns.use import Use
 from erd2dbt.diagram import repairs
 from erd2dbt.faults.diagnostics import Fix, Hint, Paste
 from erd2dbt.prove.additivity import Aggregate
+from erd2dbt.sql.expression import Tree
+from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.measuring import argument_of
+
+_OTHER = {"+": "-", "-": "+"}
 
 
 def once_each(use: Use) -> Iterator[Fix | Hint]:
@@ -20,7 +27,32 @@ def once_each(use: Use) -> Iterator[Fix | Hint]:
             fixes = [*_shared(use)] if use.outer is Aggregate.SUM else []
         elif inner.source == use.value:
             fixes = [*_between(use)]
+    fixes = fixes or _apart(use)
     yield from fixes or [_elsewhere(use, own=set(inner.group) == set(world.shelf[inner.entity].grain))]
+
+
+def _apart(use: Use) -> list[Fix | Hint]:
+    """Sum the terms of a sum or difference apart, each over the rows that have it. None where rows are filtered."""
+    argument = argument_of(use.tree)
+    if use.outer is not Aggregate.SUM or use.condition is not None or use.filtered or argument is None:
+        return []
+    terms = list(_terms(argument, "+"))
+    if len(terms) < 2 or any(not any(columns_in(term)) for _, term in terms):
+        return []
+    sums = (f"{sign} {in_words(exp.Sum(this=term), use.reduction.scope)}" for sign, term in terms)
+    text = " ".join(sums).removeprefix("+ ")
+    column = use.column_by(text if use.is_alone else f"({text})")
+    return [repairs.formula("sum each over its own rows", use.model, use.column, column)] if column else []
+
+
+def _terms(tree: Tree, sign: str) -> Iterator[tuple[str, Tree]]:
+    """The terms of a sum or difference with their signs."""
+    inner = tree.unnest()
+    if not isinstance(inner, (exp.Add, exp.Sub)):
+        yield sign, inner
+        return
+    yield from _terms(inner.this, sign)
+    yield from _terms(inner.expression, sign if isinstance(inner, exp.Add) else _OTHER[sign])
 
 
 def _elsewhere(use: Use, *, own: bool) -> Hint:
