@@ -54,7 +54,7 @@ def test_a_condition_that_is_not_understood_is_never_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    "caption", ["nur große", "solo grandes", "not small", "only paid and open", "except paid and open"]
+    "caption", ["nur große", "solo grandes", "not small", "only paid and open", "state is not paid or open"]
 )
 def test_a_caption_that_begins_as_a_condition_is_one_in_any_language(caption: str) -> None:
     found = buyer_model(COLUMNS, ("", caption, ""))
@@ -211,3 +211,57 @@ def test_a_word_with_a_negating_prefix_is_the_opposite_of_a_flag(flag: str, capt
     plain = replace(drawn, flows=(Flow(source="buyers"), Flow(source="baskets", label=flag.partition("_")[2])))
     found = infer([plain], [BUYERS, baskets])[0]
     assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where baskets.{flag})"
+
+
+_NEITHER = "not (baskets.{0}) is true and baskets.state is distinct from 'void'"
+
+
+@pytest.mark.parametrize(
+    ("flag", "caption"),
+    [
+        ("is_gift", "without gifts and void"),
+        ("is_gift", "except for gifts, void"),
+        ("is_gift", "without gifts or void"),
+        ("ist_geschenk", "ohne Geschenke und void"),
+        ("es_regalo", "sin regalos y void"),
+        ("est_cadeau", "hors cadeaux et void"),
+        ("e_brinde", "sem brindes e void"),
+    ],
+)
+def test_a_negation_holds_for_all_of_its_list(flag: str, caption: str) -> None:
+    assert _worth_of_flagged(flag, caption) == f"sum(baskets.worth) filter (where {_NEITHER.format(flag)})"
+
+
+@pytest.mark.parametrize(
+    ("caption", "condition"),
+    [
+        ("all but gifts", "not (baskets.is_gift) is true"),
+        ("all but void", "baskets.state is distinct from 'void'"),
+        ("paid but not gifts", "baskets.state = 'paid' and not (baskets.is_gift) is true"),
+        ("without gifts, only paid", "not (baskets.is_gift) is true and baskets.state = 'paid'"),
+        ("baskets but gifts", None),
+        ("every basket but void", None),
+        ("paid but gifts", None),
+        ("without gifts but paid", None),
+        ("without gifts, paid only", None),
+        ("without gifts and worth > 5", None),
+        ("not gifts and paid", None),
+        ("state is not paid or open", None),
+        ("state <> paid or state <> open", None),
+        ("where paid, open", None),
+    ],
+)
+def test_what_a_negation_does_not_surely_hold_for_is_open(caption: str, condition: str | None) -> None:
+    formula = f"sum(baskets.worth) filter (where {condition})" if condition else "TODO"
+    assert _worth_of_flagged("is_gift", caption) == formula
+
+
+def _worth_of_flagged(flag: str, caption: str) -> str:
+    """The sum of `worth` over an arrow with this caption from baskets, with one more flag."""
+    baskets = replace(BASKETS, columns={**BASKETS.columns, flag: "boolean"})
+    drawn = DrawnModel(
+        box=Box(name="facts", columns={"buyer_id": "int", "worth": "numeric"}, key=("buyer_id",), is_entity=False),
+        flows=(Flow(source="buyers"), Flow(source="baskets", label=caption)),
+        span=PLACE,
+    )
+    return shown(infer([drawn], [BUYERS, baskets])[0], "worth")[0]

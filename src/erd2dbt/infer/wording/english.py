@@ -26,10 +26,10 @@ ENGLISH = Language(
         "|filter|filtered by|filtered on|limited to|for which|only for|provided that",
         Says.WITH: "with|having|that have|which have|those|just|given",
         Says.WITHOUT: "without|excluding|except|excl|excluding those|except for|except where|excluding where"
-        "|not counting|ignoring|but not",
+        "|not counting|ignoring|but not|all but|everything but",
         Says.PER: "per|for each|for every|grouped by|group by|by|each",
         Says.BY: "by|ordered by|order by|sorted by|in order of|based on|of|on|according to|using",
-        Says.AND: "and|,|;|as well as|&|but",
+        Says.AND: "and|,|;|as well as|&",
         Says.OR: "or",
         Says.NOT: "not",
         Says.ELSE: "else|otherwise|rest|the rest|other|others|all others|all other|everything else|remaining|default",
