@@ -11,6 +11,7 @@ from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.wording.language import Says, folded
+from erd2dbt.infer.wording.languages import phrases
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tokens import Words, number, string
 
@@ -22,7 +23,8 @@ _SIGNS = {
     Says.DIFFERS: "<>",
     Says.IS: "=",
 }
-_FLAG = re.compile(r"^(?:is|has|was|are|ist|hat|war|wurde|es|esta|tiene|fue|est|a|tem|foi|e)_(?=.)")
+FLAG = re.compile(r"^(?:is|has|was|are|ist|hat|war|wurde|es|esta|tiene|fue|est|a|tem|foi|e)_(?=.)")
+_OPERATORS = phrases(Says.AND, Says.OR, Says.NOT, Says.WHERE, Says.WITH, Says.WITHOUT, Says.DIFFERS)
 _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
 
 
@@ -219,8 +221,10 @@ class Conditions:
 
     def _has_order(self, column: Place, place: int) -> bool:
         """Whether `>` has the intended meaning: it compares numbers that are stored as text differently."""
-        is_text = self._kind(column) in ("text", "other")
-        return not (is_text and place < len(self.said) and self.said.tokens[place].kind in ("number", "date"))
+        if self._kind(column) == "text":
+            return False  # `status under review`
+        is_other = self._kind(column) == "other"
+        return not (is_other and place < len(self.said) and self.said.tokens[place].kind in ("number", "date"))
 
     def _between(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
         for low, middle in self._values(column, place):
@@ -275,7 +279,7 @@ class Conditions:
                 shown = place_.column if place_.box is self.box else place_.text
                 yield Condition(f"{self._name(place_)} = {literal(value)}", f"`{value}` is a value of `{shown}`"), end
             for column, kind in self.box.columns.items():
-                bare = _FLAG.sub("", folded(column))
+                bare = FLAG.sub("", folded(column))
                 if not words.is_truth(kind):
                     continue
                 flag = self._name(Place(self.box, column))
@@ -332,11 +336,16 @@ class Conditions:
             yield ("-" if negative else "") + plain, place + 1 + negative
 
     def _bare_text(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
-        """Unquoted words, up to a word that cannot be part of the value."""
+        """Unquoted words, up to a word that cannot be part of the value. Words with an operator of any language among
+        them, such as `only web`, are no value, unless the diagram lists it."""
         end, said = place + 1, self.said
         while end < len(said) and said.tokens[end].kind in ("word", "number") and not self._is_end(end):
             end += 1
-        yield from self._text(column, said.slice(place, end), end)
+        is_rows = any(box is self.box and behind == end for box, behind in self.scope.boxes_at(said, place))
+        has_operator = end > place + 1 and any(said.has_phrase(word, _OPERATORS) for word in range(place, end))
+        is_plain = not is_rows and not has_operator
+        if is_plain or column.box.values.get(column.column):
+            yield from self._text(column, said.slice(place, end), end)
 
     def _text(self, column: Place, text: str, end: int) -> Iterator[tuple[str, int]]:
         """A text in the spelling of the column's values; none where the diagram lists values without it."""

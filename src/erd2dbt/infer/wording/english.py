@@ -30,7 +30,7 @@ ENGLISH = Language(
         Says.PER: "per|for each|for every|grouped by|group by|by|each",
         Says.BY: "by|ordered by|order by|sorted by|in order of|based on|of|on|according to|using",
         Says.AND: "and|,|;|as well as|&",
-        Says.OR: "or",
+        Says.OR: "or|either",
         Says.NOT: "not",
         Says.ELSE: "else|otherwise|rest|the rest|other|others|all others|all other|everything else|remaining|default",
         Says.PLUS: "plus|and|added to",
@@ -56,7 +56,8 @@ ENGLISH = Language(
         Says.TRUE: "true|yes|is true",
         Says.FALSE: "false|is false",
         Says.TIME: "date|time|day|timestamp|datetime",
-        Says.PURPOSE: "aggregate|aggregates|aggregated|aggregated by|aggregation|aggregations|feeds into|fed by|loads"
+        Says.PURPOSE: "one row per|one record per"
+        "|aggregate|aggregates|aggregated|aggregated by|aggregation|aggregations|feeds into|fed by|loads"
         "|loaded|loads into|joined|joined with|joined to|joins to|joins with|combines|combined|combined with"
         "|merges|merged with|merged into|enrich|enriches|enriched|enriched with|enriched by|enrichment|roll up"
         "|rolls up|rolled up|rollups|summary|summaries|summarise|summarises|summarised|summarize|summarizes"

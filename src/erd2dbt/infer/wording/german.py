@@ -30,7 +30,7 @@ GERMAN = Language(
         Says.PER: "pro|je|fur jede|fur jeden|fur jedes|gruppiert nach|nach",
         Says.BY: "nach|sortiert nach|geordnet nach|anhand|auf basis von|basierend auf|gemass",
         Says.AND: "und|,|;|sowie",
-        Says.OR: "oder",
+        Says.OR: "oder|entweder",
         Says.NOT: "nicht|kein|keine",
         Says.ELSE: "sonst|andernfalls|rest|ubrige|alle anderen|der rest|ansonsten",
         Says.PLUS: "plus|und|zuzuglich",
