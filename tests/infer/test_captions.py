@@ -67,7 +67,9 @@ def test_a_caption_that_only_says_what_the_arrow_is_for_changes_nothing() -> Non
 
 
 PURPOSES = (
-    "aggregates", "feeds", "daily load", "2. rolls up", "counts baskets per buyer", "basket metrics", "worth; rebate",
+    "aggregates", "feeds", "daily load", "2. rolls up", "1) feeds", "1 row per buyer", "one row per buyer",
+    "per day", "by date", "nach Datum", "por dia", "par jour", "count distinct baskets",
+    "counts baskets per buyer", "basket metrics", "worth; rebate",
     "joined with baskets", "buyer_facts", "agent info", "sum(baskets.worth)",
     "aggregiert", "Summe der baskets", "tägliche Ladung", "Kennzahlen",
     "carga diaria", "agrega baskets por buyer", "métricas", "enriquece",
@@ -89,6 +91,9 @@ UNKNOWN = (
     "excl. tests", "no rebate", "has rebate", "biggest baskets", "by Ann", "nice paid baskets", "sum of nice baskets",
     "aggregates of last month", "bezahlt", "letzte 30 Tage", "nur EU", "seulement payées", "depuis 2025", "pagadas",
     "últimos 90 días", "este año", "ativos", "desde 2025",
+    "shop", "shop baskets", "all shop baskets", "on time", "in time", "to date", "revenue to date", "of the day",
+    "this day", "this date", "1 day", "ventes du jour", "à jour", "à l'heure", "reservas del día", "a la fecha",
+    "do dia", "em dia", "10%", "5% of baskets", "2 baskets", "30", "unique baskets",
 )  # fmt: skip
 
 
@@ -138,6 +143,12 @@ def test_a_caption_that_names_one_row_is_what_a_column_does() -> None:
         "the diagram says: “sum of seconds”",
     )
     assert both.notes == ("the arrow from `phone_calls` says “first touch”, which is not understood",)
+
+
+def test_a_bound_alone_names_one_row() -> None:
+    columns = {"worth": ("numeric", "sum of worth"), "rebate": ("numeric", "lowest rebate")}
+    found = buyer_model(columns, ("", "minimum", ""))
+    assert [shown(found, name)[0] for name in columns] == ["TODO", "min(baskets.rebate)"]
 
 
 def test_a_pick_and_a_sum_are_choices() -> None:
@@ -265,3 +276,54 @@ def _worth_of_flagged(flag: str, caption: str) -> str:
         span=PLACE,
     )
     return shown(infer([drawn], [BUYERS, baskets])[0], "worth")[0]
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "shop is north, not south", "shop is not north, south", "shop is only north", "shop either north or south",
+        "shop is either north or south", "shop without north", "shop kein north", "shop no north", "shop pas north",
+        "shop sin north", "shop sem north", "shop nur north", "shop solo north", "shop north or south",
+        "shop baskets",
+    ],
+)  # fmt: skip
+def test_an_operator_is_not_a_part_of_a_value(caption: str) -> None:
+    found = buyer_model(COLUMNS, ("", caption, ""))
+    assert shown(found, "worth")[0] == "TODO"
+
+
+@pytest.mark.parametrize(
+    ("caption", "condition"),
+    [
+        ("shop is big north", "= 'big north'"),
+        ("shop under review", "= 'under review'"),
+        ("shop = 'not north'", "= 'not north'"),
+        ("shop is north, south", "in ('north', 'south')"),
+    ],
+)
+def test_other_words_and_quoted_ones_are_a_value(caption: str, condition: str) -> None:
+    found = buyer_model(COLUMNS, ("", caption, ""))
+    assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where baskets.shop {condition})"
+
+
+@pytest.mark.parametrize("caption", ["all paid baskets", "paid baskets", "1. paid", "paid", "paid sales"])
+def test_a_value_of_the_source_is_one_although_the_model_has_that_name(caption: str) -> None:
+    """As its own column, or as the last word of its name."""
+    for name, columns in (("facts", {"paid": "int"}), ("baskets_paid", {})):
+        box = Box(
+            name=name, columns={"buyer_id": "int", "worth": "numeric", **columns}, key=("buyer_id",), is_entity=False
+        )
+        flows = (Flow(source="buyers"), Flow(source="baskets", label=caption))
+        found = infer([DrawnModel(box=box, flows=flows, span=PLACE)], [BUYERS, BASKETS])[0]
+        assert shown(found, "worth")[0] == "sum(baskets.worth) filter (where baskets.state = 'paid')"
+
+
+@pytest.mark.parametrize("caption", ["quick baskets", "all quick baskets", "is_test", "returned", "returned baskets"])
+def test_a_column_that_may_be_a_flag_is_open(caption: str) -> None:
+    """Without the type of a flag, or only as a column of the model before the name of the source."""
+    baskets = replace(BASKETS, columns={**BASKETS.columns, "is_test": "int", "returned": "text"})
+    columns = {"buyer_id": "int", "worth": "numeric", "quick": "int"}
+    box = Box(name="facts", columns=columns, key=("buyer_id",), is_entity=False)
+    flows = (Flow(source="buyers"), Flow(source="baskets", label=caption))
+    found = infer([DrawnModel(box=box, flows=flows, span=PLACE)], [BUYERS, baskets])[0]
+    assert shown(found, "worth")[0] == "TODO"
