@@ -12,8 +12,8 @@ from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.rules import Input
 from erd2dbt.infer.wording.conditions import FLAG
 from erd2dbt.infer.wording.language import LONGEST, Says, folded
-from erd2dbt.infer.wording.languages import phrases
-from erd2dbt.infer.wording.tokens import Words
+from erd2dbt.infer.wording.languages import LANGUAGES, phrases
+from erd2dbt.infer.wording.tokens import Words, read
 from erd2dbt.names.plurals import singular
 
 _FLOW = (
@@ -30,6 +30,13 @@ _DOTS = (".", ")", ":")  # behind a number of an arrow
 _TELLING = "<>=≥≤≠!?"  # signs that compare or doubt
 _NUMBERING = re.compile(r"\d{1,2}")
 _REFERENCE = re.compile(r"^(?:id|fk)_(?=..)|(?<=..)_(?:id|key|code|no|nr|fk)$")
+
+
+def is_of_some_rows(text: str) -> bool:
+    """Whether a text has a number, or a word that restricts rows in any language: `only active`, `since 2024`."""
+    said = read(text, LANGUAGES[0])
+    has_number = any(token.kind in ("number", "date") for token in said.tokens)
+    return has_number or any(said.has_phrase(place, _RESTRICTING) for place in range(len(said)))
 
 
 def _is_measure(kind: str) -> bool:
