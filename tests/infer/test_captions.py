@@ -75,6 +75,8 @@ PURPOSES = (
     "carga diaria", "agrega baskets por buyer", "métricas", "enriquece",
     "agrégation", "chargement quotidien", "somme des baskets", "indicateurs",
     "agregação", "carga mensal", "soma de worth", "detalhes",
+    "left join", "keyed by buyer_id", "adds totals", "sums up", "basket history", "full refresh", "used for metrics",
+    "wird aggregiert", "enriquece con baskets", "enriquece com baskets", "historique", "places", "made by",
     "has", "belongs to", "hat viele", "tiene", "appartient à", "faz parte de",
 )  # fmt: skip
 

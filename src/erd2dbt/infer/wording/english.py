@@ -56,7 +56,9 @@ ENGLISH = Language(
         Says.TRUE: "true|yes|is true",
         Says.FALSE: "false|is false",
         Says.TIME: "date|time|day|timestamp|datetime",
-        Says.PURPOSE: "one row per|one record per"
+        Says.PURPOSE: "one row per|one record per|left join|inner join|joins on|through|keyed by|adds|sums up|history"
+        "|profile|profiles|pivot|pivots|union|unions|renames|incremental load|full refresh|nightly run"
+        "|reporting layer|layer|main source|used for|merge|view|made from"
         "|aggregate|aggregates|aggregated|aggregated by|aggregation|aggregations|feeds into|fed by|loads"
         "|loaded|loads into|joined|joined with|joined to|joins to|joins with|combines|combined|combined with"
         "|merges|merged with|merged into|enrich|enriches|enriched|enriched with|enriched by|enrichment|roll up"
@@ -74,6 +76,6 @@ ENGLISH = Language(
         "|every night|revenue|amount|amounts|quantity|quantities|cost|costs|price|prices|spend|spending|sales"
         "|turnover|income|profit|volume|volumes",
         Says.RELATES: "has|have|has many|has one|has multiple|contains|contain|consists of|is part of|part of"
-        "|belongs to|belong to|owns|fk|foreign key",
+        "|belongs to|belong to|owns|places|placed by|buys|bought by|makes|made by|fk|foreign key",
     },
 )

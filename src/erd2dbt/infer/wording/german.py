@@ -55,7 +55,8 @@ GERMAN = Language(
         Says.TRUE: "wahr|ja|ist wahr",
         Says.FALSE: "falsch|nein",
         Says.TIME: "datum|zeit|tag|zeitpunkt",
-        Says.PURPOSE: "aggregiert|aggregieren|aggregation|aggregat|verdichtet|verdichtung|speist|beliefert|liefert|ladt"
+        Says.PURPOSE: "wird aggregiert|werden aggregiert|wird berechnet|wird geladen|historie|profil"
+        "|aggregiert|aggregieren|aggregation|aggregat|verdichtet|verdichtung|speist|beliefert|liefert|ladt"
         "|laden|ladung|beladt|beladung|verknupft|verknupft mit|verbindet|verbunden mit|kombiniert|erganzt"
         "|erganzt um|angereichert|angereichert mit|reichert an|anreicherung|zusammenfassung|fasst zusammen"
         "|zusammengefasst|berechnet|berechnung|ermittelt|abgeleitet|leitet ab|baut|erzeugt|fullt|befullt"
