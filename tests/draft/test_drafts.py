@@ -85,3 +85,16 @@ def test_every_form_of_the_board_gives_the_same_spec() -> None:
     texts = [drafted((FIXTURES / name).read_bytes(), name)[1] for name in names]
     bodies = {re.sub(r"(?s)\A.*?(?=\nsources:)|\nmiro:.*|\n# .*", "", text).rstrip("\n") for text in texts}
     assert len(bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "is_listed"),
+    [("only active customers", True), ("since 2024", True), ("ohne stornierte", True), ("places", False), ("", False)],
+)
+def test_a_condition_at_a_foreign_key_is_listed(label: str, is_listed: bool) -> None:
+    customers = 'n1 "customers" "PK\tcustomer_id\tint" #ccf4ff'
+    orders = 'n2 "orders" "PK\torder_id\tint\nFK\tcustomer_id\tint" #ccf4ff'
+    line = f'e1 "{label}" n1 only_one -- zero_or_many n2'
+    spec = drafted("\n".join((customers, orders, line)).encode(), "shop.txt")[1]
+    ignored = [said.text for said in remarks_in(spec) if said.remark is Remark.IGNORED]
+    assert ignored == [f"the line says “{label}”; a link is of all rows"] * is_listed

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.diagram.drawing import Box, Cap, Key, Line, Row
 from erd2dbt.draft.values import DraftLink, Remark
 from erd2dbt.infer.references import GENERIC, ends, is_above, names_after
+from erd2dbt.infer.wording.purposes import is_of_some_rows
 from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes.layers import bare
 
@@ -180,6 +181,9 @@ def _drawn(line: Line, ties: DrawnLinks) -> _Tie:
     guessed = guessed or (Remark.INFERRED(line.guess) if line.guess else None)
     if pairs:
         ties.taken.update((child.name, column) for column, _ in pairs)
+        if is_of_some_rows(line.label):
+            ignored = Remark.IGNORED(f"the line says “{line.label}”; a link is of all rows")
+            guessed = f"{guessed}; {ignored}" if guessed else ignored
         return _Tie(child.name, parent.name, pairs, line, guessed, child_left)
     needed = (
         "the entity between them: no column of either contains the key of the other" if both_many else _needed(parent)

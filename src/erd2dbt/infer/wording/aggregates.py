@@ -10,7 +10,7 @@ from erd2dbt.escape.sql import ident
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.rules import count_of
-from erd2dbt.infer.wording.conditions import Condition, Conditions
+from erd2dbt.infer.wording.conditions import Condition, Conditions, is_unlike_sql
 from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.readings import NO_QUALIFIERS, Qualifiers, Reading
 from erd2dbt.infer.wording.scope import Place, Scope
@@ -344,6 +344,8 @@ class Aggregates:
         if where is not None and where == len(said) and so_far.conditions:
             yield so_far, where  # `… only`
         for one, end in self._conditioned(place, box, where, bare=bare):
+            if any(is_unlike_sql(other.text, "and", one.text) for other in so_far.conditions):
+                continue  # `where paid, open`
             yield Qualifiers((*so_far.conditions, one), so_far.order), end
         if (per := said.after(place, Says.PER)) is not None:
             yield from ((so_far, end) for end in self._grain(per))
@@ -363,7 +365,7 @@ class Aggregates:
         else:
             yield from conditions.at(place if where is None else where)
         if (without := self.said.after(place, Says.WITHOUT)) is not None:
-            yield from ((one.opposite, end) for one, end in conditions.at(without))
+            yield from conditions.excluded(without)
         if (within := self.said.after(place, Says.WITHIN)) is not None:
             yield from conditions.on_column(within)  # `in status paid`
 

@@ -11,6 +11,7 @@ from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.wording.language import Says, folded
+from erd2dbt.infer.wording.languages import phrases
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tokens import Words, number, string
 
@@ -22,7 +23,8 @@ _SIGNS = {
     Says.DIFFERS: "<>",
     Says.IS: "=",
 }
-_FLAG = re.compile(r"^(?:is|has|was|are|ist|hat|war|wurde|es|esta|tiene|fue|est|a|tem|foi|e)_(?=.)")
+FLAG = re.compile(r"^(?:is|has|was|are|ist|hat|war|wurde|es|esta|tiene|fue|est|a|tem|foi|e)_(?=.)")
+_OPERATORS = phrases(Says.AND, Says.OR, Says.NOT, Says.WHERE, Says.WITH, Says.WITHOUT, Says.DIFFERS)
 _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
 
 
@@ -48,21 +50,25 @@ class Condition:
     @property
     def opposite(self) -> Condition:
         """The negated condition. Rows for which it is unknown pass it."""
-        column, sign, value = self.text.partition(" = ")
-        is_simple = sign and not any(word in value for word in (" and ", " or "))
-        text = f"{column} is distinct from {value}" if is_simple else f"({self.text}) is not true"
+        equal = _EQUAL.fullmatch(self.text)
+        text = f"{equal[1]} is distinct from {equal[2]}" if equal else f"({self.text}) is not true"
         return Condition(text, self.why)
 
+    def joined(self, word: str, other: Condition) -> Condition:
+        """Both conditions with `and` or `or` between them."""
+        return Condition(f"{self.text} {word} {other.text}", self.why or other.why)
 
-_ATOM = re.compile(r"(\S+) (=|is distinct from) '(?:[^']|'')*'")
+
+_EQUAL = re.compile(r"(\S+) = ('(?:[^']|'')*'|[\w.-]+)")
+_ATOM = re.compile(r"(\S+) (=|<>|is distinct from) '(?:[^']|'')*'")
 
 
-def _is_unlike_sql(so_far: str, word: str, other: str) -> bool:
+def is_unlike_sql(so_far: str, word: str, other: str) -> bool:
     """Whether two values of one column are joined by a word that SQL reads otherwise: no row is `paid and open`, and
     almost every row is `not paid or open`."""
-    fits = "=" if word == "or" else "is distinct from"
+    fits = {"="} if word == "or" else {"<>", "is distinct from"}
     signs = [dict(_ATOM.findall(text)) for text in (so_far, other)]
-    return any({one[column] for one in signs} != {fits} for column in signs[0].keys() & signs[1].keys())
+    return any(not {one[column] for one in signs} <= fits for column in signs[0].keys() & signs[1].keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +93,41 @@ class Conditions:
             for other, end in self._one(begin):
                 if says is Says.AND and " or " in so_far.text:
                     continue  # `a or b and c` is ambiguous: people mean either
-                if _is_unlike_sql(so_far.text, word, other.text):
+                if is_unlike_sql(so_far.text, word, other.text):
                     continue
-                both = Condition(f"{so_far.text} {word} {other.text}", so_far.why or other.why)
-                yield from self._more(both, end)
+                yield from self._more(so_far.joined(word, other), end)
+        without = self.said.after(place, Says.WITHOUT)
+        if without is not None and " or " not in so_far.text:  # `paid but not gifts`
+            for other, end in self.excluded(without):
+                if not is_unlike_sql(so_far.text, "and", other.text):
+                    yield so_far.joined("and", other), end
         yield so_far, place
+
+    def excluded(self, place: int) -> Iterator[tuple[Condition, int]]:
+        """Rows of none of the conditions in a list: `gifts and cancelled` after `without`."""
+        for one, end in self._one(place):
+            yield from self._none_of(one.opposite, end, is_known=any(end == behind for _, behind in self.known(place)))
+
+    def _none_of(self, so_far: Condition, place: int, *, is_known: bool) -> Iterator[tuple[Condition, int]]:
+        """A negated list, to its end. `a and total > 5` is ambiguous, and nothing of it is used."""
+        begin = self.said.after(place, Says.AND, Says.OR)
+        if begin is None:
+            yield so_far, place
+            return
+        begin = self.said.skipped(begin, Says.FILLER, Says.WITHOUT)
+        if self.said.after(begin, Says.WHERE, Says.WITH, Says.NOT) is not None:  # `without gifts and only paid`
+            begin = self.said.skipped(begin, Says.WHERE, Says.WITH)
+            every = self.at(begin) if self.said.after(place, Says.AND) else ()
+            yield from ((so_far.joined("and", one), end) for one, end in every if " or " not in one.text)
+            return
+        found = list(self._one(begin))
+        if not found:
+            yield so_far, place
+        is_or = self.said.after(place, Says.OR) is not None
+        others = found if is_or else list(self.known(begin)) if is_known else []
+        for other, end in others:
+            if self.said.after(end, Says.WHERE, Says.WITH) != len(self.said):  # `without gifts, paid only`
+                yield from self._none_of(so_far.joined("and", other.opposite), end, is_known=is_known)
 
     def _one(self, place: int) -> Iterator[tuple[Condition, int]]:
         if self.said.is_sign(place, "("):
@@ -102,11 +138,22 @@ class Conditions:
         place = self.said.skipped(place, Says.FILLER)
         if (behind := self.said.after(place, Says.NOT)) is not None:
             for name, end in self.scope.columns_at(self.said, behind, self.box):
-                if words.is_truth(self.box.columns[name]):
+                if words.is_truth(self.box.columns[name]) and not self._is_listed(end):
                     yield Condition(f"not {self._name(Place(self.box, name))}"), end
-            yield from ((one.opposite, end) for one, end in self.known(behind))
+            negated = ((one.opposite, end) for one, end in self.known(behind))
+            yield from ((one, end) for one, end in negated if not self._is_listed(end))
         yield from self.on_column(place)
         yield from self.known(place)
+
+    def _is_listed(self, place: int, column: Place | None = None) -> bool:
+        """Whether a list goes on with a bare value here. Whether a negation holds for the rest of it is ambiguous:
+        `not paid or open`."""
+        more = self.said.after(place, Says.AND, Says.OR)
+        if more is None:
+            return False
+        more = self.said.skipped(more, Says.FILLER)
+        is_value = column is not None and self._is_value(column, more)
+        return is_value or next(iter(self.known(more)), None) is not None
 
     def on_column(self, place: int) -> Iterator[tuple[Condition, int]]:
         """A condition with the name of its column."""
@@ -142,15 +189,20 @@ class Conditions:
             if says in (Says.IS, Says.DIFFERS) and self.said.name(begin, begin + 1) == "null":
                 yield Condition(f"{self._name(column)} is {'not ' * (says is Says.DIFFERS)}null"), begin + 1
                 return
-            if says not in (Says.IS, Says.DIFFERS) and not self._has_order(column, begin):
-                return
-            for value, end in self._values(column, begin):
-                yield Condition(f"{self._name(column)} {_SIGNS[says]} {value}"), end
+            yield from self._signed(column, says, begin)
         elif words.is_truth(column.kind) and self._is_end(place):
             yield Condition(self._name(column)), place
         elif self._kind(column) == "text" and says is None and self.said.after(place, Says.WITHIN) is None:
             for value, end in self._values(column, place):
                 yield Condition(f"{self._name(column)} = {value}"), end
+
+    def _signed(self, column: Place, says: Says, place: int) -> Iterator[tuple[Condition, int]]:
+        """The column, a sign and a value: `status <> 'paid'`."""
+        if says not in (Says.IS, Says.DIFFERS) and not self._has_order(column, place):
+            return
+        for value, end in self._values(column, place):
+            if says is not Says.DIFFERS or not self._is_listed(end, column):
+                yield Condition(f"{self._name(column)} {_SIGNS[says]} {value}"), end
 
     def _operator(self, place: int) -> tuple[Says | None, int | None]:
         """The longest operator phrase, and the place after it. In `is above`, the verb has no meaning."""
@@ -169,8 +221,10 @@ class Conditions:
 
     def _has_order(self, column: Place, place: int) -> bool:
         """Whether `>` has the intended meaning: it compares numbers that are stored as text differently."""
-        is_text = self._kind(column) in ("text", "other")
-        return not (is_text and place < len(self.said) and self.said.tokens[place].kind in ("number", "date"))
+        if self._kind(column) == "text":
+            return False  # `status under review`
+        is_other = self._kind(column) == "other"
+        return not (is_other and place < len(self.said) and self.said.tokens[place].kind in ("number", "date"))
 
     def _between(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
         for low, middle in self._values(column, place):
@@ -225,7 +279,7 @@ class Conditions:
                 shown = place_.column if place_.box is self.box else place_.text
                 yield Condition(f"{self._name(place_)} = {literal(value)}", f"`{value}` is a value of `{shown}`"), end
             for column, kind in self.box.columns.items():
-                bare = _FLAG.sub("", folded(column))
+                bare = FLAG.sub("", folded(column))
                 if not words.is_truth(kind):
                     continue
                 flag = self._name(Place(self.box, column))
@@ -282,11 +336,16 @@ class Conditions:
             yield ("-" if negative else "") + plain, place + 1 + negative
 
     def _bare_text(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
-        """Unquoted words, up to a word that cannot be part of the value."""
+        """Unquoted words, up to a word that cannot be part of the value. Words with an operator of any language among
+        them, such as `only web`, are no value, unless the diagram lists it."""
         end, said = place + 1, self.said
         while end < len(said) and said.tokens[end].kind in ("word", "number") and not self._is_end(end):
             end += 1
-        yield from self._text(column, said.slice(place, end), end)
+        is_rows = any(box is self.box and behind == end for box, behind in self.scope.boxes_at(said, place))
+        has_operator = end > place + 1 and any(said.has_phrase(word, _OPERATORS) for word in range(place, end))
+        is_plain = not is_rows and not has_operator
+        if is_plain or column.box.values.get(column.column):
+            yield from self._text(column, said.slice(place, end), end)
 
     def _text(self, column: Place, text: str, end: int) -> Iterator[tuple[str, int]]:
         """A text in the spelling of the column's values; none where the diagram lists values without it."""

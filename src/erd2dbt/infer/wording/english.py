@@ -26,11 +26,11 @@ ENGLISH = Language(
         "|filter|filtered by|filtered on|limited to|for which|only for|provided that",
         Says.WITH: "with|having|that have|which have|those|just|given",
         Says.WITHOUT: "without|excluding|except|excl|excluding those|except for|except where|excluding where"
-        "|not counting|ignoring|but not",
+        "|not counting|ignoring|but not|all but|everything but",
         Says.PER: "per|for each|for every|grouped by|group by|by|each",
         Says.BY: "by|ordered by|order by|sorted by|in order of|based on|of|on|according to|using",
-        Says.AND: "and|,|;|as well as|&|but",
-        Says.OR: "or",
+        Says.AND: "and|,|;|as well as|&",
+        Says.OR: "or|either",
         Says.NOT: "not",
         Says.ELSE: "else|otherwise|rest|the rest|other|others|all others|all other|everything else|remaining|default",
         Says.PLUS: "plus|and|added to",
@@ -56,7 +56,10 @@ ENGLISH = Language(
         Says.TRUE: "true|yes|is true",
         Says.FALSE: "false|is false",
         Says.TIME: "date|time|day|timestamp|datetime",
-        Says.PURPOSE: "aggregate|aggregates|aggregated|aggregated by|aggregation|aggregations|feeds into|fed by|loads"
+        Says.PURPOSE: "one row per|one record per|left join|inner join|joins on|through|keyed by|adds|sums up|history"
+        "|profile|profiles|pivot|pivots|union|unions|renames|incremental load|full refresh|nightly run"
+        "|reporting layer|layer|main source|used for|merge|view|made from"
+        "|aggregate|aggregates|aggregated|aggregated by|aggregation|aggregations|feeds into|fed by|loads"
         "|loaded|loads into|joined|joined with|joined to|joins to|joins with|combines|combined|combined with"
         "|merges|merged with|merged into|enrich|enriches|enriched|enriched with|enriched by|enrichment|roll up"
         "|rolls up|rolled up|rollups|summary|summaries|summarise|summarises|summarised|summarize|summarizes"
@@ -73,6 +76,6 @@ ENGLISH = Language(
         "|every night|revenue|amount|amounts|quantity|quantities|cost|costs|price|prices|spend|spending|sales"
         "|turnover|income|profit|volume|volumes",
         Says.RELATES: "has|have|has many|has one|has multiple|contains|contain|consists of|is part of|part of"
-        "|belongs to|belong to|owns|fk|foreign key",
+        "|belongs to|belong to|owns|places|placed by|buys|bought by|makes|made by|fk|foreign key",
     },
 )

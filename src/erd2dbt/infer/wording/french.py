@@ -53,7 +53,8 @@ FRENCH = Language(
         Says.TRUE: "vrai|oui|true",
         Says.FALSE: "faux|non|false",
         Says.TIME: "date|heure|jour|moment",
-        Says.PURPOSE: "agrege|agreger|agregee|agregees|agreges|agregat|agregats|agregation|alimente|alimentation|charge"
+        Says.PURPOSE: "enrichit avec|historique|profil"
+        "|agrege|agreger|agregee|agregees|agreges|agregat|agregats|agregation|alimente|alimentation|charge"
         "|charger|chargement|joint|jointure|jointure avec|combine|combine avec|enrichit|enrichi|enrichi avec"
         "|enrichissement|synthese|consolide|consolidation|calcule|calcul|calculs|derive|derive de|construit"
         "|genere|remplit|met a jour|mise a jour|transforme|transformation|mappe|correspondance|fournit"

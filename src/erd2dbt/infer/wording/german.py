@@ -30,7 +30,7 @@ GERMAN = Language(
         Says.PER: "pro|je|fur jede|fur jeden|fur jedes|gruppiert nach|nach",
         Says.BY: "nach|sortiert nach|geordnet nach|anhand|auf basis von|basierend auf|gemass",
         Says.AND: "und|,|;|sowie",
-        Says.OR: "oder",
+        Says.OR: "oder|entweder",
         Says.NOT: "nicht|kein|keine",
         Says.ELSE: "sonst|andernfalls|rest|ubrige|alle anderen|der rest|ansonsten",
         Says.PLUS: "plus|und|zuzuglich",
@@ -55,7 +55,8 @@ GERMAN = Language(
         Says.TRUE: "wahr|ja|ist wahr",
         Says.FALSE: "falsch|nein",
         Says.TIME: "datum|zeit|tag|zeitpunkt",
-        Says.PURPOSE: "aggregiert|aggregieren|aggregation|aggregat|verdichtet|verdichtung|speist|beliefert|liefert|ladt"
+        Says.PURPOSE: "wird aggregiert|werden aggregiert|wird berechnet|wird geladen|historie|profil"
+        "|aggregiert|aggregieren|aggregation|aggregat|verdichtet|verdichtung|speist|beliefert|liefert|ladt"
         "|laden|ladung|beladt|beladung|verknupft|verknupft mit|verbindet|verbunden mit|kombiniert|erganzt"
         "|erganzt um|angereichert|angereichert mit|reichert an|anreicherung|zusammenfassung|fasst zusammen"
         "|zusammengefasst|berechnet|berechnung|ermittelt|abgeleitet|leitet ab|baut|erzeugt|fullt|befullt"

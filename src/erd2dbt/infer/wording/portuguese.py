@@ -53,7 +53,8 @@ PORTUGUESE = Language(
         Says.TRUE: "verdadeiro|sim|true",
         Says.FALSE: "falso|false",
         Says.TIME: "data|hora|dia|momento",
-        Says.PURPOSE: "agrega|agregar|agregado|agregados|agregada|agregacao|alimenta|carga|cargas|carregar|carrega"
+        Says.PURPOSE: "enriquece com|historico|perfil"
+        "|agrega|agregar|agregado|agregados|agregada|agregacao|alimenta|carga|cargas|carregar|carrega"
         "|junta|juntar|juncao|juncao com|combina|combinado com|enriquece|enriquecido com|enriquecimento|adiciona"
         "|resume|resumo|resumos|consolida|calcula|calculo|calculado|deriva|derivado de|constroi|cria|gera|produz"
         "|preenche|atualiza|atualizacao|transforma|transformacao|mapeia|fornece|usa|usado em|usado por|utiliza"

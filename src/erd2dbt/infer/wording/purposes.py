@@ -10,9 +10,11 @@ from functools import cached_property
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
 from erd2dbt.infer.rules import Input
+from erd2dbt.infer.wording.conditions import FLAG
 from erd2dbt.infer.wording.language import LONGEST, Says, folded
-from erd2dbt.infer.wording.languages import LANGUAGES
-from erd2dbt.infer.wording.tokens import Words
+from erd2dbt.infer.wording.languages import LANGUAGES, phrases
+from erd2dbt.infer.wording.tokens import Words, read
+from erd2dbt.names.plurals import singular
 
 _FLOW = (
     Says.PURPOSE, Says.SUM, Says.COUNT, Says.DISTINCT, Says.AVERAGE, Says.OF, Says.FROM, Says.FILLER, Says.ALL,
@@ -21,15 +23,24 @@ _FLOW = (
 )  # fmt: skip
 _ENDS = (Says.FIRST, Says.LAST)
 _BOUNDS = (Says.MINIMUM, Says.MAXIMUM)
-_RESTRICTING = frozenset(
-    phrase
-    for language in LANGUAGES
-    for phrase, meanings in language.meanings.items()
-    if not meanings.isdisjoint((Says.WHERE, Says.WITHOUT, Says.NOT))
-)
+_RESTRICTING = phrases(Says.WHERE, Says.WITHOUT, Says.NOT)
+_BEFORE_TIMES = (Says.PER, Says.AND, Says.FIRST, Says.LAST, Says.MINIMUM, Says.MAXIMUM)
+_COUNTS = phrases(Says.COUNT)
+_DOTS = (".", ")", ":")  # behind a number of an arrow
 _TELLING = "<>=≥≤≠!?"  # signs that compare or doubt
 _NUMBERING = re.compile(r"\d{1,2}")
 _REFERENCE = re.compile(r"^(?:id|fk)_(?=..)|(?<=..)_(?:id|key|code|no|nr|fk)$")
+
+
+def is_of_some_rows(text: str) -> bool:
+    """Whether a text has a number, or a word that restricts rows in any language: `only active`, `since 2024`."""
+    said = read(text, LANGUAGES[0])
+    has_number = any(token.kind in ("number", "date") for token in said.tokens)
+    return has_number or any(said.has_phrase(place, _RESTRICTING) for place in range(len(said)))
+
+
+def _is_measure(kind: str) -> bool:
+    return words.is_number(kind) and not words.is_whole(kind)
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,19 @@ class Purposes:
         not known as one of a purpose, of flow, or as a name at either end of the arrow."""
         if start == 0 and end == len(self.said) == self.said.after(0, Says.RELATES):
             return False
+        if start == 0 and end == len(self.said) and self._is_like_flag():
+            return None
         return self._reached(start).get(end)
+
+    def _is_like_flag(self) -> bool:
+        """Whether the text is only a column of the source that the model does not have, and that may be a flag:
+        `returned` with the type `text`."""
+        name = self.said.name(0, len(self.said))
+        found = [column for column in self.source.columns if folded(column) == name]
+        if not found or found[0] in self.model.columns or found[0] in self.source.values or singular(name) != name:
+            return False
+        kind = self.source.columns[found[0]]
+        return "_" not in name and kind is not None and not words.is_time(name, kind) and not _is_measure(kind)
 
     def _reached(self, start: int) -> dict[int, bool]:
         """Place that known words lead to -> whether they name one row of each group."""
@@ -65,30 +88,55 @@ class Purposes:
         yield from ((end, False) for end in self._named(place))
         if token.kind == "sign" and token.text not in _TELLING:
             yield place + 1, False
-        if place == 0 and _NUMBERING.fullmatch(token.text):
-            yield 1, False  # arrows in an order: `1. aggregates`
-        if self._restricts(place):
+        if place == 0 and self._is_numbering():
+            yield 1, False
+        if said.has_phrase(place, _RESTRICTING):
             return
         for says, end in said.says[place].items():
             of = said.skipped(end, Says.OF, Says.FILLER)
+            if (says is Says.TIME and not self._is_grain(place)) or (
+                says is Says.DISTINCT and self._is_part(place, end)
+            ):
+                continue
             if says in _FLOW:
                 yield end, False
             elif says in _ENDS:  # `latest status` is what a column says, `latest orders` is a part of the rows
                 yield end, not any(self._columns(of))
             elif says in _BOUNDS:
-                yield end, not any(self._columns(of)) and any(self._boxes(of))
+                yield end, not any(self._columns(of)) and (of == len(said) or any(self._boxes(of)))
 
-    def _restricts(self, place: int) -> bool:
-        """Whether a word is here that restricts rows in any language."""
-        names = [folded(token.text) or token.text for token in self.said.tokens[place : place + LONGEST]]
-        return any(tuple(names[:size]) in _RESTRICTING for size in range(1, len(names) + 1))
+    def _is_numbering(self) -> bool:
+        """Whether the first word numbers the arrows, as in `1. aggregates`, or the rows, as in `1 row per buyer`."""
+        said, first = self.said, self.said.tokens[0]
+        is_row = first.text == "1" and said.after(said.skipped(1, Says.FILLER), Says.PER) is not None
+        return _NUMBERING.fullmatch(first.text) is not None and (
+            is_row or said.text[first.end : first.end + 1] in _DOTS
+        )
+
+    def _is_grain(self, place: int) -> bool:
+        """Whether a time is that of a grain, as in `per day`, and not a part of the rows, as in `of the day`."""
+        if place == 0:
+            return True
+        before = {says for start in range(place) for says, end in self.said.says[start].items() if end == place}
+        is_word = self.said.tokens[place - 1].kind == "word"
+        return (is_word and not before) or not before.isdisjoint(_BEFORE_TIMES)
+
+    def _is_part(self, place: int, end: int) -> bool:
+        """Whether `unique` is said of rows, and not of a count."""
+        before = {says for start in range(place) for says, last in self.said.says[start].items() if last == place}
+        is_count = Says.COUNT in before or any(self.said.has_phrase(one, _COUNTS) for one in range(place, end))
+        return not is_count and any(self._boxes(end))
 
     # -- names at the ends
 
     def _named(self, place: int) -> Iterator[int]:
         yield from self._boxes(place)
-        yield from self._columns(place)
+        yield from (end for end in self._columns(place) if not any(self._source(end)))
         yield from self._alike(place, self._reference_names)
+
+    def _source(self, place: int) -> Iterator[int]:
+        """Places after a name of the source. A column before it is an adjective: `active` in `active orders`."""
+        return self._alike(place, self._source_names)
 
     def _boxes(self, place: int) -> Iterator[int]:
         return self._alike(place, self._box_names)
@@ -109,14 +157,32 @@ class Purposes:
 
     @cached_property
     def _box_names(self) -> frozenset[str]:
-        names = [folded(name) for box in (self.source, self.model) for name in (box.name, *box.aliases)]
-        return frozenset((*names, *(name.rpartition("_")[2] for name in names)))
+        return self._source_names | self._names_of(self.model)
+
+    @cached_property
+    def _source_names(self) -> frozenset[str]:
+        return self._names_of(self.source)
+
+    def _names_of(self, box: Box) -> frozenset[str]:
+        """The names of a box, and their last words. A value or a flag of the source is not one of these."""
+        names = frozenset(folded(name) for name in (box.name, *box.aliases))
+        return names | frozenset(last for name in names if not self._tells(last := name.rpartition("_")[2]))
 
     @cached_property
     def _column_names(self) -> frozenset[str]:
-        """Columns of both ends. A flag alone is a condition."""
+        """Columns of both ends. A flag alone is a condition, and so is a value of the source."""
         boxes = (self.source, self.model)
-        return frozenset(folded(n) for box in boxes for n, kind in box.columns.items() if not words.is_truth(kind))
+        names = (folded(n) for box in boxes for n, kind in box.columns.items() if not words.is_truth(kind))
+        return frozenset(name for name in names if FLAG.match(name) is None and not self._tells(name))
+
+    def _tells(self, name: str) -> bool:
+        """Whether a word is a value or a flag of the source."""
+        return any(self.said.language.is_same(one, name) for one in self._conditions)
+
+    @cached_property
+    def _conditions(self) -> frozenset[str]:
+        flags = (FLAG.sub("", folded(name)) for name, kind in self.source.columns.items() if words.is_truth(kind))
+        return frozenset((*flags, *(folded(value) for values in self.source.values.values() for value in values)))
 
     @cached_property
     def _reference_names(self) -> frozenset[str]:

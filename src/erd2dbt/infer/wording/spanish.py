@@ -53,7 +53,8 @@ SPANISH = Language(
         Says.TRUE: "verdadero|cierto|true",
         Says.FALSE: "falso|false",
         Says.TIME: "fecha|hora|dia|momento",
-        Says.PURPOSE: "agrega|agregar|agregado|agregados|agregada|agregacion|alimenta|carga|cargas|cargar|une|unir"
+        Says.PURPOSE: "enriquece con|historial|perfil"
+        "|agrega|agregar|agregado|agregados|agregada|agregacion|alimenta|carga|cargas|cargar|une|unir"
         "|unido con|union con|combina|combinado con|enriquece|enriquecido con|enriquecimiento|anade|resume"
         "|resumen|resumenes|consolida|calcula|calculo|calculado|deriva|derivado de|construye|crea|genera|produce"
         "|rellena|actualiza|actualizacion|transforma|transformacion|mapea|asigna|proporciona|suministra|usa"

@@ -63,6 +63,11 @@ class Words:
     def is_sign(self, place: int, signs: str) -> bool:
         return place < len(self) and self.tokens[place].kind == "sign" and self.tokens[place].text in signs
 
+    def has_phrase(self, place: int, known: frozenset[tuple[str, ...]]) -> bool:
+        """Whether one of these phrases starts here, whatever the language."""
+        names = [folded(token.text) or token.text for token in self.tokens[place : place + LONGEST]]
+        return any(tuple(names[:size]) in known for size in range(1, len(names) + 1))
+
     def name(self, start: int, end: int) -> str:
         """Words as one name: `paid amount` -> `paid_amount`."""
         return "_".join(folded(token.text) or token.text for token in self.tokens[start:end])
