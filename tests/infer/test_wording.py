@@ -107,6 +107,10 @@ OTHERS = (
     ("numeric", "soma do worth apenas state = open", f"{WORTH} filter (where baskets.state = 'open')"),
     ("int", "quantidade de baskets", COUNT),
     ("numeric", "total_worth dividido por total_baskets", "ratio(total_worth, total_baskets)"),
+    ("numeric", "worth moyen par basket", "avg(baskets.worth)"),
+    ("numeric", "worth promedio por basket", "avg(baskets.worth)"),
+    ("numeric", "worth médio por basket", "avg(baskets.worth)"),
+    ("numeric", "worth maximum par basket", "max(baskets.worth)"),
 )  # fmt: skip
 
 # Nothing of these is guessed: a word is left over, a name is unknown, or two things can be meant.
