@@ -87,6 +87,10 @@ ENGLISH = (
     ("text", "total worth high ≥ 500 / mid ≥ 100 / low", "tier total_worth: high 500, mid 100, else low"),
     ("text", "gold if total_worth > 9, else none",
      "case when total_worth > 9 then 'gold' when total_worth is not null then 'none' end"),
+    ("numeric", "10 % of sum of worth", "0.10 * sum(baskets.worth)"),
+    ("numeric", "0.5% of total_worth", "0.005 * total_worth"),
+    ("numeric", "total_worth plus 10 percent of total_baskets", "total_worth + 0.10 * total_baskets"),
+    ("numeric", "sum of worth divided by 100", "sum(baskets.worth) / 100.0"),
 )  # fmt: skip
 
 OTHERS = (
@@ -111,6 +115,10 @@ OTHERS = (
     ("numeric", "worth promedio por basket", "avg(baskets.worth)"),
     ("numeric", "worth médio por basket", "avg(baskets.worth)"),
     ("numeric", "worth maximum par basket", "max(baskets.worth)"),
+    ("numeric", "21 % de total_worth", "0.21 * total_worth"),
+    ("numeric", "2% do total_worth", "0.02 * total_worth"),
+    ("numeric", "10 Prozent von total_worth", "0.10 * total_worth"),
+    ("numeric", "Summe von worth geteilt durch 100", "sum(baskets.worth) / 100.0"),
 )  # fmt: skip
 
 # Nothing of these is guessed: a word is left over, a name is unknown, or two things can be meant.
@@ -148,6 +156,17 @@ OPEN = (
     ("int", "number of baskets that are not paid or open"),
     ("boolean", "no baskets"),
     ("boolean", "no paid baskets"),
+    ("numeric", "sum of worth over 100"),
+    ("int", "number of baskets over 100"),
+    ("numeric", "min worth over 50"),
+    ("numeric", "suma de worth sobre 100"),
+    ("numeric", "suma de worth a 100"),
+    ("numeric", "somme de worth sur 100"),
+    ("numeric", "Summe von worth zu 100"),
+    ("numeric", "share of baskets over 100"),
+    ("numeric", "sum of worth where pieces = 3 and 5"),
+    ("numeric", "Summe von worth wo pieces = 3 und 5"),
+    ("boolean", "total_worth over 10 %"),
 )
 
 
