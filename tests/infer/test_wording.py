@@ -91,6 +91,15 @@ ENGLISH = (
     ("numeric", "0.5% of total_worth", "0.005 * total_worth"),
     ("numeric", "total_worth plus 10 percent of total_baskets", "total_worth + 0.10 * total_baskets"),
     ("numeric", "sum of worth divided by 100", "sum(baskets.worth) / 100.0"),
+    ("text", "if total_worth > 3 then high else low",
+     "case when total_worth > 3 then 'high' when total_worth is not null then 'low' end"),
+    ("text", "high, if total_worth > 3, otherwise low",
+     "case when total_worth > 3 then 'high' when total_worth is not null then 'low' end"),
+    ("text", "if total_worth > 9 then gold else if total_worth > 5 then silver else none",
+     "case when total_worth > 9 then 'gold' when total_worth > 5 then 'silver' when total_worth is not null "
+     "then 'none' end"),
+    ("text", "grade A ≥ 90, grade D ≥ 60, grade E (by total_worth)",
+     "tier total_worth: grade A 90, grade D 60, else grade E"),
 )  # fmt: skip
 
 OTHERS = (
@@ -119,6 +128,26 @@ OTHERS = (
     ("numeric", "2% do total_worth", "0.02 * total_worth"),
     ("numeric", "10 Prozent von total_worth", "0.10 * total_worth"),
     ("numeric", "Summe von worth geteilt durch 100", "sum(baskets.worth) / 100.0"),
+    ("text", "hoch wenn total_worth > 3, sonst niedrig",
+     "case when total_worth > 3 then 'hoch' when total_worth is not null then 'niedrig' end"),
+    ("text", "hoch, falls total_worth > 3, sonst niedrig",
+     "case when total_worth > 3 then 'hoch' when total_worth is not null then 'niedrig' end"),
+    ("text", "wenn total_worth > 3, dann hoch, sonst niedrig",
+     "case when total_worth > 3 then 'hoch' when total_worth is not null then 'niedrig' end"),
+    ("text", "alta si total_worth > 3, de lo contrario baja",
+     "case when total_worth > 3 then 'alta' when total_worth is not null then 'baja' end"),
+    ("text", "alta cuando total_worth > 3, en otro caso baja",
+     "case when total_worth > 3 then 'alta' when total_worth is not null then 'baja' end"),
+    ("text", "si total_worth > 3 entonces alta si no baja",
+     "case when total_worth > 3 then 'alta' when total_worth is not null then 'baja' end"),
+    ("text", "haut si total_worth > 3, sinon bas",
+     "case when total_worth > 3 then 'haut' when total_worth is not null then 'bas' end"),
+    ("text", "si total_worth > 3 alors haut sinon bas",
+     "case when total_worth > 3 then 'haut' when total_worth is not null then 'bas' end"),
+    ("text", "alta se total_worth > 3 senão baixa",
+     "case when total_worth > 3 then 'alta' when total_worth is not null then 'baixa' end"),
+    ("text", "alta se total_worth > 3, caso contrário baixa",
+     "case when total_worth > 3 then 'alta' when total_worth is not null then 'baixa' end"),
 )  # fmt: skip
 
 # Nothing of these is guessed: a word is left over, a name is unknown, or two things can be meant.
@@ -167,6 +196,9 @@ OPEN = (
     ("numeric", "sum of worth where pieces = 3 and 5"),
     ("numeric", "Summe von worth wo pieces = 3 und 5"),
     ("boolean", "total_worth over 10 %"),
+    ("text", "hoch bei total_worth > 3, sonst niedrig"),
+    ("text", "haut pour total_worth > 3, bas"),
+    ("text", "senior from 100 tickets, junior"),
 )
 
 

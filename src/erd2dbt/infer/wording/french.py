@@ -16,7 +16,7 @@ FRENCH = Language(
         Says.MAXIMUM: "maximum|max|maximal|maximale|plus grand|plus grande|plus haut|plus haute|plus eleve|plus elevee",
         Says.FIRST: "premier|premiere|plus ancien|plus ancienne|initial|initiale",
         Says.LAST: "dernier|derniere|plus recent|plus recente|actuel|actuelle",
-        Says.OF: "de|du|des|de la|de l|d|de toutes les|de tous les|sur|valeur de|valeurs de",
+        Says.OF: "de|du|des|de la|de l|d|pour|de toutes les|de tous les|sur|valeur de|valeurs de",
         Says.FROM: "de|du|des|depuis|d|copie de|vient de|identique a|repris de",
         Says.FILLER: "le|la|les|l|un|une|son|sa|ses|est",
         Says.THERE: "il y a",

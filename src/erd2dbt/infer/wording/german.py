@@ -18,7 +18,7 @@ GERMAN = Language(
         Says.FIRST: "erste|erster|erstes|ersten|fruheste|fruhester|fruhestes|fruhesten|alteste|altester",
         Says.LAST: "letzte|letzter|letztes|letzten|neueste|neuester|neuestes|neuesten|jungste|jungster|jungsten"
         "|aktuelle|aktueller|aktuelles|aktuellen|spateste|spatester",
-        Says.OF: "der|des|von|vom|aller|fur|uber alle|uber|wert der|wert von",
+        Says.OF: "der|des|von|vom|aller|fur|bei|uber alle|uber|wert der|wert von",
         Says.FROM: "aus|von|vom|ubernommen aus|wie in|kopiert aus|aus der|aus dem",
         Says.FILLER: "der|die|das|den|dem|des|ein|eine|einer|eines|ist",
         Says.THERE: "es gibt",

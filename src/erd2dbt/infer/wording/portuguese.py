@@ -16,7 +16,7 @@ PORTUGUESE = Language(
         Says.MAXIMUM: "maximo|maxima|max|maior|mais alto|mais alta",
         Says.FIRST: "primeiro|primeira|mais antigo|mais antiga|inicial",
         Says.LAST: "ultimo|ultima|mais recente|atual",
-        Says.OF: "de|do|da|dos|das|de todos os|de todas as|sobre|valor de|valores de",
+        Says.OF: "de|para|do|da|dos|das|de todos os|de todas as|sobre|valor de|valores de",
         Says.FROM: "de|do|da|dos|das|a partir de|copiado de|vem de|igual a em",
         Says.FILLER: "o|a|os|as|um|uma|seu|sua|seus|suas|e",
         Says.THERE: "ha|existem",

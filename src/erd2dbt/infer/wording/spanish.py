@@ -16,7 +16,7 @@ SPANISH = Language(
         Says.MAXIMUM: "maximo|maxima|max|mayor|mas alto|mas alta",
         Says.FIRST: "primer|primero|primera|mas antiguo|mas antigua|inicial",
         Says.LAST: "ultimo|ultima|mas reciente|actual",
-        Says.OF: "de|del|de la|de los|de las|de todos los|de todas las|por todos los|sobre|valor de|valores de",
+        Says.OF: "de|para|del|de la|de los|de las|de todos los|de todas las|por todos los|sobre|valor de|valores de",
         Says.FROM: "de|desde|tomado de|copiado de|igual que en|viene de|del|de la",
         Says.FILLER: "el|la|los|las|un|una|su|sus|es",
         Says.THERE: "hay|existen",
