@@ -100,6 +100,23 @@ ENGLISH = (
      "then 'none' end"),
     ("text", "grade A ≥ 90, grade D ≥ 60, grade E (by total_worth)",
      "tier total_worth: grade A 90, grade D 60, else grade E"),
+    ("int", "baskets where paid_at until 2024-06-30", f"{COUNT} filter (where baskets.paid_at < '2024-07-01')"),
+    ("int", "baskets where paid_at after 2024-06-30", f"{COUNT} filter (where baskets.paid_at >= '2024-07-01')"),
+    ("int", "baskets where paid_at = 2024-06-30",
+     f"{COUNT} filter (where baskets.paid_at >= '2024-06-30' and baskets.paid_at < '2024-07-01')"),
+    ("int", "baskets where paid_at = 9999-12-31", f"{COUNT} filter (where baskets.paid_at = '9999-12-31')"),
+    ("int", "baskets where paid_at = 2024-06-30 or worth over 5",
+     f"{COUNT} filter (where baskets.paid_at >= '2024-06-30' and baskets.paid_at < '2024-07-01' "
+     "or baskets.worth > 5)"),
+    ("int", "baskets where paid_at before 2024-06-30", f"{COUNT} filter (where baskets.paid_at < '2024-06-30')"),
+    ("int", "baskets where paid_at at least 2024-06-30", f"{COUNT} filter (where baskets.paid_at >= '2024-06-30')"),
+    ("int", "baskets where paid_at is not 2024-06-30", f"{COUNT} filter (where baskets.paid_at::date <> '2024-06-30')"),
+    ("int", "baskets where paid_at between 2024-01-01 and 2024-06-30",
+     f"{COUNT} filter (where baskets.paid_at >= '2024-01-01' and baskets.paid_at < '2024-07-01')"),
+    ("int", "baskets where paid_at in (2024-06-30, 2024-07-01)",
+     f"{COUNT} filter (where baskets.paid_at::date in ('2024-06-30', '2024-07-01'))"),
+    ("int", "number of calls where called_on until 2024-06-30",
+     "count(distinct phone_calls.call_id) filter (where phone_calls.called_on <= '2024-06-30')"),
 )  # fmt: skip
 
 OTHERS = (
@@ -148,6 +165,11 @@ OTHERS = (
      "case when total_worth > 3 then 'alta' when total_worth is not null then 'baixa' end"),
     ("text", "alta se total_worth > 3, caso contrário baixa",
      "case when total_worth > 3 then 'alta' when total_worth is not null then 'baixa' end"),
+    ("int", "baskets wo paid_at bis 2024-06-30", f"{COUNT} filter (where baskets.paid_at < '2024-07-01')"),
+    ("int", "número de baskets donde paid_at hasta 2024-06-30",
+     f"{COUNT} filter (where baskets.paid_at < '2024-07-01')"),
+    ("int", "número de baskets onde paid_at até 2024-06-30",
+     f"{COUNT} filter (where baskets.paid_at < '2024-07-01')"),
 )  # fmt: skip
 
 # Nothing of these is guessed: a word is left over, a name is unknown, or two things can be meant.
