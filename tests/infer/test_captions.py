@@ -27,6 +27,12 @@ def test_a_condition_holds_for_all_that_comes_along_the_arrow() -> None:
     assert shown(found, "topic")[0] == "last phone_calls.topic by called_on"
 
 
+@pytest.mark.parametrize("caption", ["where not baskets.is_present", "where not is_present"])
+def test_a_flag_is_negated_with_or_without_its_table(caption: str) -> None:
+    found = buyer_model(COLUMNS, ("", caption, ""))
+    assert shown(found, "worth")[0] == "sum(baskets.worth) filter (where not baskets.is_present)"
+
+
 def test_a_condition_goes_into_a_pick() -> None:
     found = buyer_model(COLUMNS, ("", "", "only seconds > 60"))
     assert shown(found, "topic")[0] == "last phone_calls.topic where seconds > 60 by called_on"

@@ -117,6 +117,8 @@ ENGLISH = (
      f"{COUNT} filter (where baskets.paid_at::date in ('2024-06-30', '2024-07-01'))"),
     ("int", "number of calls where called_on until 2024-06-30",
      "count(distinct phone_calls.call_id) filter (where phone_calls.called_on <= '2024-06-30')"),
+    ("int", "number of insured baskets", f"{COUNT} filter (where baskets.insured)"),
+    ("numeric", "sum of worth of insured baskets", f"{WORTH} filter (where baskets.insured)"),
 )  # fmt: skip
 
 OTHERS = (

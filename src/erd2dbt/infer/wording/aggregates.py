@@ -127,6 +127,9 @@ class Aggregates:
         begin = self.said.skipped(place, Says.WHERE, Says.FILLER)
         for condition, end in Conditions(self.scope, self.said, box).known(begin):
             yield (condition,), end
+        for name, end in self.scope.columns_at(self.said, begin, box):  # `insured orders`, of a flag `insured`
+            if words.is_truth(box.columns[name]) and any(one is box for one, _ in self.scope.boxes_at(self.said, end)):
+                yield (Condition(f"\0{ident(name)}"),), end
 
     def _counts(self, box: Box, place: int, conditions: tuple[Condition, ...], *, distinct: bool) -> Found:
         if (behind := self.said.after(place, Says.DISTINCT)) is not None:

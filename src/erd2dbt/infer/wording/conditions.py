@@ -102,9 +102,9 @@ class Conditions:
             return
         place = self.said.skipped(place, Says.FILLER)
         if (behind := self.said.after(place, Says.NOT)) is not None:
-            for name, end in self.scope.columns_at(self.said, behind, self.box):
-                if words.is_truth(self.box.columns[name]):
-                    yield Condition(f"not {self._name(Place(self.box, name))}"), end
+            for column, end in self._columns(behind):
+                if words.is_truth(column.kind):
+                    yield Condition(f"not {self._name(column)}"), end
             yield from ((one.opposite, end) for one, end in self.known(behind))
         yield from self.on_column(place)
         yield from self.known(place)
