@@ -217,3 +217,21 @@ def test_a_word_with_a_negating_prefix_is_the_opposite_of_a_flag(flag: str, capt
     plain = replace(drawn, flows=(Flow(source="buyers"), Flow(source="baskets", label=flag.partition("_")[2])))
     found = infer([plain], [BUYERS, baskets])[0]
     assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where baskets.{flag})"
+
+
+def test_the_average_of_a_day_is_never_summed() -> None:
+    """A sum or a mean of averages is neither a sum nor a mean of the rows behind them."""
+    daily = Box(
+        name="campaign_days",
+        columns={"campaign_id": "int", "day": "date", "sessions": "int", "avg_pages": "numeric"},
+        key=("campaign_id", "day"),
+    )
+    model = Box(
+        name="campaigns",
+        columns={"campaign_id": "int", "sessions": "int", "avg_pages": "numeric"},
+        key=("campaign_id",),
+        is_entity=False,
+    )
+    (found,) = infer([DrawnModel(box=model, flows=(Flow(source="campaign_days"),), span=PLACE)], [daily])
+    assert shown(found, "sessions")[0] == "sum(campaign_days.sessions)"
+    assert shown(found, "avg_pages") == ("TODO", "needs: how is it computed?")
