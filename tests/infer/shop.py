@@ -21,6 +21,7 @@ BASKETS = Box(
     columns={
         "basket_id": "int", "buyer_id": "int", "state": "text", "shop": "text", "paid_at": "timestamp",
         "worth": "numeric", "rebate": "numeric", "pieces": "int", "is_present": "boolean",
+        "insured": "boolean",
     },
     key=("basket_id",),
     links={"buyer_id": ("buyer_id",)},

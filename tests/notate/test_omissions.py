@@ -67,7 +67,21 @@ def test_push_counts_what_it_omits(tmp_path: Path) -> None:
     )
     assert dsl.stderr.startswith("omitted  1 formula, 1 table description, 1 computed column")
     assert '"sum(baskets.worth)"' in mermaid.stdout
-    assert run(tmp_path, "push", "--to", "svg").stderr == ""
+    picture = run(tmp_path, "push", "--to", "svg")
+    assert picture.stderr == mermaid.stderr.replace("Mermaid has", "the picture has")
+
+
+def test_push_counts_where_rows_come_from_and_what_is_accepted(tmp_path: Path) -> None:
+    text = SPEC.replace("{raw: {schema: raw}}", "{erp: {schema: erp_data}}")
+    text = text.replace("    key: buyer_id\n", "    key: buyer_id\n    loaded_at: seen_at\n", 1)
+    text = text.replace("name: {type: text,", 'seen_at: timestamp, name: {type: text, from: "Full Name",')
+    text = text.replace("default: 0}", 'default: 0, type: "numeric(12,2)", accept: {W303: known}}')
+    spec = tmp_path / "shop.yml"
+    spec.write_text(text, encoding="utf-8")
+    for notation in ("mermaid", "dsl", "svg"):
+        done = CliRunner().invoke(main, ["push", str(spec), "--to", notation])
+        for lost in ("1 source", "1 raw name", "1 load time", "1 declared type", "1 accepted fault"):
+            assert lost in done.stderr, done.output
 
 
 def _diagram() -> Diagram:

@@ -111,3 +111,12 @@ def test_rows_that_are_made_tell_nothing_of_types() -> None:
     named = parse("start date", PLACE, style=prose)
     assert named is not None
     assert named.row.name == "start_date"
+
+
+def test_a_dash_behind_the_name_in_a_cell_is_a_derivation() -> None:
+    read = from_cells("\terlös – Summe von preis", PLACE)
+    assert read is not None
+    assert (read.row.name, read.row.derivation) == ("erlös", "Summe von preis")
+    plain = from_cells("\tshop-name\ttext", PLACE)
+    assert plain is not None
+    assert (plain.row.name, plain.row.derivation) == ("shop-name", None)

@@ -193,7 +193,7 @@ def known_board(spec: Path, data: bytes | None) -> str | None:
 
 
 def _print_drawing(data: bytes, spec: Path, drawn: SpecDrawing, notation: str) -> None:
-    """Print the drawing in a notation, and what this has no place for. A picture only shows a part of the spec."""
+    """Print the drawing in a notation, and what this has no place for."""
     from erd2dbt.explain.drawn_formulas import omissions_of_drawing, with_formulas
     from erd2dbt.notate.dsl import dsl_text
     from erd2dbt.notate.mermaid import mermaid_text
@@ -203,11 +203,15 @@ def _print_drawing(data: bytes, spec: Path, drawn: SpecDrawing, notation: str) -
 
     erd = chosen(data, str(spec))
     diagram = with_formulas(drawn, erd)
-    if notation == "svg":
-        document(svg_text(drawn.diagram, mermaid_text(diagram)))
-        return
-    document(mermaid_text(diagram) if notation == "mermaid" else dsl_text(diagram))
-    say_omitted(omissions(diagram, notation) | omissions_of_drawing(erd), f": {TITLES[notation]} has no place for them")
+    mermaid = mermaid_text(diagram)
+    texts = {
+        "svg": lambda: svg_text(drawn.diagram, mermaid),
+        "mermaid": lambda: mermaid,
+        "dsl": lambda: dsl_text(diagram),
+    }
+    document(texts[notation]())
+    text = "mermaid" if notation == "svg" else notation  # a picture carries its diagram as Mermaid
+    say_omitted(omissions(diagram, text) | omissions_of_drawing(erd), f": {TITLES[notation]} has no place for them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from erd2dbt.diagram.todos import is_todo
 from erd2dbt.explain.drawing import SpecDrawing
 from erd2dbt.notate.formulas import formula_text
 
+_DRAFTED = ("raw", "raw")  # the source and schema of a draft
+
 
 def with_formulas(drawn: SpecDrawing, erd: Erd) -> Diagram:
     """The drawing from which `import` reads the formulas again. The arrow from the rows of a model is solid."""
@@ -28,6 +30,7 @@ def omissions_of_drawing(erd: Erd) -> dict[str, int]:
     """Thing -> how many of it such a drawing of the whole spec does not have."""
     columns = [column for model in erd.models for column in model.columns]
     raw = [column for entity in erd.entities for column in entity.columns]
+    accepted = [*(one.accept for one in (*raw, *columns)), *(model.accept for model in erd.models)]
     found = {
         "computed column": sum(column.formula is not None for column in raw),
         "column description": sum(bool(column.description) for some in (raw, columns) for column in some),
@@ -39,6 +42,11 @@ def omissions_of_drawing(erd: Erd) -> dict[str, int]:
         "match": sum(bool(model.match) for model in erd.models),
         "default": sum(column.default is not None for column in columns),
         "via": sum(column.via is not None for column in columns),
+        "source": sum((one.name, one.schema) != _DRAFTED for one in erd.sources),
+        "raw name": sum(column.raw not in (None, column.name) for column in raw),
+        "load time": sum(entity.loaded_at is not None for entity in erd.entities),
+        "declared type": sum(column.type is not None for column in columns),
+        "accepted fault": sum(map(len, accepted)),
     }
     return {thing: count for thing, count in found.items() if count}
 

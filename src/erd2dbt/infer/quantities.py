@@ -15,6 +15,7 @@ RATE = re.compile(
     r"|(?:steuer|zins)satz|taux|tasa",
     re.IGNORECASE,
 )
+_MEAN = re.compile(r"(?:^|_)(?:avg|average|mean|median|durchschnitt\w*|moyenne?|promedio)(?:_|$)", re.IGNORECASE)
 # A share: of one hour or part, whatever that is.
 _OF_ONE = re.compile(
     r"(?:^|_)per(?:_|$)|(?:^|_)(?:unit|hourly|daily)_|^(?:std|standard|list|base|purchase|production)_cost$"
@@ -48,6 +49,11 @@ def is_share(name: str, kind: str | None) -> bool:
 def is_percentage(name: str, kind: str | None) -> bool:
     """Whether such parts sum to a hundred: by the name, or because the type has no decimals."""
     return bool(_IN_PERCENT.search(name)) or family(kind or "") == "integer"
+
+
+def is_mean(name: str) -> bool:
+    """Whether the name means an average, of which there is no sum."""
+    return bool(_MEAN.search(name))
 
 
 def is_total(name: str) -> bool:

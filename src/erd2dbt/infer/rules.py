@@ -12,6 +12,7 @@ from erd2dbt.escape.sql import ident, literal
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, Flow
+from erd2dbt.infer.quantities import is_mean
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.spelling import snake
 
@@ -186,8 +187,9 @@ def _numbers(box: Box) -> list[str]:
 
 
 def _may_be_added(box: Box, name: str) -> bool:
-    """Whether the column is a number that is not a key, a reference, or named like an id."""
-    return words.is_number(box.columns[name]) and name not in (*box.key, *box.links) and not words.is_identifier(name)
+    """Whether the column is a number that is not a key, a reference, an average, or named like an id."""
+    is_amount = words.is_number(box.columns[name]) and name not in (*box.key, *box.links)
+    return is_amount and not words.is_identifier(name) and not is_mean(name)
 
 
 def _distinct(question: ColumnQuestion) -> Iterator[Ranked]:
@@ -231,7 +233,7 @@ def _means(question: ColumnQuestion) -> Iterator[Ranked]:
     thing = question.name[said.end() :]
     for one in question.many:
         same = _likely(one.box, thing)
-        if len(same) == 1:
+        if len(same) == 1 and not is_mean(same[0]):  # the mean of means would count each of them alike
             rank = 4 if same[0] == thing else 3
             yield rank, question.guess(f"avg({one.box.name}.{same[0]})", f"the mean of `{same[0]}`, each row alike")
 

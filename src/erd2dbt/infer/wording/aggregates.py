@@ -98,12 +98,14 @@ class Aggregates:
             for text, end in self._bag(box, place, numbers=True, is_sum=says is Says.SUM):
                 begin = end + 1 if place == 0 and self.said.is_sign(end, ",") else end  # the whole product is summed
                 if (behind := self.said.after(begin, says)) is not None:
-                    yield from self._counted(box, f"{_CALLS[says]}({text})", (), behind, 1)
+                    is_mean = says is Says.AVERAGE
+                    yield from self._counted(box, f"{_CALLS[says]}({text})", (), behind, 1, each=is_mean)
         for column, end in self.columns(box, place):
             for says in (*_BOUNDS, Says.DISTINCT):
                 if (behind := self.said.after(end, says)) is not None:
                     call = f"{_CALLS[says]}(" if says in _CALLS else "count(distinct "
-                    yield from self._counted(box, f"{call}{column.text})", (), behind, 1)
+                    is_bound = says in _BOUNDS
+                    yield from self._counted(box, f"{call}{column.text})", (), behind, 1, each=is_bound)
 
     def _is_amount(self, column: Place) -> bool:
         is_id = column.column in (*column.box.key, *column.box.links)
@@ -125,6 +127,9 @@ class Aggregates:
         begin = self.said.skipped(place, Says.WHERE, Says.FILLER)
         for condition, end in Conditions(self.scope, self.said, box).known(begin):
             yield (condition,), end
+        for name, end in self.scope.columns_at(self.said, begin, box):  # `insured orders`, of a flag `insured`
+            if words.is_truth(box.columns[name]) and any(one is box for one, _ in self.scope.boxes_at(self.said, end)):
+                yield (Condition(f"\0{ident(name)}"),), end
 
     def _counts(self, box: Box, place: int, conditions: tuple[Condition, ...], *, distinct: bool) -> Found:
         if (behind := self.said.after(place, Says.DISTINCT)) is not None:
@@ -159,8 +164,10 @@ class Aggregates:
                 if stem != folded(column) and self.said.language.is_same(stem, self.said.name(place, end)):
                     yield Place(box, column), end
 
-    def _counted(self, box: Box, text: str, conditions: tuple[Condition, ...], place: int, weight: int) -> Found:
-        for qualifiers, end in self.qualifiers(place, box):
+    def _counted(
+        self, box: Box, text: str, conditions: tuple[Condition, ...], place: int, weight: int, *, each: bool = False
+    ) -> Found:
+        for qualifiers, end in self.qualifiers(place, box, each=each):
             both = Qualifiers((*conditions, *qualifiers.conditions))
             if qualifiers.order is None:  # `by channel` is another grain
                 yield _aggregate(text, Place(box, ""), both).heavier(weight + 2 * len(conditions)), end

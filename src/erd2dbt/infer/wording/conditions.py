@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.escape.sql import ident, literal
@@ -137,9 +138,9 @@ class Conditions:
             return
         place = self.said.skipped(place, Says.FILLER)
         if (behind := self.said.after(place, Says.NOT)) is not None:
-            for name, end in self.scope.columns_at(self.said, behind, self.box):
-                if words.is_truth(self.box.columns[name]) and not self._is_listed(end):
-                    yield Condition(f"not {self._name(Place(self.box, name))}"), end
+            for column, end in self._columns(behind):
+                if words.is_truth(column.kind) and not self._is_listed(end):
+                    yield Condition(f"not {self._name(column)}"), end
             negated = ((one.opposite, end) for one, end in self.known(behind))
             yield from ((one, end) for one, end in negated if not self._is_listed(end))
         yield from self.on_column(place)
@@ -202,7 +203,8 @@ class Conditions:
             return
         for value, end in self._values(column, place):
             if says is not Says.DIFFERS or not self._is_listed(end, column):
-                yield Condition(f"{self._name(column)} {_SIGNS[says]} {value}"), end
+                of_day = self._of_day(column, says, place)
+                yield Condition(of_day or f"{self._name(column)} {_SIGNS[says]} {value}"), end
 
     def _operator(self, place: int) -> tuple[Says | None, int | None]:
         """The longest operator phrase, and the place after it. In `is above`, the verb has no meaning."""
@@ -230,7 +232,12 @@ class Conditions:
         for low, middle in self._values(column, place):
             if (second := self.said.after(middle, Says.AND, Says.AT_MOST, Says.WITHIN)) is not None:
                 for high, end in self._values(column, second):
-                    yield Condition(f"{self._name(column)} between {low} and {high}"), end
+                    until = self._of_day(column, Says.AT_MOST, second)
+                    name = self._name(column)
+                    yield (
+                        Condition(f"{name} >= {low} and {until}" if until else f"{name} between {low} and {high}"),
+                        end,
+                    )
 
     def _listed(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
         """`in (a, b)`, `= a or b`, `not in (a, b)`."""
@@ -255,7 +262,9 @@ class Conditions:
             return
         if opened or len(values) > 1:
             word = "not in" if negated else "in"
-            yield Condition(f"{self._name(column)} {word} ({', '.join(values)})"), place + int(opened)
+            is_of_days = self._next_day(column, begin + int(opened)) is not None
+            name = f"{self._name(column)}{'::date' * is_of_days}"
+            yield Condition(f"{name} {word} ({', '.join(values)})"), place + int(opened)
 
     def _is_value(self, column: Place, place: int) -> bool:
         """Whether a value is here, and not another condition."""
@@ -362,6 +371,26 @@ class Conditions:
         if place >= len(self.said) or self.said.tokens[place].kind == "sign":
             return True
         return self.said.after(place, *_ENDS) is not None
+
+    def _of_day(self, column: Place, says: Says, place: int) -> str | None:
+        """A timestamp compared with all of a day: `until 2024-06-30` is before the next day. None for other values."""
+        name, following = self._name(column), self._next_day(column, place)
+        if following is None or says in (Says.BELOW, Says.AT_LEAST):
+            return None
+        if says in (Says.ABOVE, Says.AT_MOST):
+            return f"{name} {'>=' if says is Says.ABOVE else '<'} '{following}'"
+        if says is Says.IS:
+            return f"{name} >= '{self.said.tokens[place].text}' and {name} < '{following}'"
+        return f"{name}::date {_SIGNS[says]} '{self.said.tokens[place].text}'"
+
+    def _next_day(self, column: Place, place: int) -> date | None:
+        """The day after the one that is here, beside a timestamp; None without one, and for the last of all days."""
+        if self._kind(column) != "timestamp" or place >= len(self.said) or self.said.tokens[place].kind != "date":
+            return None
+        try:
+            return date.fromisoformat(self.said.tokens[place].text) + timedelta(days=1)
+        except (ValueError, OverflowError):
+            return None
 
     def _name(self, column: Place) -> str:
         return f"\0{ident(column.column)}" if column.box is self.box else column.text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import PickEnd
@@ -62,9 +63,14 @@ class Formulas:
             if begin is None or so_far.pick or depth > _MOST:
                 continue
             for other, end in self._product(begin, depth + 1):
-                if not other.pick:
+                if not other.pick and not self._is_and(place, begin, so_far, other):
                     right = other.text if sign == "+" or other.is_part or " - " not in other.text else other.operand
                     yield from self._more(so_far.beside(other, f"{so_far.text} {sign} {right}"), end, depth + 1)
+
+    def _is_and(self, place: int, end: int, left: Reading, right: Reading) -> bool:
+        """Whether a word joins conditions or values rather than adding: `where pieces = 3 and 5`."""
+        is_filtered = " filter " in left.text and not right.is_aggregate
+        return self.said.after(place, Says.AND) == end and (is_filtered or _is_plain(right))
 
     def _product(self, place: int, depth: int) -> Found:
         for first, end in self._factor(place, depth):
@@ -77,6 +83,9 @@ class Formulas:
             if begin is None or so_far.pick or depth > _MOST:
                 continue
             for other, end in self._factor(self.said.skipped(begin, Says.FILLER), depth + 1):
+                is_bound = _is_plain(other) and self.said.after(place, Says.OVER, Says.DIVIDED) == begin
+                if is_bound and so_far.is_aggregate and self.said.after(place, Says.DIVIDED) != begin:
+                    continue  # `sum of amount over 100` may be that of the rows above 100
                 if not other.pick and not self._is_of_all(begin, end):
                     both = self._joined(so_far, other, sign)
                     is_far = so_far.is_aggregate and (
@@ -91,7 +100,7 @@ class Formulas:
     def _joined(self, left: Reading, right: Reading, sign: str) -> Reading:
         if sign == "*":
             return left.beside(right, f"{left.operand} * {right.operand}")
-        if right.text.replace(".", "", 1).isdigit():
+        if _is_plain(right):
             whole = words.is_whole(self.scope.question.kind) and self.scope.question.kind
             return left.beside(right, f"{left.operand} / {right.text}{'' if whole or '.' in right.text else '.0'}")
         return _ratio(left, right)
@@ -107,6 +116,7 @@ class Formulas:
             return
         if (plain := number(self.said.tokens[place], self.said.language)) is not None:
             yield Reading(text=plain, is_part=True), place + 1
+            yield from self._hundredths(plain, place + 1, depth)
             return
         values = list(self._values(place))
         named = any(self.said.name(place, end) in self.scope.siblings and not one.weight for one, end in values)
@@ -114,6 +124,16 @@ class Formulas:
         yield from values
         if depth:
             yield from self._counted(place)
+
+    def _hundredths(self, plain: str, place: int, depth: int) -> Found:
+        """`10 % of a`: a tenth of it."""
+        percent = self.said.after(place, Says.PERCENT)
+        of = self.said.after(percent, Says.OF, Says.FROM) if percent is not None else None
+        for whole, end in self._factor(of, depth + 1) if of is not None else ():
+            if not whole.pick:
+                share = f"{Decimal(plain).scaleb(-2):f}"
+                text = f"{share} * {whole.operand}"
+                yield replace(whole, text=text, is_part=True, is_aggregate=False), end
 
     def _values(self, place: int) -> Found:
         """Columns of the model itself, and of boxes with one row for each of its rows."""
@@ -177,16 +197,17 @@ class Formulas:
                     yield from self._in(left, part, says)
                 over = said.after(middle, Says.OVER, Says.WITHIN, Says.AND)
                 for right, end in self._factor(over, 1) if over is not None else ():
-                    if (behind := said.after(end, says)) is not None:
+                    is_plain = _is_plain(left) or _is_plain(right)
+                    if not is_plain and (behind := said.after(end, says)) is not None:
                         yield _share(left, right, says), behind
 
     def _in(self, left: Reading, place: int, says: Says) -> Found:
         over = self.said.after(place, Says.WITHIN, Says.OVER, Says.AND, Says.OF)
-        if over is None or left.pick:
+        if over is None or left.pick or _is_plain(left):
             return
         over = self.said.skipped(over, Says.OF, Says.FILLER, Says.ALL)
         for right, end in self._factor(over, 1):
-            if not right.pick and (" filter " in left.text or not self._is_of_all(place, end)):
+            if not right.pick and not _is_plain(right) and (" filter " in left.text or not self._is_of_all(place, end)):
                 yield _share(left, right, says), end
 
     def _part_of_rows(self, place: int, says: Says) -> Found:
@@ -286,6 +307,11 @@ class Formulas:
         elif box.is_entity and grain and set(grain) <= box.columns.keys() and not words.is_number(column.kind):
             why = f"assumes that ({', '.join(grain)}) determines it, a claim that is tested"
             yield Reading(text=column.text, weight=4, why=why, claim=(box.name, grain), is_part=True), end
+
+
+def _is_plain(reading: Reading) -> bool:
+    """Whether it is a number."""
+    return reading.text.replace(".", "", 1).isdigit()
 
 
 def _ratio(left: Reading, right: Reading) -> Reading:

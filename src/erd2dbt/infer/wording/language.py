@@ -41,10 +41,12 @@ class Says(enum.Enum):
     OR = enum.auto()
     NOT = enum.auto()
     ELSE = enum.auto()
+    THEN = enum.auto()  # if a > 3 *then* high
     PLUS = enum.auto()
     MINUS = enum.auto()
     TIMES = enum.auto()
-    OVER = enum.auto()
+    OVER = enum.auto()  # a division, or a bound: `over 100`
+    DIVIDED = enum.auto()  # only a division
     DIFFERENCE = enum.auto()  # difference between a and b
     SHARE = enum.auto()  # share of a in b
     PERCENT = enum.auto()
@@ -73,6 +75,7 @@ SIGNS: Mapping[Says, str] = {
     Says.MINUS: "-|−",
     Says.TIMES: "*|×|·",
     Says.OVER: "/|÷",
+    Says.DIVIDED: "/|÷",
     Says.AT_LEAST: ">=|≥|=>",
     Says.AT_MOST: "<=|≤|=<",
     Says.ABOVE: ">",

@@ -12,10 +12,14 @@ from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.rules import ColumnQuestion
 from erd2dbt.infer.wording.language import Says, folded
+from erd2dbt.infer.wording.languages import LANGUAGES
 from erd2dbt.infer.wording.scope import Scope
-from erd2dbt.infer.wording.tokens import Words, number
+from erd2dbt.infer.wording.tokens import Words, number, read
 
 _SIGNS = {Says.AT_LEAST: ">=", Says.ABOVE: ">", Says.BELOW: "<", Says.AT_MOST: "<="}
+_JOINING = (
+    Says.WHERE, Says.WITH, Says.THEN, Says.IS, Says.OF, Says.FROM, Says.PER, Says.BY, Says.WITHIN, *_SIGNS,
+)  # fmt: skip
 _SEPARATORS = "/,;|→"
 _WORTH = frozenset("ltv clv value spend spending revenue sales".split())
 
@@ -120,20 +124,27 @@ def _value(scope: Scope, said: Words, start: int, end: int) -> str | None:
 def _parts(said: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The places of the parts between separators, without a leading `and`."""
     first = start
-    depth = 0
+    depth = inside = 0
     for place in range(start, end):
         depth += said.is_sign(place, "(") - said.is_sign(place, ")")
         rest = said.after(place, Says.ELSE)
-        if rest is not None and rest < end and place > first and not said.is_sign(rest, _SEPARATORS + "()"):
+        is_else, inside = place >= inside, max(inside, rest or 0)
+        if is_else and rest is not None and rest < end and place > first and not said.is_sign(rest, _SEPARATORS + "()"):
             yield said.skipped(first, Says.AND), place  # `gold if a > 9 else none`
             first = place
             continue
-        if said.is_sign(place, _SEPARATORS) and depth == 0:
+        if said.is_sign(place, _SEPARATORS) and depth == 0 and not _continues(said, first, place):
             if place > first:
                 yield said.skipped(first, Says.AND), place
             first = place + 1
     if end > first:
         yield said.skipped(first, Says.AND), end
+
+
+def _continues(said: Words, first: int, place: int) -> bool:
+    """Whether the text goes on behind a comma: `if a > 3, then high`, `high, if a > 3`."""
+    has_bound = any(token.kind == "number" for token in said.tokens[first:place])
+    return said.after(place + 1, Says.THEN if has_bound else Says.WHERE) is not None
 
 
 def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
@@ -143,7 +154,10 @@ def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
     left_over = False
     place = start
     while place < end:
-        if said.is_sign(place, "():=") and said.after(place, *_SIGNS) is None:
+        if not label and (joined := _joined(said, place, end, is_bound=bound is not None)) is not None:
+            place = joined
+            continue
+        if said.is_sign(place, "():=,") and said.after(place, *_SIGNS) is None:
             place += 1
             continue
         found = _bound(said, place, end) or _compared(scope, said, place, end)
@@ -154,7 +168,8 @@ def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
         if rest is not None and rest <= end and not left_over and (bound is None and (label or rest < end)):
             left_over, place = True, rest
             continue
-        filler = said.after(place, Says.WHERE, Says.FILLER, Says.IS)
+        is_inside = bool(label) and label[-1] == place - 1
+        filler = said.after(place, Says.WHERE, Says.IS, *(() if is_inside else (Says.FILLER,)))
         if filler is not None and filler <= end and (not label or filler == end or bound is None):
             place = filler
             continue
@@ -164,8 +179,31 @@ def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
         place += 1
     if not label or (left_over and bound):
         return None
+    if _connects(said, label[0], label[-1] + 1):
+        return None
     text = said.slice(label[0], label[-1] + 1).strip("'\"“”‘’")
     return replace(bound, label=text) if bound else Cut(text)
+
+
+def _joined(said: Words, place: int, end: int, *, is_bound: bool) -> int | None:
+    """The place after `then` behind a range, or after the `else` of `else if`; None for other words."""
+    then = said.after(place, Says.THEN) if is_bound else None
+    rest = said.after(place, Says.ELSE)
+    is_more = rest is not None and said.after(rest, Says.WHERE) is not None
+    found = then or (rest if is_more else None)
+    return found if found is not None and found < end else None
+
+
+def _connects(said: Words, start: int, end: int) -> bool:
+    """Whether a label begins or ends with a word that joins it to its range, in any language: `hoch wenn`."""
+    for language in LANGUAGES:
+        told = read(said.slice(start, end), language)
+        is_letter = len(told.tokens[-1].text) == 1  # `grade E`
+        begins = told.after(0, Says.ELSE, Says.THEN, Says.WHERE)
+        ends = [told.after(place, *_JOINING) for place in range(1, len(told))]
+        if (begins is not None and begins < len(told)) or (len(told) in ends and not is_letter):
+            return True
+    return False
 
 
 def _compared(scope: Scope, said: Words, place: int, end: int) -> tuple[Cut, int] | None:

@@ -217,6 +217,8 @@ def from_cells(text: str, span: Span) -> Parsed | None:
     if not shown:
         return None
     type_, made = _typed_cell(cells[2]) if len(cells) > 2 else (None, None)
+    if made is None and _DASH.search(shown) and (own := derivations.split(shown, is_about_column)) and own.words:
+        shown, made = own.column, own.words  # a dash and words behind a name
     rest = Reading("\t".join(("x", *cells[3:])))
     marks.take_default(rest, is_about=is_about_column)
     remarks = [cell.strip() for cell in rest.text.split("\t")[1:] if cell.strip()]
