@@ -30,7 +30,7 @@ def omissions_of_drawing(erd: Erd) -> dict[str, int]:
     """Thing -> how many of it such a drawing of the whole spec does not have."""
     columns = [column for model in erd.models for column in model.columns]
     raw = [column for entity in erd.entities for column in entity.columns]
-    accepted = [*(one.accept for one in (*raw, *columns)), *(model.accept for model in erd.models)]
+    accepted = [one.accept for some in (raw, columns, erd.models) for one in some]
     found = {
         "computed column": sum(column.formula is not None for column in raw),
         "column description": sum(bool(column.description) for some in (raw, columns) for column in some),
