@@ -50,7 +50,8 @@ def test_mermaid(diagram: Diagram) -> None:
     text = mermaid_text(diagram)
     again = read_diagram(text.encode(), "drawn.mmd")
     assert shown(again, of="mermaid") == shown(diagram, of="mermaid")
-    assert mermaid_text(again) == text
+    unlayered = tuple(replace(box, layer=None) for box in again.boxes)  # a name such as `agg_orders` tells a layer
+    assert mermaid_text(replace(again, boxes=unlayered)) == text
 
 
 @settings(max_examples=100, deadline=None)
