@@ -11,7 +11,7 @@ from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
-from erd2dbt.infer.wording.language import Says, folded
+from erd2dbt.infer.wording.language import LONGEST, Says, folded
 from erd2dbt.infer.wording.languages import phrases
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.infer.wording.tokens import Words, number, string
@@ -26,6 +26,8 @@ _SIGNS = {
 }
 FLAG = re.compile(r"^(?:is|has|was|are|ist|hat|war|wurde|es|esta|tiene|fue|est|a|tem|foi|e)_(?=.)")
 _OPERATORS = phrases(Says.AND, Says.OR, Says.NOT, Says.WHERE, Says.WITH, Says.WITHOUT, Says.DIFFERS)
+_COMPARING = phrases(*_SIGNS, Says.NOT, Says.PRESENT, Says.MISSING, Says.BETWEEN, Says.WITHIN)
+_KNOWN = phrases(*Says)
 _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
 
 
@@ -105,8 +107,11 @@ class Conditions:
         yield so_far, place
 
     def excluded(self, place: int) -> Iterator[tuple[Condition, int]]:
-        """Rows of none of the conditions in a list: `gifts and cancelled` after `without`."""
+        """Rows of none of the conditions in a list: `gifts and cancelled` after `without`. `cancelled gifts` is
+        ambiguous."""
         for one, end in self._one(place):
+            if next(self.known(end), None) is not None:
+                continue
             yield from self._none_of(one.opposite, end, is_known=any(end == behind for _, behind in self.known(place)))
 
     def _none_of(self, so_far: Condition, place: int, *, is_known: bool) -> Iterator[tuple[Condition, int]]:
@@ -341,20 +346,31 @@ class Conditions:
     def _number(self, place: int) -> Iterator[tuple[str, int]]:
         negative = self.said.is_sign(place, "-−") and place + 1 < len(self.said)
         plain = number(self.said.tokens[place + negative], self.said.language)
-        if plain is not None and self._is_end(place + 1 + negative):
+        is_part = self.said.after(place + 1 + negative, Says.PERCENT) is not None  # of which whole, nobody says
+        if plain is not None and not is_part and self._is_end(place + 1 + negative):
             yield ("-" if negative else "") + plain, place + 1 + negative
 
     def _bare_text(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
-        """Unquoted words, up to a word that cannot be part of the value. Words with an operator of any language among
-        them, such as `only web`, are no value, unless the diagram lists it."""
+        """Unquoted words, up to a word that cannot be part of the value. If the diagram does not list it, one word is
+        no value if it compares in any language, such as `leer`. Several words are none if one of them is known or a
+        number, such as `only web`, or if no sign or verb is before them, as in `contains web`."""
         end, said = place + 1, self.said
         while end < len(said) and said.tokens[end].kind in ("word", "number") and not self._is_end(end):
             end += 1
         is_rows = any(box is self.box and behind == end for box, behind in self.scope.boxes_at(said, place))
-        has_operator = end > place + 1 and any(said.has_phrase(word, _OPERATORS) for word in range(place, end))
-        is_plain = not is_rows and not has_operator
-        if is_plain or column.box.values.get(column.column):
+        known = _COMPARING | _OPERATORS if end == place + 1 else _KNOWN
+        has_known = any(said.has_phrase(word, known) for word in range(place, end)) or any(
+            token.kind == "number" for token in said.tokens[place + 1 : end]
+        )
+        is_bare = end > place + 1 and not self._is_compared(place)
+        if column.box.values.get(column.column) or not (is_rows or has_known or is_bare):
             yield from self._text(column, said.slice(place, end), end)
+
+    def _is_compared(self, place: int) -> bool:
+        """Whether a sign, a verb or a separator of a list ends right before this place."""
+        befores = range(max(0, place - LONGEST), place)
+        ends = (self.said.after(before, *_SIGNS, Says.WITHIN, Says.OR, Says.AND) for before in befores)
+        return place in ends or (place > 0 and self.said.is_sign(place - 1, ",/|(["))
 
     def _text(self, column: Place, text: str, end: int) -> Iterator[tuple[str, int]]:
         """A text in the spelling of the column's values; none where the diagram lists values without it."""

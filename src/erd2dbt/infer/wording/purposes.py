@@ -27,7 +27,7 @@ _RESTRICTING = phrases(Says.WHERE, Says.WITHOUT, Says.NOT)
 _BEFORE_TIMES = (Says.PER, Says.AND, Says.FIRST, Says.LAST, Says.MINIMUM, Says.MAXIMUM)
 _COUNTS = phrases(Says.COUNT)
 _DOTS = (".", ")", ":")  # behind a number of an arrow
-_TELLING = "<>=≥≤≠!?"  # signs that compare or doubt
+_TELLING = frozenset("<>=≥≤≠!?~^¬")  # signs that compare, negate or doubt
 _NUMBERING = re.compile(r"\d{1,2}")
 _REFERENCE = re.compile(r"^(?:id|fk)_(?=..)|(?<=..)_(?:id|key|code|no|nr|fk)$")
 
@@ -86,7 +86,7 @@ class Purposes:
     def _steps(self, place: int) -> Iterator[tuple[int, bool]]:
         said, token = self.said, self.said.tokens[place]
         yield from ((end, False) for end in self._named(place))
-        if token.kind == "sign" and token.text not in _TELLING:
+        if token.kind == "sign" and _TELLING.isdisjoint(token.text) and not self._is_minus(place):
             yield place + 1, False
         if place == 0 and self._is_numbering():
             yield 1, False
@@ -104,6 +104,12 @@ class Purposes:
                 yield end, not any(self._columns(of))
             elif says in _BOUNDS:
                 yield end, not any(self._columns(of)) and (of == len(said) or any(self._boxes(of)))
+
+    def _is_minus(self, place: int) -> bool:
+        """Whether a dash is before a word, without a space between them, as in `-gifts`."""
+        following = self.said.tokens[place + 1 : place + 2]
+        begins = not self.said.tokens[place].glued
+        return begins and self.said.is_sign(place, "-−") and any(token.glued for token in following)
 
     def _is_numbering(self) -> bool:
         """Whether the first word numbers the arrows, as in `1. aggregates`, or the rows, as in `1 row per buyer`."""
