@@ -196,7 +196,9 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
         home = frozenset(outside[c] for c in measure.home)
     elif _is_one_value(measure, bag):
         home = frozenset()
-    moved = replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=None, shares=None)
+    shared = bool(home) and bool(measure.home) and not occurs_once(measure, bag.state)  # groups may pick one value
+    counted = Counted(bag.state, tuple(sorted(measure.home)), bag.met) if shared else None
+    moved = replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=counted, shares=None)
     return replace(moved, apart=_apart(measure, bag)).with_inner(lambda m: picked(m, bag))
 
 
