@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_total
+from erd2dbt.infer.vocabulary import says
 from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql.constants import number
 
@@ -16,9 +17,9 @@ Tree = exp.Expr
 
 def of_form(tree: Tree, measure: Measure | None) -> Measure | None:
     """The measure of a formula. It is a rate if the formula has the form of one."""
-    if measure is None or not _has_form(tree):
+    if measure is None or not (is_hundredth(tree) or _adds_one(tree)):
         return measure
-    leaves = [_rate(leaf) for leaf in measure.leaves]
+    leaves = [_rate(leaf, is_sure=_adds_one(tree)) for leaf in measure.leaves]
     summands = tuple(leaves) if measure.summands else ()
     return replace(measure, summands=summands, weighs=all(leaf.weighs for leaf in leaves))
 
@@ -28,8 +29,8 @@ def is_hundredth(tree: Tree) -> bool:
     return isinstance(tree, exp.Div) and _constant(tree.expression) == 100
 
 
-def _has_form(tree: Tree) -> bool:
-    return is_hundredth(tree) or any(_constant(term) == 1 for term in _terms(tree))
+def _adds_one(tree: Tree) -> bool:
+    return any(_constant(term) == 1 for term in _terms(tree))
 
 
 def _terms(tree: Tree) -> Iterator[Tree]:
@@ -46,7 +47,11 @@ def _constant(tree: Tree) -> object:
     return number(inner)
 
 
-def _rate(leaf: Measure) -> Measure:
-    """An amount by its name, a level, a number of pieces and a product do not become rates."""
-    amount = is_total(leaf.source.rpartition(".")[2]) or leaf.pieces or leaf.stock or leaf.factors
+def _rate(leaf: Measure, *, is_sure: bool) -> Measure:
+    """An amount by its name, a level, a number of pieces and a product do not become rates.
+
+    `is_sure`: without `1 - x` or `1 + x`, a fee or a cost is an amount, which may be in cents.
+    """
+    name = leaf.source.rpartition(".")[2]
+    amount = is_total(name) or leaf.pieces or leaf.stock or leaf.factors or (not is_sure and says(name, "money"))
     return leaf if amount or leaf.aggregate is not Aggregate.VALUE else replace(leaf, weighs=True)
