@@ -1,7 +1,7 @@
-"""Products of a finer and a coarser column, where the spec sums the coarser one as an amount elsewhere.
+"""Products of an amount and the rate of a coarser row, where the spec sums that rate as an amount elsewhere.
 
-`sum(lines.price * orders.shipping)` is a total if the shipping is one of each piece, and counts it several times if it
-is an amount of the order. The diagram does not say which. Another sum of the column does.
+`sum(lines.price * (1 - orders.shipping))` is a total if the shipping is a part of each price, and counts it several
+times if it is an amount of the order. The formula has the form of a rate. Another sum of the column contradicts it.
 """
 
 from __future__ import annotations
