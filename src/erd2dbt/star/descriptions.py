@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from erd2dbt.design.project.prose import listed
 from erd2dbt.diagram.erd import Attribute
+from erd2dbt.infer.vocabulary import says
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.stems import stem
 from erd2dbt.star import words
 from erd2dbt.star.kinds import Classified, Kind
 
 _SHOWN = 4
+_WORD = 4  # letters; shorter names of a number are abbreviations
 
 
 def row_of(stem: str) -> str:
@@ -118,9 +120,10 @@ def capital(text: str) -> str:
 
 
 def _column_words(name: str) -> str:
-    """`unit_price` -> `Unit price`, `no` -> `Number`."""
+    """`unit_price` -> `Unit price`. A number in short is written out: `no`, `nr`."""
     *before, last = name.strip("_").split("_")
-    return capital(" ".join((*before, "number" if last == "no" else last)))
+    is_short = len(last) < _WORD and says(last, "numbering")
+    return capital(" ".join((*before, "number" if is_short else last)))
 
 
 def dimension_of(rows: Sequence[str]) -> str:

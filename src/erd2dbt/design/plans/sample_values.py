@@ -96,8 +96,12 @@ def _odd(type_: str, n: int) -> str:
 
 def compared(value: Value) -> Value:
     """The value as `=` compares it: a date is equal to the timestamp at its midnight."""
-    is_day = isinstance(value, date) and not isinstance(value, datetime)
-    return datetime.combine(value, datetime.min.time()) if is_day else value  # type: ignore[arg-type]
+    return _midnight(value) if isinstance(value, date) else value
+
+
+def _midnight(value: date) -> datetime:
+    """The moment as a timestamp; of a day, its first one."""
+    return value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
 
 
 _INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
@@ -182,7 +186,7 @@ def _moment(value: Value, kind: str) -> Value:
         raise UntestableError(f"`{as_text(value)}` is not a known date")
     if kind == "date":
         return value.date() if isinstance(value, datetime) else value
-    return value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
+    return _midnight(value)
 
 
 def _truth(value: Value) -> Value:

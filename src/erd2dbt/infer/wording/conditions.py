@@ -25,8 +25,10 @@ _SIGNS = {
     Says.IS: "=",
 }
 FLAG = re.compile(r"^(?:is|has|was|are|ist|hat|war|wurde|es|esta|tiene|fue|est|a|tem|foi|e)_(?=.)")
-_OPERATORS = phrases(Says.AND, Says.OR, Says.NOT, Says.WHERE, Says.WITH, Says.WITHOUT, Says.DIFFERS)
-_COMPARING = phrases(*_SIGNS, Says.NOT, Says.PRESENT, Says.MISSING, Says.BETWEEN, Says.WITHIN)
+_COMPARING = phrases(
+    *_SIGNS, Says.AND, Says.OR, Says.NOT, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PRESENT, Says.MISSING,
+    Says.BETWEEN, Says.WITHIN,
+)  # fmt: skip
 _KNOWN = phrases(*Says)
 _ENDS = (Says.AND, Says.OR, Says.PER, Says.OVER, Says.WHERE, Says.WITH, Says.WITHOUT, Says.PLUS, Says.MINUS, Says.TIMES)
 
@@ -358,7 +360,7 @@ class Conditions:
         while end < len(said) and said.tokens[end].kind in ("word", "number") and not self._is_end(end):
             end += 1
         is_rows = any(box is self.box and behind == end for box, behind in self.scope.boxes_at(said, place))
-        known = _COMPARING | _OPERATORS if end == place + 1 else _KNOWN
+        known = _COMPARING if end == place + 1 else _KNOWN
         has_known = any(said.has_phrase(word, known) for word in range(place, end)) or any(
             token.kind == "number" for token in said.tokens[place + 1 : end]
         )
