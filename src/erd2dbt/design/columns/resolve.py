@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.columns import not_numbers
 from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
-from erd2dbt.design.joins import fanout_example, not_numbers, undeclared, unreached_faults
+from erd2dbt.design.joins import fanout_example, undeclared, unreached_faults
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
