@@ -10,7 +10,7 @@ from oracle.data import dangles
 from oracle.models import Agreed, Grain, Look, Model, Part, Way
 from oracle.provenance import is_complete, is_local, made, sources
 from oracle.references import Paths, distinguishing
-from oracle.world import Step, World, chains, ident
+from oracle.world import Step, World, by_value, chains, ident
 
 
 @dataclass(frozen=True)
@@ -248,9 +248,10 @@ def _part_of(way: tuple[Step, ...], grain: Grain) -> Part:
     that is not there."""
     steps, column = grain.sources[0]
     whole = (*way, *steps)
-    if whole and column in whole[-1].there:
-        before = dict(zip(whole[-1].there, whole[-1].here, strict=True))[column]
-        return Part(whole[:-1], (before,), (grain.name,), whole)
+    held = tuple(by_value(whole))
+    if held and column in held[-1].there:
+        before = dict(zip(held[-1].there, held[-1].here, strict=True))[column]
+        return Part(held[:-1], (before,), (grain.name,), whole)
     return Part(whole, (column,), (grain.name,), whole)
 
 

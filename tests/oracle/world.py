@@ -208,14 +208,14 @@ class Tables:
         return self._found[place]
 
     def walk(self, row: Row | None, steps: Sequence[Step]) -> Row | None:
-        for step in _by_value(steps):
+        for step in by_value(steps):
             if row is None:
                 return None
             row = self.find(step.end, step.there, [row[c] for c in step.here])
         return row
 
 
-def _by_value(steps: Sequence[Step]) -> Iterator[Step]:
+def by_value(steps: Sequence[Step]) -> Iterator[Step]:
     """The steps, but that a foreign key meets a model of what it refers to by its value, also where there is no such
     row."""
     held: Step | None = None
