@@ -108,6 +108,7 @@ class Measure:
     guessed: bool = False  # a rate only because of its name, or because it is a plain division
     passed: frozenset[str] = frozenset()  # the filters applied to its rows
     weighs: bool = False  # a price, a share, a rate: amounts are multiplied by it
+    presumed: bool = False  # a rate only by the form of its formula: its name says nothing
     of_a_piece: bool = False  # the cost or weight of one of several pieces, where the number of pieces is known
     pieces: bool = False  # a number of pieces
     inverse: bool = False  # the reciprocal of its only part

@@ -315,6 +315,7 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         counted=broken.counted if aggregate is Aggregate.DISTINCT else None,
         summands=(),
         weighs=False,
+        presumed=False,
         of_a_piece=False,
         pieces=False,
         inverse=False,

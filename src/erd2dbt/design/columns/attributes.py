@@ -167,6 +167,7 @@ class _Attributes:
             summands=computed.summands if several else (),
             guessed=computed.guessed,
             weighs=own.weighs or computed.weighs,
+            presumed=computed.presumed and not own.weighs,
             inverse=computed.inverse,
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
-from erd2dbt.design.columns.coarse_amounts import place_of_sum
+from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
@@ -246,12 +246,13 @@ def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> No
     """W305: a product takes the whole amount of a parent in each row, where the spec sums that amount elsewhere."""
     entity, _, name = trap.measure.partition(".")
     place = place_of_sum(world.graph, entity, name, (text.spec.name, "")) if entity == trap.home else None
-    if place is None:
+    why = f"which {place}" if place is not None else PRESUMED
+    if place is None and not trap.presumed:
         return
     message = f"in the SQL of `{text.spec.name}`, `{trap.aggregate}` takes the whole `{trap.measure}` in each row"
     per = ", ".join(trap.key)
     hint = Hint(f"divide it among the rows of each ({per}), by the share that each row has in their total")
-    faults.add("W305", f"{message}, which {place}", text.sql.span, fixes=(hint, _accept(text.spec, "W305")))
+    faults.add("W305", f"{message}, {why}", text.sql.span, fixes=(hint, _accept(text.spec, "W305")))
 
 
 def _accept(spec: ModelSpec, code: str) -> Fix:
