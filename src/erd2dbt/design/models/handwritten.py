@@ -12,9 +12,11 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum
+from erd2dbt.design.columns.integer_division import whole
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
+from erd2dbt.design.models.sql_divisions import dropped_in
 from erd2dbt.design.models.sql_lineage import Upstream, upstream_columns
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
@@ -239,7 +241,21 @@ def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> boo
             continue
         message, fixes = _trap_message(trap, text.spec.name)
         faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), _accept(text.spec, trap.code)))
+    if "W310" not in accepted:
+        _integer_divisions(text, faults)
     return any(trap.code.startswith("E") for trap in traps)
+
+
+def _integer_divisions(text: _Text, faults: Collector) -> None:
+    """W310 for divisions that drop a fraction. Other engines than PostgreSQL may divide exactly."""
+    if text.query is None or text.sql.engine is not None:
+        return
+    for written, exact in dropped_in(text.query, text.reads).items():
+        message = (
+            f"in the SQL of `{text.spec.name}`, `{written}` divides integers and drops the fraction, as 3 / 4 is 0"
+        )
+        fixes = (Hint(f"divide exactly: `{exact}`"), whole(written), _accept(text.spec, "W310"))
+        faults.add("W310", message, text.sql.span, fixes=fixes)
 
 
 def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> None:

@@ -300,6 +300,38 @@ ADDITIVITY = (
         acceptable=True,
     ),
     doc(
+        "W310",
+        "A division of integers drops the fraction",
+        """Both sides of the division are integers, and PostgreSQL's quotient of integers is one, too: 3 / 4 is 0. A share
+        of a total is then 0 in every row, a mean of counts is cut, and `1 - pct / 100` is 1. Write `ratio(a, b)`, or a
+        divisor with a decimal point, `pct / 100.0`. A constant may also divide into groups, such as `year / 10`: it is
+        reported only where it converts a unit, divides a total, or where the quotient is multiplied or summed. To say
+        that the whole number is meant, cast it, `(a / b)::int`, or accept this.""",
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {units: sum(order_items.quantity)}
+          product_totals:
+            grain: product_id
+            rows: order_items
+            columns: {shipping: "sum(orders.shipping * (order_items.quantity / order_totals.units))"}
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {units: sum(order_items.quantity)}
+          product_totals:
+            grain: product_id
+            rows: order_items
+            columns: {shipping: "sum(orders.shipping * ratio(order_items.quantity, order_totals.units))"}
+        """,
+        acceptable=True,
+    ),
+    doc(
         "W501",
         "Text where a number or a date is meant",
         """The column is text, but it is summed or put in order. Text is sorted letter by letter, so 10
