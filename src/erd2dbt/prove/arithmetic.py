@@ -123,7 +123,7 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
 def _weighed(amount: Measure, rate: Measure) -> Measure:
     """An amount multiplied by a rate is an amount, at its own home: rows with other rates repeat the same amount.
 
-    Multiplied by an amount that it is no rate of, a mean or ratio is still none that can be summed.
+    Multiplied by an amount of which it is not a rate, a mean or ratio is still none that can be summed.
     """
     if rate.aggregate in _OF_GROUPS and not _applies(rate, amount):
         return replace(_united([rate, amount], rate.aggregate), parts=(), factors=(amount, rate))

@@ -81,3 +81,12 @@ class Trap:
     along: tuple[str, ...] = ()
     in_each: bool = False
     presumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnyRow:
+    """A value of one of several rows, as written. `ordered`: an order is given, but rows can tie in it."""
+
+    written: str
+    cte: str | None
+    ordered: bool

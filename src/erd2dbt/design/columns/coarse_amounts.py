@@ -21,7 +21,7 @@ from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import nodes
 from erd2dbt.sqlproof.whole_amounts import presumed, products, taken_whole
 
-PRESUMED = "which is a rate by the form of the formula only: its name may mean an amount, too"
+PRESUMED = "which only its form makes a rate, not its name"
 _KEPT = (exp.Paren, exp.Neg, exp.Cast, exp.Coalesce, exp.Round)
 
 

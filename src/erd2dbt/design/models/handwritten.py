@@ -5,7 +5,7 @@ A grain that cannot be proved is accepted only with `assume:` and a test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -31,7 +31,7 @@ from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import read, refs
 from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge, watched
-from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, Judged, SqlStep, Trap
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +241,23 @@ def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> boo
             continue
         message, fixes = _trap_message(trap, text.spec.name)
         faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), _accept(text.spec, trap.code)))
+    for found in seen.any_rows:
+        _any_row(text, found, faults, accepted)
     if "W310" not in accepted:
         _integer_divisions(text, faults)
     return any(trap.code.startswith("E") for trap in traps)
+
+
+def _any_row(text: _Text, found: AnyRow, faults: Collector, accepted: Collection[str]) -> None:
+    """W207 without an order, I204 for an order with ties."""
+    code = "I204" if found.ordered else "W207"
+    if code in accepted:
+        return
+    where = f"`{found.cte}` of `{text.spec.name}`" if found.cte else f"the SQL of `{text.spec.name}`"
+    why = "rows can tie in its order" if found.ordered else "no `order by` says which"
+    message = f"in {where}, `{found.written}` takes any of several rows: {why}"
+    fix = "append the key of the rows to the order" if found.ordered else "say which row: add `order by`, up to a key"
+    faults.add(code, message, text.sql.span, fixes=(Hint(fix), _accept(text.spec, code)))
 
 
 def _integer_divisions(text: _Text, faults: Collector) -> None:
