@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.additivity_faults import LAWS
 from erd2dbt.design.columns.coarse_amounts import amounts_taken_whole
-from erd2dbt.design.columns.integer_division import integer_divisions
+from erd2dbt.design.columns.integer_division import divisions_in_where, integer_divisions
 from erd2dbt.design.columns.list_lengths import repeated_rows
 from erd2dbt.design.columns.measures import Measures
 from erd2dbt.design.columns.nullable_ratios import empty_sides
@@ -42,6 +42,7 @@ def judge(draft: Draft) -> dict[str, Measure]:
         repeated_rows(draft, measures, known.tree, known.said)
         one_of_several(draft, measures, known.tree, known.said)
     draft.accept(None)
+    divisions_in_where(draft)
     return measures.fields()
 
 

@@ -31,6 +31,20 @@ def integer_divisions(draft: Draft, tree: Tree, spec: ColumnSpec) -> None:
         draft.fault("W310", message, spec.place, fix, whole(text), accept)
 
 
+def divisions_in_where(draft: Draft) -> None:
+    """W310 for each division of integers in the `where` of a model: `clicks / views > 0.1` is never true."""
+    if draft.where is None or draft.spec.where is None:
+        return
+    found = dict.fromkeys(one_line(_in_words(draft, node)) for node in _divisions(draft, draft.where, exact=False))
+    for text in found:
+        division = parse(Expression(text, draft.spec.where.span), Collector())
+        if isinstance(division, exp.Div):
+            message = f"`where` of `{draft.spec.name}` divides integers: `{text}` drops the fraction, as 3 / 4 is 0"
+            fix = Hint(f"divide exactly: `{exactly(division)}`")
+            accept = repairs.on_model("accept it with a reason", draft.spec.name, "accept", "{W310: <why>}")
+            draft.fault("W310", message, draft.spec.where.span, fix, whole(text), accept)
+
+
 def exactly(division: exp.Div) -> str:
     """The same quotient with its fraction: by `ratio`, or by a constant with a decimal point."""
     above, below = division.this, division.expression.unnest()
@@ -51,9 +65,12 @@ def _divisions(draft: Draft, tree: Tree, *, exact: bool) -> Iterator[exp.Div]:
     made = _reductions(draft)
     yield from dropped_fractions(tree, draft.type_of, exact=exact, is_total=lambda shown: shown.table in made)
     for table, name in dict.fromkeys((shown.table, shown.name) for shown in columns_in(tree)):
-        inner = made[table].outputs.get(name) if table in made else None
-        if inner is not None:
-            yield from dropped_fractions(inner, draft.type_of, exact=exact)
+        if table not in made or name not in made[table].outputs:
+            continue
+        yield from dropped_fractions(made[table].outputs[name], draft.type_of, exact=exact)
+        condition = made[table].where if made[table].order is not None else None  # of a pick
+        if condition is not None:
+            yield from dropped_fractions(condition, draft.type_of)
 
 
 def _reductions(draft: Draft) -> dict[str, Reduction]:

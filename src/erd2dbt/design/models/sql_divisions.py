@@ -21,8 +21,10 @@ def dropped_in(query: exp.Query, reads: Mapping[str, Relation]) -> dict[str, str
 
 def _divisions(query: exp.Query, reads: Mapping[str, Relation]) -> Iterator[exp.Div]:
     for scope in scopes_of(query, reads):
-        having = scope.select.args.get("having")
-        for tree in (*scope.select.expressions, *([having.this] if having is not None else [])):
+        conditions = [scope.select.args.get(name) for name in ("where", "having")]
+        conditions = [clause.this for clause in conditions if clause is not None]
+        conditions += [join.args["on"] for join in scope.select.args.get("joins") or () if join.args.get("on")]
+        for tree in (*scope.select.expressions, *conditions):
             if tree.find(exp.Div) is not None:
                 yield from dropped_fractions(_as_formula(tree.unalias()), scope.type_of)
 
