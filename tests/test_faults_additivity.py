@@ -16,7 +16,7 @@ from erd2dbt.pipelines.generation import generate, plan
 FOLDER = Path(__file__).parent / "faults" / "additivity"
 TRADE = (FOLDER / "trade.yml").read_text(encoding="utf-8")
 CASES = sorted(FOLDER.glob("*/input.yml"))
-CODES_OF_ADDITIVITY = ("E301", "E302", "E303", "E309", "W303", "W305", "W307", "W308", "W309")
+CODES_OF_ADDITIVITY = ("E301", "E302", "E303", "E309", "W303", "W305", "W307", "W308", "W309", "W310")
 
 
 def spec_of(case: str) -> str:
@@ -84,3 +84,26 @@ models:
     )
     assert "E309" in said
     assert ("take the mean level" in said) is offered
+
+
+def test_a_computed_column_that_divides_integers_says_so_unless_it_is_accepted() -> None:
+    text = """version: 1
+project: shop
+sources: {shop: {}}
+entities:
+  boxes:
+    key: box_id
+    columns:
+      box_id: int
+      pieces: int
+      layers: int
+      per_layer: {is: pieces / layers}
+      exact: {is: "pieces / nullif(layers::numeric, 0)"}
+      full: {is: pieces / layers, accept: {W310: full layers are meant}}
+models:
+  m: {grain: box_id, rows: boxes}
+"""
+    found = plan(text.encode(), "input.yml")[1].remarks
+    assert [d.message for d in found if d.code == "W310"] == [
+        "`boxes.per_layer` divides integers: `pieces / layers` drops the fraction, as 3 / 4 is 0"
+    ]

@@ -36,9 +36,9 @@ class Aggregate(enum.StrEnum):
 
 ROW_LEVEL = (Aggregate.VALUE, Aggregate.RATE, Aggregate.NOMINAL)
 ADDED = (Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
+MEANS = (Aggregate.AVG, Aggregate.SPREAD)
 _SENSITIVE = (Aggregate.SUM, Aggregate.COUNT, Aggregate.AVG, Aggregate.SPREAD)  # to duplicates
 _LINEAR = (Aggregate.SUM, Aggregate.AVG, Aggregate.SPREAD)
-_MEANS = (Aggregate.AVG, Aggregate.SPREAD)
 _DISTINCT = (Aggregate.DISTINCT_SUM, Aggregate.DISTINCT_AVG)
 
 
@@ -108,6 +108,7 @@ class Measure:
     guessed: bool = False  # a rate only because of its name, or because it is a plain division
     passed: frozenset[str] = frozenset()  # the filters applied to its rows
     weighs: bool = False  # a price, a share, a rate: amounts are multiplied by it
+    presumed: bool = False  # a rate only by the form of its formula: its name says nothing
     of_a_piece: bool = False  # the cost or weight of one of several pieces, where the number of pieces is known
     pieces: bool = False  # a number of pieces
     inverse: bool = False  # the reciprocal of its only part
@@ -131,7 +132,7 @@ class Measure:
     @property
     def is_rate(self) -> bool:
         """Whether amounts can be multiplied by it, as by a price per piece."""
-        ratio = self.aggregate in (Aggregate.RATE, Aggregate.RATIO, *_MEANS)
+        ratio = self.aggregate in (Aggregate.RATE, Aggregate.RATIO, *MEANS)
         return (self.weighs or ratio) and not self.uneven
 
     def is_rate_of(self, amount: Measure) -> bool:
@@ -141,8 +142,12 @@ class Measure:
         """
         if self.is_rate:
             return True
-        counts = amount.pieces or amount.aggregate in (Aggregate.COUNT, Aggregate.DISTINCT)
-        return self.of_a_piece and counts and (bool(amount.stock) or not self.home < amount.home)
+        return self.of_a_piece and amount.counts_things and (bool(amount.stock) or not self.home < amount.home)
+
+    @property
+    def counts_things(self) -> bool:
+        """Whether it is a number of things, so that it can be multiplied by the price of one."""
+        return self.pieces or self.aggregate in (Aggregate.COUNT, Aggregate.DISTINCT)
 
     def is_weighted_by(self, amount: Measure) -> bool:
         """Whether a mean or ratio times the amount is a total: only its own count, or its own denominator, is such."""
@@ -244,10 +249,10 @@ def _broken(
         (Law.REPEATED, outer in _SENSITIVE and _is_spread_over_itself(measure, state, by)),
         (Law.COLLAPSED, outer in _DISTINCT and not _is_distinct_per_home(measure, state, by, values)),
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
-        (Law.AVERAGED, outer in _LINEAR and measure.aggregate in _MEANS),
+        (Law.AVERAGED, outer in _LINEAR and measure.aggregate in MEANS),
         (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure) and not _of_one_whole(measure, state, by)),
         (Law.UNWEIGHTED, outer in _LINEAR and measure.aggregate is Aggregate.RATE and not _divided(outer, measure)),
-        (Law.UNWEIGHTED, outer in _MEANS and _of_several_totals(measure, state, by)),
+        (Law.UNWEIGHTED, outer in MEANS and _of_several_totals(measure, state, by)),
         (Law.OVER_TIME, outer is Aggregate.SUM and _along_time(measure, state, by)),
         (Law.DEFAULTED, _counts_default(outer, measure)),
     )

@@ -123,9 +123,9 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
 def _weighed(amount: Measure, rate: Measure) -> Measure:
     """An amount multiplied by a rate is an amount, at its own home: rows with other rates repeat the same amount.
 
-    Multiplied by an amount of its own group that is not its weight, a mean or ratio is still none that can be summed.
+    Multiplied by an amount of which it is not a rate, a mean or ratio is still none that can be summed.
     """
-    if rate.aggregate in _OF_GROUPS and rate.home == amount.home and not rate.is_weighted_by(amount):
+    if rate.aggregate in _OF_GROUPS and not _applies(rate, amount):
         return replace(_united([rate, amount], rate.aggregate), parts=(), factors=(amount, rate))
     kept = (Aggregate.VALUE, Aggregate.DISTINCT)
     kind = amount.aggregate if amount.aggregate in kept else Aggregate.OTHER
@@ -139,6 +139,26 @@ def _weighed(amount: Measure, rate: Measure) -> Measure:
     )
 
 
+def _applies(rate: Measure, amount: Measure) -> bool:
+    """Whether a mean or ratio of a group, times the amount, is an amount, whichever of the two has more rows.
+
+    It is a total for its own weight: the number of averaged values, the denominator or rows of it. Other values of the
+    averaged rows depend on them, so that the product has no meaning: the mean price of an order's lines times the
+    pieces of these lines. The rows of another table have such a rate, if it is the mean of a rate: an exchange rate per
+    month, a purchase price per product. So they do if it is a ratio to what the amount is: pieces, or no pieces.
+    """
+    if rate.is_weighted_by(amount):
+        return True
+    below = rate.parts[1] if rate.aggregate is Aggregate.RATIO and rate.parts[1:] else None
+    if below is not None and _is_part(amount, below):
+        return True
+    if rate.entity == amount.entity:
+        return False
+    if rate.aggregate is Aggregate.RATIO:
+        return below is None or below.counts_things == amount.counts_things
+    return rate.weighs or (rate.of_a_piece and amount.counts_things)
+
+
 def _shared(amount: Measure, share: Measure) -> Measure:
     """An amount multiplied by a share. Shares that sum to one within the amount's home keep its total (allocation)."""
     once = replace(share, shares=None, whole=None)
@@ -148,8 +168,11 @@ def _shared(amount: Measure, share: Measure) -> Measure:
     doubtful = share.whole is None and amount.home < share.home  # by its name, it may be a share of this amount
     if amount.home != share.shares and not doubtful:
         return amount
-    if amount.is_rate:  # one rate for the whole, whose shares are the whole rate
-        return share
+    if amount.is_rate:  # one rate for the whole: other amounts are multiplied by its shares, which sum to it
+        if amount.aggregate is Aggregate.VALUE:
+            return share
+        made = replace(share, aggregate=amount.aggregate, entity=amount.entity, source=amount.source)
+        return replace(made, group=amount.group, parts=amount.parts, guessed=amount.guessed)
     kind = amount.aggregate if amount.aggregate in _WORST else Aggregate.VALUE
     stock = amount.stock | share.stock
     made = replace(
@@ -292,6 +315,7 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         counted=broken.counted if aggregate is Aggregate.DISTINCT else None,
         summands=(),
         weighs=False,
+        presumed=False,
         of_a_piece=False,
         pieces=False,
         inverse=False,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import (
     ADDED,
+    MEANS,
     ROW_LEVEL,
     Aggregate,
     Counted,
@@ -134,8 +135,8 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         passed=call.passed | measure.passed,
         counted=_counted(call, measure, bag),
         total=_totalled(call, None, bag),
-        weighs=call.aggregate in _SHOWN and measure.weighs,
-        of_a_piece=call.aggregate in _SHOWN and measure.of_a_piece,
+        weighs=call.aggregate in (*_SHOWN, *MEANS) and measure.weighs,
+        of_a_piece=call.aggregate in (*_SHOWN, *MEANS) and measure.of_a_piece,
         pieces=call.aggregate in (Aggregate.SUM, *_SHOWN) and measure.pieces,
         parts=measure.parts if kind is measure.aggregate else (),
     )

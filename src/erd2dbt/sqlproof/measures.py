@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once, things
+from erd2dbt.prove.additivity import MEANS, Aggregate, Measure, occurs_once, things
 from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, levels_of, picked
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
@@ -370,9 +370,13 @@ class Measured:
         value = rel.measures.get(rel.ids[0]) if rel is not None and len(rel.ids) == 1 else None
         if kind is Aggregate.OTHER:  # not one aggregate alone: the value is of the kind of the column
             kind = value.aggregate if value is not None else Aggregate.VALUE
-        guessed = value is not None and value.guessed
         group = tuple(sorted(read))
-        return Measure(aggregate=kind, entity=text, source=text, home=frozenset(read), group=group, guessed=guessed)
+        made = Measure(aggregate=kind, entity=text, source=text, home=frozenset(read), group=group)
+        if value is None:
+            return made
+        of = value.entity if kind in MEANS or kind is Aggregate.RATIO else text
+        made = replace(made, entity=of, guessed=value.guessed)
+        return replace(made, weighs=value.weighs, of_a_piece=value.of_a_piece) if kind in MEANS else made
 
     def _outside(self, column: exp.Column, select: exp.Select) -> str | None:
         """The id of an outer column of this select that a subquery reads; None for any other column."""

@@ -13,6 +13,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, is_zero
 from erd2dbt.sql.catalog import catalog
+from erd2dbt.sql.constants import number
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import distinct_of
 from erd2dbt.sqlproof.functions import called, is_of_catalog
@@ -218,6 +219,8 @@ def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) 
         return arithmetic.hundredth(measure(tree.this))
     if isinstance(tree, (exp.Div, exp.IntDiv)):
         return _quotient(tree.this, tree.expression, measure, rows)
+    if (other := _times_one(tree)) is not None:
+        return measure(other)
     left, right = measure(tree.this), measure(tree.expression)
     if isinstance(tree, exp.Sub):
         return arithmetic.subtracted(left, right)
@@ -264,8 +267,23 @@ def _factors(tree: Tree) -> Iterator[Tree]:
     if not isinstance(inner, exp.Mul):
         yield tree
         return
+    if (other := _times_one(inner)) is not None:
+        yield from _factors(other)
+        return
     yield from _factors(inner.this)
     yield from _factors(inner.expression)
+
+
+def _times_one(tree: Tree) -> Tree | None:
+    """The other factor of `1.0 * x`, by which people divide integers exactly; None for any other expression."""
+    if not isinstance(tree, exp.Mul):
+        return None
+    return next((b for a, b in ((tree.this, tree.expression), (tree.expression, tree.this)) if _is_one(a)), None)
+
+
+def _is_one(tree: Tree) -> bool:
+    inner = tree.unnest()
+    return isinstance(inner, exp.Literal) and number(inner) == 1
 
 
 def _operands(tree: Tree) -> Iterator[Tree]:

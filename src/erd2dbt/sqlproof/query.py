@@ -12,7 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import alias_columns, folded
-from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, Judged, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
@@ -63,13 +63,14 @@ def _would_hold(tree: exp.Query, tables: Mapping[str, State], once: Sequence[Sql
 class Watched:
     """The unsound aggregates of a query, and the measure and origin of each column that it returns.
 
-    `lost`: the references that match no column.
+    `lost`: the references that match no column. `any_rows`: values of a row that no order decides.
     """
 
     traps: tuple[Trap, ...]
     measures: Mapping[str, Measure | None]
     shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
     lost: tuple[Missing, ...] = ()
+    any_rows: tuple[AnyRow, ...] = ()
 
 
 def watched(
@@ -83,7 +84,9 @@ def watched(
         shown[id_]: m.shown({**shown, ROW: ROW}) if m else None for id_, m in rel.measures.items() if id_ in shown
     }
     shows = {shown[id_]: found for id_, found in rel.shows.items() if id_ in shown}
-    return Watched(tuple(dict.fromkeys(reader.traps)), returned, shows, tuple(reader.lost))
+    return Watched(
+        tuple(dict.fromkeys(reader.traps)), returned, shows, tuple(reader.lost), tuple(dict.fromkeys(reader.any_rows))
+    )
 
 
 def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:

@@ -67,7 +67,7 @@ class Trap:
     """An aggregate that breaks a law of additivity, or branches that fan out against each other (E304, no law).
 
     `measure` is a column of `home`, whose rows are identified by `key`. `joins`: the joins that fan out. `along`: the
-    time of a stock. `in_each`: each group has all rows of `home`.
+    time of a stock. `in_each`: each group has all rows of `home`. `presumed`: the measure is a rate by its form only.
     """
 
     code: str
@@ -80,3 +80,13 @@ class Trap:
     law: Law | None = None
     along: tuple[str, ...] = ()
     in_each: bool = False
+    presumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnyRow:
+    """A value of one of several rows, as written. `ordered`: an order is given, but rows can tie in it."""
+
+    written: str
+    cte: str | None
+    ordered: bool

@@ -1,4 +1,7 @@
-"""Rates by their form: `1 - x`, `1 + x` and `x / 100` are rates, unless the name of `x` says that it is an amount."""
+"""Rates by their form: `1 - x`, `1 + x` and `x / 100` are rates, unless the name of `x` says that it is an amount.
+
+Where the name says nothing, only the form does: an amount in cents is divided by 100, too. Such a rate is presumed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.infer.quantities import is_total
+from erd2dbt.infer.quantities import is_price, is_total
 from erd2dbt.infer.vocabulary import says
 from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql.constants import number
@@ -21,7 +24,8 @@ def of_form(tree: Tree, measure: Measure | None) -> Measure | None:
         return measure
     leaves = [_rate(leaf, is_sure=_adds_one(tree)) for leaf in measure.leaves]
     summands = tuple(leaves) if measure.summands else ()
-    return replace(measure, summands=summands, weighs=all(leaf.weighs for leaf in leaves))
+    presumed = any(leaf.presumed for leaf in leaves)
+    return replace(measure, summands=summands, weighs=all(leaf.weighs for leaf in leaves), presumed=presumed)
 
 
 def is_hundredth(tree: Tree) -> bool:
@@ -54,4 +58,30 @@ def _rate(leaf: Measure, *, is_sure: bool) -> Measure:
     """
     name = leaf.source.rpartition(".")[2]
     amount = is_total(name) or leaf.pieces or leaf.stock or leaf.factors or (not is_sure and says(name, "money"))
-    return leaf if amount or leaf.aggregate is not Aggregate.VALUE else replace(leaf, weighs=True)
+    if amount or leaf.aggregate is not Aggregate.VALUE:
+        return leaf
+    if leaf.weighs:  # by its name, or by both forms: `1 - x / 100`
+        return replace(leaf, presumed=leaf.presumed and not is_sure)
+    return replace(leaf, weighs=True, presumed=not says(name, "rate", *(("flow",) if is_sure else ())))
+
+
+def is_amount(measure: Measure, called: str) -> bool:
+    """Whether a formula is an amount, although a column `called` like a rate shows it: `total_rate: total * vat_rate`.
+
+    Nothing is known of a formula of columns whose names say nothing: `unit_price: list * (1 - pct / 100.0)`. Then the
+    name decides.
+    """
+    return all(_is_amount(leaf, called) for leaf in measure.leaves)
+
+
+def _is_amount(leaf: Measure, called: str) -> bool:
+    if leaf.is_rate or leaf.aggregate is not Aggregate.VALUE:
+        return False
+    name = leaf.source.rpartition(".")[2]
+    if is_total(name) or leaf.pieces or leaf.stock:
+        return True
+    if not leaf.factors:
+        return False
+    rate = leaf.factors[1]
+    of_one = is_price(called) or says(called, "each")
+    return is_price(rate.source.rpartition(".")[2]) or (says(name, "money") and not of_one)

@@ -11,7 +11,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import NONE, Claims, State
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.names import folded
-from erd2dbt.sqlproof.query_analysis import SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, SqlStep, Trap
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
 
@@ -45,6 +45,7 @@ class Reader:
     steps: list[SqlStep] = field(default_factory=list)
     unjudged: dict[str, bool] = field(default_factory=dict)  # in words, and whether the query is wrong
     traps: list[Trap] = field(default_factory=list)
+    any_rows: list[AnyRow] = field(default_factory=list)  # values of a row that no order decides
     lost: list[Missing] = field(default_factory=list)  # references that match no column, where traps are looked for
     within: dict[int, Rel] = field(default_factory=dict)  # subqueries that return a value, by the ids of their nodes
     cte: str | None = None

@@ -18,6 +18,7 @@ from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measures import Measured, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
+from erd2dbt.sqlproof.picks import look_at_elements, look_at_first_rows, look_at_limit, look_at_ordered_windows
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.references import look_at_references
@@ -142,12 +143,13 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     if known is not None:
         look_at_windows(known, met.windows)
         look_at_lengths(known, tree)
+        look_at_ordered_windows(known, met.windows)
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     for key in _picked_by(on, items):
         terms.term(key, remember=True)  # so that outputs computed from it are known to determine it
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
-        _pick(reader, terms, on, items, ids)
+        _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
     rel = projected(terms, [item.name for item in items], ids, open_=open_)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
@@ -165,6 +167,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:
     """The measures of the select, grouped where it has groups, after its aggregates are checked."""
     look(known, tree, met.aggregates, groups.by if groups is not None else ())
+    look_at_elements(known, met.aggregates, groups.by if groups is not None else ())
     chasm(known, () if met.windows else met.aggregates)
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
 
@@ -232,15 +235,22 @@ def _columns(
     return after, ids
 
 
-def _pick(reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], ids: Sequence[str]) -> None:
+def _pick(
+    reader: Reader, terms: Terms, on: exp.Expr, items: Sequence[_Item], ids: Sequence[str], *, order: exp.Expr | None
+) -> None:
     """Apply DISTINCT ON: one row per value. A bare name in it is an output column first."""
-    by = []
-    for tree in on.expressions if isinstance(on, exp.Tuple) else [on]:
+
+    def meant(tree: exp.Expr) -> str:
         shown = [id_ for item, id_ in zip(items, ids, strict=True) if _names(tree, item)]
         shown += [id_ for item, id_ in zip(items, ids, strict=True) if _is(terms, tree, item)]
         if isinstance(tree, exp.Literal) and tree.is_int and 0 < int(tree.name) <= len(ids):
             shown = [ids[int(tree.name) - 1]]
-        by.append(shown[0] if shown else terms.term(tree, remember=True))
+        return shown[0] if shown else terms.term(tree, remember=True)
+
+    by = [meant(tree) for tree in (on.expressions if isinstance(on, exp.Tuple) else [on])]
+    if reader.watch:
+        along = [meant(term.this) for term in order.expressions] if order is not None else []
+        look_at_first_rows(reader, on, terms.state(), by, order=[id_ for id_ in along if id_ not in by], shown=ids)
     terms.key(by)
     reader.step("pick", on, "distinct on", of=tuple(on.expressions), loses=True)
 
@@ -281,6 +291,8 @@ def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
     options = limit.args.get("limit_options")
     exact = options is None or not (options.args.get("with_ties") or options.args.get("percent"))
+    if reader.watch:
+        look_at_limit(reader, rel, node)
     reader.step("limit", limit, loses=True)
     single = isinstance(limit, exp.Fetch) and count is None
     if exact and (single or (isinstance(count, exp.Literal) and count.name in ("0", "1"))):

@@ -17,7 +17,7 @@ from erd2dbt.sqlproof.measures import Measured, fanout_join, rows_of
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional
 from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
-from erd2dbt.sqlproof.whole_amounts import taken_whole
+from erd2dbt.sqlproof.whole_amounts import presumed, taken_whole
 
 _CODES = {
     Law.REPEATED: "E303",
@@ -93,6 +93,8 @@ def _of_values(
     if outer is Aggregate.SUM and not found:
         for coarse, _ in taken_whole(inner, state, by):
             yield replace(_trap(known, Law.REPEATED, coarse, written), code="W305")
+        for rate in presumed(inner, state, by):
+            yield replace(_trap(known, Law.REPEATED, rate, written), code="W305", presumed=True)
 
 
 def _of_length(known: Measured, node: exp.Expr, length: exp.Expr, by: Collection[str]) -> Iterator[Trap]:

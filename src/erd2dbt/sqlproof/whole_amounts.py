@@ -19,6 +19,14 @@ def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator
             yield coarse, amount
 
 
+def presumed(measure: Measure, state: State, by: Collection[str]) -> Iterator[Measure]:
+    """The factors of products in a sum that are rates only by the form of a formula, and repeat in a group."""
+    for product in products(measure):
+        for factor in product:
+            if factor.presumed and not occurs_once(factor, state, by):
+                yield factor
+
+
 def products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
     """The amount and the rate of each product in a measure."""
     for leaf in (*measure.leaves, *measure.factors):

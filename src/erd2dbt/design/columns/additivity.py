@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.additivity_faults import LAWS
 from erd2dbt.design.columns.coarse_amounts import amounts_taken_whole
+from erd2dbt.design.columns.integer_division import divisions_in_where, integer_divisions
 from erd2dbt.design.columns.list_lengths import repeated_rows
 from erd2dbt.design.columns.measures import Measures
 from erd2dbt.design.columns.nullable_ratios import empty_sides
@@ -26,7 +27,7 @@ from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condi
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
-    """The measures of the model's columns. Adds E301, E302, E303, E309, W303, W305, W307 to W309 for wrong totals."""
+    """The measures of the model's columns. Adds E301, E302, E303, E309, W303, W305, W307 to W310 for wrong numbers."""
     measures = Measures(draft)
     for name, known in draft.columns.items():
         if known.said is None:
@@ -37,9 +38,11 @@ def judge(draft: Draft) -> dict[str, Measure]:
                 LAWS[law](replace(use, inner=measure, is_whole=measure == use.inner))
             amounts_taken_whole(use)
         empty_sides(draft, measures, known.tree, known.said)
+        integer_divisions(draft, known.tree, known.said)
         repeated_rows(draft, measures, known.tree, known.said)
         one_of_several(draft, measures, known.tree, known.said)
     draft.accept(None)
+    divisions_in_where(draft)
     return measures.fields()
 
 

@@ -19,6 +19,7 @@ from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sqlproof.measuring import OF_PARTS, Made, measured
+from erd2dbt.sqlproof.rate_forms import is_amount
 
 _RATIOS = frozenset(
     "ctr cpc cpm cpa cpl cvr roas roi aov arpu ratio rate pct percent percentage share avg average mean".split()
@@ -123,7 +124,9 @@ class _Attributes:
         computed = self._computed(attribute)
         if computed is not None:
             made = self._made(made, computed, _family(self.relation.fields[name]))
-        if made.aggregate is Aggregate.VALUE and is_ratio_by_name(self.relation, name):
+        if computed is not None and is_amount(computed, name):  # the formula decides, not the name
+            made = replace(made, weighs=False, of_a_piece=False, shares=None, percent=False)
+        elif made.aggregate is Aggregate.VALUE and is_ratio_by_name(self.relation, name):
             made = replace(made, aggregate=Aggregate.RATE, guessed=True)
         return replace(made, stock=made.stock | self._times(attribute)) if attribute.stock else made
 
@@ -164,6 +167,7 @@ class _Attributes:
             summands=computed.summands if several else (),
             guessed=computed.guessed,
             weighs=own.weighs or computed.weighs,
+            presumed=computed.presumed and not own.weighs,
             inverse=computed.inverse,
         )
 

@@ -19,8 +19,9 @@ from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import nodes
-from erd2dbt.sqlproof.whole_amounts import products, taken_whole
+from erd2dbt.sqlproof.whole_amounts import presumed, products, taken_whole
 
+PRESUMED = "which only its form makes a rate, not its name"
 _KEPT = (exp.Paren, exp.Neg, exp.Cast, exp.Coalesce, exp.Round)
 
 
@@ -31,11 +32,16 @@ def amounts_taken_whole(use: Use) -> None:
     for amount, rate in products(use.inner):
         if rate.shares is not None:
             _doubt(use, amount, rate)
+    found = set[str]()
     for coarse, fine in taken_whole(use.inner, use.state, use.by):
         entity, _, name = coarse.source.partition(".")
         place = place_of_sum(use.draft.world.graph, entity, name, (use.model, use.column))
         if coarse.entity == entity and place is not None:
+            found.add(coarse.source)
             _warn(use, coarse, fine, place)
+    for source in dict.fromkeys(rate.source for rate in presumed(use.inner, use.state, use.by)):
+        if source not in found:
+            _presume(use, source)
 
 
 def place_of_sum(graph: EntityGraph, entity: str, name: str, own: tuple[str, str]) -> str | None:
@@ -84,6 +90,18 @@ def _doubt(use: Use, amount: Measure, share: Measure) -> None:
         f"`{use.column}` sums `{use.value}`: nothing says that `{share.source}` sums to one per {per}",
         use.span,
         Hint(f"if it does, write {per} first in the key of `{share.entity}`, or accept this"),
+        use.accepting("W305"),
+    )
+
+
+def _presume(use: Use, source: str) -> None:
+    """Only the form of the formula says that it multiplies each row."""
+    use.draft.fault(
+        "W305",
+        f"`{use.column}` sums `{use.value}`: each row of `{use.read}` takes the whole `{source}`, {PRESUMED}",
+        use.span,
+        Hint(f"if it is an amount, divide it among the rows of `{use.read}` by the share that each has in their total"),
+        Hint("if it is a rate of each row, give it a name that says so, such as `…_pct` or `…_rate`, or accept this"),
         use.accepting("W305"),
     )
 

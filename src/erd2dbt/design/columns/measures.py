@@ -7,16 +7,19 @@ from typing import Literal
 
 from sqlglot import exp
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.attributes import field_measure, rows_measure
 from erd2dbt.design.joins.draft import SIBLING, Draft, Reduction
 from erd2dbt.design.joins.grain_proof import filtered, flat, passing, whole
 from erd2dbt.design.joins.presence import every_row_matches
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.plans.plan import Relation
+from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Measure, occurs_once
 from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, levels_of, picked
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
+from erd2dbt.sql.inference import infer
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, rewritten
@@ -74,8 +77,13 @@ class Measures:
     def column(self, name: str) -> Measure | None:
         """The measure of a column of the model; None for a constant."""
         if name not in self._known:
-            tree = self.draft.columns[name].tree
-            self._known[name] = self._of(tree, self.draft.outer, outside=True)
+            known = self.draft.columns[name]
+            made = self._of(known.tree, self.draft.outer, outside=True)
+            said = known.said.type if known.said is not None else None
+            is_cut = (
+                family(said or "") == "integer" and family(infer(known.tree, self.draft.type_of) or "") != "integer"
+            )
+            self._known[name] = arithmetic.changed(made) if is_cut else made
         return self._known[name]
 
     def outside(self, tree: Tree) -> Measure | None:

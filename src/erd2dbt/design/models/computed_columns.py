@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from erd2dbt.datatypes.postgres import canonical
+from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.design.columns.integer_division import exactly, whole
 from erd2dbt.design.plans.plan import Field, Origin
 from erd2dbt.diagram.erd import Attribute, Entity, Expression, Tier
 from erd2dbt.faults.diagnostics import Collector, Hint, Span, did_you_mean
@@ -21,6 +22,8 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import cuts_misfit
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import TypeOf, infer
+from erd2dbt.sql.integer_division import dropped_fractions
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.predicates import never_null
 from erd2dbt.sql.trees import columns_in, nodes, rewritten
 from erd2dbt.sql.type_mismatches import misfit
@@ -288,6 +291,26 @@ class ComputedColumns:
                 f"the type of `{self.entity.name}.{attribute.name}` does not follow from its expression",
                 span,
                 fixes=[Hint(f"add the type that PostgreSQL gives it: `type: …` in `{attribute.name}`")],
+            )
+        self._integer_divisions(attribute, span)
+
+    def _integer_divisions(self, attribute: Attribute, span: Span) -> None:
+        """W310 for divisions that drop a fraction."""
+        tree = self._parsed.get(attribute.name)
+        if tree is None or any(code == "W310" for code, _ in attribute.accept):
+            return
+        exact = family(attribute.type or "") in ("numeric", "float")
+        found = dropped_fractions(tree, lambda shown: self._type(shown.name), exact=exact)
+        for text, division in {one_line(division): division for division in found}.items():
+            self.faults.add(
+                "W310",
+                f"`{self.entity.name}.{attribute.name}` divides integers: `{text}` drops the fraction, as 3 / 4 is 0",
+                span,
+                fixes=[
+                    Hint(f"divide exactly: `{exactly(division)}`"),
+                    whole(text),
+                    Hint("or accept it with a reason: `accept: {W310: <why>}`"),
+                ],
             )
 
 

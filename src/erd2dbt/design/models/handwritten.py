@@ -5,16 +5,18 @@ A grain that cannot be proved is accepted only with `assume:` and a test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
-from erd2dbt.design.columns.coarse_amounts import place_of_sum
+from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum
+from erd2dbt.design.columns.integer_division import whole
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
+from erd2dbt.design.models.sql_divisions import dropped_in
 from erd2dbt.design.models.sql_lineage import Upstream, upstream_columns
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
@@ -29,7 +31,7 @@ from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import read, refs
 from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge, watched
-from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, Judged, SqlStep, Trap
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,19 +241,48 @@ def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> boo
             continue
         message, fixes = _trap_message(trap, text.spec.name)
         faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), _accept(text.spec, trap.code)))
+    for found in seen.any_rows:
+        _any_row(text, found, faults, accepted)
+    if "W310" not in accepted:
+        _integer_divisions(text, faults)
     return any(trap.code.startswith("E") for trap in traps)
+
+
+def _any_row(text: _Text, found: AnyRow, faults: Collector, accepted: Collection[str]) -> None:
+    """W207 without an order, I204 for an order with ties."""
+    code = "I204" if found.ordered else "W207"
+    if code in accepted:
+        return
+    where = f"`{found.cte}` of `{text.spec.name}`" if found.cte else f"the SQL of `{text.spec.name}`"
+    why = "rows can tie in its order" if found.ordered else "no `order by` says which"
+    message = f"in {where}, `{found.written}` takes any of several rows: {why}"
+    fix = "append the key of the rows to the order" if found.ordered else "say which row: add `order by`, up to a key"
+    faults.add(code, message, text.sql.span, fixes=(Hint(fix), _accept(text.spec, code)))
+
+
+def _integer_divisions(text: _Text, faults: Collector) -> None:
+    """W310 for divisions that drop a fraction. Other engines than PostgreSQL may divide exactly."""
+    if text.query is None or text.sql.engine is not None:
+        return
+    for written, exact in dropped_in(text.query, text.reads).items():
+        message = (
+            f"in the SQL of `{text.spec.name}`, `{written}` divides integers and drops the fraction, as 3 / 4 is 0"
+        )
+        fixes = (Hint(f"divide exactly: `{exact}`"), whole(written), _accept(text.spec, "W310"))
+        faults.add("W310", message, text.sql.span, fixes=fixes)
 
 
 def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> None:
     """W305: a product takes the whole amount of a parent in each row, where the spec sums that amount elsewhere."""
     entity, _, name = trap.measure.partition(".")
     place = place_of_sum(world.graph, entity, name, (text.spec.name, "")) if entity == trap.home else None
-    if place is None:
+    why = f"which {place}" if place is not None else PRESUMED
+    if place is None and not trap.presumed:
         return
     message = f"in the SQL of `{text.spec.name}`, `{trap.aggregate}` takes the whole `{trap.measure}` in each row"
     per = ", ".join(trap.key)
     hint = Hint(f"divide it among the rows of each ({per}), by the share that each row has in their total")
-    faults.add("W305", f"{message}, which {place}", text.sql.span, fixes=(hint, _accept(text.spec, "W305")))
+    faults.add("W305", f"{message}, {why}", text.sql.span, fixes=(hint, _accept(text.spec, "W305")))
 
 
 def _accept(spec: ModelSpec, code: str) -> Fix:

@@ -1,10 +1,35 @@
-"""Codes of sums and averages: that no value is counted twice or lost its meaning (E3xx, W3xx, W501)."""
+"""Codes of values: that none is counted twice, lost its meaning or is any of several (W207, E3xx, W3xx, W501)."""
 
 from __future__ import annotations
 
 from erd2dbt.faults.codes.doc import doc
 
 ADDITIVITY = (
+    doc(
+        "W207",
+        "SQL takes any of several rows",
+        """An expression of hand-written SQL reads one of several rows, and nothing says which. It is the first element
+        of a list that is collected in no order, or `first_value`, a row number, `distinct on` or `limit` without
+        `order by`. The database may take another row in the next run. Add an order that ends with the key of the
+        rows. With an order in which rows can tie it is I204. Accept it if the rows have the same value.""",
+        """
+        models:
+          order_products:
+            grain: order_id
+            sql: |
+              select order_id, (array_agg(product_id))[1] as first_product
+              from {{ ref('stg_order_items') }} group by order_id
+        """,
+        """
+        models:
+          order_products:
+            grain: order_id
+            sql: |
+              select order_id, (array_agg(product_id order by item_id))[1] as first_product
+              from {{ ref('stg_order_items') }} group by order_id
+        """,
+        acceptable=True,
+    ),
     doc(
         "E301",
         "A sum of distinct counts",
@@ -148,7 +173,8 @@ ADDITIVITY = (
         wanted, but it must not be summed again. Match the rest of the grain if the input carries it. The same
         holds for a product such as `sum(lines.price * (orders.discount / 100))`, in which the discount looks
         like a rate of each line by its form or name. It is a warning where another column sums
-        `orders.discount`, or `measures` of `orders` lists it, so that it is an amount. Accept it when the
+        `orders.discount`, or `measures` of `orders` lists it, so that it is an amount. It is also one where only the
+        form says so: `orders.rent / 100` may be a percentage, and may be an amount in cents. Accept it when the
         repetition is meant.""",
         """
         models:
@@ -295,6 +321,38 @@ ADDITIVITY = (
             grain: customer_id
             rows: daily_balances
             columns: {balance: {last: daily_balances.balance, order: day}}
+        """,
+        acceptable=True,
+    ),
+    doc(
+        "W310",
+        "A division of integers drops the fraction",
+        """Both sides of the division are integers, and PostgreSQL's quotient of integers is one, too: 3 / 4 is 0.
+        A share of a total is then 0 in every row, a mean of counts is cut, and `1 - pct / 100` is 1. Write
+        `ratio(a, b)`, or a divisor with a decimal point, `pct / 100.0`. A constant may also divide into groups, such
+        as `year / 10`. It is reported only where it converts a unit, divides a total, or where the quotient is
+        multiplied or summed. To say that the whole number is meant, cast it, `(a / b)::int`, or accept this.""",
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {units: sum(order_items.quantity)}
+          product_totals:
+            grain: product_id
+            rows: order_items
+            columns: {shipping: "sum(orders.shipping * (order_items.quantity / order_totals.units))"}
+        """,
+        """
+        models:
+          order_totals:
+            grain: order_id
+            rows: orders
+            columns: {units: sum(order_items.quantity)}
+          product_totals:
+            grain: product_id
+            rows: order_items
+            columns: {shipping: "sum(orders.shipping * ratio(order_items.quantity, order_totals.units))"}
         """,
         acceptable=True,
     ),

@@ -151,7 +151,8 @@ GRAIN = (
         "The order of a pick has ties",
         """`first` and `last` take one row, and two rows can be equal in the given order. Which of them is taken
         would then be random and could change from run to run. The key of the input is appended to the order, so
-        the result is always the same. Write the order out when another row should be taken.""",
+        the result is always the same. Write the order out when another row should be taken. In
+        hand-written SQL, add the key yourself.""",
         """
         models:
           customer_totals:
