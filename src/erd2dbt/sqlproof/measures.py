@@ -20,6 +20,7 @@ from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, leve
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.grouping import Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measuring import (
     OF_PARTS,
@@ -304,10 +305,9 @@ class Measured:
             rejoined(passing, self.scope.links)
         return passing.state()
 
-    def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms) -> Measured:
+    def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Grouped) -> Measured:
         """The same select after its rows are grouped by the ids `by`."""
-        shown = {id_: name for rel in self.scope.sources.values() for name, id_ in zip(rel.names, rel.ids, strict=True)}
-        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(shown.get(id_, "…") for id_ in by))
+        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(after.words.get(id_, "…") for id_ in by))
         made = {}
         for node in aggregates:
             inner = self.input(node)
@@ -330,7 +330,8 @@ class Measured:
 
     def _window(self, window: exp.Window) -> Measure | None:
         by = self.partition(window)
-        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(by))
+        words = tuple(words_of(part) for part in window.args.get("partition_by") or ())
+        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), words)
         call = call_of(window.this)
         if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
             call = call.this
@@ -371,7 +372,7 @@ class Measured:
         if kind is Aggregate.OTHER:  # not one aggregate alone: the value is of the kind of the column
             kind = value.aggregate if value is not None else Aggregate.VALUE
         guessed = value is not None and value.guessed
-        group = tuple(sorted(read))
+        group = tuple(sorted(self.called(id_) for id_ in read))
         return Measure(aggregate=kind, entity=text, source=text, home=frozenset(read), group=group, guessed=guessed)
 
     def _outside(self, column: exp.Column, select: exp.Select) -> str | None:
