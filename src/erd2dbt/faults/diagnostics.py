@@ -74,6 +74,23 @@ class Fix(str):
         return (str(self), *self.pastes)
 
 
+class Acceptance(Fix):
+    """A repair that accepts the fault, with a reason. `at`: the column or model of the spec that accepts it."""
+
+    at: tuple[str, ...]
+    _reasons: tuple[tuple[str, str], ...]
+
+    def __new__(cls, at: tuple[str, ...], reasons: Mapping[str, str]) -> Acceptance:
+        text = f"accept: {{{', '.join(f'{code}: {why}' for code, why in reasons.items())}}}"
+        fix = super().__new__(cls, f"accept it with a reason: `{text}`", Paste(at, f"{{{text}}}"))
+        fix.at = at
+        fix._reasons = tuple(reasons.items())
+        return fix
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.at, dict(self._reasons))
+
+
 class Hint(str):
     """A repair that needs a decision first, so there is no text to paste."""
 

@@ -20,6 +20,7 @@ from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.output_types import types_of
 from erd2dbt.design.plans.plan import Field, Plan, Proof, Relation, Step, StepKind
+from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.names.length import fit
@@ -238,7 +239,9 @@ def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> boo
             _taken_whole(text, trap, world, faults)
             continue
         message, fixes = _trap_message(trap, text.spec.name)
-        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), _accept(text.spec, trap.code)))
+        faults.add(
+            trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name))
+        )
     return any(trap.code.startswith("E") for trap in traps)
 
 
@@ -251,12 +254,9 @@ def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> No
     message = f"in the SQL of `{text.spec.name}`, `{trap.aggregate}` takes the whole `{trap.measure}` in each row"
     per = ", ".join(trap.key)
     hint = Hint(f"divide it among the rows of each ({per}), by the share that each row has in their total")
-    faults.add("W305", f"{message}, which {place}", text.sql.span, fixes=(hint, _accept(text.spec, "W305")))
-
-
-def _accept(spec: ModelSpec, code: str) -> Fix:
-    text = f"{{{code}: <why>}}"
-    return Fix(f"accept it with a reason: `accept: {text}`", Paste(("models", spec.name, "accept"), text))
+    faults.add(
+        "W305", f"{message}, which {place}", text.sql.span, fixes=(hint, repairs.accepting("W305", text.spec.name))
+    )
 
 
 def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:

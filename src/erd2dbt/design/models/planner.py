@@ -17,6 +17,7 @@ from erd2dbt.design.plans.claims import claims_of, link_claims
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.existing import plan_existing
 from erd2dbt.diagram import graph as entity_graph
+from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.diagram.model_order import in_building_order
@@ -76,6 +77,7 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
         make_in_two(known, models, reads, plans, make=make, finish=finish)
         known.relations.forget(model.name for model in models)  # a plan depends on those before it alone
     plans += making.plans(models, reads, world)
+    faults.found = repairs.accepting_together(faults.found, models)
     faults.raise_if_failed()
     claims = dict.fromkeys((*drawn, *_implied(plans)))
     _unused_links(graph, plans, faults)
