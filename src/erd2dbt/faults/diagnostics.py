@@ -7,7 +7,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from erd2dbt.escape.terminal import inert
 from erd2dbt.escape.terminal import line as one_line
@@ -65,7 +65,7 @@ class Fix(str):
 
     pastes: tuple[Paste, ...]
 
-    def __new__(cls, told: str, *pastes: Paste) -> Fix:
+    def __new__(cls, told: str, *pastes: Paste) -> Self:
         fix = super().__new__(cls, told)
         fix.pastes = pastes
         return fix
@@ -80,7 +80,7 @@ class Acceptance(Fix):
     at: tuple[str, ...]
     _reasons: tuple[tuple[str, str], ...]
 
-    def __new__(cls, at: tuple[str, ...], reasons: Mapping[str, str]) -> Acceptance:
+    def __new__(cls, at: tuple[str, ...], reasons: Mapping[str, str]) -> Self:
         text = f"accept: {{{', '.join(f'{code}: {why}' for code, why in reasons.items())}}}"
         fix = super().__new__(cls, f"accept it with a reason: `{text}`", Paste(at, f"{{{text}}}"))
         fix.at = at
