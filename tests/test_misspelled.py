@@ -59,7 +59,8 @@ def test_a_fault_of_one_model_hides_no_misspelling_of_another() -> None:
 
 def test_a_fault_of_an_entity_or_a_link_hides_no_misspelling_of_a_model_and_is_reported_once() -> None:
     models = """
-  one: {grain: order_id, rows: orders, columns: {x: orders.amout, key: orders.order_id, n: {is: customers.name, via: payer}}}
+  one: {grain: order_id, rows: orders, columns: {x: orders.amout, n: {is: customers.name, via: payer}}}
+  key: {grain: order_id, rows: orders, columns: {key: orders.order_id}}
   two: {grain: order_id, rows: orders, columns: {y: orders.buyer_id, z: orders.shiping}}
 """
     text = SPEC.partition("models:")[0] + "models:" + models
