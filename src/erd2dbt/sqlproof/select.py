@@ -10,14 +10,16 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sql.trees import rewritten
 from erd2dbt.sqlproof import predicates, shown_columns
 from erd2dbt.sqlproof.correlation import tied_by
+from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
+from erd2dbt.sqlproof.home_tables import at_home, in_home
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measures import Measured, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
+from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.references import look_at_references
@@ -36,6 +38,9 @@ _KNOWN = frozenset(
     "with_ expressions from_ joins where group having windows distinct order limit offset hint locks "
     "operation_modifiers laterals".split()
 )
+
+
+_Parts = tuple[tuple[Part, ...], tuple[Part, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,9 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         keep_members(reader, terms, env, where.this)
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
-    rel = _passed(reader, tree, scope, terms) if passes else _listed(reader, tree, scope, terms)
-    rel = replace(_at_home(rel, scope, tree), tied=tied_by(scope, tree))
+    parts = _parts(reader, tree, scope, env)
+    rel = _passed(reader, tree, scope, terms, parts) if passes else _listed(reader, tree, scope, terms, parts)
+    rel = replace(at_home(reader, rel, scope, tree), tied=tied_by(scope, tree))
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
     return limited(reader, rel, tree)
@@ -88,38 +94,25 @@ def _passes(tree: exp.Select, scope: Scope) -> bool:
     return len(scope.sources) == 1 and not any(tree.args.get(k) for k in ("group", "having", "distinct"))
 
 
-def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
+def _parts(reader: Reader, tree: exp.Select, scope: Scope, env: Env) -> _Parts:
+    """The relations that the rows come from, and those whose rows are excluded, in the columns of FROM."""
+    first = next(iter(scope.sources.values()), None)
+    if (
+        first is None
+        or scope.outer is not None
+        or any(j.side in ("RIGHT", "FULL") for j in tree.args.get("joins") or ())
+    ):
+        return (), ()
+    return taken(first, tree, scope), (*first.without, *excluded(reader, tree, scope, env))
+
+
+def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
     (rel,) = scope.sources.values()
+    rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
 
 
-def _at_home(rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
-    """The relation with the filters of WHERE that read only its home table, which is the first of FROM."""
-    first = next(iter(scope.sources.values()), None)
-    joins = tree.args.get("joins") or ()
-    if first is None or not first.home or any(join.side in ("RIGHT", "FULL") for join in joins):
-        return replace(rel, home="", origin={}, kept=())
-    where = tree.args.get("where")
-    said = [_in_home(term, scope, first) for term in predicates.conjuncts(where.this)] if where is not None else []
-    return replace(rel, home=first.home, kept=(*first.kept, *(term for term in said if term is not None)))
-
-
-def _in_home(term: exp.Expr, scope: Scope, first: Rel) -> exp.Expr | None:
-    """A condition in the columns of the table; None where it reads anything else."""
-    if term.find(exp.Query) is not None:
-        return None
-    found = {id(column): scope.find(column) for column in term.find_all(exp.Column)}
-    if any(not isinstance(id_, str) or id_ not in first.origin for id_ in found.values()):
-        return None
-
-    def shown(node: exp.Expr) -> exp.Expr:
-        id_ = found.get(id(node))
-        return exp.column(first.origin[id_], quoted=True) if isinstance(id_, str) else node
-
-    return rewritten(term, shown)
-
-
-def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
+def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
     """The relation from the filtered rows to the columns of the select list."""
     items, open_ = _items(reader, tree, scope)
     having = tree.args.get("having")
@@ -151,6 +144,10 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     rel = projected(terms, [item.name for item in items], ids, open_=open_)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
+    if groups is None or not groups.left_out:
+        pairs = list(zip(rel.ids, ids, strict=True))
+        part_of, without = (shown_parts(some, pairs, whole=n > 0) for n, some in enumerate(parts))
+        rel = replace(rel, part_of=part_of, without=without)
     if known is None:
         return rel
     rel = replace(rel, passed=first.passed | known.passed)
@@ -179,7 +176,7 @@ def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]
         return frozenset()
     said = set()
     for term in predicates.conjuncts(where.this) if where is not None else ():
-        home = _in_home(term, scope, first) if first.home else None
+        home = in_home(term, scope, first.origin) if first.home else None
         said.add(f"{reader.cte}: {one_line(term)}" if home is None else f"{first.home}: {one_line(home)}")
     return frozenset(said)
 
@@ -285,4 +282,4 @@ def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     single = isinstance(limit, exp.Fetch) and count is None
     if exact and (single or (isinstance(count, exp.Literal) and count.name in ("0", "1"))):
         return replace(rel, state=operators.limit_one(one_or(rel.state)))
-    return replace(rel, passed=rel.passed | {f"{reader.cte}: {one_line(limit)}"})
+    return replace(rel, whole=False, passed=rel.passed | {f"{reader.cte}: {one_line(limit)}"})
