@@ -36,7 +36,7 @@ from erd2dbt.sqlproof.measuring import (
 )
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import ROW, Rel, all_keys, is_row
+from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
 
@@ -383,11 +383,17 @@ class Measured:
 
 
 def outputs(
-    known: Measured, state: State, shown: Sequence[tuple[str, str, exp.Expr | None]]
+    known: Measured,
+    state: State,
+    shown: Sequence[tuple[str, str, exp.Expr | None]],
+    hidden: Mapping[str, str],
 ) -> dict[str, Measure | None]:
-    """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star)."""
+    """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star).
+
+    `hidden`: further columns, which only the state has.
+    """
     names = known.outside
-    for out, id_, _ in shown:
+    for out, id_ in (*((out, id_) for out, id_, _ in shown), *hidden.items()):
         names.setdefault(id_, out)
         names.setdefault(known.joined_as.get(id_, id_), out)
     found: dict[str, Measure | None] = {}
@@ -413,7 +419,8 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
         met = tuple((names[c], c) for c in key or ())
         moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
-    if measure.home and measure.home <= names.keys():
+    is_shown = bool(measure.home) and measure.home <= names.keys()
+    if is_shown and not (once and any(names[column].endswith(HIDDEN) for column in measure.home)):
         return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
     if once:
         return replace(moved, home=frozenset((ROW,)))

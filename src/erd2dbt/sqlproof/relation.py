@@ -9,12 +9,25 @@ from functools import cached_property
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.operators import select
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.shown import Shown
 
 ROW = "\5row"  # a hidden column with a different value in each row
+
+
+HIDDEN = "\6"  # ends the id of a column that a query does not show, and that its rows are identified by
+
+
+def visible(rel: Rel) -> Rel:
+    """The relation without hidden columns. A value whose home has one of them is lost."""
+    if not any(column.endswith(HIDDEN) for column in rel.state.columns):
+        return rel
+    kept = {column: column for column in rel.state.columns if not column.endswith(HIDDEN)}
+    measures = {id_: m.shown(kept) if m is not None else None for id_, m in rel.measures.items()}
+    return replace(rel, state=select(rel.state, kept), measures=measures)
 
 
 def is_row(column: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -23,7 +23,7 @@ from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.references import look_at_references
-from erd2dbt.sqlproof.relation import Rel, one_or, rules_of_keys
+from erd2dbt.sqlproof.relation import HIDDEN, Rel, one_or, rules_of_keys, visible
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.set_measures import once_for_all
@@ -141,7 +141,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
         _pick(reader, terms, on, items, ids)
-    rel = projected(terms, [item.name for item in items], ids, open_=open_)
+    hidden = dict(_hidden(reader, plain, met.windows, terms, ids)) if known is not None and plain is not None else {}
+    rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
     if groups is None or not groups.left_out:
@@ -155,8 +156,20 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     left_out = groups.left_out if groups is not None else frozenset[str]()
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     twice = first.twice if not grouped and first is not rel else ""
-    measures = outputs(known, terms.state(), shown)
+    measures = outputs(known, terms.state(), shown, hidden)
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
+
+
+def _hidden(
+    reader: Reader, known: Measured, windows: Sequence[exp.Window], terms: Terms, ids: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """The partition columns of row numbers, where the select shows only the numbers: `where n = 1` may follow."""
+    for window in windows:
+        if isinstance(window.this, exp.RowNumber) and terms.by_node.get(id(window)) in ids:
+            columns = [known.id_of(part) for part in window.args.get("partition_by") or ()]
+            for id_ in columns if None not in columns else ():
+                if id_ is not None and id_ in terms.names and id_ not in ids:
+                    yield f"{reader.fresh()}{HIDDEN}", id_
 
 
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:
@@ -266,6 +279,7 @@ def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     reader.step("distinct", node, "distinct", loses=True)
     if rel.open:
         return rel
+    rel = visible(rel)
     measures = once_for_all(rel) if reader.watch else rel.measures
     return replace(rel, state=operators.distinct(rel.state), measures=measures, table="", twice="")
 

@@ -20,7 +20,7 @@ from erd2dbt.sqlproof.correlation import tied_in_all
 from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.exclusion import apart
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import Rel, one_or, with_keys
+from erd2dbt.sqlproof.relation import Rel, one_or, visible, with_keys
 from erd2dbt.sqlproof.set_measures import differ, once_for_all, stacked
 
 
@@ -49,7 +49,7 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
         return replace(Rel.over(first.names), open=True)
     if any(rel.open for rel in rels):
         return replace(Rel.over(first.names), open=True)
-    states = [first.state, *(_aligned(rel, first.ids) for rel in rels[1:])]
+    states = [visible(first).state, *(_aligned(visible(rel), first.ids) for rel in rels[1:])]
     every = not tree.args.get("distinct")
     reader.step(
         tree.key, tree, f"{tree.key} all" if every else tree.key, loses=not isinstance(tree, exp.Union), many=False
