@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import plan
 
 FOLDER = Path(__file__).parent / "aggregates"
@@ -54,19 +54,28 @@ def _yaml(model: dict[str, object]) -> str:
     return yaml.safe_dump({"m": model}, width=1000)
 
 
-def judged(given: list[dict[str, str]]) -> list[dict[str, list[str]]]:
-    """The faults of each model, all planned at once: by the lines that they stand in."""
+def spec_of(given: list[dict[str, str]]) -> tuple[str, list[tuple[int, str, range]]]:
+    """All models in one spec, and the lines of each."""
     text, places = WORLD, []
     for number, made in enumerate(given):
         for place, model in made.items():
             begin = text.count("\n")
             text += "".join(f"  {line}\n" for line in model.replace("m:", f"m{number}_{len(places)}:", 1).splitlines())
             places.append((number, place, range(begin + 1, text.count("\n") + 1)))
+    return text, places
+
+
+def faults_in(text: str) -> tuple[Diagnostic, ...]:
     try:
-        plan(text.encode(), "input.yml")
-        found = []
+        return plan(text.encode(), "input.yml")[1].remarks
     except ErdError as error:
-        found = [d for d in error.diagnostics if d.code.startswith("E")]
+        return tuple(error.diagnostics)
+
+
+def judged(given: list[dict[str, str]]) -> list[dict[str, list[str]]]:
+    """The faults of each model, all planned at once: by the lines that they stand in."""
+    text, places = spec_of(given)
+    found = [d for d in faults_in(text) if d.code.startswith("E")]
     assert all(any(d.span.line in lines for *_, lines in places) for d in found if d.span)
     told: list[dict[str, list[str]]] = [{} for _ in given]
     for number, place, lines in places:
@@ -115,9 +124,13 @@ def _read(sql: str) -> str:
     return re.sub(rf"(from|join) ({'|'.join(ENTITIES)})\b", r"\1 {{ ref('stg_\2') }}", sql)
 
 
+def model_of(grain: str, sql: str) -> str:
+    return _yaml({"grain": grain, "sql": _read(sql)})
+
+
 @pytest.fixture(scope="module")
 def written() -> list[dict[str, list[str]]]:
-    return judged([{"sql": _yaml({"grain": grain, "sql": _read(sql)})} for grain, _, sql in WRITTEN])
+    return judged([{"sql": model_of(grain, sql)} for grain, _, sql in WRITTEN])
 
 
 @pytest.mark.parametrize("number", range(len(WRITTEN)), ids=[sql for *_, sql in WRITTEN])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Hint, Severity
+from erd2dbt.faults.diagnostics import Acceptance, Diagnostic, ErdError, Fix, Hint, Severity
 from erd2dbt.pipelines.autofix import without_failing_fixes
 from erd2dbt.pipelines.generation import plan
 from erd2dbt.read.spec.pasting import pasted
@@ -89,3 +89,39 @@ def test_what_cannot_be_pasted_is_marked(case: Path) -> None:
             assert isinstance(fix, Fix | Hint), (fault.code, fix)
             blanks = re.findall(r"<[^>]*>|…", fix) if isinstance(fix, Fix) else []
             assert set(blanks) <= {"<why>", "<why it holds>"}
+
+
+JOINT = """
+  means: {grain: product_id, rows: lines, columns: {x: avg(g_order_sums.mean_qty), y: avg(g_order_sums.mean_qty)}}
+  reasoned:
+    {grain: product_id, rows: lines, columns: {x: {is: avg(g_order_sums.mean_qty), accept: {E302: "means, say"}}}}
+  written:
+    grain: customer_id
+    sql: |
+      with w as (
+        select o.customer_id, avg(o.amount) over (partition by o.customer_id) as mean
+        from {{ ref('stg_orders') }} as o
+      )
+      select customer_id, sum(mean) as x from w group by customer_id
+"""
+
+
+def test_one_accepting_text_is_complete() -> None:
+    """It names each code of its column or of its model, and keeps the reasons that the spec has."""
+    text = (Path(__file__).parent / "aggregates" / "world.yml").read_text(encoding="utf-8") + JOINT
+    errors = [d for d in found_in(text) if d.code[0] == "E"]
+    offered = {(fix.at, str(fix)) for d in errors for fix in d.fixes if isinstance(fix, Acceptance)}
+    both, begin = "E302: <why>, E303: <why>", "accept it with a reason: `accept: "
+    assert offered == {
+        (("models", "means", "columns", "x"), f"{begin}{{{both}}}`"),
+        (("models", "means", "columns", "y"), f"{begin}{{{both}}}`"),
+        (("models", "reasoned", "columns", "x"), f'{begin}{{E302: "means, say", E303: <why>}}`'),
+        (("models", "written"), f"{begin}{{{both}}}`"),
+    }
+    assert len(errors) == 7
+    for at in {place for place, _ in offered}:
+        fix, place = next((f, d.span) for d in errors for f in d.fixes if isinstance(f, Acceptance) and f.at == at)
+        after = pasted(text, fix, place)
+        assert after is not None
+        text = after
+    assert [d for d in found_in(text) if d.code[0] == "E"] == []

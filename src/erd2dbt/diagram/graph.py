@@ -108,22 +108,16 @@ class EntityGraph:
 
 
 def build(erd: Erd, faults: Collector) -> EntityGraph | None:
-    """The checked graph, or None after adding the faults: E030, E031, E033, E037, E206, E403, W401, …"""
+    """The checked graph, or None after adding the faults: E030, E031, E033, E037, E206, E403, W401, …
+
+    What models name is not checked here: `misread` and the planner do that.
+    """
     entities = {e.name: e for e in erd.entities}
     models = {m.name: m for m in erd.models}
     before = len(faults.found)
     for entity in erd.entities:
         _check_entity(entity, faults)
     sound = [link for link in erd.links if _check_link(link, entities, models, faults)]
-    known = {**entities, **models}
-    roles = {link.role for link in erd.links if link.role}
-    tied = {name for link in sound for pair in link.columns for name in pair}
-    for model in erd.models:
-        for word in model.rows:
-            check_relation(word, known, faults)
-        for word, _ in model.match:
-            check_relation(word, known, faults)
-        _check_roles(model, {*roles, *entities, *tied}, faults)
     _check_board(erd, faults)
     if any(d.code.startswith("E") for d in faults.found[before:]):
         return None
@@ -133,6 +127,22 @@ def build(erd: Erd, faults: Collector) -> EntityGraph | None:
             edges.setdefault(hop.source, {}).setdefault(hop.target, []).append(hop)
     leaving = {source: tuple(chain.from_iterable(targets.values())) for source, targets in edges.items()}
     return EntityGraph(erd=erd, entities=entities, models=models, leaving=leaving)
+
+
+def misread(erd: Erd, faults: Collector) -> set[str]:
+    """The models whose `rows`, `match` or `via` names something that does not exist. Adds E030 and E032."""
+    known = {*(e.name for e in erd.entities), *(m.name for m in erd.models)}
+    roles = {link.role for link in erd.links if link.role} | {e.name for e in erd.entities}
+    roles |= {name for link in erd.links for pair in link.columns for name in pair}
+    found = set()
+    for model in erd.models:
+        before = len(faults.found)
+        for word in (*model.rows, *(word for word, _ in model.match)):
+            check_relation(word, known, faults)
+        _check_roles(model, roles, faults)
+        if len(faults.found) > before:
+            found.add(model.name)
+    return found
 
 
 def check_relation(word: Word, known: Collection[str], faults: Collector) -> bool:

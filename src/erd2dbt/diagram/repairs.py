@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import ColumnSpec, Entity, Expression, Link, ModelSpec
 from erd2dbt.escape.yaml import quoted
-from erd2dbt.faults.diagnostics import Fix, Hint, Paste
+from erd2dbt.faults.diagnostics import Acceptance, Diagnostic, Fix, Hint, Paste
 
 _PLAIN = re.compile(r"[^\W\d][^#]*(?<![:\s])")  # a scalar that YAML reads unchanged without quotes
 _VERSION = re.compile(
@@ -24,10 +25,33 @@ def scalar(text: str, *, flow: bool = False) -> str:
     return text if plain and text.isprintable() else quoted(text)
 
 
-def accepting(code: str, model: str, column: str) -> Fix:
-    """A fix that accepts a warning or an additivity error, with a reason for the description."""
-    text = f"accept: {{{code}: <why>}}"
-    return Fix(f"accept it with a reason: `{text}`", Paste(("models", model, "columns", column), f"{{{text}}}"))
+def accepting(code: str, model: str, column: str | None = None) -> Fix:
+    """A fix that accepts a warning or an additivity error, with a reason for the description.
+
+    Without a column, the whole model accepts it.
+    """
+    return Acceptance(("models", model) if column is None else ("models", model, "columns", column), {code: "<why>"})
+
+
+def accepting_together(found: Iterable[Diagnostic], models: Iterable[ModelSpec]) -> list[Diagnostic]:
+    """The faults, each with the text that accepts all faults of its column or model, and what the spec accepts."""
+    faults = list(found)
+    reasons: dict[tuple[str, ...], dict[str, str]] = {}
+    for fault in faults:
+        for fix in fault.fixes:
+            if isinstance(fix, Acceptance):
+                reasons.setdefault(fix.at, {})[fault.code] = "<why>"
+    for model in models if reasons else ():
+        at = ("models", model.name)
+        for place, said in ((at, model.accept), *(((*at, "columns", c.name), c.accept) for c in model.columns)):
+            if place in reasons:
+                reasons[place] |= {code: scalar(why, flow=True) for code, why in said}
+    whole = {at: Acceptance(at, dict(sorted(codes.items()))) for at, codes in reasons.items()}
+
+    def joint(fix: str) -> str:
+        return whole[fix.at] if isinstance(fix, Acceptance) else fix
+
+    return [replace(fault, fixes=tuple(map(joint, fault.fixes))) for fault in faults]
 
 
 def formula(why: str, model: str, column: str, text: str, fields: Mapping[str, str] | None = None) -> Fix:

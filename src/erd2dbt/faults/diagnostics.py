@@ -7,7 +7,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from erd2dbt.escape.terminal import inert
 from erd2dbt.escape.terminal import line as one_line
@@ -65,13 +65,30 @@ class Fix(str):
 
     pastes: tuple[Paste, ...]
 
-    def __new__(cls, told: str, *pastes: Paste) -> Fix:
+    def __new__(cls, told: str, *pastes: Paste) -> Self:
         fix = super().__new__(cls, told)
         fix.pastes = pastes
         return fix
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return (str(self), *self.pastes)
+
+
+class Acceptance(Fix):
+    """A repair that accepts the fault, with a reason. `at`: the column or model of the spec that accepts it."""
+
+    at: tuple[str, ...]
+    _reasons: tuple[tuple[str, str], ...]
+
+    def __new__(cls, at: tuple[str, ...], reasons: Mapping[str, str]) -> Self:
+        text = f"accept: {{{', '.join(f'{code}: {why}' for code, why in reasons.items())}}}"
+        fix = super().__new__(cls, f"accept it with a reason: `{text}`", Paste(at, f"{{{text}}}"))
+        fix.at = at
+        fix._reasons = tuple(reasons.items())
+        return fix
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.at, dict(self._reasons))
 
 
 class Hint(str):

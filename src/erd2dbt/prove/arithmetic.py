@@ -90,6 +90,21 @@ def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measur
     return _composed([leaf for a in one.leaves for b in other.leaves for leaf in _product(a, b, rows)])
 
 
+def product(factors: Sequence[Measure | None], scaled: bool, rows: Sequence[Measure] = ()) -> Measure | None:
+    """The measure of a product of several factors, in any order. `scaled`: a constant is one of them as well.
+
+    Amounts come first, so that shares spread them before anything else changes the shares.
+    """
+    made: Measure | None = None
+    for factor in sorted((m for m in factors if m is not None), key=_rank):
+        made = multiplied(made, factor, rows) if made is not None else factor
+    return _scaled(made) if scaled or None in factors else made
+
+
+def _rank(factor: Measure) -> int:
+    return 1 if factor.shares is not None else 2 if factor.is_rate else 0
+
+
 def _scaled(measure: Measure | None) -> Measure | None:
     if measure is None:
         return None

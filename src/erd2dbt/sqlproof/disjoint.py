@@ -59,7 +59,33 @@ def _ways(tree: exp.Expr, *, holds: bool = True) -> list[list[Test]]:
         inside = exp.and_(exp.GTE(this=tree.this, expression=tree.args["low"]),
                           exp.LTE(this=tree.this, expression=tree.args["high"]))  # fmt: skip
         return _ways(inside, holds=holds)
-    return [[_test(tree, holds=holds)]]
+    return _null_safe(tree, holds=holds) or [[_test(tree, holds=holds)]]
+
+
+def _null_safe(tree: exp.Expr, *, holds: bool) -> list[list[Test]]:
+    """The alternatives of `x is distinct from 1` and `x is not true`: another value, or NULL. Empty for others."""
+    if isinstance(tree, (exp.NullSafeEQ, exp.NullSafeNEQ)):
+        sides = sorted((bare(tree.this), bare(tree.expression)), key=_is_constant)
+        equal, (value, constant) = isinstance(tree, exp.NullSafeEQ) is holds, sides
+        if not isinstance(constant, (exp.Literal, exp.Boolean)) or _is_constant(value):
+            return []
+        other = _compared(value, _SIGNS[exp.EQ if equal else exp.NEQ], constant)
+    elif isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Boolean):
+        inner, equal = bare(tree.this), holds != bool(tree.args.get("negate"))
+        found = _ways(inner, holds=bool(tree.expression.this) is equal)
+        return found if equal else [*found, _null_test(inner)]
+    else:
+        return []
+    return [[other]] if equal else [[other], [(one_line(value), True, "")]]
+
+
+def _null_test(condition: exp.Expr) -> list[Test]:
+    """The tests under which a condition is NULL; none where they are not known."""
+    if isinstance(condition, exp.Column):
+        return [(one_line(condition), True, "")]
+    if type(condition) not in _SIGNS or not _is_constant(condition.expression) or _is_constant(condition.this):
+        return []
+    return [(one_line(bare(condition.this)), True, "")]
 
 
 def _test(tree: exp.Expr, *, holds: bool) -> Test:
@@ -68,8 +94,6 @@ def _test(tree: exp.Expr, *, holds: bool) -> Test:
         return _compared(tree.this, signs if holds else _EVERY - signs, tree.expression)
     if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Null):
         return one_line(bare(tree.this)), holds != bool(tree.args.get("negate")), ""
-    if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Boolean) and holds and not tree.args.get("negate"):
-        return one_line(bare(tree.this)), _SIGNS[exp.EQ], one_line(tree.expression)
     return one_line(tree), _SIGNS[exp.EQ], str(holds).lower()  # true or false; NULL is neither
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -30,12 +30,13 @@ def group(reader: Reader, select: exp.Select, terms: Terms, aggregates: Sequence
         reader.note(f"`{one_line(clause).strip()}`")
         reader.step("group", clause)
         return None
-    by = [tuple(dict.fromkeys(_key(terms, key, select.expressions) for key in keys)) for keys in sets]
+    words: dict[str, str] = {}
+    by = [tuple(dict.fromkeys(_key(terms, key, select.expressions, words) for key in keys)) for keys in sets]
     if clause.args.get("all") is False:  # group by distinct
         by = list({frozenset(columns): columns for columns in by}.values())
     outputs = _Outputs(reader, terms, aggregates)
     reader.step("group", clause, _words(clause) if clause.expressions else "one group")
-    return Grouped(terms, _grouped(terms.state(), by, outputs), by, outputs)
+    return Grouped(terms, _grouped(terms.state(), by, outputs), by, outputs, words)
 
 
 def _grouped(state: State, by: Sequence[tuple[str, ...]], outputs: _Outputs) -> State:
@@ -47,9 +48,17 @@ def _grouped(state: State, by: Sequence[tuple[str, ...]], outputs: _Outputs) -> 
     return replace(made, columns=(*made.columns, *(output.name for output in others)), not_null=filled)
 
 
-def _key(terms: Terms, key: exp.Expr, shown: Sequence[exp.Expr]) -> str:
+def _key(terms: Terms, key: exp.Expr, shown: Sequence[exp.Expr], words: dict[str, str]) -> str:
+    """The id of a group key, with its text added to `words`."""
     meant = _meant(terms, key, shown)
-    return terms.add() if meant is None else terms.term(meant, remember=True)
+    id_ = terms.add() if meant is None else terms.term(meant, remember=True)
+    words.setdefault(id_, words_of(key if meant is None else meant))
+    return id_
+
+
+def words_of(tree: exp.Expr) -> str:
+    """A key of a group or of a partition in a message: the name of a column, or else the formula."""
+    return folded(tree.this) if isinstance(tree, exp.Column) else one_line(tree)
 
 
 def _words(clause: exp.Expr) -> str:
@@ -114,10 +123,18 @@ class Grouped(Terms):
     """Expressions over groups. Group keys and aggregates are columns; any other column has one value per group.
 
     `by`: the columns that every grouping groups by. `left_out`: columns of some groupings only; they are NULL in the
-    others.
+    others. `words`: the text of each group key.
     """
 
-    def __init__(self, before: Terms, state: State, by: Sequence[tuple[str, ...]], outputs: _Outputs) -> None:
+    def __init__(
+        self,
+        before: Terms,
+        state: State,
+        by: Sequence[tuple[str, ...]],
+        outputs: _Outputs,
+        words: Mapping[str, str],
+    ) -> None:
+        self.words = words
         find, keys = before.find, {column for columns in by for column in columns}
 
         def grouped(column: exp.Column) -> str | Missing:

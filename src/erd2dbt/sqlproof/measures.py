@@ -20,6 +20,7 @@ from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, leve
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.grouping import Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measuring import (
     OF_PARTS,
@@ -35,7 +36,7 @@ from erd2dbt.sqlproof.measuring import (
 )
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import ROW, Rel, all_keys, is_row
+from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
 
@@ -304,10 +305,9 @@ class Measured:
             rejoined(passing, self.scope.links)
         return passing.state()
 
-    def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Terms) -> Measured:
+    def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Grouped) -> Measured:
         """The same select after its rows are grouped by the ids `by`."""
-        shown = {id_: name for rel in self.scope.sources.values() for name, id_ in zip(rel.names, rel.ids, strict=True)}
-        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(shown.get(id_, "…") for id_ in by))
+        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(after.words.get(id_, "…") for id_ in by))
         made = {}
         for node in aggregates:
             inner = self.input(node)
@@ -330,7 +330,8 @@ class Measured:
 
     def _window(self, window: exp.Window) -> Measure | None:
         by = self.partition(window)
-        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(by))
+        words = tuple(words_of(part) for part in window.args.get("partition_by") or ())
+        bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), words)
         call = call_of(window.this)
         if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
             call = call.this
@@ -370,7 +371,7 @@ class Measured:
         value = rel.measures.get(rel.ids[0]) if rel is not None and len(rel.ids) == 1 else None
         if kind is Aggregate.OTHER:  # not one aggregate alone: the value is of the kind of the column
             kind = value.aggregate if value is not None else Aggregate.VALUE
-        group = tuple(sorted(read))
+        group = tuple(sorted(self.called(id_) for id_ in read))
         made = Measure(aggregate=kind, entity=text, source=text, home=frozenset(read), group=group)
         if value is None:
             return made
@@ -386,11 +387,17 @@ class Measured:
 
 
 def outputs(
-    known: Measured, state: State, shown: Sequence[tuple[str, str, exp.Expr | None]]
+    known: Measured,
+    state: State,
+    shown: Sequence[tuple[str, str, exp.Expr | None]],
+    hidden: Mapping[str, str],
 ) -> dict[str, Measure | None]:
-    """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star)."""
+    """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star).
+
+    `hidden`: further columns, which only the state has.
+    """
     names = known.outside
-    for out, id_, _ in shown:
+    for out, id_ in (*((out, id_) for out, id_, _ in shown), *hidden.items()):
         names.setdefault(id_, out)
         names.setdefault(known.joined_as.get(id_, id_), out)
     found: dict[str, Measure | None] = {}
@@ -416,7 +423,8 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
         met = tuple((names[c], c) for c in key or ())
         moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
-    if measure.home and measure.home <= names.keys():
+    is_shown = bool(measure.home) and measure.home <= names.keys()
+    if is_shown and not (once and any(names[column].endswith(HIDDEN) for column in measure.home)):
         return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
     if once:
         return replace(moved, home=frozenset((ROW,)))

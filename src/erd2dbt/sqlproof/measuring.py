@@ -16,6 +16,7 @@ from erd2dbt.sql.catalog import catalog
 from erd2dbt.sql.constants import number
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import distinct_of
+from erd2dbt.sqlproof.factors import product_of
 from erd2dbt.sqlproof.functions import called, is_of_catalog
 from erd2dbt.sqlproof.lists import gives_number, takes_element
 from erd2dbt.sqlproof.rate_forms import is_hundredth, of_form
@@ -215,6 +216,9 @@ def _is_value(tree: Tree) -> bool:
 
 
 def _calculated(tree: exp.Binary, measure: _Measuring, rows: Sequence[Measure]) -> Measure | None:
+    product = product_of(tree, measure)
+    if product is not None:
+        return arithmetic.product(*product, rows)
     if is_hundredth(tree):
         return arithmetic.hundredth(measure(tree.this))
     if isinstance(tree, (exp.Div, exp.IntDiv)):

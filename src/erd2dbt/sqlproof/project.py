@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.relation import Rel, one_or, unique, with_keys
 from erd2dbt.sqlproof.terms import Terms
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
-def projected(terms: Terms, names: Sequence[str], ids: Sequence[str], *, open_: bool) -> Rel:
-    """The relation of these columns of `terms`, under names that may repeat."""
+
+def projected(
+    terms: Terms, names: Sequence[str], ids: Sequence[str], *, open_: bool, hidden: Mapping[str, str] = NOTHING
+) -> Rel:
+    """The relation of these columns of `terms`, under names that may repeat. `hidden`: ids of columns that only the
+    state has, with their ids in `terms`.
+    """
     outs = unique(names)
-    state = _kept_keys(terms.state(), frozenset(ids))
+    state = _kept_keys(terms.state(), frozenset((*ids, *hidden.values())))
     renamed = dict(zip(outs, ids, strict=True))
-    narrow = one_or(operators.select(state, renamed))
+    narrow = one_or(operators.select(state, {**renamed, **hidden}))
     literals = {out: terms.literals[id_] for out, id_ in renamed.items() if id_ in terms.literals}
     shown = {id_: out for out, id_ in renamed.items()}
     counts = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -30,11 +31,11 @@ def of_form(tree: Tree, measure: Measure | None) -> Measure | None:
 
 def is_hundredth(tree: Tree) -> bool:
     """Whether a formula divides by 100: a percentage becomes a share."""
-    return isinstance(tree, exp.Div) and _constant(tree.expression) == 100
+    return isinstance(tree, exp.Div) and constant_of(tree.expression) == 100
 
 
 def _adds_one(tree: Tree) -> bool:
-    return any(_constant(term) == 1 for term in _terms(tree))
+    return any(constant_of(term) == 1 for term in _terms(tree))
 
 
 def _terms(tree: Tree) -> Iterator[Tree]:
@@ -44,7 +45,8 @@ def _terms(tree: Tree) -> Iterator[Tree]:
             yield from _terms(side) if isinstance(side, (exp.Add, exp.Sub)) else [side]
 
 
-def _constant(tree: Tree) -> object:
+def constant_of(tree: Tree) -> Decimal | None:
+    """The value of a numeric constant, also in a cast; None for anything else."""
     inner = tree.unnest()
     while isinstance(inner, exp.Cast):
         inner = inner.this.unnest()

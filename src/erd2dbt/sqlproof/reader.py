@@ -48,6 +48,7 @@ class Reader:
     any_rows: list[AnyRow] = field(default_factory=list)  # values of a row that no order decides
     lost: list[Missing] = field(default_factory=list)  # references that match no column, where traps are looked for
     within: dict[int, Rel] = field(default_factory=dict)  # subqueries that return a value, by the ids of their nodes
+    of_parents: dict[str, str | None] = field(default_factory=dict)  # types of columns of joined tables
     cte: str | None = None
     _fresh: int = 0
     _mentioned: tuple[str, ...] | None = None
@@ -56,6 +57,10 @@ class Reader:
         """A new id, which no column has."""
         self._fresh += 1
         return f"\1{self._fresh}"
+
+    def type_at(self, home: str, column: str) -> str | None:
+        """The type of a column of a table, or of a column of a parent as a filter of the table reads it."""
+        return self.of_parents[column] if column in self.of_parents else self.tables[home].types.get(column)
 
     def note(self, words: str, *, wrong: bool = False) -> None:
         """Note a construct that cannot be analyzed. `wrong`: a sentence about SQL that PostgreSQL rejects."""

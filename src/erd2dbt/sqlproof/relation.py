@@ -9,11 +9,25 @@ from functools import cached_property
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.operators import select
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
+from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.shown import Shown
 
 ROW = "\5row"  # a hidden column with a different value in each row
+
+
+HIDDEN = "\6"  # ends the id of a column that a query does not show, and that its rows are identified by
+
+
+def visible(rel: Rel) -> Rel:
+    """The relation without hidden columns. A value whose home has one of them is lost."""
+    if not any(column.endswith(HIDDEN) for column in rel.state.columns):
+        return rel
+    kept = {column: column for column in rel.state.columns if not column.endswith(HIDDEN)}
+    measures = {id_: m.shown(kept) if m is not None else None for id_, m in rel.measures.items()}
+    return replace(rel, state=select(rel.state, kept), measures=measures)
 
 
 def is_row(column: str) -> bool:
@@ -32,7 +46,8 @@ class Rel:
     distinguish the two, because of `twice_by`. `home`: the table that each row is a row of; `origin`: the columns that
     show a column of it; `kept`: the filters applied to them, in its columns. `passed`: all filters, as text. `shows`:
     the table columns that a column shows unchanged, one of several for a union. `tied`: columns of enclosing queries
-    that equal columns of the rows; None where the rows belong to no table, as those of VALUES.
+    that equal columns of the rows; None where the rows belong to no table, as those of VALUES. `part_of`: relations
+    that each row is a row of; `without`: relations whose rows are excluded. `whole`: it has all rows of `home`.
     """
 
     names: tuple[str, ...]
@@ -53,6 +68,9 @@ class Rel:
     passed: frozenset[str] = frozenset()
     shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
     tied: frozenset[str] | None = frozenset()
+    part_of: tuple[Part, ...] = ()
+    without: tuple[Part, ...] = ()
+    whole: bool = False
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -90,6 +108,8 @@ class Rel:
             counts={new[id_]: frozenset(new[c] for c in by) for id_, by in self.counts.items()},
             origin={new[id_]: column for id_, column in self.origin.items()},
             shows={new[id_]: shown for id_, shown in self.shows.items()},
+            part_of=tuple(part.renamed(new) for part in self.part_of),
+            without=tuple(part.renamed(new) for part in self.without),
         )
 
 

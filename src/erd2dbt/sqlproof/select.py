@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -10,19 +10,21 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sql.trees import rewritten
 from erd2dbt.sqlproof import predicates, shown_columns
 from erd2dbt.sqlproof.correlation import tied_by
+from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
+from erd2dbt.sqlproof.home_tables import at_home, in_home
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measures import Measured, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
+from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.picks import look_at_elements, look_at_first_rows, look_at_limit, look_at_ordered_windows
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.references import look_at_references
-from erd2dbt.sqlproof.relation import Rel, one_or, rules_of_keys
+from erd2dbt.sqlproof.relation import HIDDEN, Rel, one_or, rules_of_keys, visible
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.set_measures import once_for_all
@@ -37,6 +39,9 @@ _KNOWN = frozenset(
     "with_ expressions from_ joins where group having windows distinct order limit offset hint locks "
     "operation_modifiers laterals".split()
 )
+
+
+_Parts = tuple[tuple[Part, ...], tuple[Part, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,9 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         keep_members(reader, terms, env, where.this)
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
-    rel = _passed(reader, tree, scope, terms) if passes else _listed(reader, tree, scope, terms)
-    rel = replace(_at_home(rel, scope, tree), tied=tied_by(scope, tree))
+    parts = _parts(reader, tree, scope, env)
+    rel = _passed(reader, tree, scope, terms, parts) if passes else _listed(reader, tree, scope, terms, parts)
+    rel = replace(at_home(reader, rel, scope, tree), tied=tied_by(scope, tree))
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
     return limited(reader, rel, tree)
@@ -89,38 +95,25 @@ def _passes(tree: exp.Select, scope: Scope) -> bool:
     return len(scope.sources) == 1 and not any(tree.args.get(k) for k in ("group", "having", "distinct"))
 
 
-def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
+def _parts(reader: Reader, tree: exp.Select, scope: Scope, env: Env) -> _Parts:
+    """The relations that the rows come from, and those whose rows are excluded, in the columns of FROM."""
+    first = next(iter(scope.sources.values()), None)
+    if (
+        first is None
+        or scope.outer is not None
+        or any(j.side in ("RIGHT", "FULL") for j in tree.args.get("joins") or ())
+    ):
+        return (), ()
+    return taken(first, tree, scope), (*first.without, *excluded(reader, tree, scope, env))
+
+
+def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
     (rel,) = scope.sources.values()
+    rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
 
 
-def _at_home(rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
-    """The relation with the filters of WHERE that read only its home table, which is the first of FROM."""
-    first = next(iter(scope.sources.values()), None)
-    joins = tree.args.get("joins") or ()
-    if first is None or not first.home or any(join.side in ("RIGHT", "FULL") for join in joins):
-        return replace(rel, home="", origin={}, kept=())
-    where = tree.args.get("where")
-    said = [_in_home(term, scope, first) for term in predicates.conjuncts(where.this)] if where is not None else []
-    return replace(rel, home=first.home, kept=(*first.kept, *(term for term in said if term is not None)))
-
-
-def _in_home(term: exp.Expr, scope: Scope, first: Rel) -> exp.Expr | None:
-    """A condition in the columns of the table; None where it reads anything else."""
-    if term.find(exp.Query) is not None:
-        return None
-    found = {id(column): scope.find(column) for column in term.find_all(exp.Column)}
-    if any(not isinstance(id_, str) or id_ not in first.origin for id_ in found.values()):
-        return None
-
-    def shown(node: exp.Expr) -> exp.Expr:
-        id_ = found.get(id(node))
-        return exp.column(first.origin[id_], quoted=True) if isinstance(id_, str) else node
-
-    return rewritten(term, shown)
-
-
-def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel:
+def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
     """The relation from the filtered rows to the columns of the select list."""
     items, open_ = _items(reader, tree, scope)
     having = tree.args.get("having")
@@ -150,9 +143,14 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
-    rel = projected(terms, [item.name for item in items], ids, open_=open_)
+    hidden = dict(_hidden(reader, plain, met.windows, terms, ids)) if known is not None and plain is not None else {}
+    rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
+    if groups is None or not groups.left_out:
+        pairs = list(zip(rel.ids, ids, strict=True))
+        part_of, without = (shown_parts(some, pairs, whole=n > 0) for n, some in enumerate(parts))
+        rel = replace(rel, part_of=part_of, without=without)
     if known is None:
         return rel
     rel = replace(rel, passed=first.passed | known.passed)
@@ -160,8 +158,20 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms) -> Rel
     left_out = groups.left_out if groups is not None else frozenset[str]()
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     twice = first.twice if not grouped and first is not rel else ""
-    measures = outputs(known, terms.state(), shown)
+    measures = outputs(known, terms.state(), shown, hidden)
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
+
+
+def _hidden(
+    reader: Reader, known: Measured, windows: Sequence[exp.Window], terms: Terms, ids: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """The partition columns of row numbers, where the select shows only the numbers: `where n = 1` may follow."""
+    for window in windows:
+        if isinstance(window.this, exp.RowNumber) and terms.by_node.get(id(window)) in ids:
+            columns = [known.id_of(part) for part in window.args.get("partition_by") or ()]
+            for id_ in columns if None not in columns else ():
+                if id_ is not None and id_ in terms.names and id_ not in ids:
+                    yield f"{reader.fresh()}{HIDDEN}", id_
 
 
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:
@@ -182,7 +192,7 @@ def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]
         return frozenset()
     said = set()
     for term in predicates.conjuncts(where.this) if where is not None else ():
-        home = _in_home(term, scope, first) if first.home else None
+        home = in_home(term, scope, first.origin) if first.home else None
         said.add(f"{reader.cte}: {one_line(term)}" if home is None else f"{first.home}: {one_line(home)}")
     return frozenset(said)
 
@@ -279,6 +289,7 @@ def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     reader.step("distinct", node, "distinct", loses=True)
     if rel.open:
         return rel
+    rel = visible(rel)
     measures = once_for_all(rel) if reader.watch else rel.measures
     return replace(rel, state=operators.distinct(rel.state), measures=measures, table="", twice="")
 
@@ -297,4 +308,4 @@ def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     single = isinstance(limit, exp.Fetch) and count is None
     if exact and (single or (isinstance(count, exp.Literal) and count.name in ("0", "1"))):
         return replace(rel, state=operators.limit_one(one_or(rel.state)))
-    return replace(rel, passed=rel.passed | {f"{reader.cte}: {one_line(limit)}"})
+    return replace(rel, whole=False, passed=rel.passed | {f"{reader.cte}: {one_line(limit)}"})

@@ -20,7 +20,8 @@ def once_for_all(rel: Rel) -> dict[str, Measure | None]:
 
 
 def _of_row(rel: Rel, id_: str) -> Measure:
-    return Measure(aggregate=Aggregate.VALUE, entity=rel.table or "rows", source=id_, home=frozenset((ROW,)), group=())
+    said = dict(zip(rel.ids, rel.names, strict=True)).get(id_, "rows")
+    return Measure(aggregate=Aggregate.VALUE, entity=rel.table or "rows", source=said, home=frozenset((ROW,)), group=())
 
 
 def _lost(measure: Measure, why: str) -> Measure:

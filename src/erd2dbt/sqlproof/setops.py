@@ -5,19 +5,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
 from erd2dbt.prove import operators
 from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.claims import Claim
 from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import shown_columns
 from erd2dbt.sqlproof.correlation import tied_in_all
 from erd2dbt.sqlproof.disjoint import exclude
+from erd2dbt.sqlproof.exclusion import apart
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import Rel, one_or, with_keys
+from erd2dbt.sqlproof.relation import Rel, one_or, visible, with_keys
 from erd2dbt.sqlproof.set_measures import differ, once_for_all, stacked
 
 
@@ -46,14 +49,14 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
         return replace(Rel.over(first.names), open=True)
     if any(rel.open for rel in rels):
         return replace(Rel.over(first.names), open=True)
-    states = [first.state, *(_aligned(rel, first.ids) for rel in rels[1:])]
+    states = [visible(first).state, *(_aligned(visible(rel), first.ids) for rel in rels[1:])]
     every = not tree.args.get("distinct")
     reader.step(
         tree.key, tree, f"{tree.key} all" if every else tree.key, loses=not isinstance(tree, exp.Union), many=False
     )
     if isinstance(tree, exp.Union):
         state = _union(first, rels, states) if every else operators.union(states)
-        state = with_keys(state, _keys_at_home(reader, rels, states))
+        state = with_keys(state, [*_keys_at_home(reader, rels, states), *_keys_apart(rels, states)])
     else:
         state = _within(states[0], states[1]) if isinstance(tree, exp.Intersect) else states[0]
         state = state if every else operators.distinct(state)
@@ -92,9 +95,11 @@ def _measures(
 
 
 def _exclude(reader: Reader, a: Rel, b: Rel) -> bool:
-    """Whether two branches read one table and have no row in common."""
-    table = reader.tables.get(a.home)
-    return a.home == b.home and table is not None and exclude(a.kept, b.kept, table.types.get)
+    """Whether two branches have no row in common."""
+    if apart(a, b) is not None:
+        return True
+    known = a.home == b.home and a.home in reader.tables
+    return known and exclude(a.kept, b.kept, partial(reader.type_at, a.home))
 
 
 def _aligned(rel: Rel, ids: Sequence[str]) -> State:
@@ -137,7 +142,7 @@ def _keys_at_home(reader: Reader, rels: Sequence[Rel], states: Sequence[State]) 
     if table is None or any(rel.home != home for rel in rels):
         return
     pairs = [(a, b) for place, a in enumerate(rels) for b in rels[:place]]
-    if not all(exclude(a.kept, b.kept, table.types.get) for a, b in pairs):
+    if not all(exclude(a.kept, b.kept, partial(reader.type_at, home)) for a, b in pairs):
         return
     places = [
         {rel.origin.get(id_) for rel, id_ in zip(rels, ids, strict=True)}
@@ -150,6 +155,23 @@ def _keys_at_home(reader: Reader, rels: Sequence[Rel], states: Sequence[State]) 
             proofs = [state.is_key(ids) for state in states]
             if all(proof is not None for proof in proofs):
                 yield Key(ids, True, key.claims.union(*(proof for proof in proofs if proof is not None)))
+
+
+def _keys_apart(rels: Sequence[Rel], states: Sequence[State]) -> Iterator[Key]:
+    """Keys of all branches, where each branch excludes the keys of the others."""
+    columns, claims = frozenset[str](), frozenset[Claim]()
+    for (a, one), (b, other) in itertools.combinations(zip(rels, states, strict=True), 2):
+        places = apart(a, b)
+        if places is None:
+            return
+        ids = [rels[0].ids[place] for place in places]
+        filled = (min((s.not_null[i] for s in (one, other) if i in s.not_null), key=len) for i in ids)
+        columns, claims = columns.union(ids), claims.union(*filled)
+    for key in states[0].keys if len(rels) > 1 else ():
+        wider = key.columns | columns
+        proofs = [state.is_key(wider) for state in states]
+        if all(proof is not None for proof in proofs):
+            yield Key(wider, True, claims.union(*(proof for proof in proofs if proof is not None)))
 
 
 def _without(state: State, tag: str) -> State:

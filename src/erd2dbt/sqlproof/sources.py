@@ -12,9 +12,11 @@ from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.correlation import read_before
+from erd2dbt.sqlproof.exclusion import relation_of
 from erd2dbt.sqlproof.joins import join
 from erd2dbt.sqlproof.measures import Measured, identified, strict_key
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
+from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel, one_or
 from erd2dbt.sqlproof.scope import Scope
@@ -178,14 +180,20 @@ class _Items:
         name = folded(tree.this)
         schema = folded(tree.args.get("db"))
         cte = None if schema else self._env.get(name)
+        relation = relation_of(self._reader, tree, self._env)
         if cte is not None:
-            return self._reader.named(self._reader, cte)
+            rel = self._reader.named(self._reader, cte)
+            shown = tuple((id_, shown) for shown, id_ in rel.index.items() if id_ is not None)
+            return replace(rel, part_of=(Part(relation, shown), *rel.part_of)) if relation is not None else rel
         home = f"{schema}.{name}" if schema else name
         state = self._reader.tables.get(home)
         if state is not None:
             measures, origin = self._reader.measures.get(name, {}), {column: column for column in state.columns}
             shows = {column: (Shown(home, column),) for column in state.columns} if self._reader.watch else {}
-            return replace(Rel.of(state), measures=measures, table=name, home=home, origin=origin, shows=shows)
+            rel = replace(
+                Rel.of(state), measures=measures, table=name, home=home, origin=origin, shows=shows, whole=True
+            )
+            return replace(rel, part_of=(Part(relation, tuple(origin.items())),)) if relation is not None else rel
         self._reader.note(f"table `{name}` is not known", wrong=True)
         return Rel.over(self._reader.mentioned(), open=True)
 

@@ -176,10 +176,7 @@ def cast_raw(draft: Draft, relation: str, name: str, to: str | None) -> list[str
 
 def accepting(code: str, draft: Draft, spec: ColumnSpec | None) -> Fix:
     """An `accept:` entry with a reason, on the column where it is known, else on the model."""
-    if spec is not None:
-        return repairs.accepting(code, draft.spec.name, spec.name)
-    text = f"accept: {{{code}: <why>}}"
-    return Fix(f"accept it with a reason: `{text}`", Paste(("models", draft.spec.name), f"{{{text}}}"))
+    return repairs.accepting(code, draft.spec.name, spec.name if spec is not None else None)
 
 
 def whose_rows(draft: Draft, spec: ColumnSpec | None, call: Tree) -> Fault:

@@ -22,6 +22,7 @@ from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.output_types import types_of
 from erd2dbt.design.plans.plan import Field, Plan, Proof, Relation, Step, StepKind
+from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.names.length import fit
@@ -240,7 +241,9 @@ def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> boo
             _taken_whole(text, trap, world, faults)
             continue
         message, fixes = _trap_message(trap, text.spec.name)
-        faults.add(trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), _accept(text.spec, trap.code)))
+        faults.add(
+            trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name))
+        )
     for found in seen.any_rows:
         _any_row(text, found, faults, accepted)
     if "W310" not in accepted:
@@ -257,7 +260,7 @@ def _any_row(text: _Text, found: AnyRow, faults: Collector, accepted: Collection
     why = "rows can tie in its order" if found.ordered else "no `order by` says which"
     message = f"in {where}, `{found.written}` takes any of several rows: {why}"
     fix = "append the key of the rows to the order" if found.ordered else "say which row: add `order by`, up to a key"
-    faults.add(code, message, text.sql.span, fixes=(Hint(fix), _accept(text.spec, code)))
+    faults.add(code, message, text.sql.span, fixes=(Hint(fix), repairs.accepting(code, text.spec.name)))
 
 
 def _integer_divisions(text: _Text, faults: Collector) -> None:
@@ -268,7 +271,7 @@ def _integer_divisions(text: _Text, faults: Collector) -> None:
         message = (
             f"in the SQL of `{text.spec.name}`, `{written}` divides integers and drops the fraction, as 3 / 4 is 0"
         )
-        fixes = (Hint(f"divide exactly: `{exact}`"), whole(written), _accept(text.spec, "W310"))
+        fixes = (Hint(f"divide exactly: `{exact}`"), whole(written), repairs.accepting("W310", text.spec.name))
         faults.add("W310", message, text.sql.span, fixes=fixes)
 
 
@@ -282,12 +285,8 @@ def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> No
     message = f"in the SQL of `{text.spec.name}`, `{trap.aggregate}` takes the whole `{trap.measure}` in each row"
     per = ", ".join(trap.key)
     hint = Hint(f"divide it among the rows of each ({per}), by the share that each row has in their total")
-    faults.add("W305", f"{message}, {why}", text.sql.span, fixes=(hint, _accept(text.spec, "W305")))
-
-
-def _accept(spec: ModelSpec, code: str) -> Fix:
-    text = f"{{{code}: <why>}}"
-    return Fix(f"accept it with a reason: `accept: {text}`", Paste(("models", spec.name, "accept"), text))
+    fixes = (hint, repairs.accepting("W305", text.spec.name))
+    faults.add("W305", f"{message}, {why}", text.sql.span, fixes=fixes)
 
 
 def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:

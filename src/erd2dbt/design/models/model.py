@@ -20,6 +20,7 @@ from erd2dbt.design.joins.grain_proof import prove
 from erd2dbt.design.joins.join_descriptions import joined
 from erd2dbt.design.joins.presence import gap_before, may_be_null
 from erd2dbt.design.joins.walks import World
+from erd2dbt.design.models.misspelled import report_unknown_names
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.plan import Field, Origin, Plan, Relation
 from erd2dbt.design.plans.sample_values import UntestableError
@@ -42,6 +43,8 @@ def plan_model(spec: ModelSpec, world: World, formulas: dict[str, Tree], faults:
     """The proved plan; None after adding the faults."""
     before = len(faults.found)
     draft = rows.begin(spec, world, faults)
+    if draft is None:
+        report_unknown_names(spec, formulas, world.graph.erd, faults)
     values = _settled(draft, formulas, before) if draft is not None else None
     if draft is None or values is None:
         return None

@@ -10,6 +10,7 @@ from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models import staging
 from erd2dbt.design.models.handwritten import plan_sql
 from erd2dbt.design.models.known_plans import KnownPlans
+from erd2dbt.design.models.misspelled import report_unknown_names
 from erd2dbt.design.models.model import plan_model
 from erd2dbt.design.models.parallel_planning import Finish, make_in_two, no_more
 from erd2dbt.design.models.read_tracking import ReadTracker
@@ -17,6 +18,7 @@ from erd2dbt.design.plans.claims import claims_of, link_claims
 from erd2dbt.design.plans.plan import Plan
 from erd2dbt.design.project.existing import plan_existing
 from erd2dbt.diagram import graph as entity_graph
+from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.diagram.model_order import in_building_order
@@ -51,7 +53,10 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
     """
     faults = Collector()
     graph = entity_graph.build(erd, faults)
+    refused = entity_graph.misread(erd, faults)
     if graph is None:
+        for model in erd.models:
+            report_unknown_names(model, formulas_of(model, faults), erd, faults)
         faults.raise_if_failed()
         raise AssertionError("a graph is missing only with a fault")
     drawn, linked = claims_of(erd, graph)
@@ -61,11 +66,13 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
         plans = list(known.staged(erd.entities, named, linked, faults))
     else:
         plans = [staging.plan(entity, named[entity.name], linked[entity.name], faults) for entity in erd.entities]
-    making = _Making(faults, known)
+    making = _Making(faults, known, refused=frozenset(refused))
     called = {m.existing.text if m.existing is not None else fit(m.name): m.name for m in erd.models}
     reads = {model.name: making.reads(model) | _referred(model, called) for model in erd.models}
+    before = len(faults.found)
     models = in_building_order(erd.models, reads, faults)
-    faults.raise_if_failed()
+    if len(faults.found) > before:
+        faults.raise_if_failed()
     world = World(graph, {p.relation.name: p.relation for p in plans})
     if known is not None:
         apart = replace(making, faults=Collector())
@@ -76,6 +83,7 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
         make_in_two(known, models, reads, plans, make=make, finish=finish)
         known.relations.forget(model.name for model in models)  # a plan depends on those before it alone
     plans += making.plans(models, reads, world)
+    faults.found = repairs.accepting_together(faults.found, models)
     faults.raise_if_failed()
     claims = dict.fromkeys((*drawn, *_implied(plans)))
     _unused_links(graph, plans, faults)
@@ -84,10 +92,11 @@ def plan_all(erd: Erd, known: KnownPlans | None = None, finish: Finish = no_more
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """The planning of a diagram's models. `formulas`: the parsed formulas so far."""
+    """The planning of a diagram's models. `formulas`: the parsed formulas so far. `refused`: models with a fault."""
 
     faults: Collector
     known: KnownPlans | None
+    refused: frozenset[str] = frozenset()
     formulas: dict[str, dict[str, Tree]] = field(default_factory=dict)
 
     def reads(self, model: ModelSpec) -> set[str]:
@@ -104,14 +113,17 @@ class _Making:
     def plans(self, models: Sequence[ModelSpec], reads: Mapping[str, set[str]], world: World) -> Iterator[Plan]:
         """The models that can be proved.
 
-        A model that reads a refused one is skipped: its faults would be follow-ups.
+        A model that reads a refused one is skipped: its faults would be follow-ups, except misspelled names.
         """
-        refused: set[str] = set()
+        refused = {name for model in self.refused for name in (model, fit(model))}
         shelf = dict(world.shelf)
         world = World(world.graph, shelf)
         for model in counted_over("proving", models):
             read = {*reads[model.name], *(refs(model.sql.text) if model.sql else ())}
-            plan = self.planned(model, world) if refused.isdisjoint(read) else None
+            is_read = refused.isdisjoint({model.name, *read})
+            plan = self.planned(model, world) if is_read else None
+            if not is_read:
+                report_unknown_names(model, self._formulas(model), world.graph.erd, self.faults)
             if plan is None:
                 refused |= {model.name, fit(model.name)}
                 continue
@@ -132,9 +144,12 @@ class _Making:
             return plan_existing(model, model.existing, faults)
         if model.sql:
             return plan_sql(model, world, faults)
+        return plan_model(model, world, self._formulas(model, faults), faults)
+
+    def _formulas(self, model: ModelSpec, faults: Collector | None = None) -> dict[str, Tree]:
         if model.name not in self.formulas:
-            self.formulas[model.name] = formulas_of(model, faults)
-        return plan_model(model, world, self.formulas[model.name], faults)
+            self.formulas[model.name] = formulas_of(model, faults or self.faults)
+        return self.formulas[model.name]
 
 
 def _referred(model: ModelSpec, called: Mapping[str, str]) -> set[str]:

@@ -1,0 +1,72 @@
+"""The table that each row of a select is a row of, and the filters that such rows pass, in the columns of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sqlglot import exp
+
+from erd2dbt.sql.trees import rewritten
+from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.reader import Reader
+from erd2dbt.sqlproof.relation import Rel
+from erd2dbt.sqlproof.scope import Scope
+
+
+def at_home(reader: Reader, rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
+    """The relation with the filters of WHERE that read only its home table, which is the first of FROM.
+
+    A column of a parent that the table joins by its own columns is one of its columns, too.
+    """
+    first = next(iter(scope.sources.values()), None)
+    joins = tree.args.get("joins") or ()
+    if first is None or not first.home or any(join.side in ("RIGHT", "FULL") for join in joins):
+        return replace(rel, home="", origin={}, kept=())
+    where = tree.args.get("where")
+    columns = {**first.origin, **dict(_of_parents(reader, scope, first, tree))} if where is not None else first.origin
+    said = [in_home(term, scope, columns) for term in predicates.conjuncts(where.this)] if where is not None else []
+    kept = (*first.kept, *(term for term in said if term is not None))
+    clauses = ("where", "joins", "laterals", "group", "having", "distinct", "limit", "offset", "windows")
+    whole = first.whole and not any(tree.args.get(name) for name in clauses)
+    return replace(rel, home=first.home, kept=kept, whole=whole and bool(rel.origin))
+
+
+def in_home(term: exp.Expr, scope: Scope, columns: Mapping[str, str]) -> exp.Expr | None:
+    """A condition in the columns of the table; None where it reads anything else. `columns`: their names, by id."""
+    if term.find(exp.Query) is not None:
+        return None
+    found = {id(column): scope.find(column) for column in term.find_all(exp.Column)}
+    if any(not isinstance(id_, str) or id_ not in columns for id_ in found.values()):
+        return None
+
+    def shown(node: exp.Expr) -> exp.Expr:
+        id_ = found.get(id(node))
+        return exp.column(columns[id_], quoted=True) if isinstance(id_, str) else node
+
+    return rewritten(term, shown)
+
+
+def _of_parents(reader: Reader, scope: Scope, first: Rel, tree: exp.Select) -> Iterator[tuple[str, str]]:
+    """(id, name) of the columns of many-to-one joins. A name says the whole way: equal names have equal values.
+
+    The parent must be a whole table: of the rows of a part, another query may see others.
+    """
+    if any(
+        join.args.get("on") is not None and join.args["on"].find(exp.NullSafeEQ)
+        for join in tree.args.get("joins") or ()
+    ):
+        return
+    known = dict(first.origin)
+    for link in scope.links:
+        parent = next((rel for rel in scope.sources.values() if set(rel.state.columns) == set(link.right)), None)
+        if parent is None or not parent.whole or not link.exact or link.multiplies_left:
+            continue
+        pairs = [(known.get(a), parent.origin.get(b)) for a, b in link.pairs]
+        if not pairs or any(None in pair for pair in pairs):
+            continue
+        way = " and ".join(sorted(f"{there} = {here}" for here, there in pairs))
+        for id_, column in parent.origin.items():
+            known[id_] = name = f"{column} of {parent.home} on {way}"
+            reader.of_parents[name] = reader.tables[parent.home].types.get(column)
+            yield id_, name

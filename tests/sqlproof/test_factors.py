@@ -1,0 +1,71 @@
+"""A product is the same in every spelling: the order of its factors, brackets and constants do not matter."""
+
+from __future__ import annotations
+
+import pytest
+
+from erd2dbt.faults.diagnostics import ErdError
+from erd2dbt.pipelines.generation import plan
+
+SPEC = """
+version: 1
+project: p
+sources: {s: {}}
+entities:
+  orders: {key: order_id, columns: {order_id: int, overhead: {type: "numeric(12,2)", not_null: true}}}
+  lines:
+    key: [order_id, line_no]
+    columns:
+      order_id: int
+      line_no: int
+      dept: {type: text, not_null: true}
+      share: {type: "numeric(6,3)", not_null: true}
+      share_pct: {type: "numeric(6,3)", not_null: true}
+      discount_pct: {type: "numeric(6,3)", not_null: true}
+links:
+  lines }o--|| orders: order_id
+models:
+"""
+SPREAD = (
+    "orders.overhead * lines.share_pct / 100",
+    "orders.overhead * (lines.share_pct / 100.0)",
+    "lines.share_pct * orders.overhead / 100",
+    "lines.share_pct / 100 * orders.overhead",
+    "orders.overhead * lines.share_pct * 0.01",
+    "0.01 * lines.share_pct * orders.overhead",
+    "orders.overhead / 100 * lines.share_pct",
+    "orders.overhead * lines.share_pct / 100 * 1.19",
+    "orders.overhead * (lines.share_pct / 100) * (1 - lines.discount_pct / 100)",
+    "(1 - lines.discount_pct / 100) * lines.share * orders.overhead",
+    "0.05 * lines.share * orders.overhead",
+    "orders.overhead * lines.share * 0.05",
+    "lines.share * (0.05 * orders.overhead)",
+    "orders.overhead * (lines.share / 20.0)",
+    "orders.overhead * (0.05 * lines.share)::numeric",
+)
+TAKEN_WHOLE = (
+    "orders.overhead * lines.share_pct",
+    "orders.overhead * lines.discount_pct / 100",
+    "orders.overhead * (lines.discount_pct / 100.0)",
+    "0.05 * orders.overhead",
+    "0.05 * lines.share * orders.overhead * lines.share",
+    "orders.overhead * (0.05 * lines.share)::int",
+    "orders.overhead * (0.05 - lines.share)",
+)
+
+
+@pytest.mark.parametrize(("formulas", "expected"), [(SPREAD, []), (TAKEN_WHOLE, ["E303"])], ids=["spread", "whole"])
+def test_every_spelling_has_one_answer(formulas: tuple[str, ...], expected: list[str]) -> None:
+    text, source = SPEC, "{{ ref('stg_lines') }} as lines join {{ ref('stg_orders') }} as orders using (order_id)"
+    for number, formula in enumerate(formulas):
+        text += f"  m{number}: {{grain: dept, rows: lines, columns: {{x: sum({formula})}}}}\n"
+        query = f"select dept, sum({formula}) as x from {source} group by dept"
+        text += f'  s{number}: {{grain: dept, sql: "{query}"}}\n'
+    try:
+        found = plan(text.encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = error.diagnostics
+    lines = text.splitlines()
+    told = {(lines[d.span.line - 1].partition(":")[0], d.code) for d in found if d.span and d.code[0] == "E"}
+    wanted = {(f"  {kind}{number}", code) for kind in "ms" for number in range(len(formulas)) for code in expected}
+    assert told == wanted
