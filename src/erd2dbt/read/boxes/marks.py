@@ -206,7 +206,7 @@ def _take_reference(reading: Reading) -> None:
 def _take_cells(reading: Reading) -> None:
     """Extract marks that fill a whole cell: `id | int | PK | not null`."""
     for separator, pattern in _SEPARATORS:
-        if separator.strip(" ") not in reading.text or separator == "," and not re.match(r"[^,]*:", reading.text):
+        if separator.strip(" ") not in reading.text or (separator == "," and not re.match(r"[^,]*:", reading.text)):
             continue
         cells = pattern.split(reading.text)
         if len(cells) < 2:
