@@ -82,6 +82,8 @@ PURPOSES = (
     "agrégation", "chargement quotidien", "somme des baskets", "indicateurs",
     "agregação", "carga mensal", "soma de worth", "detalhes",
     "left join", "keyed by buyer_id", "adds totals", "sums up", "basket history", "full refresh", "used for metrics",
+    "dedup", "deduplicated baskets", "dedup by basket_id", "without duplicates", "sans doublons", "ohne Duplikate",
+    "sin duplicados", "sem duplicatas", "joined on id", "left join on key",
     "wird aggregiert", "enriquece con baskets", "enriquece com baskets", "historique", "places", "made by",
     "has", "belongs to", "hat viele", "tiene", "appartient à", "faz parte de",
 )  # fmt: skip
@@ -101,6 +103,8 @@ UNKNOWN = (
     "últimos 90 días", "este año", "ativos", "desde 2025",
     "shop", "shop baskets", "all shop baskets", "on time", "in time", "to date", "revenue to date", "of the day",
     "this day", "this date", "1 day", "ventes du jour", "à jour", "à l'heure", "reservas del día", "a la fecha",
+    "monthly baskets", "baskets mensuales", "tägliche baskets", "current baskets", "merged baskets", "inner join",
+    "inner join on buyer_id", "dedup by shop", "dedupliziert nach state", "with baskets", "with worth",
     "do dia", "em dia", "10%", "5% of baskets", "2 baskets", "30", "unique baskets",
 )  # fmt: skip
 
@@ -129,11 +133,38 @@ def test_a_word_that_is_not_known_is_a_part_of_the_rows(caption: str) -> None:
         ("counts paid baskets per buyer", "state = 'paid'"),
         ("sum of baskets where shop = north", "shop = 'north'"),
         ("Summe, nur paid", "state = 'paid'"),
+        ("shop is one of north, south", "shop in ('north', 'south')"),
+        ("shop in (IN, NO, OR)", "shop in ('IN', 'NO', 'OR')"),
+        ("shop is PT or ES", "shop in ('PT', 'ES')"),
     ],
 )
 def test_a_condition_among_words_of_purpose(caption: str, condition: str) -> None:
     found = buyer_model(COLUMNS, ("", caption, ""))
     assert shown(found, "worth")[0] == f"sum(baskets.worth) filter (where baskets.{condition})"
+
+
+def test_a_period_of_the_grain_is_no_condition() -> None:
+    """`monthly baskets` is what a model of one row per month has."""
+    box = Box(name="monthly_sales", columns={"month": "date", "n": "int"}, key=("month",), is_entity=False)
+    for caption, is_open in (("monthly baskets", False), ("yearly baskets", True)):
+        flow = Flow(source="baskets", label=caption)
+        drawn = DrawnModel(box=box, flows=(flow,), span=PLACE, words={"n": "number of baskets"})
+        found = infer([drawn], [BUYERS, BASKETS])[0]
+        assert (found.model.where is not None) == is_open
+        assert any("not understood" in note for note in found.notes) == is_open
+
+
+def test_current_and_a_name_at_both_ends_is_a_state_of_the_rows() -> None:
+    """The model has a column `calls`, too, and nobody means the latest call."""
+    columns = {"phone_calls": ("int", "number of phone calls"), "called_on": ("date", "max(phone_calls.called_on)")}
+    found = buyer_model(columns, ("", "", "current phone calls"))
+    assert [shown(found, name)[0] for name in columns] == ["TODO", "TODO"]
+
+
+def test_a_snapshot_is_noted_and_changes_nothing() -> None:
+    found = buyer_model(COLUMNS, ("", "daily snapshot", ""))
+    assert shown(found, "worth")[0] == "sum(baskets.worth)"
+    assert found.notes == ("the arrow from `baskets` says “daily snapshot”; the model reads all of its rows",)
 
 
 def test_a_caption_that_names_one_row_is_what_a_column_does() -> None:
@@ -300,7 +331,7 @@ def _worth_of_flagged(flag: str, caption: str) -> str:
         "shop is either north or south", "shop without north", "shop kein north", "shop no north", "shop pas north",
         "shop sin north", "shop sem north", "shop nur north", "shop solo north", "shop north or south",
         "shop baskets", "shop under review", "shop contains north", "shop enthält north",
-        "shop weder north noch south", "shop = north lookup", "shop is one of north, south", "shop is north since 2024",
+        "shop weder north noch south", "shop = north lookup", "shop is north since 2024",
     ],
 )  # fmt: skip
 def test_an_operator_is_not_a_part_of_a_value(caption: str) -> None:

@@ -29,6 +29,12 @@ def is_period(name: str) -> bool:
     return _PERIOD.search(name) is not None
 
 
+def period_of(name: str) -> str | None:
+    """The period of a grain column: `month` for `order_month`; None for other names."""
+    match = _PERIOD.search(name)
+    return _PARTS[match[1]] if match is not None else None
+
+
 def truncated(time: str, name: str) -> str | None:
     """The date of a timestamp that a grain column with the name of a period has; None for other names."""
     match = _PERIOD.search(name)

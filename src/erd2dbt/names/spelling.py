@@ -10,6 +10,7 @@ from erd2dbt.names.length import NAME_BYTES
 
 # by a name's shape (U: a capital, l: another letter, d: a digit): `order|Id`, `line2|Text`, `HTTP|Status`
 _WORD_ENDS = re.compile(r"ld*(?=U)|Ud*(?=Ul)")
+_INNER_CAPITAL = re.compile(r"[A-Za-z0-9][A-Z]")  # no other one starts a word
 _NO_LETTER = re.compile(r"\W", re.ASCII)
 
 
@@ -38,7 +39,7 @@ def snake(name: str) -> str:
 
 def _underscore_before_capitals(name: str) -> str:
     """The name with `_` before each word that starts with a capital only."""
-    if not any(map(str.isupper, name)):
+    if (name.isascii() and not _INNER_CAPITAL.search(name)) or not any(map(str.isupper, name)):
         return name
     shape = "".join("U" if c.isupper() else "l" if c.isalpha() else "d" if c.isdigit() else " " for c in name)
     begins = {match.end() for match in _WORD_ENDS.finditer(shape) if not _is_plural(name, shape, match.end())}

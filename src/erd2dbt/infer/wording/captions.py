@@ -12,18 +12,19 @@ from erd2dbt.diagram.todos import parts
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.infer.drawn_models import Box, Certainty, Derivation, DrawnModel, followed_by
 from erd2dbt.infer.rules import ColumnQuestion, Input
+from erd2dbt.infer.vocabulary import word_list
 from erd2dbt.infer.wording import tokens
 from erd2dbt.infer.wording.aggregates import Aggregates
 from erd2dbt.infer.wording.conditions import Conditions
 from erd2dbt.infer.wording.derivation import released, restricted
-from erd2dbt.infer.wording.language import Says
+from erd2dbt.infer.wording.language import Says, folded
 from erd2dbt.infer.wording.languages import LANGUAGES
 from erd2dbt.infer.wording.purposes import Purposes
 from erd2dbt.infer.wording.readings import Qualifiers
 from erd2dbt.infer.wording.scope import Place, Scope
 from erd2dbt.sql.row_filters import is_of_one_row
 
-_JOIN = re.compile(r"(?:left |inner )?(?:join(?:ed|s)? )?(?:on|by|via|using) +(?P<pairs>.+)", re.IGNORECASE)
+_JOIN = re.compile(r"(?:left )?(?:join(?:ed|s)? )?(?:on|by|via|using) +(?P<pairs>.+)", re.IGNORECASE)
 _PAIR = re.compile(r"(?:\w+\.)?(\w+)\s*(?:=\s*(?:\w+\.)?(\w+))?")
 _COLUMN = re.compile(r"'(?:[^']|'')*'|(\w+\.\w+)")
 Pairs = tuple[tuple[str, str], ...]  # (grain column, column of the input)
@@ -32,13 +33,15 @@ Pairs = tuple[tuple[str, str], ...]  # (grain column, column of the input)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
     """A caption: its row filter and join columns. `lost`: not all of its words were understood. `picks`: it names one
-    row of each group, such as `first touch`, and only columns can do that."""
+    row of each group, such as `first touch`, and only columns can do that. `noted`: it changes nothing, and people may
+    want to know that."""
 
     one: Input
     rows: Qualifiers | None = None
     pairs: Pairs = ()
     lost: bool = False
     picks: bool = False
+    noted: bool = False
 
     @property
     def words(self) -> str:
@@ -62,6 +65,8 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
     pairs = tuple(_pairs(drawn.box, one.box, join["pairs"])) if join else ()
     if pairs:
         return Caption(one=one, pairs=pairs)
+    if join and _is_key(one.box, join["pairs"]):
+        return None
     question = ColumnQuestion(
         name="", kind=None, grain=drawn.box.key, siblings={}, inputs=inputs, span=drawn.span, boxes=boxes
     )
@@ -75,7 +80,15 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
         return Caption(one=one, rows=found[0].rows, picks=found[0].picks)
     if not purposes:
         return Caption(one=one, lost=True)
-    return Caption(one=one, picks=True) if all(purposes) else None
+    if all(purposes):
+        return Caption(one=one, picks=True)
+    noted = [words for words in read if words.picks(0, len(words.said)) is not None and words.is_only_acknowledged]
+    return Caption(one=one, noted=True) if noted else None
+
+
+def _is_key(box: Box, text: str) -> bool:
+    """Whether `id`, `key` and such stand for the key of one of both ends, over which the tool joins anyway."""
+    return folded(text) in word_list("key") and folded(text) not in map(folded, box.columns)
 
 
 def _pairs(model: Box, box: Box, text: str) -> Iterator[tuple[str, str]]:
@@ -83,7 +96,8 @@ def _pairs(model: Box, box: Box, text: str) -> Iterator[tuple[str, str]]:
     found = []
     for part in re.split(r",|\band\b|&", text):
         match = _PAIR.fullmatch(part.strip())
-        names = [name for name in (match[1], match[2]) if name] if match else []
+        found_names = [name for name in (match[1], match[2]) if name] if match else []
+        names = [box.written.get(name, model.written.get(name, name)) for name in found_names]
         grain = [name for name in names if name in model.key]
         own = [name for name in names if name in box.columns and (len(names) == 1 or name not in grain)] or [
             name for name in names if name in box.columns
@@ -219,6 +233,8 @@ def notes(found: Iterable[Caption], spine: Input | None) -> Iterator[str]:
     for caption in found:
         if caption.is_open:
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”, which is not understood"
+        elif caption.noted:
+            yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”; the model reads all of its rows"
         elif caption.rows is not None and not caption.one.many and (spine is None or caption.one.box is not spine.box):
             yield f"the arrow from `{caption.one.box.name}` says “{caption.words}”; the model has all of its rows"
         elif caption.rows is not None and spine is not None and caption.one.box is spine.box:

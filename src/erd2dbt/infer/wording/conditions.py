@@ -48,6 +48,14 @@ class Condition:
         """Whether it is a condition on a box that the rows refer to."""
         return "\0" not in self.text
 
+    @property
+    def is_open_list(self) -> bool:
+        """Whether it has an `or` outside of brackets and strings."""
+        text = re.sub(r"'(?:[^']|'')*'", "", self.text)
+        while (bare := re.sub(r"\([^()]*\)", "", text)) != text:
+            text = bare
+        return " or " in text
+
     def of(self, box: Box | None) -> str:
         """The condition with the box before each column, or with unqualified columns."""
         return self.text.replace("\0", f"{box.name}." if box else "")
@@ -64,6 +72,7 @@ class Condition:
         return Condition(f"{self.text} {word} {other.text}", self.why or other.why)
 
 
+_NULL = "null"
 _EQUAL = re.compile(r"(\S+) = ('(?:[^']|'')*'|[\w.-]+)")
 _ATOM = re.compile(r"(\S+) (=|<>|is distinct from) '(?:[^']|'')*'")
 
@@ -96,13 +105,13 @@ class Conditions:
                 continue
             begin = self.said.skipped(begin, Says.WHERE, Says.WITH, Says.FILLER)
             for other, end in self._one(begin):
-                if says is Says.AND and " or " in so_far.text:
+                if says is Says.AND and so_far.is_open_list:
                     continue  # `a or b and c` is ambiguous: people mean either
                 if is_unlike_sql(so_far.text, word, other.text):
                     continue
                 yield from self._more(so_far.joined(word, other), end)
         without = self.said.after(place, Says.WITHOUT)
-        if without is not None and " or " not in so_far.text:  # `paid but not gifts`
+        if without is not None and not so_far.is_open_list:  # `paid but not gifts`
             for other, end in self.excluded(without):
                 if not is_unlike_sql(so_far.text, "and", other.text):
                     yield so_far.joined("and", other), end
@@ -126,7 +135,7 @@ class Conditions:
         if self.said.after(begin, Says.WHERE, Says.WITH, Says.NOT) is not None:  # `without gifts and only paid`
             begin = self.said.skipped(begin, Says.WHERE, Says.WITH)
             every = self.at(begin) if self.said.after(place, Says.AND) else ()
-            yield from ((so_far.joined("and", one), end) for one, end in every if " or " not in one.text)
+            yield from ((so_far.joined("and", one), end) for one, end in every if not one.is_open_list)
             return
         found = list(self._one(begin))
         if not found:
@@ -141,7 +150,7 @@ class Conditions:
         if self.said.is_sign(place, "("):
             for inner, end in self.at(place + 1):
                 if self.said.is_sign(end, ")"):
-                    yield Condition(f"({inner.text})" if " or " in inner.text else inner.text, inner.why), end + 1
+                    yield Condition(f"({inner.text})" if inner.is_open_list else inner.text, inner.why), end + 1
             return
         place = self.said.skipped(place, Says.FILLER)
         if (behind := self.said.after(place, Says.NOT)) is not None:
@@ -186,9 +195,18 @@ class Conditions:
                         yield Place(parent, name), end
 
     def _compared(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
+        """Conditions on a column that start behind its name, also with the verb behind them: `leer ist`."""
+        for condition, end in self._comparisons(column, place):
+            yield condition, end
+            if self.said.language.is_verb_last and (verb := self.said.after(end, Says.IS)) is not None:
+                yield condition, verb
+
+    def _comparisons(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
         yield from self._listed(column, place)
         says, begin = self._operator(place)
         if says in (Says.PRESENT, Says.MISSING) and begin is not None:
+            if self._is_listed_word(column, begin) or (says is Says.PRESENT and self._is_value_next(column, begin)):
+                return
             yield Condition(f"{self._name(column)} is {'not ' * (says is Says.PRESENT)}null"), begin
         elif says is Says.BETWEEN and begin is not None and self._has_order(column, begin):
             yield from self._between(column, begin)
@@ -203,6 +221,16 @@ class Conditions:
         elif self._kind(column) == "text" and says is None and self.said.after(place, Says.WITHIN) is None:
             for value, end in self._values(column, place):
                 yield Condition(f"{self._name(column)} = {value}"), end
+
+    def _is_listed_word(self, column: Place, place: int) -> bool:
+        """Whether the word before this place is a value that the diagram lists: `full | empty`."""
+        word = self.said.name(place - 1, place)
+        return any(folded(value) == word for value in column.box.values.get(column.column, ()))
+
+    def _is_value_next(self, column: Place, place: int) -> bool:
+        """Whether a list goes on here, so that the negation before it is ambiguous: `not empty or web`."""
+        more = self.said.after(place, Says.OR)
+        return more is not None and self._is_value(column, self.said.skipped(more, Says.IS))
 
     def _signed(self, column: Place, says: Says, place: int) -> Iterator[tuple[Condition, int]]:
         """The column, a sign and a value: `status <> 'paid'`."""
@@ -247,36 +275,63 @@ class Conditions:
                     )
 
     def _listed(self, column: Place, place: int) -> Iterator[tuple[Condition, int]]:
-        """`in (a, b)`, `= a or b`, `not in (a, b)`."""
-        negated = self.said.after(place, Says.NOT)
-        begin = self.said.after(negated or place, Says.WITHIN) or self.said.after(place, Says.IS)
+        """`in (a, b)`, `= a or b`, `not in (a, b)`, `is empty or a`."""
+        said, verb = self.said, self.said.after(place, Says.IS)
+        negated = said.after(verb or place, Says.NOT) or said.after(place, Says.DIFFERS)
+        is_empty = said.after(place, Says.MISSING) is not None
+        begin = said.after(negated or verb or place, Says.WITHIN) or verb or (place if is_empty else None)
         if begin is None:
             return
-        opened = self.said.is_sign(begin, "([{")
+        opened = said.is_sign(begin, "([{")
         values, place = [], begin + int(opened)
         while True:
-            found = next(iter(self._values(column, place)), None)
+            found = next(self._elements(column, place), None)
             if found is None:
                 return
             values.append(found[0])
             place = found[1]
-            comma = place + 1 if self.said.is_sign(place, ",/|") else None
-            more = comma or self.said.after(place, Says.OR)
-            if more is None or (not opened and not self._is_value(column, more)):
+            comma = place + 1 if said.is_sign(place, ",/|") else None
+            joint = comma or said.after(place, Says.OR)
+            more = None if joint is None else said.skipped(joint, Says.IS)
+            if more is None or (not opened and not self._is_element(column, more)):
                 break
             place = more
-        if opened and not self.said.is_sign(place, ")]}"):
+        if opened and not said.is_sign(place, ")]}"):
             return
         if opened or len(values) > 1:
-            word = "not in" if negated else "in"
-            is_of_days = self._next_day(column, begin + int(opened)) is not None
-            name = f"{self._name(column)}{'::date' * is_of_days}"
-            yield Condition(f"{name} {word} ({', '.join(values)})"), place + int(opened)
+            is_of_days = any(self._next_day(column, one) is not None for one in range(begin, place))
+            yield self._of_list(column, values, is_of_days, negated=negated is not None), place + int(opened)
+
+    def _of_list(self, column: Place, values: list[str], is_of_days: bool, *, negated: bool) -> Condition:
+        """The condition of a list. SQL's `in` never finds NULL."""
+        name = self._name(column)
+        own = [value for value in values if value != _NULL]
+        found = [f"{name} is {'not ' * negated}null"] if len(own) < len(values) else []
+        if own:
+            word, sign = ("not in", "<>") if negated else ("in", "=")
+            is_one = len(own) == 1 and found
+            end = f"{sign} {own[0]}" if is_one else f"{word} ({', '.join(own)})"
+            found.append(f"{name}{'::date' * is_of_days} {end}")
+        text = f" {'and' if negated else 'or'} ".join(found)
+        return Condition(f"({text})" if len(found) > 1 and not negated else text)
+
+    def _elements(self, column: Place, place: int) -> Iterator[tuple[str, int]]:
+        """A value of a list; `null` for a word that says that there is none."""
+        yield from self._values(column, place)
+        if (end := self.said.after(place, Says.MISSING)) is not None:
+            yield _NULL, end
+
+    def _is_element(self, column: Place, place: int) -> bool:
+        """Whether a list goes on here, and not another condition."""
+        missing = self.said.after(place, Says.MISSING)
+        is_missing = missing is not None and self._is_end(missing)
+        return self._is_value(column, place) or is_missing
 
     def _is_value(self, column: Place, place: int) -> bool:
-        """Whether a value is here, and not another condition."""
+        """Whether a value is here, and not another condition, nor the listed value of another column."""
         named = any(not self._is_end(end) for _, end in self._columns(place))
-        return not named and next(iter(self._values(column, place)), None) is not None
+        others = (one.text.partition(" ")[0] != self._name(column) for one, _ in self.known(place))
+        return not named and not any(others) and next(iter(self._values(column, place)), None) is not None
 
     def known(self, place: int) -> Iterator[tuple[Condition, int]]:
         """A word that is a value of one column, or the name of a flag: `paid`, `gift` of `is_gift`."""
@@ -388,7 +443,8 @@ class Conditions:
         """Whether a value can end here."""
         if place >= len(self.said) or self.said.tokens[place].kind == "sign":
             return True
-        return self.said.after(place, *_ENDS) is not None
+        verb = self.said.after(place, Says.IS) if self.said.language.is_verb_last else None
+        return self.said.after(place, *_ENDS) is not None or (verb is not None and self._is_end(verb))
 
     def _of_day(self, column: Place, says: Says, place: int) -> str | None:
         """A timestamp compared with all of a day: `until 2024-06-30` is before the next day. None for other values."""

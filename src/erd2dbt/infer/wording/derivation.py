@@ -32,7 +32,11 @@ def derived(question: ColumnQuestion, text: str) -> Derivation | None:
     """
     scope = Scope(question)
     plain = _plain(text)
-    found = _of_sql(scope, plain) or _of_words(scope, plain) or _of_sql_where(scope, plain)
+    found = (
+        (None if _is_part_of(plain) else _of_sql(scope, plain))
+        or _of_words(scope, plain)
+        or _of_sql_where(scope, plain)
+    )
     if found is None or found.certainty is Certainty.UNKNOWN:
         return found
     return _marked(question, replace(found, words=text if _is_other(found, plain) else None))
@@ -53,6 +57,17 @@ def _is_around(text: str) -> bool:
         if depth == 0 and place < len(text) - 1:
             return False
     return depth == 0
+
+
+def _is_part_of(text: str) -> bool:
+    """Whether it is `10 % of (a + b)`, which SQL reads as the remainder of a division by a call of `of`."""
+    said = [tokens.read(text, language) for language in LANGUAGES if "%" in text]
+    return any(
+        behind is not None and words_.after(behind, Says.OF, Says.FROM) is not None
+        for words_ in said
+        for place in range(1, len(words_))
+        for behind in [words_.after(place, Says.PERCENT) if words_.tokens[place - 1].kind == "number" else None]
+    )
 
 
 def _is_other(found: Derivation, text: str) -> bool:

@@ -58,7 +58,7 @@ ENGLISH = Language(
         Says.TRUE: "true|yes|is true",
         Says.FALSE: "false|is false",
         Says.TIME: "date|time|day|timestamp|datetime",
-        Says.PURPOSE: "one row per|one record per|left join|inner join|joins on|through|keyed by|adds|sums up|history"
+        Says.PURPOSE: "one row per|one record per|left join|joins on|through|keyed by|adds|sums up|history"
         "|profile|profiles|pivot|pivots|union|unions|renames|incremental load|full refresh|nightly run"
         "|reporting layer|layer|main source|used for|merge|view|made from"
         "|aggregate|aggregates|aggregated|aggregated by|aggregation|aggregations|feeds into|fed by|loads"
@@ -69,7 +69,7 @@ ENGLISH = Language(
         "|derived from|build|builds|built|built from|create|creates|generate|generates|produce|produces|populate"
         "|populates|refresh|refreshes|update|updates|transform|transforms|transformation|map|maps|mapped|mapping"
         "|provide|provides|supply|supplies|uses|used by|used in|reads|read by|flow|flows|flows to|flows into"
-        "|goes into|goes to|into|to|via|detail|details|attribute|attributes|information|data|metric|metrics"
+        "|goes into|goes to|into|to|via|metric|metrics"
         "|measure|measures|statistics|figures|value|values|list|lists|look up|looks up|lookups|reference|references"
         "|refers to|dimension|dimensions|fact|facts|source|sources|depends on|dependency|belongs to|copy|copies"
         "|pass through|passes through|passed through|carries|carry over|model|models|report|reports|analysis"
@@ -77,6 +77,11 @@ ENGLISH = Language(
         "|per month|per quarter|per year|by hour|by day|by week|by month|by quarter|by year|every hour|every day"
         "|every night|revenue|amount|amounts|quantity|quantities|cost|costs|price|prices|spend|spending|sales"
         "|turnover|income|profit|volume|volumes",
+        Says.DETAIL: "detail|details|attribute|attributes|information|data",
+        Says.CURRENT: "current",
+        Says.DEDUPLICATES: "deduplicated|deduplicate|deduplicates|deduplication|without duplicates|no duplicates"
+        "|removes duplicates|remove duplicates|duplicates removed|distinct rows|unique rows",
+        Says.SNAPSHOT: "snapshot|snapshots|point in time copy",
         Says.RELATES: "has|have|has many|has one|has multiple|contains|contain|consists of|is part of|part of"
         "|belongs to|belong to|owns|places|placed by|buys|bought by|makes|made by|fk|foreign key",
     },

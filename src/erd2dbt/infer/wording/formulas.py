@@ -83,9 +83,9 @@ class Formulas:
             if begin is None or so_far.pick or depth > _MOST:
                 continue
             for other, end in self._factor(self.said.skipped(begin, Says.FILLER), depth + 1):
-                is_bound = _is_plain(other) and self.said.after(place, Says.OVER, Says.DIVIDED) == begin
-                if is_bound and so_far.is_aggregate and self.said.after(place, Says.DIVIDED) != begin:
-                    continue  # `sum of amount over 100` may be that of the rows above 100
+                is_word = says is Says.OVER and self.said.after(place, Says.DIVIDED) != begin
+                if _is_plain(other) and is_word:
+                    continue  # `amount over 100` compares: only `/` and `divided by` divide by a number
                 if not other.pick and not self._is_of_all(begin, end):
                     both = self._joined(so_far, other, sign)
                     is_far = so_far.is_aggregate and (

@@ -60,14 +60,18 @@ FRENCH = Language(
         "|charger|chargement|joint|jointure|jointure avec|combine|combine avec|enrichit|enrichi|enrichi avec"
         "|enrichissement|synthese|consolide|consolidation|calcule|calcul|calculs|derive|derive de|construit"
         "|genere|remplit|met a jour|mise a jour|transforme|transformation|mappe|correspondance|fournit"
-        "|utilise par|utilise dans|lit|flux|va vers|vers|via|detail|details|attribut|attributs|information"
-        "|informations|donnee|donnees|metrique|metriques|mesure|mesures|indicateur|indicateurs|statistique"
-        "|statistiques|chiffres|valeur|valeurs|recherche|reference|references|dimension|dimensions|fait|faits"
+        "|utilise par|utilise dans|lit|flux|va vers|vers|via|metrique|metriques|mesure|mesures|indicateur|indicateurs"
+        "|statistique|statistiques|chiffres|valeur|valeurs|recherche|reference|references|dimension|dimensions|fait|faits"
         "|source|sources|depend de|appartient a|copie|modele|rapport|rapports|analyse|analyses|quotidien"
         "|quotidienne|quotidiens|quotidiennes|journalier|journaliere|journaliers|journalieres|hebdomadaire"
         "|mensuel|mensuelle|mensuels|mensuelles|trimestriel|trimestrielle|annuel|annuelle|par heure|par jour"
         "|par semaine|par mois|par trimestre|par an|chaque jour|chaque nuit|chiffre d affaires|revenu|revenus"
         "|montant|montants|quantite|quantites|cout|couts|prix|depense|depenses|ventes|volume",
+        Says.DETAIL: "detail|details|attribut|attributs|information|informations|donnee|donnees",
+        Says.CURRENT: "actuel|actuelle",
+        Says.DEDUPLICATES: "sans doublons|sans doublon|dedoublonne|dedoublonnee|dedoublonnes|dedoublonnees"
+        "|dedoublonnage|supprime les doublons",
+        Says.SNAPSHOT: "snapshot|snapshots|instantane|cliche",
         Says.RELATES: "a|ont|a un|a une|a plusieurs|possede|possede plusieurs|contient|fait partie de|partie de"
         "|appartient a",
     },

@@ -6,6 +6,7 @@ GERMAN = Language(
     name="German",
     endings=("en", "er", "es", "em", "e", "n", "s"),
     negating=("un", "nicht_"),
+    is_verb_last=True,
     phrases={
         Says.SUM: "summe|gesamt|gesamte|gesamter|gesamtes|summiert|addiert|insgesamt|total",
         Says.COUNT: "anzahl|zahl|gesamtzahl|gesamtanzahl|wie viele|wieviele|anz|nr|zahle",
@@ -63,14 +64,19 @@ GERMAN = Language(
         "|erganzt um|angereichert|angereichert mit|reichert an|anreicherung|zusammenfassung|fasst zusammen"
         "|zusammengefasst|berechnet|berechnung|ermittelt|abgeleitet|leitet ab|baut|erzeugt|fullt|befullt"
         "|befullung|aktualisierung|transformiert|transformation|bildet ab|zuordnung|liest|fliesst in|geht in"
-        "|fluss|datenfluss|detail|details|attribut|attribute|angaben|informationen|daten|kennzahl|kennzahlen"
+        "|fluss|datenfluss|kennzahl|kennzahlen"
         "|metrik|metriken|masse|statistik|statistiken|zahlen|wert|werte|nachschlagen|referenz|referenziert"
         "|verweis|dimension|dimensionen|fakt|fakten|quelle|quellen|hangt ab von|gehort zu|kopie|kopiert|modell"
-        "|bericht|berichte|berichtswesen|auswertung|auswertungen|analyse|stammdaten|stundlich|taglich|tagliche"
+        "|bericht|berichte|berichtswesen|auswertung|auswertungen|analyse|stundlich|taglich|tagliche"
         "|taglicher|nachtlich|nachtliche|wochentlich|wochentliche|monatlich|monatliche|monatlicher"
         "|vierteljahrlich|jahrlich|jahrliche|pro stunde|pro tag|pro woche|pro monat|pro quartal|pro jahr|je tag"
         "|je woche|je monat|je quartal|je jahr|umsatz|umsatze|betrag|betrage|menge|mengen|kosten|preis|preise"
         "|erlos|erlose|ausgaben|gewinn",
+        Says.DETAIL: "detail|details|attribut|attribute|attributen|angaben|informationen|daten|stammdaten",
+        Says.CURRENT: "aktuelle|aktueller|aktuelles|aktuellen",
+        Says.DEDUPLICATES: "dedupliziert|deduplizierung|ohne duplikate|ohne dubletten|bereinigt um duplikate"
+        "|dubletten entfernt|duplikate entfernt",
+        Says.SNAPSHOT: "snapshot|snapshots|momentaufnahme|schnappschuss|stichtagsabzug",
         Says.RELATES: "hat|haben|hat viele|hat mehrere|hat ein|hat eine|enthalt|besteht aus|ist teil von"
         "|teil von|gehort zu",
     },

@@ -65,7 +65,11 @@ class Says(enum.Enum):
     TRUE = enum.auto()
     FALSE = enum.auto()
     TIME = enum.auto()  # date, day: the only timestamp of an entity
-    PURPOSE = enum.auto()  # what an arrow is for: aggregates, details, feeds
+    PURPOSE = enum.auto()  # what an arrow is for: aggregates, feeds
+    DETAIL = enum.auto()  # what it brings: details, attributes; also behind `with`
+    CURRENT = enum.auto()  # the last one of a thing, and a state of several: *current* employees
+    DEDUPLICATES = enum.auto()  # each row once, which a key says too
+    SNAPSHOT = enum.auto()  # how the rows were stored
     RELATES = enum.auto()  # alone on a line: has, contains, belongs to
 
 
@@ -91,8 +95,10 @@ SIGNS: Mapping[Says, str] = {
 # Words of data work that all languages share.
 SHARED: Mapping[Says, str] = {
     Says.PURPOSE: "etl|elt|kpi|kpis|lookup|lineage|ref|refs|input|inputs|output|outputs|feed|feeds|join|joins|mart"
-    "|marts|dim|dims|info|infos|stats|staging|reporting|dashboard|batch|rollup|stream|streaming|sync|full load"
+    "|marts|dim|dims|stats|staging|reporting|dashboard|batch|rollup|stream|streaming|sync|full load"
     "|delta load|load",
+    Says.DETAIL: "info|infos|metadata",
+    Says.DEDUPLICATES: "dedup|dedupe|deduped|dedups|dedupes",
 }
 
 
@@ -102,7 +108,7 @@ class Language:
 
     `endings` are those of plurals, with what stands for them in the singular (`aux:al`); a language without any goes by
     the rules of English. `comma`: decimals have one. `negating`: prefixes of the opposite. `is_head_first`: the first
-    word of a name is what it is, as in `lineas_pedido`."""
+    word of a name is what it is, as in `lineas_pedido`. `is_verb_last`: a clause may end with its verb: `leer ist`."""
 
     name: str
     phrases: Mapping[Says, str]
@@ -110,6 +116,7 @@ class Language:
     comma: bool = True
     negating: tuple[str, ...] = ()
     is_head_first: bool = False
+    is_verb_last: bool = False
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], frozenset[Says]]:
@@ -120,6 +127,21 @@ class Language:
                 for phrase in phrases.split("|"):
                     found.setdefault(tuple(folded(word) or word for word in phrase.split()), set()).add(says)
         return {words: frozenset(says) for words, says in found.items()}
+
+    @cached_property
+    def before_values(self) -> frozenset[str]:
+        """The last words of phrases that a value may follow: `is`, `in`, `only`, `or`."""
+        return self.behind_values | self._ends_of(
+            Says.IS, Says.DIFFERS, Says.WITHIN, Says.WHERE, Says.WITHOUT, Says.WITH, Says.NOT
+        )
+
+    @cached_property
+    def behind_values(self) -> frozenset[str]:
+        """The words between two values."""
+        return self._ends_of(Says.AND, Says.OR)
+
+    def _ends_of(self, *says: Says) -> frozenset[str]:
+        return frozenset(words[-1] for words, some in self.meanings.items() if not some.isdisjoint(says))
 
     def is_same(self, one: str, other: str) -> bool:
         """Whether two folded names are equal up to number: `order`, `orders`."""

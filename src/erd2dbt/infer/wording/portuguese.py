@@ -60,13 +60,18 @@ PORTUGUESE = Language(
         "|junta|juntar|juncao|juncao com|combina|combinado com|enriquece|enriquecido com|enriquecimento|adiciona"
         "|resume|resumo|resumos|consolida|calcula|calculo|calculado|deriva|derivado de|constroi|cria|gera|produz"
         "|preenche|atualiza|atualizacao|transforma|transformacao|mapeia|fornece|usa|usado em|usado por|utiliza"
-        "|flui para|vai para|fluxo|para|via|detalhe|detalhes|atributo|atributos|informacao|informacoes|dados|metrica"
+        "|flui para|vai para|fluxo|para|via|metrica"
         "|metricas|medida|medidas|indicador|indicadores|estatistica|estatisticas|valor|valores|busca|consulta"
         "|referencia|referencias|dimensao|dimensoes|fato|fatos|fonte|fontes|origem|depende de|pertence a|copia"
         "|modelo|relatorio|relatorios|analise|analises|diario|diaria|diarios|diarias|semanal|semanais|mensal"
         "|mensais|trimestral|anual|anuais|cada hora|cada dia|cada semana|cada mes|por hora|por dia|por semana"
         "|por mes|por trimestre|por ano|receita|receitas|montante|montantes|quantidades|custo|custos|preco|precos"
         "|gasto|gastos|despesa|despesas|vendas|faturamento|volume",
+        Says.DETAIL: "detalhe|detalhes|atributo|atributos|informacao|informacoes|dados",
+        Says.CURRENT: "atual",
+        Says.DEDUPLICATES: "sem duplicados|sem duplicatas|deduplicado|deduplicada|deduplicados|deduplicadas"
+        "|deduplicacao|remove duplicados|remove duplicatas",
+        Says.SNAPSHOT: "snapshot|snapshots|instantaneo|foto",
         Says.RELATES: "tem|tem muitos|tem muitas|tem um|tem uma|contem|consiste em|faz parte de|parte de|pertence a",
     },
 )

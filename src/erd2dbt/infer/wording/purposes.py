@@ -9,7 +9,9 @@ from functools import cached_property
 
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box
+from erd2dbt.infer.periods import period_of
 from erd2dbt.infer.rules import Input
+from erd2dbt.infer.vocabulary import word_list
 from erd2dbt.infer.wording.conditions import FLAG
 from erd2dbt.infer.wording.language import LONGEST, Says, folded
 from erd2dbt.infer.wording.languages import LANGUAGES, phrases
@@ -17,13 +19,14 @@ from erd2dbt.infer.wording.tokens import Words, read
 from erd2dbt.names.plurals import singular
 
 _FLOW = (
-    Says.PURPOSE, Says.SUM, Says.COUNT, Says.DISTINCT, Says.AVERAGE, Says.OF, Says.FROM, Says.FILLER, Says.ALL,
-    Says.PER, Says.BY, Says.AND, Says.PLUS, Says.OVER, Says.TIMES, Says.SHARE, Says.PERCENT, Says.AS, Says.DIFFERENCE,
-    Says.DAYS, Says.WITHIN, Says.TIME,
+    Says.PURPOSE, Says.DETAIL, Says.SNAPSHOT, Says.SUM, Says.COUNT, Says.DISTINCT, Says.AVERAGE, Says.OF, Says.FROM,
+    Says.FILLER, Says.ALL, Says.PER, Says.BY, Says.AND, Says.PLUS, Says.OVER, Says.TIMES, Says.SHARE, Says.PERCENT,
+    Says.AS, Says.DIFFERENCE, Says.DAYS, Says.WITHIN, Says.TIME,
 )  # fmt: skip
 _ENDS = (Says.FIRST, Says.LAST)
 _BOUNDS = (Says.MINIMUM, Says.MAXIMUM)
 _RESTRICTING = phrases(Says.WHERE, Says.WITHOUT, Says.NOT)
+_PERIODS = {part: word_list(f"of_{part}") for part in ("hour", "day", "week", "month", "quarter", "year")}
 _BEFORE_TIMES = (Says.PER, Says.AND, Says.FIRST, Says.LAST, Says.MINIMUM, Says.MAXIMUM)
 _COUNTS = phrases(Says.COUNT)
 _DOTS = (".", ")", ":")  # behind a number of an arrow
@@ -59,7 +62,7 @@ class Purposes:
             return False
         if start == 0 and end == len(self.said) and self._is_like_flag():
             return None
-        return self._reached(start).get(end)
+        return None if self._is_by_other_columns(start, end) else self._reached(start).get(end)
 
     def _is_like_flag(self) -> bool:
         """Whether the text is only a column of the source that the model does not have, and that may be a flag:
@@ -90,20 +93,56 @@ class Purposes:
             yield place + 1, False
         if place == 0 and self._is_numbering():
             yield 1, False
+        if (end := said.after(place, Says.DEDUPLICATES)) is not None:  # `without duplicates`
+            yield end, False
         if said.has_phrase(place, _RESTRICTING):
             return
         for says, end in said.says[place].items():
-            of = said.skipped(end, Says.OF, Says.FILLER)
-            if (says is Says.TIME and not self._is_grain(place)) or (
-                says is Says.DISTINCT and self._is_part(place, end)
-            ):
-                continue
-            if says in _FLOW:
-                yield end, False
-            elif says in _ENDS:  # `latest status` is what a column says, `latest orders` is a part of the rows
-                yield end, not any(self._columns(of))
-            elif says in _BOUNDS:
-                yield end, not any(self._columns(of)) and (of == len(said) or any(self._boxes(of)))
+            if not self._is_adjective(says, place, end):
+                yield from ((behind, picks) for behind, picks in self._step(says, end))
+
+    def _step(self, says: Says, end: int) -> Iterator[tuple[int, bool]]:
+        """The place behind a word with this meaning, and whether it names one row of each group."""
+        of = self.said.skipped(end, Says.OF, Says.FILLER)
+        if says in _FLOW or (says is Says.WITH and self._is_detail(end)):
+            yield end, False
+        elif says in _ENDS:  # `latest status` is what a column says, `latest orders` is a part of the rows
+            yield end, any(self._source(of)) or not any(self._columns(of))
+        elif says in _BOUNDS:
+            is_of_rows = of == len(self.said) or any(self._boxes(of))
+            yield end, any(self._source(of)) or (is_of_rows and not any(self._columns(of)))
+
+    def _is_by_other_columns(self, start: int, end: int) -> bool:
+        """Whether the words deduplicate by a column that is not the key: which row stays, only people know."""
+        others = frozenset(folded(name) for name in self.source.columns if name not in self.source.key)
+        begins = (self.said.after(place, Says.DEDUPLICATES) for place in range(start, end))
+        begin = min((one for one in begins if one is not None), default=end)
+        return any(any(self._alike(place, others)) for place in range(begin, end))
+
+    def _is_detail(self, place: int) -> bool:
+        """Whether words behind `with` name what is joined, as in `with order details`."""
+        starts = [place, *self._named(self.said.skipped(place, Says.FILLER))]
+        return any(self.said.after(start, Says.DETAIL) is not None for start in starts)
+
+    def _is_adjective(self, says: Says, place: int, end: int) -> bool:
+        """Whether a word is said of the rows, so that it means a part of them: `the day`, `unique orders`, `current
+        employees`, `monthly subscriptions` and, where the source has a column such as `loaded_at`, `loaded trucks`."""
+        if says is Says.TIME:
+            return not self._is_grain(place)
+        if says is Says.DISTINCT:
+            return self._is_part(place, end)
+        if not any(self._source(end)) and not (self.said.language.is_head_first and self._is_behind_source(place)):
+            return False
+        if says is Says.PURPOSE:
+            word = self.said.name(place, end)
+            period = next((part for part, known in _PERIODS.items() if word in known), None)
+            is_grain = period is not None and period in map(period_of, self.model.key)
+            return (period is not None and not is_grain) or word in self._column_words
+        return says is Says.LAST and self.said.after(place, Says.CURRENT) == end
+
+    def _is_behind_source(self, place: int) -> bool:
+        """Whether a name of the source ends at this place: `pedidos diarios`."""
+        return any(place in self._source(start) for start in range(max(0, place - LONGEST), place))
 
     def _is_minus(self, place: int) -> bool:
         """Whether a dash is before a word, without a space between them, as in `-gifts`."""
@@ -132,6 +171,12 @@ class Purposes:
         before = {says for start in range(place) for says, last in self.said.says[start].items() if last == place}
         is_count = Says.COUNT in before or any(self.said.has_phrase(one, _COUNTS) for one in range(place, end))
         return not is_count and any(self._boxes(end))
+
+    @property
+    def is_only_acknowledged(self) -> bool:
+        """Whether a word says how the rows were stored, or that each is there once where no key says so."""
+        says = (Says.SNAPSHOT, *(() if self.source.key else (Says.DEDUPLICATES,)))
+        return any(self.said.after(place, *says) is not None for place in range(len(self.said)))
 
     # -- names at the ends
 
@@ -184,6 +229,11 @@ class Purposes:
     def _tells(self, name: str) -> bool:
         """Whether a word is a value or a flag of the source."""
         return any(self.said.language.is_same(one, name) for one in self._conditions)
+
+    @cached_property
+    def _column_words(self) -> frozenset[str]:
+        """The words of the source's columns."""
+        return frozenset(word for name in self.source.columns for word in folded(name).split("_"))
 
     @cached_property
     def _conditions(self) -> frozenset[str]:

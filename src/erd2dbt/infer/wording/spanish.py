@@ -60,14 +60,19 @@ SPANISH = Language(
         "|unido con|union con|combina|combinado con|enriquece|enriquecido con|enriquecimiento|anade|resume"
         "|resumen|resumenes|consolida|calcula|calculo|calculado|deriva|derivado de|construye|crea|genera|produce"
         "|rellena|actualiza|actualizacion|transforma|transformacion|mapea|asigna|proporciona|suministra|usa"
-        "|usado en|usado por|utiliza|lee|fluye a|va a|pasa a|flujo|hacia|via|detalle|detalles|atributo|atributos"
-        "|informacion|datos|metrica|metricas|medida|medidas|indicador|indicadores|estadistica|estadisticas|cifras"
+        "|usado en|usado por|utiliza|lee|fluye a|va a|pasa a|flujo|hacia|via"
+        "|metrica|metricas|medida|medidas|indicador|indicadores|estadistica|estadisticas|cifras"
         "|valor|valores|busqueda|consulta|referencia|referencias|dimension|dimensiones|hecho|hechos|fuente"
         "|fuentes|origen|depende de|pertenece a|copia|modelo|informe|informes|reporte|reportes|analisis|diario"
         "|diaria|diarios|diarias|semanal|semanales|mensual|mensuales|trimestral|anual|anuales|cada hora|cada dia"
         "|cada semana|cada mes|por hora|por dia|por semana|por mes|por trimestre|por ano|ingreso|ingresos|importe"
         "|importes|monto|montos|cantidades|costo|costos|coste|costes|precio|precios|gasto|gastos|ventas"
         "|facturacion|volumen",
+        Says.DETAIL: "detalle|detalles|atributo|atributos|informacion|datos",
+        Says.CURRENT: "actual",
+        Says.DEDUPLICATES: "sin duplicados|deduplicado|deduplicada|deduplicados|deduplicadas|deduplicacion"
+        "|elimina duplicados",
+        Says.SNAPSHOT: "snapshot|snapshots|instantanea|foto",
         Says.RELATES: "tiene|tienen|tiene muchos|tiene muchas|tiene un|tiene una|contiene|consta de|es parte de"
         "|parte de|pertenece a",
     },

@@ -169,7 +169,8 @@ def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
             left_over, place = True, rest
             continue
         is_inside = bool(label) and label[-1] == place - 1
-        filler = said.after(place, Says.WHERE, Says.IS, *(() if is_inside else (Says.FILLER,)))
+        is_name = is_inside or _is_letter(said, place)
+        filler = said.after(place, Says.WHERE, Says.IS, *(() if is_name else (Says.FILLER,)))
         if filler is not None and filler <= end and (not label or filler == end or bound is None):
             place = filler
             continue
@@ -183,6 +184,14 @@ def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
         return None
     text = said.slice(label[0], label[-1] + 1).strip("'\"“”‘’")
     return replace(bound, label=text) if bound else Cut(text)
+
+
+def _is_letter(said: Words, place: int) -> bool:
+    """Whether a letter is a label rather than an article: a capital without a noun behind it, as in `A if` and `B`."""
+    behind = place + 1
+    is_capital = len(said.tokens[place].text) == 1 and said.tokens[place].text.isupper()
+    ends = behind >= len(said) or said.tokens[behind].kind in ("sign", "number")
+    return is_capital and (ends or said.after(behind, Says.ELSE, *_JOINING) is not None)
 
 
 def _joined(said: Words, place: int, end: int, *, is_bound: bool) -> int | None:
@@ -200,8 +209,10 @@ def _connects(said: Words, start: int, end: int) -> bool:
         told = read(said.slice(start, end), language)
         is_letter = len(told.tokens[-1].text) == 1  # `grade E`
         begins = told.after(0, Says.ELSE, Says.THEN, Says.WHERE)
-        ends = [told.after(place, *_JOINING) for place in range(1, len(told))]
-        if (begins is not None and begins < len(told)) or (len(told) in ends and not is_letter):
+        ends = [told.after(place, Says.ELSE, *_JOINING) for place in range(1, len(told))]
+        is_rest = begins == len(told) and told.after(0, Says.ELSE) == begins  # `other`, as a label
+        is_word = begins == len(told) and not is_rest and not is_letter  # `if` alone
+        if (begins is not None and begins < len(told)) or is_word or (len(told) in ends and not (is_letter or is_rest)):
             return True
     return False
 

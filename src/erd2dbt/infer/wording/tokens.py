@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from erd2dbt.infer.wording.language import LONGEST, Language, Says, folded
 
@@ -15,6 +15,9 @@ _TOKEN = re.compile(
     r"|(?P<word>\w+(?:[-.]\w+)*)"
     r"|(?P<sign><=|>=|<>|!=|==|=>|=<|[^\w\s])"
 )
+_CODE = re.compile(r"[A-Z]{2}")
+_BEFORE_VALUES = frozenset("= == : != <> ≠ ( [ { , ; / |".split())
+_BEHIND_VALUES = frozenset(["", *") ] } , ; / | .".split()])
 _CURRENCY = re.compile(r"[€$£¥]|(?<=\d)\s?(?:eur|usd|gbp|chf)\b", re.IGNORECASE)
 _ELIDED = re.compile(r"\b([dlnsj]|qu)['’](?=\w)", re.IGNORECASE)  # `nombre d'articles`
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
@@ -26,7 +29,7 @@ _COMMA = re.compile(r"\d+(?:,\d+)?")
 class Token:
     """`kind`: string, date, number, word or sign. `start` and `end`: offsets in the text.
 
-    `glued`: no space before it.
+    `glued`: no space before it. `is_value`: two capitals in the place of a value, such as `NO` in `country = NO`.
     """
 
     kind: str
@@ -34,6 +37,7 @@ class Token:
     start: int
     end: int
     glued: bool
+    is_value: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Words:
 
     def has_phrase(self, place: int, known: frozenset[tuple[str, ...]]) -> bool:
         """Whether one of these phrases starts here, whatever the language."""
-        names = [folded(token.text) or token.text for token in self.tokens[place : place + LONGEST]]
+        some = self.tokens[place : place + LONGEST]
+        names = ["" if token.is_value else folded(token.text) or token.text for token in some]
         return any(tuple(names[:size]) in known for size in range(1, len(names) + 1))
 
     def name(self, start: int, end: int) -> str:
@@ -80,7 +85,7 @@ def read(text: str, language: Language) -> Words:
     """The text as tokens. Currencies have no meaning."""
     plain = _CURRENCY.sub(lambda match: " " * len(match[0]), text)
     plain = _ELIDED.sub(lambda match: f"{match[1]} ", plain)
-    tokens = tuple(_tokens(plain, language))
+    tokens = tuple(_marked(tuple(_tokens(plain, language)), language))
     return Words(plain, language, tokens, tuple(_says(tokens, place, language) for place in range(len(tokens))))
 
 
@@ -102,12 +107,26 @@ def _tokens(text: str, language: Language) -> Iterator[Token]:
         yield Token(kind, match[0], match.start(), match.end(), glued)
 
 
+def _marked(tokens: tuple[Token, ...], language: Language) -> Iterator[Token]:
+    """The tokens, with codes in capitals such as `IN` and `NO` marked as values: behind a comparison or in a list, and
+    with the end of a value behind them. A text without a small letter has none."""
+    is_mixed = any(token.text.islower() for token in tokens if token.kind == "word")
+    befores, behinds = language.before_values, language.behind_values
+    is_before = False
+    for place, token in enumerate(tokens):
+        behind = tokens[place + 1].text if place + 1 < len(tokens) else ""
+        ends = folded(behind) in behinds if behind[:1].isalpha() else behind in _BEHIND_VALUES
+        is_value = is_mixed and is_before and ends and _CODE.fullmatch(token.text) is not None
+        yield replace(token, is_value=True) if is_value else token
+        is_before = not is_value and (token.text in _BEFORE_VALUES or folded(token.text) in befores)
+
+
 def _says(tokens: tuple[Token, ...], place: int, language: Language) -> dict[Says, int]:
     found: dict[Says, int] = {}
     words: list[str] = []
     for end in range(place, min(place + LONGEST, len(tokens))):
         token = tokens[end]
-        if token.kind not in ("word", "sign"):
+        if token.kind not in ("word", "sign") or token.is_value:
             break
         words.append(folded(token.text) or token.text)
         for says in language.meanings.get(tuple(words), ()):

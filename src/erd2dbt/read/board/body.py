@@ -45,6 +45,8 @@ class Body:
 def read_body(lines: Sequence[Line], clump: Clump) -> Body:
     """Parse the lines of a box. Returns the columns, and the lines that are not columns."""
     body = Body()
+    if not lines:  # most notes have only the line that may be a title
+        return body
     plain = [(line, item) for line, item in lines if not RULER.fullmatch(line.text)]
     texts = [line.text for line, item in plain if item.kind != "stencil_shape"]
     style = rows.style_of(texts, keyed=any(line.underlined for line, _ in plain))
@@ -64,7 +66,8 @@ def read_body(lines: Sequence[Line], clump: Clump) -> Body:
     for constraint, (line, item) in constraints:
         _constrain(body, constraint, line, item)
     is_marked = any(parsed.row.has(Key.PK) for parsed in body.read)
-    body.read = [replace(parsed, row=_keyed(parsed.row, body, is_marked=is_marked)) for parsed in body.read]
+    if body.above and not is_marked:
+        body.read = [replace(parsed, row=_keyed(parsed.row, body)) for parsed in body.read]
     return body
 
 
@@ -82,7 +85,9 @@ def _take(body: Body, line: TextLine, item: Item, clump: Clump, style: rows.Styl
             body.defaults.append((one.default, item))
         own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
         body.items[own or item.id] = one.row.name if own else None
-        body.read.append(replace(one, row=replace(one.row, id=own, guess=line.guess or one.row.guess)))
+        is_changed = own is not None or line.guess is not None
+        row = replace(one.row, id=own, guess=line.guess or one.row.guess) if is_changed else one.row
+        body.read.append(replace(one, row=row) if is_changed else one)
         body.above |= {one.row.name} if is_key else set()
 
 
@@ -115,9 +120,9 @@ def _constrain(body: Body, one: Constraint, line: TextLine, item: Item) -> None:
     body.uniques += [found[1]] if found[1] else []
 
 
-def _keyed(row: Row, body: Body, *, is_marked: bool) -> Row:
-    """Mark the columns above the dividing line as the key, if nothing else is marked as one."""
-    if is_marked or row.name not in body.above:
+def _keyed(row: Row, body: Body) -> Row:
+    """Mark the columns above the dividing line as the key."""
+    if row.name not in body.above:
         return row
     return replace(rows.with_keys(row, [Key.PK]), guess="a part of the key, because it is above the line")
 

@@ -15,6 +15,8 @@ _CELLS = frozenset(("td", "th"))
 _SILENT = frozenset(("script", "style"))
 _ENDED = (("<", ">"), ("<!--", "--"), ("<![", "]"))
 _PLAIN = re.compile(r"(?:[^<&]++|</?(?:p|br|strong|b|em|i|u|s|ul|ol|li)>)*+")
+_BOLD = re.compile(r"</?(?:strong|b)>")
+_PARAGRAPHS = re.compile(r"(?:<p>[^<&\n]+</p>)++")
 _TAG = re.compile(r"([^<]++)|<(/?)(\w++)>")
 _FLAGS = {"u": "underlined", "em": "italic", "i": "italic", "a": "linked"} | dict.fromkeys(
     ("s", "strike", "del"), "struck"
@@ -27,8 +29,11 @@ def lines(content: str) -> tuple[TextLine, ...]:
     if "<" not in content:
         plain = unescape(content) if "&" in content else content
         return tuple(TextLine(text=text) for line in plain.split("\n") if (text := _clean(line)).strip())
+    is_plain = _PLAIN.fullmatch(content) is not None
+    if is_plain and (found := _of_paragraphs(_BOLD.sub("", content))):
+        return found
     reader = _Reader()
-    if _PLAIN.fullmatch(content):
+    if is_plain:
         reader.feed_plain(content)
     else:
         reader.feed(closed(content))
@@ -37,6 +42,14 @@ def lines(content: str) -> tuple[TextLine, ...]:
     if reader.gap and reader.lines:
         reader.lines[-1] = replace(reader.lines[-1], gap_after=reader.gap)
     return tuple(reader.lines)
+
+
+def _of_paragraphs(content: str) -> tuple[TextLine, ...]:
+    """Return the lines of paragraphs without marked words, as most boxes and notes are; empty for other markup."""
+    if not _PARAGRAPHS.fullmatch(content):
+        return ()
+    texts = [_clean(text) for text in content[len("<p>") : -len("</p>")].split("</p><p>")]
+    return tuple(TextLine(text=text) for text in texts) if all(map(str.strip, texts)) else ()
 
 
 def closed(content: str) -> str:

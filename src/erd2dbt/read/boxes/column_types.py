@@ -23,6 +23,7 @@ _OPERATOR = re.compile(r"(?<=[\w)])\s+[-+*/]\s+(?=[\w(])|[<>≥≤]|\bcase\s+whe
 _COMPARISON = re.compile(r"[<>≥≤+*=]")
 _WITH_ARGUMENTS = re.compile(r"[A-Za-z_]\w*\s*\([^()]*\)|[A-Za-z_]\w*\[\]")
 _VALUES = re.compile(r"\s*(?P<name>[^:|/{}\[\]()]+?)\s*(?::\s*|(?=[{\[(]))(?P<values>.+)")
+_OPENING = frozenset(":{[(")
 _VALUE = re.compile(r"[^\W_][\w -]{0,40}")
 
 
@@ -72,7 +73,7 @@ def enumeration(text: str) -> tuple[str, tuple[str, ...]] | None:
 
     Commas separate values only inside brackets: `address: street, city` may mean anything.
     """
-    match = _VALUES.fullmatch(text)
+    match = None if _OPENING.isdisjoint(text) else _VALUES.fullmatch(text)
     if match is None or _CALL.search(match["values"]) or _COMPARISON.search(match["values"]):
         return None
     inner = match["values"].strip()

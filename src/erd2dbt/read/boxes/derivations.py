@@ -21,6 +21,7 @@ _ARGUMENTS = re.compile(r"[\d\s,]+|\s*'.*")
 _CALL = re.compile(r"\w+\(.*\)|.*\s[-+*/<>=≥≤]\s.*|.*[≥≤].*|.*(?<![<>=])[<>]=?\s*\d.*")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _MARK = re.compile(r"(?:PK|FK|UK|NN|N|M|\d)", re.IGNORECASE)
+_OPERATORS = frozenset("()+*/")
 _LONGEST = 4000  # characters; patterns that look for two things take quadratic time
 _WORDS = 5  # of a column's name with its type
 
@@ -40,9 +41,15 @@ def split(text: str, is_about: Callable[[str], bool]) -> Split | None:
     """
     if len(text) > _LONGEST:
         return None
-    if match := _ALIAS.fullmatch(text.strip()):
+    if not _OPERATORS.isdisjoint(text) and (match := _ALIAS.fullmatch(text.strip())):
         return Split(match["name"], match["words"].strip().rstrip(","))
-    if (match := _ARROW.fullmatch(text)) and is_formula(match["words"]) and _is_column(match["name"], is_about):
+    has_arrow = ">" in text or not text.isascii()
+    if (
+        has_arrow
+        and (match := _ARROW.fullmatch(text))
+        and is_formula(match["words"])
+        and _is_column(match["name"], is_about)
+    ):
         return Split(match["name"].strip(), match["words"].strip())
     parts = list(_parts(text))
     for head, sign, tail in parts:
@@ -73,6 +80,8 @@ def continued(text: str) -> str | None:
 
 def _parts(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (text before, sign, text after) for each sign outside brackets and quotes."""
+    if "-" not in text and "=" not in text and text.isascii():
+        return
     hidden = _QUOTED.sub(lambda m: "x" * len(m[0]), text)
     for match in _SIGN.finditer(hidden):
         before = hidden[: match.start()]
@@ -88,7 +97,7 @@ def _is_column(text: str, is_about: Callable[[str], bool]) -> bool:
 
 def _behind_colon(text: str, is_about: Callable[[str], bool]) -> Split | None:
     """Split `total: sum(amount)` or `tier: high ≥ 500 / low`, unless a type, mark, value or prose follows the colon."""
-    match = _COLON.search(text)
+    match = _COLON.search(text) if ":" in text else None
     if match is None:
         return None
     column, words = text[: match.start()].strip(), text[match.end() :].strip()
@@ -100,7 +109,7 @@ def _behind_colon(text: str, is_about: Callable[[str], bool]) -> Split | None:
 
 def _in_brackets(text: str, is_about: Callable[[str], bool]) -> Split | None:
     """Split `total numeric (sum of amount)`: the bracket is last, and contains several words or a comparison."""
-    match = _BRACKET.fullmatch(text.strip())
+    match = _BRACKET.fullmatch(text.strip()) if "(" in text else None
     if match is None or is_about(match["words"]) or _ARGUMENTS.fullmatch(match["words"]):
         return None
     column, words = match["head"].strip(), match["words"].strip()

@@ -47,6 +47,7 @@ _BETWEEN = re.compile(r"[,/&+;]|(?<=[A-Z])\s+(?=[A-Z])")
 _NUMBER = re.compile(r"\d+$")
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")
 _SEPARATORS = (("|", re.compile(r"\|")), ("\t", re.compile(r"\t")), (" : ", re.compile(r"\s*:\s+|\s+:")), (",", _COMMA))
+_OPENING = frozenset("[(«<{")
 _SIGIL = re.compile(r"\s*(?:(PF|P|F|U|o)(?=\s+\S)|([*#])(?=\s*[\w*])|([+~-])(?=\s*\w))\s*")
 
 
@@ -76,6 +77,8 @@ def take_sigils(reading: Reading, *, hash_: str, star: str, letters: bool) -> No
 
 def take_default(reading: Reading, *, is_about: Callable[[str], bool]) -> None:
     """Extract `default 'open'` or `[default: 1]`. `= 'open'` counts only after a type; elsewhere it is a derivation."""
+    if "=" not in reading.text and "default" not in reading.text.lower():
+        return
     for match in _DEFAULT.finditer(reading.text):
         before = reading.text[: match.start()].split()
         is_word = "default" in match[0].lower()
@@ -91,6 +94,8 @@ def take_default(reading: Reading, *, is_about: Callable[[str], bool]) -> None:
 
 
 def take_comment(reading: Reading) -> None:
+    if not any(sign in reading.text for sign in ("//", "--", "#", '"')):
+        return
     if match := _COMMENT.search(reading.text):
         reading.text = reading.text[: match.start()]
         words = [word.strip() for word in (match[1] or match[2] or "").split(",")]
@@ -101,23 +106,35 @@ def take_comment(reading: Reading) -> None:
 
 
 def take_marks(reading: Reading) -> None:
+    """Extract marks anywhere in a line. A board has thousands of lines, and most have none of the signs that a pattern
+    needs: looking for a sign costs a tenth of a search."""
+    if "[" in reading.text or not reading.text.isascii():
+        _take_pictures(reading)
+    reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
+    if "?" in reading.text:
+        _take_optional(reading)
+    _take_reference(reading)
+    _take_cells(reading)
+    if not _OPENING.isdisjoint(reading.text):
+        reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
+    if "," in reading.text or ";" in reading.text:
+        reading.text = _BEFORE_COMMA.sub("", reading.text)
+    reading.text = _PHRASE.sub(lambda match: _mark(reading, match), reading.text)
+    if _HOLE in reading.text:
+        reading.text = _TAKEN_OUT.sub(" ", reading.text)
+    for pattern, parts in ((_BARE, ("K", "N", "U", "PF")), (_BARE_END, ("k", "nn", "uq"))):
+        if any(part in reading.text for part in parts):  # each mark has one of these
+            _take_bare(reading, pattern)
+
+
+def _take_pictures(reading: Reading) -> None:
+    """Extract ticked marks and pictures of keys."""
     reading.text = _UNTICKED.sub(lambda match: " " if of_word(match["mark"]) else match[0], reading.text)
     reading.text = _TICKED.sub(lambda match: match["mark"] if of_word(match["mark"]) else match[0], reading.text)
     for picture, mark in PICTURES:
         if picture in reading.text:
             reading.marks.add(mark)
             reading.text = reading.text.replace(picture, " ")
-    reading.text = without_pictures(_BULLET.sub("", reading.text, count=1)) if reading.text.strip() else ""
-    if "?" in reading.text:
-        _take_optional(reading)
-    _take_reference(reading)
-    _take_cells(reading)
-    reading.text = _GROUP.sub(lambda match: _group(reading, match), reading.text)
-    reading.text = _BEFORE_COMMA.sub("", reading.text)
-    reading.text = _PHRASE.sub(lambda match: _mark(reading, match), reading.text)
-    reading.text = _TAKEN_OUT.sub(" ", reading.text)
-    for pattern in (_BARE, _BARE_END):
-        _take_bare(reading, pattern)
 
 
 def _mark(reading: Reading, match: re.Match[str]) -> str:
@@ -137,11 +154,13 @@ def _take_optional(reading: Reading) -> None:
 
 def of_cell(cell: str) -> set[str] | None:
     """Return the marks of a text that contains only marks; otherwise None."""
-    words = [word.strip() for word in _BETWEEN.split(cell)]
-    known = [of_word(word) for word in words]
-    if not all(words) or any(mark is None for mark in known):
-        return None
-    return {part for mark in known if mark for part in _parts(mark)}
+    known: set[str] = set()
+    for word in _BETWEEN.split(cell):
+        mark = of_word(word.strip()) if word.strip() else None
+        if mark is None:
+            return None
+        known |= _parts(mark)
+    return known
 
 
 @lru_cache(maxsize=65536)
@@ -167,7 +186,9 @@ def _parts(mark: str) -> set[str]:
 
 def _take_reference(reading: Reading) -> None:
     """Extract `→ orders.order_id`, `REFERENCES orders(order_id)` or `[ref: > orders.order_id]`."""
-    match = _REFERENCE.search(reading.text)
+    text = reading.text.lower()
+    may_refer = ">" in text or "ref" in text or "fk" in text or not text.isascii()
+    match = _REFERENCE.search(reading.text) if may_refer else None
     if match is None or not f"{reading.text[: match.start()]}{reading.text[match.end() :]}".strip(" \t:()[]"):
         return  # `FK: customer_id` is a column with its mark
     if match["column"] is None and column_types.is_type(match["box"]) and not column_types.is_noun(match["box"]):
@@ -185,7 +206,7 @@ def _take_reference(reading: Reading) -> None:
 def _take_cells(reading: Reading) -> None:
     """Extract marks that fill a whole cell: `id | int | PK | not null`."""
     for separator, pattern in _SEPARATORS:
-        if separator == "," and not re.match(r"[^,]*:", reading.text):
+        if separator.strip(" ") not in reading.text or (separator == "," and not re.match(r"[^,]*:", reading.text)):
             continue
         cells = pattern.split(reading.text)
         if len(cells) < 2:

@@ -34,7 +34,10 @@ _BRACKET = re.compile(r"(.*[\w)])\s*[(\[{]([^()\[\]{}]+)[)\]}]")
 _LIST = re.compile(r"(?P<column>[^()]*\w(?:\(\d+\))?)\s*\((?P<values>\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)+\s*)\)")
 _DASH = re.compile(r"(?<=\S)\s+[–—-]\s+(?=\S)")
 _ENUM = re.compile(r"\benum\s+\(", re.IGNORECASE)
-_SEPARATORS = tuple(map(re.compile, (r"\|", r"\t+", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)", r"\s{2,}")))
+# Each separator, with a sign that it has.
+_SEPARATORS = tuple((sign, re.compile(pattern)) for sign, pattern in (
+    ("|", r"\|"), ("\t", r"\t+"), (":", r"(?<=\S)\s*:\s+|(?<=[\w)])\s*:\s*(?=\S)"), ("  ", r"\s{2,}")
+))  # fmt: skip
 _BETWEEN = re.compile(r"[,;/|](?![^(]*\))")
 _BULLETS = re.compile(r"^(?:[*#+~-]\s*)+")
 _LETTER = re.compile(r"(PF|P|F|U|o)\s+(?=[*\w])")
@@ -108,7 +111,8 @@ class _Styled:
 @lru_cache(maxsize=100_000)  # boards contain `id bigint` a thousand times, and each line is parsed more than once
 def _styled(text: str, underlined: bool, italic: bool, style: Style) -> _Styled:
     """Parse a line without its position, so that equal lines share one result."""
-    plain = _ENUM.sub("enum(", half_width(visible(text)))
+    plain = half_width(visible(text))
+    plain = _ENUM.sub("enum(", plain) if "(" in plain else plain
     if len(plain) > LONGEST or _is_legend(plain) or is_operation(plain):
         return _Styled(None)
     has_signs = _SIGNS.search(plain) is not None
@@ -143,7 +147,7 @@ def _styled(text: str, underlined: bool, italic: bool, style: Style) -> _Styled:
 
 def _with_values(text: str, underlined: bool, italic: bool, style: Style) -> _Styled | None:
     """Parse `status text (open, paid)`: single words behind a text column are its values; None for any other line."""
-    match = _LIST.fullmatch(text)
+    match = _LIST.fullmatch(text) if text.endswith(")") else None
     if match is None or is_about_column(match["values"]):
         return None
     values = tuple(value.strip() for value in match["values"].split(","))
@@ -186,7 +190,7 @@ def _row(reading: Reading, found: _Found, derivation: str | None) -> Row:
 
 def is_operation(text: str) -> bool:
     """Return whether a line is a method of a class, `+ total(): float`, rather than a name and a type in brackets."""
-    return _OPERATION.fullmatch(text) is not None and _CALLED.search(text) is not None
+    return "(" in text and _OPERATION.fullmatch(text) is not None and _CALLED.search(text) is not None
 
 
 @lru_cache(maxsize=65536)
@@ -387,7 +391,9 @@ def _typed(name: str, kind: str, rest: str = "", order: str = "", *, noun: bool 
 def _cells(text: str) -> list[str]:
     """Split a line at its strongest separator: `|`, tab, colon, two blanks, or a comma before a type."""
     plain = text.strip().strip(",;").strip()
-    for separator in _SEPARATORS:
+    for sign, separator in _SEPARATORS:
+        if sign not in plain and (sign != "  " or plain.isprintable()):  # other blanks than plain ones do not print
+            continue
         parts = [part.strip() for part in separator.split(plain)]
         if len(parts) > 1:
             return [part for part in parts if part]
