@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 
 from erd2dbt.datatypes.postgres import family
+from erd2dbt.draft.key_beginnings import beginnings
 from erd2dbt.draft.key_evidence import Candidate, Table
 from erd2dbt.draft.key_words import (
     CODES,
@@ -47,7 +48,7 @@ _Rule = Callable[[Table], Iterator[Candidate]]
 def candidates(table: Table) -> Iterator[Candidate]:
     for rule in (
         _declared, _counted, _own, _versions, _places, _made_of, _begins, _pairs, _leading, _filled, _totals,
-        _first_filled, _within, _collections, _codes, _alone,
+        _first_filled, _within, _collections, _codes, _alone, beginnings,
     ):  # fmt: skip
         yield from rule(table)
 
@@ -110,6 +111,7 @@ def _totals(table: Table) -> Iterator[Candidate]:
     for column in table.columns:
         is_number = family(column.type) in ("integer", "numeric", "float")
         tells = column.name in table.ids or is_period(column) or is_calendar(column) or not is_number
+        tells = tells or (bool(run) and _is_filled_place(table, column))
         if column.name not in table.filled or not tells:
             break
         run.append(column)
@@ -211,7 +213,9 @@ def _own(table: Table) -> Iterator[Candidate]:
     if len(found) == 1 and (season := _within_period(table, found[0])):
         yield Candidate(season, 5.6, "by its name, within a period with which it begins")
     elif len(found) == 1:
-        yield Candidate((found[0],), 5.5 if own and not table.may_be_null(found) else 4.0, "by its name")
+        is_behind = table.may_be_null(found) and found[0] != table.names[0] and table.names[0] in table.filled
+        score = 2.25 if is_behind else 5.5 if own and not table.may_be_null(found) else 4.0
+        yield Candidate((found[0],), score, "by its name")
 
 
 def _within_period(table: Table, own: str) -> tuple[str, ...]:
