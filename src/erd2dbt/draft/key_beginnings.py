@@ -11,7 +11,7 @@ from erd2dbt.draft.key_evidence import Candidate, Table
 from erd2dbt.draft.key_words import VERSIONS, is_id, is_period, is_place, is_upkeep, is_within, last_noun, stem_of
 from erd2dbt.draft.values import DraftColumn, DraftEntity
 from erd2dbt.infer.references import GENERIC, is_copy, is_named_after
-from erd2dbt.infer.vocabulary import last, senses
+from erd2dbt.infer.vocabulary import last, says, senses, tokens, word_list
 from erd2dbt.infer.words import is_time
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
@@ -22,12 +22,24 @@ _LOOKUP = 5  # maximum columns of a table of codes and their names
 _SHORT_CODE = re.compile(r"\((?:[1-9]|1\d|20)\)$")
 _WHOLE = re.compile(r"(?:numeric|decimal|number)\(\d+(?:, ?0)?\)", re.IGNORECASE)
 _FIGURES = frozenset(("flow", "rate", "state", "stock", "extreme", "each", "counting", "cumulated", "secret", "money"))
+_EXPLAINS = frozenset(word_list("explanation"))
 _SURELY_MORE = 2  # times as many columns of its own make a table the one that others refer to
 
 
 def beginnings(table: Table) -> Iterator[Candidate]:
     """Yield the candidates of all rules of this module."""
-    for rule in (_repeated, _numbered, _handed_down, _referred_to, _lookup, _filled_first, _parts, _setting):
+    for rule in (
+        _first_filled,
+        _repeated,
+        _numbered,
+        _handed_down,
+        _referred_to,
+        _lookup,
+        _filled_first,
+        _parts,
+        _setting,
+        _of_parts,
+    ):
         yield from rule(table)
 
 
@@ -82,7 +94,7 @@ def _repeats(run: Sequence[DraftColumn], other: DraftEntity) -> int:
 def _is_own(table: Table, column: DraftColumn) -> bool:
     """Return whether the column refers to no other table, and is no moment, period or version."""
     name = column.name
-    leads = name in table.foreign or table.around.named_after(name, table.one.name) or table.shortened(name)
+    leads = name in table.foreign or bool(table.around.named_after(name, table.one.name) or table.shortened(name))
     leads = leads or any(one is not table.one for one in table.around.firsts.get(name, ()))
     is_moment = is_time(name, column.type) or is_period(column) or name.lower() in VERSIONS or is_upkeep(column)
     return not leads and not is_moment and family(column.type) in ("integer", "numeric", "text", "other")
@@ -97,7 +109,7 @@ def _numbers(table: Table, column: DraftColumn) -> bool:
 
 
 def _refers(table: Table, column: DraftColumn) -> bool:
-    """Return whether an id is more than a number: `step_no` is one, unless another table is called so or begins with it."""
+    """Return whether an id is more than a number: `step_no` is one, unless another table has that name or begins so."""
     if column.name not in table.ids or not snake(column.name).endswith(("_no", "_nr")):
         return column.name in table.ids
     others = any(one is not table.one for one in table.around.firsts.get(column.name, ()))
@@ -122,6 +134,17 @@ def _numbered(table: Table) -> Iterator[Candidate]:
         yield Candidate(names, score, "an id, and the numbers within it, never NULL")
 
 
+def _first_filled(table: Table) -> Iterator[Candidate]:
+    """Yield the first columns, if the schema declares NOT NULL for the first columns of tables and for no others."""
+    run = [column for column in table.columns if column.name in table.filled]
+    while run and says(run[-1].name, "secret", "token"):
+        run.pop()  # it is kept for what the others identify
+    moments = any(is_time(column.name, column.type) and column.type != "date" for column in run)
+    is_first = 0 < len(run) <= _MOST and len(run) < len(table.columns) and run == table.columns[: len(run)]
+    if table.around.begins_with_key and is_first and not moments:
+        yield Candidate(tuple(column.name for column in run), 2.6, "the first columns, which alone are never NULL")
+
+
 def _handed_down(table: Table) -> Iterator[Candidate]:
     """Yield `file_no` of `applications`: others begin with it, too, but with a place, a day or an id behind it.
 
@@ -137,7 +160,7 @@ def _handed_down(table: Table) -> Iterator[Candidate]:
     rivals = [one for one in table.around.firsts.get(first.name, ()) if not _is_part(table, one)]
     own = {one.name: _of_its_own(table, one) for one in rivals}
     mine = own.pop(table.one.name, 0)
-    if len(table.around.holders[first.name]) > 2 and mine >= _SURELY_MORE * max(own.values(), default=1):
+    if len(table.around.holders[first.name]) > 1 and mine >= _SURELY_MORE * max(own.values(), default=1):
         yield Candidate((first.name,), 2.9, "it begins with it, and others repeat it as a part of their keys")
 
 
@@ -177,10 +200,11 @@ def _lookup(table: Table) -> Iterator[Candidate]:
     word = last(first.name)
     is_coded = is_id(first.name) or (word is not None and "label" in word.senses)
     is_coded = is_coded or (family(first.type) in ("text", "other") and bool(_SHORT_CODE.search(first.type)))
-    says = senses(second.name) & {"named", "wording"}
-    if is_coded and says and "named" not in senses(first.name) and not table.may_be_null([first.name]):
-        if first.name not in table.foreign and not table.around.named_after(first.name, table.one.name):
-            yield Candidate((first.name,), 2.6, "a code that is never NULL, before the name of what it stands for")
+    says = "named" in senses(second.name) or any(word.text in _EXPLAINS for word in tokens(second.name)[-1:])
+    is_coded = is_coded and "named" not in senses(first.name) and not table.may_be_null([first.name])
+    refers = first.name in table.foreign or table.around.named_after(first.name, table.one.name)
+    if is_coded and says and not refers:
+        yield Candidate((first.name,), 2.6, "a code that is never NULL, before the name of what it stands for")
 
 
 def _filled_first(table: Table) -> Iterator[Candidate]:
@@ -191,6 +215,8 @@ def _filled_first(table: Table) -> Iterator[Candidate]:
         return
     moments = [column for column in run if is_time(column.name, column.type) and column.type != "date"]
     others = [column for column in run if column not in moments]
+    if is_place(run[1].name, run[1].type) or snake(run[1].name).endswith(("_no", "_nr")):
+        return  # the number within the first is enough
     if len(moments) < 2 and not any(map(is_upkeep, run)) and all(_may_identify(table, column) for column in others):
         ids = [column for column in run if column.name in table.ids]
         short = all(column in ids or family(column.type) != "text" or _SHORT_CODE.search(column.type) for column in run)
@@ -199,7 +225,7 @@ def _filled_first(table: Table) -> Iterator[Candidate]:
 
 
 def _parts(table: Table) -> Iterator[Candidate]:
-    """Yield all columns, if they are ids and a place with which another table begins, too: `barcode, order_no, item`."""
+    """Yield all columns, if they are ids and a place, and another table begins with the place and the id before it."""
     run = _run(table)
     if len(run) < len(table.columns) or not 2 < len(run) <= _MOST or table.ids == table.names:
         return
@@ -214,6 +240,19 @@ def _parts(table: Table) -> Iterator[Candidate]:
 def _setting(table: Table) -> Iterator[Candidate]:
     """Yield `key` of `(key, value)`."""
     names = table.names
-    if 2 <= len(names) <= _LOOKUP and is_within(names[0]) and not table.ids and not table.may_be_null(names[:1]):
-        if any("worth" in senses(name) for name in names[1:]):
-            yield Candidate((names[0],), 2.5, "its name, before the value")
+    is_first = 2 <= len(names) <= _LOOKUP and is_within(names[0]) and not table.may_be_null(names[:1])
+    if is_first and not table.ids and any("worth" in senses(name) for name in names[1:]):
+        yield Candidate((names[0],), 2.5, "its name, before the value")
+
+
+def _of_parts(table: Table) -> Iterator[Candidate]:
+    """Yield `match_id, game_no, player_id` of `player_stats`, if `match_games` begins with the first two as its key."""
+    run = _run(table)[:3]
+    if len(run) < 3 or not is_place(run[1].name, run[1].type) or run[2].name not in table.ids:
+        return
+    pair = [column.name for column in run[:2]]
+    others = (one for one in table.around.draft.entities if [column.name for column in one.columns[:2]] == pair)
+    words = {last_noun(stem_of(pair[0])), *(singular(word.text) for word in tokens(pair[1])[:1])}
+    whole = [one for one in others if words <= {singular(word.text) for word in tokens(one.name)}]
+    if whole and table.one not in whole:
+        yield Candidate(tuple(column.name for column in run), 4.7, "a part of something, and an id for each row of it")

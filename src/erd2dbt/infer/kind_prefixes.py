@@ -1,4 +1,4 @@
-"""Prefixes that say of what kind a column is: its type (`intSellerID`, `strName`), or its role (`cd_paciente`, `dt_pedido`).
+"""Prefixes that say of what kind a column is: its type (`intSellerID`), or its role (`cd_paciente`, `dt_pedido`).
 
 A schema has such prefixes if nearly all of its columns begin with one of a few short words, each in several tables.
 """

@@ -1,8 +1,8 @@
 """Naming styles other than `table (table_id)`.
 
 They are a prefix on all tables (`ci_bill`), the id first (`id_cliente`, `idsite`), a role after the id
-(`team_id_winner`), abbreviated codes (`bill_cyc_cd`), a mark of the table on all of its columns (`CNT_NO`), and prefixes for kinds of
-columns (`intSellerID`, `cd_paciente`).
+(`team_id_winner`), abbreviated codes (`bill_cyc_cd`), a mark of the table on all of its columns (`CNT_NO`), and
+prefixes for kinds of columns (`intSellerID`, `cd_paciente`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _NUMBERS = {
     "codigo": "code",
 }
 """The word for a number or code in front of a thing, and its usual form behind it."""
+_ROLES = {**_NUMBERS, "nm": "name", "ds": "desc", "dt": "date"}
+"""The same for all columns, where all have such a word in front."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class NamingStyles:
 
     def column(self, name: str) -> str:
         """`site_id` for `idsite`, `winner_team_id` for `team_id_winner`, `bill_cyc_code` for `bill_cyc_cd`."""
-        name = self.kinds.column(name, _NUMBERS)
+        name = self.kinds.column(name, _ROLES)
         own = self._without_mark(_CODE.sub("_code", snake(name).strip("_")))
         behind = _BEHIND.fullmatch(own)
         if behind and behind["role"] not in _KINDS and not behind["role"][-1].isdigit():
