@@ -99,7 +99,8 @@ class Neighbours:
         for one in self.draft.entities:
             names = [column.name for column in one.columns]
             own = [name for name in names if is_named_after(name, one.name) and name.lower() != "id"]
-            if len(own) == 1 and any(name.lower() in VERSIONS for name in names) and self._go_together(own[0], one):
+            behind = names[names.index(own[0]) + 1 :][:1] if own else []
+            if len(own) == 1 and any(name.lower() in VERSIONS for name in behind) and self._go_together(own[0], one):
                 found.add(own[0])
         return found
 
@@ -113,7 +114,7 @@ class Neighbours:
         """Return whether a table begins with the column and others have it, as flights have `tail_number`."""
         kinds = family(column.type) in ("text", "integer", "uuid", "other") or column.type == "uuid"
         name = column.name.lower()
-        told = kinds and name not in GENERIC and not is_period(column) and not is_place(name, "integer")
+        told = kinds and name not in GENERIC and not is_period(column) and not is_place(name, column.type)
         return told and column.name in self.firsts and len(self.holders.get(column.name, ())) > 1
 
     @cached_property

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 
 from erd2dbt.datatypes.postgres import family
+from erd2dbt.draft.key_beginnings import beginnings
 from erd2dbt.draft.key_evidence import Candidate, Table
 from erd2dbt.draft.key_words import (
     CODES,
     VERSIONS,
     is_calendar,
+    is_calendar_part,
     is_day,
     is_id,
     is_period,
@@ -36,6 +38,7 @@ _HEADS = re.compile(r"_?(?:header|head|master|main|base|history|archive|log|dim)
 _COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
 _OF_ANYTHING = word_list("code_of_anything")
 _LEADING_CODES = word_list("leading_code")
+_ONE_TO_ONE = frozenset(word_list("one_to_one"))
 _SHARED = 3  # number of tables with a column of the same name from which the column is not specific to one
 _FEW = 3  # ratio of all columns to NOT NULL ones from which these count as few
 _LEAST = 3  # minimum letters before the last word of a joined name: `icu` of `icustays`, not `no` of `nothing`
@@ -47,7 +50,7 @@ _Rule = Callable[[Table], Iterator[Candidate]]
 def candidates(table: Table) -> Iterator[Candidate]:
     for rule in (
         _declared, _counted, _own, _versions, _places, _made_of, _begins, _pairs, _leading, _filled, _totals,
-        _first_filled, _within, _collections, _codes, _alone,
+        _within, _collections, _codes, _alone, beginnings,
     ):  # fmt: skip
         yield from rule(table)
 
@@ -85,7 +88,9 @@ def _made_of(table: Table) -> Iterator[Candidate]:
             if not is_period(column) or column.name not in table.filled:
                 break
             within.append(column.name)
-        yield Candidate(tuple(within), 3.75, "its name consists of the names of the tables that it links")
+        of_period = not rest and any(is_calendar_part(stems[one]) for one in tied)  # `subscriber_month`
+        score = 4.25 if of_period else 3.75
+        yield Candidate(tuple(within), score, "its name consists of the names of the tables that it links")
 
 
 def _filled(table: Table) -> Iterator[Candidate]:
@@ -110,6 +115,7 @@ def _totals(table: Table) -> Iterator[Candidate]:
     for column in table.columns:
         is_number = family(column.type) in ("integer", "numeric", "float")
         tells = column.name in table.ids or is_period(column) or is_calendar(column) or not is_number
+        tells = tells or (bool(run) and _is_filled_place(table, column))
         if column.name not in table.filled or not tells:
             break
         run.append(column)
@@ -119,15 +125,6 @@ def _totals(table: Table) -> Iterator[Candidate]:
     if 1 < len(run) <= _WIDEST and len(rest) > 1 and numbers and len(times) == 1 and is_calendar(times[0]):
         why = "a part of the calendar and what numbers are given for in it, all NOT NULL"
         yield Candidate(tuple(column.name for column in run), 4.6, why)
-
-
-def _first_filled(table: Table) -> Iterator[Candidate]:
-    """Yield the first columns, if the schema declares NOT NULL for the first columns of tables and for no others."""
-    run = [column for column in table.columns if column.name in table.filled]
-    moments = any(is_time(column.name, column.type) and column.type != "date" for column in run)
-    is_first = 0 < len(run) <= _WIDEST and len(run) < len(table.columns) and run == table.columns[: len(run)]
-    if table.around.begins_with_key and is_first and not moments:
-        yield Candidate(tuple(column.name for column in run), 2.6, "the first columns, which alone are never NULL")
 
 
 def _within(table: Table) -> Iterator[Candidate]:
@@ -208,10 +205,26 @@ def _own(table: Table) -> Iterator[Candidate]:
     found = own or _first(table) or _last(table) or _short(table) or _glued(table)
     if len(found) > 1 and found[0] == table.names[0]:
         found = found[:1]  # `item_sk, item_id`: the first column of the table
-    if len(found) == 1 and (season := _within_period(table, found[0])):
+    if len(found) == 1 and _is_within_first(table, found[0]):
+        yield Candidate((table.names[0], found[0]), 5.6, "a number by its name, always with the id before it")
+    elif len(found) == 1 and (season := _within_period(table, found[0])):
         yield Candidate(season, 5.6, "by its name, within a period with which it begins")
     elif len(found) == 1:
-        yield Candidate((found[0],), 5.5 if own and not table.may_be_null(found) else 4.0, "by its name")
+        is_behind = table.may_be_null(found) and found[0] != table.names[0] and table.names[0] in table.filled
+        score = 2.25 if is_behind else 5.5 if own and not table.may_be_null(found) else 4.0
+        yield Candidate((found[0],), score, "by its name")
+
+
+def _is_within_first(table: Table, own: str) -> bool:
+    """Return whether an own number follows another table's id, and no table has the number without that id.
+
+    Tables without either do not count. At least one other table has both.
+    """
+    first = table.names[0]
+    if table.names[1:2] != [own] or not _leads(table, first) or not table.filled.issuperset((first, own)):
+        return False
+    held = set(table.around.holders.get(own, ())) - {table.one.name}
+    return not plain(own).endswith(("id", "sk", "key")) and bool(held) and held <= set(table.around.holders[first])
 
 
 def _within_period(table: Table, own: str) -> tuple[str, ...]:
@@ -267,6 +280,8 @@ def _glued(table: Table) -> list[str]:
     """Yield `stay_id` of `icustays`, if no other table has that name: the ids before it belong to other tables."""
     entity = plain(singular(snake(table.one.name)))
     for name in table.names:
+        if name != table.names[0] and snake(name).endswith(("_no", "_nr")):
+            return []  # a number within what it begins with
         stem = short_stem(name)
         is_last = entity.endswith(stem) and len(entity) - len(stem) >= _LEAST
         if len(stem) > 3 and is_last and not table.around.named_after(name, table.one.name):
@@ -298,6 +313,8 @@ def _first(table: Table) -> list[str]:
     is_own = (is_id(name) or plain(name).endswith(("key", "sk"))) and len(stem) > 2 and entity.startswith(stem)
     if not is_own or name in table.foreign or table.around.named_after(name, table.one.name):
         return []
+    if _is_detail(table) and table.columns[1:2] and _is_filled_place(table, table.columns[1]):
+        return []
     head = plain(singular(_HEADS.sub("", snake(table.one.name))))
     others = [other for other in table.around.firsts.get(name, ()) if other.name != table.one.name]
     is_head = head == stem or is_named_after(name, _HEADS.sub("", singular(snake(table.one.name))))
@@ -325,12 +342,14 @@ def _places(table: Table) -> Iterator[Candidate]:
 def _pairs(table: Table) -> Iterator[Candidate]:
     ids = [name for name in table.ids if not table.may_be_null([name])]
     ids = [name for n, name in enumerate(ids) if not _is_again(name, ids[:n])]
+    kinds = {f"{stem_of(name)}_type" for name in ids}  # `likeable_type, likeable_id`
+    ids = [name for name in table.names if name in ids or (snake(name) in kinds and name in table.filled)]
     if len(ids) < 2 or len(ids) > _MOST:
         return
     others = [column for column in table.columns if column.name not in ids]
     if not others:
         yield Candidate(tuple(ids), 3.5, "every column refers to another table, so the pair is the row")
-    elif len(ids) == len(table.ids) and all(
+    elif set(table.ids) <= set(ids) and all(
         is_upkeep(column) or is_place(column.name, column.type) for column in others
     ):
         yield Candidate(tuple(ids), 3.0, "it contains only ids, places in an order and audit columns")
@@ -343,6 +362,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
     run: list[str] = []
     for column in table.columns:
         tells = column.name in table.ids and not is_copy(column.name) and not _is_again(column.name, run)
+        tells = tells and not (run and _is_own_number(table, column))
         counts = bool(run) and _counts_within(table, column)
         starts = not run and column.type == "date" and _happens_again(table)
         if column.name not in table.filled or not (tells or counts or starts or is_period(column)):
@@ -370,6 +390,12 @@ def _leading(table: Table) -> Iterator[Candidate]:
         yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
     elif len(run) == 1 and _is_referred_to(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
+
+
+def _is_own_number(table: Table, column: DraftColumn) -> bool:
+    """Return whether a text is a number that only this table has: `licence_no`, an attribute behind an id."""
+    alone = len(table.around.holders.get(column.name, ())) == 1 and not _leads(table, column.name)
+    return alone and family(column.type) == "text" and snake(column.name).endswith(("_no", "_nr"))
 
 
 def _is_filled_place(table: Table, column: DraftColumn) -> bool:
@@ -407,7 +433,8 @@ def _is_one_to_one(table: Table, column: str) -> bool:
     if end is None or end.is_plural or end.senses & {"occurrence", "detail", "snapshot"}:
         return False
     others = [name for name in table.ids if name != column and name in table.filled and _leads(table, name)]
-    return not others and len(table.columns) > 2 and not plain(entity).startswith(stem)
+    is_more = not plain(entity).startswith(stem) or end.text in _ONE_TO_ONE
+    return not others and len(table.columns) > 2 and is_more
 
 
 def _leads(table: Table, column: str) -> bool:

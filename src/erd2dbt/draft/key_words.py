@@ -53,6 +53,11 @@ def is_calendar(column: DraftColumn) -> bool:
     return column.type == "date" or (family(column.type) == "timestamp" and bool(parts))
 
 
+def is_calendar_part(name: str) -> bool:
+    """Return whether a name is that of a part of the calendar: `month`."""
+    return name in _PARTS
+
+
 def is_day(column: DraftColumn) -> bool:
     """Return whether a column is the start date of a validity, or the date of an event."""
     no_part = {"written", "created", "deleted", "biography", "ended"}

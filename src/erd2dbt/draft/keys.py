@@ -42,7 +42,7 @@ def _with_key(one: DraftEntity, keys: KeysOf) -> DraftEntity:
 
 def named_keys(draft: Draft) -> KeysOf:
     """Return the keys of an entity that names suggest: (columns, evidence), the most likely first."""
-    styles = naming_styles(one.name for one in draft.entities)
+    styles = naming_styles({one.name: [column.name for column in one.columns] for one in draft.entities})
     usual = {one.name: _in_the_usual_way(one, styles) for one in draft.entities}
     client = _client(tuple(usual.values()))
     inside = {name: _without_first(one, client) for name, one in usual.items()}
@@ -78,7 +78,7 @@ def _neighbours(draft: Draft, styles: NamingStyles, usual: Mapping[str, DraftEnt
     """Return all tables from the viewpoint of each, with normalised names. Links stay as drawn."""
     drawn = Neighbours(draft)
     found = Neighbours(replace(draft, entities=tuple(usual.values()), links=()))
-    columns = {name: styles.columns(c.name for c in one.columns) for name, one in _by_name(draft).items()}
+    columns = {name: styles.columns((c.name for c in one.columns), name) for name, one in _by_name(draft).items()}
     for name in usual:
         called = columns[name]
         found.foreign[styles.tables[name]] = {called.get(n, n) for n in drawn.foreign.get(name, ())}
@@ -94,7 +94,7 @@ def _by_name(draft: Draft) -> dict[str, DraftEntity]:
 
 def _in_the_usual_way(one: DraftEntity, styles: NamingStyles) -> DraftEntity:
     """Return the table with names that do not have the prefixes of its schema."""
-    usual = styles.columns(column.name for column in one.columns)
+    usual = styles.columns((column.name for column in one.columns), one.name)
     columns = tuple(replace(column, name=usual[column.name]) for column in one.columns)
     uniques = tuple(tuple(usual.get(name, name) for name in some) for some in one.uniques)
     return replace(one, name=styles.tables.get(one.name, one.name), columns=columns, uniques=uniques)

@@ -1,7 +1,8 @@
 """Naming styles other than `table (table_id)`.
 
 They are a prefix on all tables (`ci_bill`), the id first (`id_cliente`, `idsite`), a role after the id
-(`team_id_winner`), and abbreviated codes (`bill_cyc_cd`).
+(`team_id_winner`), abbreviated codes (`bill_cyc_cd`), a mark of the table on all of its columns (`CNT_NO`), and
+prefixes for kinds of columns (`intSellerID`, `cd_paciente`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from erd2dbt.infer.column_marks import ColumnMarks, column_marks
+from erd2dbt.infer.kind_prefixes import KindPrefixes, kind_prefixes
 from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
@@ -32,6 +35,8 @@ _NUMBERS = {
     "codigo": "code",
 }
 """The word for a number or code in front of a thing, and its usual form behind it."""
+_ROLES = {**_NUMBERS, "nm": "name", "ds": "desc", "dt": "date"}
+"""The same for all columns, where all have such a word in front."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +46,21 @@ class NamingStyles:
     tables: Mapping[str, str]  # as written -> without the prefix of its group
     things: frozenset[str] = field(default_factory=frozenset)  # a word for a single row
     marked: Mapping[str, str] = field(default_factory=dict)  # the same with prefix -> without it
+    marks: ColumnMarks = field(default_factory=ColumnMarks)
+    kinds: KindPrefixes = field(default_factory=KindPrefixes)
 
     def column(self, name: str) -> str:
         """`site_id` for `idsite`, `winner_team_id` for `team_id_winner`, `bill_cyc_code` for `bill_cyc_cd`."""
+        name = self.kinds.column(name, _ROLES)
         own = self._without_mark(_CODE.sub("_code", snake(name).strip("_")))
         behind = _BEHIND.fullmatch(own)
         if behind and behind["role"] not in _KINDS and not behind["role"][-1].isdigit():
             return f"{behind['role']}_{behind['thing']}"
         return self._id_first(own) or (own if own != snake(name).strip("_") else name)
 
-    def columns(self, names: Iterable[str]) -> dict[str, str]:
-        """Name as written -> its usual form. Unchanged where two would become equal."""
-        found = {name: self.column(name) for name in names}
+    def columns(self, names: Iterable[str], table: str) -> dict[str, str]:
+        """Name of a table's column as written -> its usual form. Unchanged where two would become equal."""
+        found = {name: self.column(self.marks.column(name, table)) for name in names}
         often = Counter(one.lower() for one in found.values())
         return {name: one if often[one.lower()] == 1 else name for name, one in found.items()}
 
@@ -90,15 +98,21 @@ class NamingStyles:
         return thing if thing and singular(thing) == thing and _one_word(thing) in self.things else None
 
 
-def naming_styles(tables: Iterable[str]) -> NamingStyles:
-    """The naming styles of a schema, from its table names."""
-    names = list(dict.fromkeys(tables))
+def naming_styles(tables: Mapping[str, Iterable[str]]) -> NamingStyles:
+    """The naming styles of a schema, from its tables and the names of their columns."""
+    names = list(tables)
     short = _without_marks(names)
     while (shorter := _without_marks(short.values())) != {name: name for name in short.values()}:
         short = {name: shorter[one] for name, one in short.items()}
     marked = {_one_word(name): singular(one.lower()) for name, one in short.items() if name != one}
     things = {_one_word(name) for name in short.values()} | {_one_word(snake(n).split("_")[-1]) for n in short.values()}
-    return NamingStyles(tables=short, things=frozenset(one for one in things if len(one) >= _LEAST), marked=marked)
+    return NamingStyles(
+        tables=short,
+        things=frozenset(one for one in things if len(one) >= _LEAST),
+        marked=marked,
+        marks=column_marks(tables),
+        kinds=kind_prefixes(tables, _KINDS),
+    )
 
 
 def _without_marks(tables: Iterable[str]) -> dict[str, str]:

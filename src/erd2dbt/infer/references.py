@@ -109,10 +109,10 @@ def names_after(box: str, key: str, *, whole: bool = False) -> set[str]:
 def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[Reference]]:
     """(child, its columns) -> their possible parents by name, best first. Tied columns are excluded."""
     relations = list(relations)
-    styles = naming_styles(one.name for one in relations)
+    styles = naming_styles({one.name: tuple(one.columns) for one in relations})
     bare_ones = [_unprefixed(_in_the_usual_way(one, styles)) for one in relations]
     originals = {one.name: names for one, names in bare_ones}
-    written = {one.name: {new: old for old, new in styles.columns(one.columns).items()} for one in relations}
+    written = {one.name: {new: old for old, new in styles.columns(one.columns, one.name).items()} for one in relations}
     originals = {name: {short: written[name][long] for short, long in some.items()} for name, some in originals.items()}
     relations = [one for one, _ in bare_ones]
     index = _Index(relations)
@@ -135,7 +135,7 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
 
 def _in_the_usual_way(one: Relation, styles: NamingStyles) -> Relation:
     """The table with its columns in the usual style. Prefixes of table names show which tables are near each other."""
-    usual = styles.columns(one.columns)
+    usual = styles.columns(one.columns, one.name)
     return replace(
         one,
         columns={usual[name]: type_ for name, type_ in one.columns.items()},

@@ -42,10 +42,11 @@ _LONGEST_PHRASE = 8  # words of a description that says what a date is
 _CHANGES = frozenset(word_list("change"))
 _RECORD = frozenset(word_list("record"))
 _STARTS_OF_THINGS = frozenset(word_list("start_of_thing"))
+_PARTITIONS = frozenset(word_list("partition"))
 _STAMPS = frozenset(("tstamp",))
 _PARTICLES = frozenset(("in", "out"))  # `checked_in_at` is no check of the row
 _ENOUGH = 1.0  # the threshold for the date of the event
-_VALID = re.compile(r"valid|effective|(?:^|_)(?:eff|from|since|until|to|thru)(?:_|$)|gultig|vigen")
+_VALID = re.compile(r"valid|effective|(?:^|_)(?:eff(?:dt)?|from|since|until|to|thru)(?:_|$)|gultig|vigen")
 _ONE_AND_DAY = 2  # columns of a key
 _FROM = re.compile(r"from|since|start|beg|eff")
 _WEIGHT = {Moment.EVENT: 3.0, Moment.CREATED: 2.0}
@@ -80,6 +81,8 @@ def moment_of(column: Attribute) -> Moment:
     words = _spoken(column)
     if len(words) > 1 and words[-1].text in _STAMPS:
         words = words[:-1]  # alone, it is the time of the last change; `collector_tstamp` is a timestamp like any other
+    if len(words) > 1 and words[0].text in _PARTITIONS and all("day" in word.senses for word in words[1:]):
+        return Moment.WRITTEN  # where the row is kept
     found = frozenset[str]().union(*_senses(words))
     if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
         return Moment.VALIDITY

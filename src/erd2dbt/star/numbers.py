@@ -45,6 +45,7 @@ _PREPOSITIONS = word_list("place_of_action")
 _COUNTS = word_list("kept_count")
 _QUESTIONS = word_list("question")
 _TAXES = word_list("tax")
+_REDUCTIONS = frozenset(word_list("reduction"))
 _MOMENTS = {"onset", "ended", "created", "deleted", "written"}
 EPOCHS = frozenset(word_list("epoch"))
 
@@ -142,6 +143,8 @@ def _judged(name: str, type_: str | None, comment: str | None, against: tuple[st
     declared = [Evidence(_AGAINST, reason) for reason in against]
     labelled = _label(words, whole=whole)
     of_one = _of_one(words, whole_number=whole)
+    if reduction := _reduction(words, type_):
+        of_one, declared = [], [*declared, reduction]
     declared += _by_table(words, around, whole=whole)
     found = score(
         (*_by_name(words, whole=whole), *labelled, *of_one, *_by_type(type_), *_by_comment(comment), *declared), ENOUGH
@@ -235,7 +238,7 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_NEVER, "its name is that of a moment as a number"))
     if first.text in _QUESTIONS and len(words) > 1:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
-    if whole and any(w.text in ("id", "uuid", "code", "key", "ordinal") for w in words):
+    if whole and any(w.text in ("id", "uuid", "code", "cd", "cod", "key", "ordinal") for w in words):
         found.append(Evidence(_AGAINST, "its name is that of a code"))
     return [*found, *_of_another(words, whole=whole)]
 
@@ -295,6 +298,18 @@ def _of_one(words: tuple[Token, ...], *, whole_number: bool) -> list[Evidence]:
         if word.senses & {"rate", "price"} and not (whole if priced else summed):
             return [Evidence(_AGAINST, f"`{word.text}` in its name is a rate, a price or a size")]
     return []
+
+
+def _reduction(words: tuple[Token, ...], type_: str | None) -> Evidence | None:
+    """The evidence that a discount is an amount: its type has more digits than a percentage needs."""
+    if not words or words[-1].text not in _REDUCTIONS:
+        return None
+    amounts = [one for one in _by_type(type_) if one.weight >= ENOUGH]
+    return (
+        Evidence(_IN_NAME, f"`{words[-1].text}` in its name is a quantity, as its type has room for amounts")
+        if amounts
+        else None
+    )
 
 
 def _by_type(type_: str | None) -> Iterator[Evidence]:

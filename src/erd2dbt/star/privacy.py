@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute, Entity
-from erd2dbt.infer.vocabulary import Token, tokens
+from erd2dbt.infer.vocabulary import Token, tokens, word_list
 from erd2dbt.infer.words import is_number
 
 _MATERIAL = frozenset({"key", "value", "token", "hash", "digest", "data", "json", "secret", "signature", "blob",
@@ -16,6 +16,7 @@ _NO_TEXT = ("boolean", "date", "timestamp", "time", "interval", "integer", "nume
 _PERSONAL = ("email", "phone", "birth", "national_id", "network", "address")  # the first that matches
 _ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length", "expires", "expiry", "expiration",
                     "hint", "status", "name", "uri", "url", "enabled", "verified", "confirmed", "format"})  # fmt: skip
+_PASSWORDS = word_list("password")
 _CIPHERED = frozenset({"encrypted", "encr", "ciphered", "verschlusselt", "chiffre", "cifrado", "versleuteld"})
 _SHORT_CODES = frozenset({"pin", "cvv", "cvc", "cvv2", "otp"})  # secrets that are numbers
 
@@ -23,7 +24,12 @@ _SHORT_CODES = frozenset({"pin", "cvv", "cvc", "cvv2", "otp"})  # secrets that a
 def secrets_of(entity: Entity) -> frozenset[str]:
     """The secret columns of an entity, by their names or by the table's name: `api_keys.value`."""
     opens = _opens_something(entity.name) or _opens_something(entity.table)
-    found = (c.name for c in entity.columns if is_secret(c) or (opens and _is_material(c)))
+    people = any("person" in word.senses for word in tokens(entity.name)[-1:])
+    found = (
+        c.name
+        for c in entity.columns
+        if is_secret(c) or (opens and _is_material(c)) or (people and c.name.lower() == "hash")
+    )
     return frozenset(found)
 
 
@@ -56,6 +62,8 @@ def is_secret(column: Attribute) -> bool:
     if words[-1].text in _ABOUT and len(words) > 1 and words[-1].text != "hint":
         return False
     if any("secret" in word.senses for word in words) or words[-1].text in _CIPHERED or _is_card_code(words):
+        return True
+    if any(part in word.text for word in words for part in _PASSWORDS):  # `operpswd`
         return True
     return _is_token(words, column) or _is_guarded(words)
 

@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterator, Sequence
 
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
-from erd2dbt.infer.vocabulary import tokens
+from erd2dbt.infer.vocabulary import tokens, word_list
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare
 from erd2dbt.star import words
-from erd2dbt.star.dates import Moment
+from erd2dbt.star.dates import Moment, moment_of
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
@@ -36,6 +36,7 @@ _NOUNS = {
     "snapshot": (0.5, "a level at a time"),
     "thing": (-1.5, "things"),
 }
+_EXPLAINS = frozenset(word_list("explanation"))
 _MANY = 2  # references or numbers of an event without other evidence
 
 
@@ -187,12 +188,22 @@ def _dated_key(known: Known, day: Attribute, others: Sequence[Attribute]) -> Ver
     if own and known.added:  # the date is in the key because the table is partitioned by it
         tells = f"`{own[0]}` identifies each event, so it is not a snapshot, though {why}"
         return Kind.TRANSACTION, (_when(known.event or day), f"its measures are {listed(known.measures)}", tells)
+    if moment_of(day) is Moment.VALIDITY and not known.added and (explained := _explanation(known)):
+        states = f"each row says what holds from `{day.name}` on"
+        return Kind.DIMENSION, (states, f"it is not a fact, as `{explained.name}` says what the thing is")
     if known.measures:
         flows = (
             "they are taken as flows: `stock: true` at its column says that one is a level, not to be added along time"
         )
         return Kind.SNAPSHOT, (why, f"its measures are {listed(known.measures)}", *((flows,) if known.added else ()))
     return Kind.FACTLESS, (why, "it has no measures: its rows are counted")
+
+
+def _explanation(known: Known) -> Attribute | None:
+    """The text that names the thing or describes it; None without one."""
+    texts = (c for c in known.rest if words.family_of(c) == "text")
+    explains = (c for c in texts if (found := tokens(c.name)) and found[-1].text in _EXPLAINS)
+    return known.name or next(explains, None)
 
 
 def is_sure_event(known: Known) -> bool:
