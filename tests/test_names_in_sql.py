@@ -27,7 +27,13 @@ models:
   totals:
     grain: label
     rows: orders
-    columns: {{own: sum(orders.amount), theirs: 'sum("{name}".amount)', n: 'count("{name}".id)'}}
+    columns:
+      own: sum(orders.amount)
+      theirs: 'sum("{name}".amount)'
+      n: 'count("{name}".id)'
+      beyond: 'sum("{name}".amount) - own'
+      fewer: 'count("{name}".id) - own'
+      far: {{is: 'sum("{name}".amount) + own', default: 0}}
   each:
     grain: id
     rows: "{name}"
@@ -55,8 +61,8 @@ def test_an_entity_of_any_name_is_read(name: str, database: Connection) -> None:
             sql = re.sub(r"\{\{ source\('raw', '(.+?)'\) \}\}", lambda m: f"raw.{ident(m[1])}", sql)
             sql = re.sub(r"\{\{ ref\('(.+?)'\) \}\}", lambda m: ident(m[1]), sql)
             cursor.execute(f"create view {ident(one.relation.model)} as {sql}")
-        cursor.execute("select own, theirs, n from totals")
-        assert cursor.fetchall() == [(7, 30, 2)]
+        cursor.execute("select own, theirs, n, beyond, fewer, far from totals")
+        assert cursor.fetchall() == [(7, 30, 2, 23, -5, 37)]
         cursor.execute("select id, total, last from each order by id")
         assert cursor.fetchall() == [(1, 3, 2), (2, 4, 4)]
         cursor.execute("select id, amount, theirs from bare order by id")

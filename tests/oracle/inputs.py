@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from oracle.data import dangles
 from oracle.models import Agreed, Grain, Look, Model, Part, Way
-from oracle.provenance import is_complete, is_local, made, sources
+from oracle.provenance import copies, is_complete, is_local, made, sources
 from oracle.references import Paths, distinguishing
 from oracle.world import Step, World, by_value, chains, ident
 
@@ -201,10 +201,17 @@ class Stub:
         if named and (self._may_be_bridged(name) or self._has_shared_parent(name)):
             return []
         missing = [g for g in left if g not in named]
-        if not parts:
+        if not parts or (missing and self._has_renamed_key(name)):
             return []
         trait = "by name" if named else "coarse" if missing else None
         return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
+
+    def _has_renamed_key(self, name: str) -> bool:
+        """Whether the key of a model has a copy of a column of its rows: it may lead to the same rows as that column."""
+        if self.world.is_entity(name):
+            return False
+        model = self.world.model(name)
+        return any({*model.grain_names} & copies(self.world, rows) for rows in model.rows)
 
     def _is_read_twice(self, parts: Sequence[Part]) -> bool:
         """Whether a value that several rows hold may be read before a row that is not there, or behind it."""

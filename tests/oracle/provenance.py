@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oracle.models import Ref
+from oracle.models import Look, Ref
 from oracle.world import World
 
 
@@ -51,7 +51,7 @@ def copies(world: World, name: str) -> set[str]:
     if world.is_entity(name):
         return set()
     model = world.model(name)
-    copied = {f.name for f in model.columns if isinstance(f.term, Ref) and not f.term.steps}
+    copied = {f.name for f in model.columns if isinstance(f.term, Ref | Look) and not f.term.steps}
     return copied | {c for c in model.keep if c in copies(world, model.rows[0])}
 
 

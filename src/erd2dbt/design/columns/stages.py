@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft
+from erd2dbt.names.length import fit
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer
@@ -121,9 +122,10 @@ def _passed_as(draft: Draft, node: exp.Column, carried: dict[str, Tree]) -> str:
     ):
         if known.tree == node:
             return name
-    wanted = node.name
+    wanted = whole = node.name
     while wanted in draft.columns or wanted in draft.grain or wanted in carried:
-        wanted = f"{node.table}_{wanted}" if not wanted.startswith(node.table) else f"{wanted}_"
+        whole = f"{node.table}_{whole}" if not whole.startswith(node.table) else f"{whole}_"
+        wanted = fit(whole)
     carried[wanted] = copied(node)
     return wanted
 

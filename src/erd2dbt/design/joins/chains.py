@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.datatypes.comparison import joins_on_key
-from erd2dbt.design.joins.walks import End, Row, Step, World, every_walk, shown_rows, steps_of, walk
+from erd2dbt.design.joins.walks import End, Row, Step, World, every_walk, shown_rows, shows_key, steps_of, walk
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 
 
@@ -359,13 +359,8 @@ def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> boo
     ends = {shown.origin.entity for shown in wanted.values() if shown.origin}
     if ends & {row.entity for row in walk(world, start)}:
         return False
-    entities = {row.entity for row in shown_rows(start) if _is_whole(world, row)}
+    entities = {row.entity for row in shown_rows(start) if shows_key(world, row)}
     return any(world.graph.leads_to_one(entity, end) for entity in entities for end in ends)
-
-
-def _is_whole(world: World, row: Row) -> bool:
-    """Whether the row shows the whole key of its entity, so that it can use the entity's links."""
-    return all(word.text in row.shown for word in world.graph.entities[row.entity].key)
 
 
 def _has_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:

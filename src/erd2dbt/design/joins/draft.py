@@ -12,6 +12,7 @@ from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.diagram.erd import ColumnSpec, ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Edit, Span
+from erd2dbt.names.length import fit
 from erd2dbt.prove.claims import Claim
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
@@ -90,7 +91,7 @@ class Reduction:
                 return name
         name, n = wanted_name, 2
         while name in self.outputs or any(m.name == name for m in self.on):
-            name, n = f"{wanted_name}_{n}", n + 1
+            name, n = fit(f"{wanted_name}_{n}"), n + 1
         self.outputs[name] = tree
         return name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from erd2dbt.design.joins.promises import promised
 from erd2dbt.design.plans.plan import Field, Relation
@@ -103,13 +103,14 @@ class End:
 class Row:
     """A row of an entity that a walk leads to. `shown`: attribute of the entity -> column of `relation`.
 
-    `before`: links between the walk's first relation and a row that this relation has looked up itself.
+    `before`: links between the walk's first relation and a row that this relation has looked up itself. `start`: the
+    entity of the row at the start of the walk; empty where it shows a foreign key without the row's own key.
     """
 
     entity: str
     relation: Relation
     shown: Mapping[str, str]
-    start: str  # the entity of the row at the start of the walk
+    start: str
     steps: tuple[Step, ...] = ()
     before: tuple[str, ...] = ()
 
@@ -230,7 +231,7 @@ def every_walk(world: World, start: Relation) -> list[Row]:
 
 
 def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
-    rows = list(shown_rows(start))
+    rows = [row if shows_key(world, row) else replace(row, start="") for row in shown_rows(start)]
     seen: set[tuple[object, ...]] = {_identity(world, row) for row in rows}
     kept = Counter(row.entity for row in rows)
     passed = {id(row): frozenset((_identity(world, row),)) for row in rows}
@@ -257,15 +258,19 @@ def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
     return rows
 
 
+def shows_key(world: World, row: Row) -> bool:
+    """Whether the row shows the whole key of its entity, so that it can use the entity's links."""
+    return all(word.text in row.shown for word in world.graph.entities[row.entity].key)
+
+
 def _onward(world: World, row: Row) -> Iterator[tuple[Row, Step]]:
     """The steps from a row. A row of a model with the key of an entity can also use the entity's other links."""
     own = steps_of(world, row)
     yield from ((row, step) for step in own)
     entity = world.shelf.get(row.entity)
-    key = [word.text for word in world.graph.entities[row.entity].key]
-    if row.steps or entity is None or row.relation is entity or not all(name in row.shown for name in key):
+    if row.steps or entity is None or row.relation is entity or not shows_key(world, row):
         return
-    pairs = tuple((row.shown[name], name) for name in key)
+    pairs = tuple((row.shown[word.text], word.text) for word in world.graph.entities[row.entity].key)
     same = _walk_step(
         world, row, Step(row.entity, pairs, True, None, f"{row.relation.name} has the key of {row.entity}", own=True)
     )

@@ -19,6 +19,7 @@ from erd2dbt.design.joins.filters import row_filter
 from erd2dbt.design.joins.grain_proof import prove
 from erd2dbt.design.joins.join_descriptions import joined
 from erd2dbt.design.joins.presence import gap_before, may_be_null
+from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.misspelled import report_unknown_names
 from erd2dbt.design.plans.layers import layer_of
@@ -263,5 +264,12 @@ def _origin(draft: Draft, tree: Tree) -> tuple[Origin | None, tuple[str, ...]]:
         node = scope.nodes.get(tree.table)
         if node is not None and tree.name in node.relation.fields:
             found = node.relation.fields[tree.name]
-            return found.origin, (*node.path, *found.path)
+            return found.origin, (*_path_to(scope, node), *found.path)
     return None, ()
+
+
+def _path_to(scope: Scope, node: Node) -> tuple[str, ...]:
+    """The links to a looked-up row. A model of the rows' own entity that leaves some of them out stands for a link."""
+    if node.path or node is scope.base or gap_before(scope, node) is None:
+        return node.path
+    return (node.relation.name,)
