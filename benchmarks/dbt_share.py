@@ -2,9 +2,9 @@
 
 Usage: `python benchmarks/dbt_share.py [--tables 135] [--repeat 3]`. Measures the reference example on its data
 and a derived star, whose tables are empty: 135 tables give about 300 models. Prints medians of seconds by the
-clock and of the processors, and their ratios. `generate` compiles: it is compared with `dbt compile` alone. The folder
-of the project is new for each `generate`, and `target` for each run of dbt, so that dbt parses everything each time; the
-last line of each project is a run of both with dbt's partial parsing.
+clock and of the processors, and their ratios. `generate` compiles, so it is compared with `dbt compile` alone. The
+project's folder is new for each `generate`, and `target` is new for each run of dbt, so that dbt parses everything.
+The last line of each project is a build where both use what dbt parsed before.
 """
 
 from __future__ import annotations

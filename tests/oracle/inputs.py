@@ -207,7 +207,7 @@ class Stub:
         return [InputPath(Way(tuple(parts)), via, coarse=bool(missing), trait=trait)]
 
     def _has_renamed_key(self, name: str) -> bool:
-        """Whether the key of a model has a copy of a column of its rows: it may lead to the same rows as that column."""
+        """Whether the key of a model has a copy of a column of its rows: it may lead to the same rows as this."""
         if self.world.is_entity(name):
             return False
         model = self.world.model(name)
