@@ -26,6 +26,28 @@ links:
   lines }o--|| orders: order_id
 models:
 """
+PACKED = """
+  products: {key: product_id, columns: {product_id: int, pack_size: int, units_per_case: int, packed: int}}
+  sales:
+    key: [sale_id, product_id]
+    columns: {sale_id: int, product_id: int, qty: {type: int, not_null: true}, worth: {type: int, not_null: true}}
+links:
+  lines }o--|| orders: order_id
+  sales }o--|| products: product_id
+models:
+"""
+PACKS = (
+    "sales.qty / products.pack_size",
+    "sales.qty * 1.0 / nullif(products.pack_size, 0)",
+    "sales.qty / products.units_per_case",
+    "2 * (sales.qty / products.pack_size)",
+)
+RATES = (
+    "sales.qty / products.packed",
+    "sales.worth / products.pack_size",
+    "sales.worth / sales.qty",
+    "products.pack_size / sales.qty",
+)
 SPREAD = (
     "orders.overhead * lines.share_pct / 100",
     "orders.overhead * (lines.share_pct / 100.0)",
@@ -52,6 +74,24 @@ TAKEN_WHOLE = (
     "orders.overhead * (0.05 * lines.share)::int",
     "orders.overhead * (0.05 - lines.share)",
 )
+
+
+@pytest.mark.parametrize(("formulas", "is_right"), [(PACKS, True), (RATES, False)], ids=["packs", "rates"])
+def test_pieces_in_packs_can_be_summed(formulas: tuple[str, ...], is_right: bool) -> None:
+    """The size of a pack converts a number of pieces. Any other quotient of two columns is a ratio."""
+    text = SPEC.partition("links:")[0] + PACKED.removeprefix("\n")
+    source = "{{ ref('stg_sales') }} as sales join {{ ref('stg_products') }} as products using (product_id)"
+    for number, formula in enumerate(formulas):
+        text += f"  m{number}: {{grain: sale_id, rows: sales, columns: {{x: sum({formula})}}}}\n"
+        query = f"select sale_id, sum({formula}) as x from {source} group by sale_id"
+        text += f'  s{number}: {{grain: sale_id, sql: "{query}"}}\n'
+    try:
+        found = plan(text.encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = error.diagnostics
+    lines = text.splitlines()
+    told = {lines[d.span.line - 1].partition(":")[0] for d in found if d.span and d.code in ("E302", "E303", "W303")}
+    assert told == (set() if is_right else {f"  {kind}{number}" for kind in "ms" for number in range(len(formulas))})
 
 
 @pytest.mark.parametrize(("formulas", "expected"), [(SPREAD, []), (TAKEN_WHOLE, ["E303"])], ids=["spread", "whole"])

@@ -267,7 +267,8 @@ def _share(row: Measure, whole: Measure) -> Measure:
 
 
 def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certain: bool) -> Sequence[Measure]:
-    if below.weighs and below.aggregate in ROW_LEVEL and not above.is_rate and not certain:
+    of_one = below.weighs or (below.of_a_piece and below.is_rate_of(above))  # `qty / pack_size`: a number of packs
+    if of_one and below.aggregate in ROW_LEVEL and not above.is_rate and not certain:
         return (_weighed(above, below),)
     row = next((row for row in rows if _counts(below, row)), None)
     if row is not None and above.home == below.home and above.aggregate not in _WORST:

@@ -47,6 +47,11 @@ def product_of(tree: Tree, measure: Callable[[Tree], Measure | None]) -> tuple[l
     return measures, scaled
 
 
+def factors_of(tree: Tree) -> list[Tree]:
+    """The factors of a formula that are no constants: the formula itself, where it is no product."""
+    return [factor.tree.unnest() for factor in _factors(tree) if factor.constant is None]
+
+
 def _measure(factor: _Factor, measure: Callable[[Tree], Measure | None]) -> Measure | None:
     known = measure(factor.tree)
     if factor.hundredth is None or known is None:

@@ -8,6 +8,8 @@ from sqlglot import exp
 
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.three_valued import quantified
+from erd2dbt.sql.trees import nodes
+from erd2dbt.sqlproof.congruence import truncates_to_days
 from erd2dbt.sqlproof.scope import OUTER
 from erd2dbt.sqlproof.terms import Terms
 
@@ -110,9 +112,18 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
         terms.equate(left, right)
         return
     for column, other in ((left, b), (right, a)):
+        if column is not None and column != OUTER:
+            _remember_periods(terms, other)
         given = inputs(other) if column is not None and column != OUTER else None
         if column is not None and given is not None:
             terms.depends(given, column)
+
+
+def _remember_periods(terms: Terms, tree: exp.Expr) -> None:
+    """Make the month of a day a column: the last day of a month is determined by the month, not only by a day."""
+    for node in nodes(tree) if not isinstance(tree, exp.Query) else ():
+        if truncates_to_days(node) and isinstance(bare(node.this), exp.Column):
+            terms.term(node, remember=True)
 
 
 def _is(term: exp.Expr, *kinds: type[exp.Expr]) -> bool:

@@ -24,7 +24,7 @@ def projected(
     renamed = dict(zip(outs, ids, strict=True))
     narrow = one_or(operators.select(state, {**renamed, **hidden}))
     literals = {out: terms.literals[id_] for out, id_ in renamed.items() if id_ in terms.literals}
-    shown = {id_: out for out, id_ in renamed.items()}
+    shown = {id_: out for out, id_ in (*hidden.items(), *renamed.items())}
     counts = {
         out: frozenset(shown[c] for c in terms.counts[id_])
         for out, id_ in renamed.items()

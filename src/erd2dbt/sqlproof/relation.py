@@ -12,6 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.operators import select
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
+from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.shown import Shown
 
@@ -27,7 +28,7 @@ def visible(rel: Rel) -> Rel:
         return rel
     kept = {column: column for column in rel.state.columns if not column.endswith(HIDDEN)}
     measures = {id_: m.shown(kept) if m is not None else None for id_, m in rel.measures.items()}
-    return replace(rel, state=select(rel.state, kept), measures=measures)
+    return replace(rel, state=select(rel.state, kept), measures=measures, formulas=())
 
 
 def is_row(column: str) -> bool:
@@ -48,6 +49,7 @@ class Rel:
     the table columns that a column shows unchanged, one of several for a union. `tied`: columns of enclosing queries
     that equal columns of the rows; None where the rows belong to no table, as those of VALUES. `part_of`: relations
     that each row is a row of; `without`: relations whose rows are excluded. `whole`: it has all rows of `home`.
+    `formulas`: hidden columns, each with its formula over the ids.
     """
 
     names: tuple[str, ...]
@@ -71,6 +73,7 @@ class Rel:
     part_of: tuple[Part, ...] = ()
     without: tuple[Part, ...] = ()
     whole: bool = False
+    formulas: tuple[tuple[exp.Expr, str], ...] = ()
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -110,6 +113,7 @@ class Rel:
             shows={new[id_]: shown for id_, shown in self.shows.items()},
             part_of=tuple(part.renamed(new) for part in self.part_of),
             without=tuple(part.renamed(new) for part in self.without),
+            formulas=tuple((tree, new[id_]) for old, id_ in self.formulas if (tree := renamed(old, new)) is not None),
         )
 
 

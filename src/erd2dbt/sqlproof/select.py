@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -11,8 +11,10 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates, shown_columns
+from erd2dbt.sqlproof.congruence import truncates_to_days
 from erd2dbt.sqlproof.correlation import tied_by
 from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
+from erd2dbt.sqlproof.formulas import in_ids, renamed
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.home_tables import at_home, in_home
@@ -110,6 +112,8 @@ def _parts(reader: Reader, tree: exp.Select, scope: Scope, env: Env) -> _Parts:
 def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
     (rel,) = scope.sources.values()
     rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
+    made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
+    rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
 
 
@@ -143,7 +147,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
-    hidden = dict(_hidden(reader, plain, met.windows, terms, ids)) if known is not None and plain is not None else {}
+    hidden = dict(_hidden(known, met.windows, terms, ids))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
@@ -153,7 +157,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
         rel = replace(rel, part_of=part_of, without=without)
     if known is None:
         return rel
-    rel = replace(rel, passed=first.passed | known.passed)
+    formulas = tuple(_formulas(known, terms, dict(zip(ids, rel.ids, strict=True)), hidden))
+    rel = replace(rel, passed=first.passed | known.passed, formulas=formulas)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     left_out = groups.left_out if groups is not None else frozenset[str]()
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
@@ -163,15 +168,34 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
 
 
 def _hidden(
-    reader: Reader, known: Measured, windows: Sequence[exp.Window], terms: Terms, ids: Sequence[str]
+    known: Measured | None, windows: Sequence[exp.Window], terms: Terms, ids: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """The partition columns of row numbers, where the select shows only the numbers: `where n = 1` may follow."""
-    for window in windows:
-        if isinstance(window.this, exp.RowNumber) and terms.by_node.get(id(window)) in ids:
-            columns = [known.id_of(part) for part in window.args.get("partition_by") or ()]
-            for id_ in columns if None not in columns else ():
-                if id_ is not None and id_ in terms.names and id_ not in ids:
-                    yield f"{reader.fresh()}{HIDDEN}", id_
+    """The partition columns of row numbers that are shown, and the periods that a filter compares, if not shown.
+
+    `where n = 1` may follow, and a select that groups by the same period.
+    """
+    if known is None:
+        return
+    numbered = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
+    of_windows = (terms.column(part) for window in numbered for part in window.args.get("partition_by") or ())
+    periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
+    carried = (id_ for rel in known.scope.sources.values() for _, id_ in rel.formulas)
+    for id_ in dict.fromkeys((*of_windows, *periods, *carried)):
+        if id_ is not None and id_ in terms.names and id_ not in ids:
+            yield f"{known.reader.fresh()}{HIDDEN}", id_
+
+
+def _formulas(
+    known: Measured, terms: Terms, shown: Mapping[str, str], hidden: Mapping[str, str]
+) -> Iterator[tuple[exp.Expr, str]]:
+    """The formulas of hidden columns over the outputs. `shown`: output by id."""
+    carried = {id_: tree for rel in known.scope.sources.values() for tree, id_ in rel.formulas}
+    for out, id_ in hidden.items():
+        own, old = terms.remembered.get(id_), carried.get(id_)
+        tree = in_ids(own, known.scope.find) if own is not None and steady(own) else old
+        made = renamed(tree, shown) if tree is not None else None
+        if made is not None:
+            yield made, out
 
 
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:

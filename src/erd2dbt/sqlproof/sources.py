@@ -142,7 +142,9 @@ class _Items:
         rel = rel if self._alone else rel.prefixed(f"{self._level}{self._count}.")
         guessed = frozenset(rel.ids) if rel.open else frozenset[str]()
         star = tuple(zip(rel.names, rel.ids, strict=True))
-        return Scope({name or f"\4{self._count}": rel}, star, rel.state, self._outer, guessed=guessed)
+        terms = Terms(self._reader, lambda column: column.name, rel.state)
+        shapes = {terms.shape(tree): id_ for tree, id_ in rel.formulas}
+        return Scope({name or f"\4{self._count}": rel}, star, rel.state, self._outer, shapes=shapes, guessed=guessed)
 
     def _bracketed(self, tree: exp.Subquery, left: Scope | None) -> Scope:
         """`(a join b on …)`, with or without an alias."""

@@ -48,6 +48,7 @@ class Terms:
         self.positive: frozenset[str] = frozenset()
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
+        self.remembered: dict[str, exp.Expr] = {}
 
     def state(self) -> State:
         """The relation with all additions. Constant columns are removed from its keys."""
@@ -112,6 +113,7 @@ class Terms:
             self.days |= {id_}
         if remember:
             self.by_shape[self.shape(tree)] = id_
+            self.remembered[id_] = tree
         return id_
 
     def _determined_by(self, tree: exp.Expr) -> str | None:

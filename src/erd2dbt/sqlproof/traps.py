@@ -17,6 +17,7 @@ from erd2dbt.sqlproof.measures import Measured, fanout_join, rows_of
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional
 from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
+from erd2dbt.sqlproof.weighted_means import is_weighted_mean, numerators
 from erd2dbt.sqlproof.whole_amounts import presumed, taken_whole
 
 _CODES = {
@@ -34,7 +35,11 @@ _ROWS = (exp.Star, exp.Literal, type(None))
 
 def look(known: Measured, tree: exp.Select, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
     """Add the traps in the aggregates of one select, grouped by the ids `by`."""
+    quotients = [pair for item in tree.expressions for pair in numerators(item)]
+    means = {id(above) for above, below in quotients if is_weighted_mean(above, below)}
     for node in aggregates:
+        if id(node) in means:  # its weights are an aggregate of their own
+            continue
         found = [*_of_aggregate(known, node, node, by)]
         if not found and (inner := beside_all(known, tree, node, by)) is not None:
             found = [replace(_trap(known, Law.REPEATED, inner, node), in_each=True)]

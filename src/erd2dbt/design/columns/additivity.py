@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -15,7 +15,7 @@ from erd2dbt.design.columns.measures import Measures
 from erd2dbt.design.columns.nullable_ratios import empty_sides
 from erd2dbt.design.columns.picked_levels import one_of_several
 from erd2dbt.design.columns.use import Use
-from erd2dbt.design.joins.draft import Draft
+from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.design.joins.grain_proof import filtered, flat
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.prove import additivity
@@ -24,6 +24,7 @@ from erd2dbt.prove.grouping import COUNTS
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional
+from erd2dbt.sqlproof.weighted_means import is_weighted_mean, numerators
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
@@ -49,7 +50,8 @@ def judge(draft: Draft) -> dict[str, Measure]:
 def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -> Iterator[Use]:
     """The aggregates in a column's own formula."""
     groupings = {r.cte: r for r in (*draft.reductions, *([draft.inner] if draft.inner else [])) if r.order is None}
-    for table, output in dict.fromkeys((c.table, c.name) for c in columns_in(tree)):
+    means = _weighted_means(groupings, tree)
+    for table, output in dict.fromkeys((c.table, c.name) for c in columns_in(tree) if id(c) not in means):
         reduction = groupings.get(table)
         if reduction is None or output not in reduction.outputs or output in reduction.labels:
             continue
@@ -70,3 +72,23 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
             by=[own for _, own in measures.met(reduction)],
             values=[flat(value)] if isinstance(value, exp.Column) else [],
         )
+
+
+def _weighted_means(groupings: Mapping[str, Reduction], tree: Tree) -> set[int]:
+    """The ids of the numerators of weighted means. Their weights are checked as an aggregate of their own."""
+
+    def made(side: Tree) -> Tree | None:
+        reduction = groupings.get(side.table) if isinstance(side, exp.Column) else None
+        return reduction.outputs.get(side.name) if reduction is not None else None
+
+    pairs = ((above, made(above), made(below)) for above, below in numerators(tree) if _of_one(above, below))
+    return {
+        id(above)
+        for above, one, other in pairs
+        if one is not None and other is not None and is_weighted_mean(one, other)
+    }
+
+
+def _of_one(above: Tree, below: Tree) -> bool:
+    """Whether both are aggregates of the same rows."""
+    return isinstance(above, exp.Column) and isinstance(below, exp.Column) and above.table == below.table
