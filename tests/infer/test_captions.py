@@ -83,7 +83,7 @@ PURPOSES = (
     "agregação", "carga mensal", "soma de worth", "detalhes",
     "left join", "keyed by buyer_id", "adds totals", "sums up", "basket history", "full refresh", "used for metrics",
     "dedup", "deduplicated baskets", "dedup by basket_id", "without duplicates", "sans doublons", "ohne Duplikate",
-    "sin duplicados", "sem duplicatas", "joined on id", "left join on key",
+    "sin duplicados", "sem duplicatas", "joined on id", "left join on key", "avec les données",
     "wird aggregiert", "enriquece con baskets", "enriquece com baskets", "historique", "places", "made by",
     "has", "belongs to", "hat viele", "tiene", "appartient à", "faz parte de",
 )  # fmt: skip
@@ -104,7 +104,8 @@ UNKNOWN = (
     "shop", "shop baskets", "all shop baskets", "on time", "in time", "to date", "revenue to date", "of the day",
     "this day", "this date", "1 day", "ventes du jour", "à jour", "à l'heure", "reservas del día", "a la fecha",
     "monthly baskets", "baskets mensuales", "tägliche baskets", "current baskets", "merged baskets", "inner join",
-    "inner join on buyer_id", "dedup by shop", "dedupliziert nach state", "with baskets", "with worth",
+    "inner join on buyer_id", "dedup by shop", "join via buyer_id and shop", "dedupliziert nach state",
+    "with baskets", "with worth",
     "do dia", "em dia", "10%", "5% of baskets", "2 baskets", "30", "unique baskets",
 )  # fmt: skip
 

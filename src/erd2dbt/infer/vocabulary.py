@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHORT = frozenset(
     {"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk", "pw", "vv", "dt"}
 )  # parts of a joined name, at its end
+_ENGLISH = "en"
 _OF = "of"  # between other parts: `dateofbirth`
 _LEAST = 3  # letters of another part
 _LONG_END = 5  # letters of a known end behind an unknown word
@@ -54,6 +55,25 @@ def last(name: str) -> Token | None:
     """The head word of the name. Numbers at the end are excluded. None without a word."""
     found = tokens(name)
     return found[-1] if found else None
+
+
+def are_english(names: Iterable[str]) -> bool:
+    """Whether a schema's names are English: not more of their different words are known in other languages alone."""
+    languages = _languages()
+    words = {token.text for name in names for token in tokens(name)}
+    known = [languages.get(word) or languages.get(singular(word)) or frozenset() for word in words]
+    return sum(bool(some) and _ENGLISH not in some for some in known) <= sum(_ENGLISH in some for some in known)
+
+
+@cache
+def _languages() -> Mapping[str, frozenset[str]]:
+    """Word -> the languages that have it."""
+    found: dict[str, set[str]] = {}
+    for lists in _read(_DATA).values():
+        for language, words in lists.items():
+            for word in words.split():
+                found.setdefault(word, set()).add(language)
+    return {word: frozenset(some) for word, some in found.items()}
 
 
 @cache

@@ -20,9 +20,14 @@ def bare(entity: str) -> str:
     return _PREFIX.sub("", entity.lower())
 
 
-def numbered(stem: str, number: str) -> str:
+def several(stem: str, *, is_english: bool) -> str:
+    """The stem for several rows. Only English plurals are known: another noun stays, and `arzt` never is `arzts`."""
+    return plural(stem) if is_english else stem
+
+
+def numbered(stem: str, several_: str, number: str) -> str:
     """The stem as `naming: number` sets it: `plural`, `singular` or `as_drawn`."""
-    return plural(stem) if number == "plural" else singular(stem) if number == "singular" else stem
+    return several_ if number == "plural" else singular(stem) if number == "singular" else stem
 
 
 def stem(entity: str) -> str:

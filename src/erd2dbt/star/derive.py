@@ -8,10 +8,11 @@ from dataclasses import replace
 from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.faults.diagnostics import Collector
+from erd2dbt.infer.vocabulary import are_english
 from erd2dbt.names.distinct import own
 from erd2dbt.names.models import PATTERNS, named, of_no_source, staging_names, stems_of
-from erd2dbt.names.plurals import plural, singular
-from erd2dbt.names.stems import bare, numbered
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.stems import bare, numbered, several
 from erd2dbt.star.audit_columns import upkeep
 from erd2dbt.star.calendar import calendar
 from erd2dbt.star.classify import classify
@@ -48,14 +49,16 @@ def star_of(erd: Erd) -> Star | None:
         return None
     spoken = unlinked_ids(graph)
     stems = own(stems_of(erd), bare)
+    english = are_english(name for one in erd.entities for name in (one.name, *(c.name for c in one.columns)))
+    called = {name: several(stem, is_english=english) for name, stem in stems.items()}
     entities = {
-        name: replace(one, stem=stems[name], upkeep=upkeep(one.entity, erd.settings))
+        name: replace(one, stem=stems[name], plural=called[name], upkeep=upkeep(one.entity, erd.settings))
         for name, one in chosen(classify(graph, spoken), erd.settings).items()
     }
     staged = staging_names(erd)
     names = Names([*entities, *staged.values()])
     models = _model_names(erd, entities, names)
-    without = tuple((p, names.free(_unowned_name(erd, p.thing))) for p in _counted(spoken, entities))
+    without = tuple((p, names.free(_unowned_name(erd, p.thing, english=english))) for p in _counted(spoken, entities))
     star = Star(erd=plain, entities=entities, models=models, phantoms=without)
     return replace(star, specs=tuple(_with_exclusions(star, spec) for spec in _models(star, names, staged)))
 
@@ -74,16 +77,21 @@ def _model_names(erd: Erd, entities: Mapping[str, Classified], names: Names) -> 
     """Entity -> the name of its model."""
     patterns = {**PATTERNS, **erd.settings.naming}
     return {
-        name: names.free(named(patterns[_PATTERN[one.kind]], one.entity, numbered(one.stem, erd.settings.number)))
+        name: names.free(named(patterns[_PATTERN[one.kind]], one.entity, _numbered(one, erd.settings.number)))
         for name, one in entities.items()
         if one.kind in _PATTERN and one.left_out is None
     }
 
 
-def _unowned_name(erd: Erd, thing: str) -> str:
+def _numbered(one: Classified, number: str) -> str:
+    return numbered(one.stem, one.plural, number)
+
+
+def _unowned_name(erd: Erd, thing: str, *, english: bool = True) -> str:
     """The name of a dimension without a table: of days, or of an id that several tables contain."""
     pattern = erd.settings.naming.get("dimension", PATTERNS["dimension"])
-    return of_no_source(pattern, singular(thing) if erd.settings.number == "singular" else plural(thing))
+    many = several(thing, is_english=english)
+    return of_no_source(pattern, singular(thing) if erd.settings.number == "singular" else many)
 
 
 def _counted(spoken: UnlinkedIds, entities: Mapping[str, Classified]) -> Iterator[Phantom]:
@@ -115,11 +123,11 @@ def _models(star: Star, names: Names, staged: Mapping[str, str]) -> Iterator[Mod
 
 
 def _referring(found: Sequence[Classified]) -> dict[str, list[str]]:
-    """Entity -> the stems of the entities that refer to it, without itself."""
+    """Entity -> the plurals of the entities that refer to it, without itself."""
     below: dict[str, list[str]] = {}
     for one in (one for one in found if one.kind is not Kind.EXTENSION):
         for entity in dict.fromkeys(parent.entity for parent in one.parents if not parent.to_self):
-            below.setdefault(entity, []).append(one.stem)
+            below.setdefault(entity, []).append(one.plural)
     return below
 
 

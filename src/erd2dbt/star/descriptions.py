@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from erd2dbt.design.project.prose import listed
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.vocabulary import says
-from erd2dbt.names.plurals import plural, singular
+from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import stem
 from erd2dbt.star import words
 from erd2dbt.star.kinds import Classified, Kind
@@ -21,9 +21,9 @@ def row_of(stem: str) -> str:
     return singular(stem).replace("_", " ")
 
 
-def rows_of(stem: str) -> str:
-    """`order_line` -> `order lines`."""
-    return plural(stem).replace("_", " ")
+def rows_of(plural: str) -> str:
+    """`order_lines` -> `order lines`."""
+    return plural.replace("_", " ")
 
 
 def codes(names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.design.project.prose import listed
 from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
-from erd2dbt.names.plurals import plural, singular
+from erd2dbt.names.plurals import singular
 from erd2dbt.star import descriptions, words
 from erd2dbt.star.date_roles import days_of
 from erd2dbt.star.kinds import Classified, Kind
@@ -81,7 +81,7 @@ def _dimension_joins(
 
 def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) -> str:
     if one.kind is Kind.BRIDGE:
-        ends = [descriptions.rows_of(star.entities[p.entity].stem) for p in one.parents]
+        ends = [descriptions.rows_of(star.entities[p.entity].plural) for p in one.parents]
         pairs = f"bridge between {' and '.join(dict.fromkeys(ends))}" if ends else "bridge"
         return descriptions.paragraphs(
             descriptions.purpose(one, pairs),
@@ -89,7 +89,7 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
             descriptions.roles(met.dimensions),
         )
     parts = [
-        f"details of {descriptions.rows_of(star.entities[h.parent.entity].stem)}" for h in one.headers if h.named_so
+        f"details of {descriptions.rows_of(star.entities[h.parent.entity].plural)}" for h in one.headers if h.named_so
     ]
     return descriptions.paragraphs(
         descriptions.purpose(one, ", ".join([str(one.kind), *parts])),
@@ -97,7 +97,7 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
         descriptions.dated(met.days[0] if met.days else None, met.days[1:]),
         descriptions.degenerate(met.degenerate),
         descriptions.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
-        f"Totals of {listed([descriptions.rows_of(d.one.stem) for d in below])} are aggregated to this grain first."
+        f"Totals of {listed([descriptions.rows_of(d.one.plural) for d in below])} are aggregated to this grain first."
         if below
         else "",
     )
@@ -106,10 +106,10 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
 def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    columns.add(plural(one.stem), "count(*)", description=descriptions.count_of(one.stem))
+    columns.add(one.plural, "count(*)", description=descriptions.count_of(one.plural))
     added = [m for m in one.added if m.name not in grain]
     sums = [
-        columns.add(m.name, f"sum({path(one.name, m.name)})", description=descriptions.sum_of(m, one.stem))
+        columns.add(m.name, f"sum({path(one.name, m.name)})", description=descriptions.sum_of(m, one.plural))
         for m in added
     ]
     optional = [name for name in grain if name not in filled(one)]
@@ -117,7 +117,7 @@ def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     days = [c.name for c in one.dates if c.name in grain and words.is_day(c)]
     met += [(dates, day) for day in days if dates]
     because = (*one.because, f"the spec says `grain: [{', '.join(grain)}]`: its rows are aggregated to that grain")
-    what = f"{descriptions.rows_of(one.stem)} aggregated to one row per {listed(grain)}"
+    what = f"{descriptions.rows_of(one.plural)} aggregated to one row per {listed(grain)}"
     return ModelSpec(
         name=star.models[one.name],
         span=span,

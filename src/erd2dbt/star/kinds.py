@@ -51,6 +51,7 @@ class Classified:
     is_later: bool = False  # its first date is a plan or an end, and it has no other date
     extends: Parent | None = None  # of an extension: the link to the row that it is a part of
     stem: str = ""  # the word in the names of its models and of columns about it
+    plural: str = ""  # the same for several rows; in another language than English, the stem itself
     upkeep: Upkeep = field(default_factory=Upkeep)
 
     @property

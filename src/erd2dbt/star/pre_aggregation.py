@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.diagram.erd import ModelSpec, StarModel
 from erd2dbt.infer.words import is_number
-from erd2dbt.names.plurals import plural, singular
+from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import numbered
 from erd2dbt.star import descriptions
 from erd2dbt.star.headers import Header
@@ -24,7 +24,7 @@ class Detail:
 
     one: Classified
     header: Header
-    above: str  # the stem of the header
+    above: Classified  # the header
     model: str
 
 
@@ -37,9 +37,9 @@ def details(star: Star, names: Names) -> dict[str, list[Detail]]:
         for header in one.headers:
             over = header.parent.entity
             if not star.entities[over].entity.grain:
-                above = star.entities[over].stem
-                lines = numbered(one.stem, star.erd.settings.number)
-                model = names.free(f"int_{lines}_by_{singular(above)}")
+                above = star.entities[over]
+                lines = numbered(one.stem, one.plural, star.erd.settings.number)
+                model = names.free(f"int_{lines}_by_{singular(above.stem)}")
                 found.setdefault(over, []).append(Detail(one=one, header=header, above=above, model=model))
     return found
 
@@ -48,11 +48,11 @@ def detail_sums(detail: Detail) -> ModelSpec:
     """`int_details_by_header`: one row per header that has details."""
     one, parent = detail.one, detail.header.parent
     span = one.entity.span
-    rows = descriptions.rows_of(one.stem)
+    rows = descriptions.rows_of(one.plural)
     columns = columns_beside(span, parent.columns)
-    columns.add(plural(one.stem), "count(*)", description=descriptions.count_of(one.stem, detail.above))
+    columns.add(one.plural, "count(*)", description=descriptions.count_of(one.plural, detail.above.stem))
     for measure in one.added:
-        said = descriptions.sum_of(measure, one.stem, detail.above)
+        said = descriptions.sum_of(measure, one.plural, detail.above.stem)
         columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})", description=said)
     never_empty = {c.name for c in one.entity.columns if c.not_null} | {word.text for word in one.entity.key}
     optional = [c for c in parent.columns if c not in never_empty]
@@ -64,8 +64,8 @@ def detail_sums(detail: Detail) -> ModelSpec:
         where=rows_of(one, *optional),
         columns=tuple(columns.made),
         description=descriptions.paragraphs(
-            f"{descriptions.capital(rows)} aggregated to one row per {descriptions.row_of(detail.above)}.",
-            f"{descriptions.capital(descriptions.rows_of(detail.above))} without {rows} have no row here.",
+            f"{descriptions.capital(rows)} aggregated to one row per {descriptions.row_of(detail.above.stem)}.",
+            f"{descriptions.capital(descriptions.rows_of(detail.above.plural))} without {rows} have no row here.",
         ),
         star=StarModel(
             kind="pre-aggregation",
@@ -84,16 +84,19 @@ def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None
     """
     one = detail.one
     again = {_total(m.name) for other in others if other is not detail for m in other.one.added}
-    counted = plural(one.stem)
+    counted = one.plural
     columns.add(
-        counted, path(detail.model, counted), default="0", description=descriptions.count_of(one.stem, detail.above)
+        counted,
+        path(detail.model, counted),
+        default="0",
+        description=descriptions.count_of(one.plural, detail.above.stem),
     )
     for measure in one.added:
         name = _total(measure.name)
         if len(columns.made) >= WIDEST:
             return
         called = name if name not in columns.taken | again else f"{counted}_{name}"
-        said = descriptions.sum_of(measure, one.stem, detail.above)
+        said = descriptions.sum_of(measure, one.plural, detail.above.stem)
         empty = {"default": "0"} if is_number(measure.type) else {}  # a number of rows is not an amount of money
         columns.add(called, path(detail.model, name), **empty, description=said)
 

@@ -272,7 +272,16 @@ class Aggregates:
     def _of_first(self, box: Box, place: int) -> Found:
         """`status of the latest appointment`."""
         said = self.said
-        starts = [(column, end) for one in (box, *self.scope.parents(box)) for column, end in self.columns(one, place)]
+        own = (box, *self.scope.parents(box))
+        starts = [(column, end) for one in own for column, end in self.columns(one, place)]
+        far = [one for one in self.scope.named(said) if not any(one is other for other in own)]
+        starts += [
+            (column, behind)
+            for one in far
+            for column, end in self.columns(one, place)
+            for last, behind in self._led_to(one, end)
+            if any(last is other for other in own[1:])
+        ]
         time = said.after(place, Says.TIME)
         for column, middle in [*starts, *([(None, time)] if time else [])]:
             begin = said.after(middle, Says.OF, Says.FROM, Says.WITHIN)
@@ -288,6 +297,14 @@ class Aggregates:
                             yield from self._picked(column, end, conditions, last, box)
                         elif other is box:
                             yield from self.of_time(box, end, conditions, last)
+
+    def _led_to(self, box: Box, place: int) -> Iterator[tuple[Box, int]]:
+        """Each box on the way, and the place behind it: `title of the book` `of the copy` `of the latest loan`."""
+        of = self.said.after(place, Says.OF, Says.FROM)
+        for other, end in self.scope.boxes_at(self.said, self.said.skipped(of, Says.FILLER)) if of is not None else ():
+            if any(to == box.name for to, _ in other.parents.values()):
+                yield other, end
+                yield from self._led_to(other, end)
 
     def of_time(self, box: Box, end: PickEnd, conditions: tuple[Condition, ...], place: int) -> Found:
         for time in self.scope.times(box):

@@ -67,6 +67,8 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
         return Caption(one=one, pairs=pairs)
     if join and _is_key(one.box, join["pairs"]):
         return None
+    if join and "join" in one.flow.label.lower():
+        return Caption(one=one, lost=True)  # `joined on buyer_id and shop`, where the grain has no shop
     question = ColumnQuestion(
         name="", kind=None, grain=drawn.box.key, siblings={}, inputs=inputs, span=drawn.span, boxes=boxes
     )

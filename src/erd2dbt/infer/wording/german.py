@@ -7,6 +7,7 @@ GERMAN = Language(
     endings=("en", "er", "es", "em", "e", "n", "s"),
     negating=("un", "nicht_"),
     is_verb_last=True,
+    joints=("", "s", "es", "n", "en", "er"),
     phrases={
         Says.SUM: "summe|gesamt|gesamte|gesamter|gesamtes|summiert|addiert|insgesamt|total",
         Says.COUNT: "anzahl|zahl|gesamtzahl|gesamtanzahl|wie viele|wieviele|anz|nr|zahle",

@@ -108,7 +108,8 @@ class Language:
 
     `endings` are those of plurals, with what stands for them in the singular (`aux:al`); a language without any goes by
     the rules of English. `comma`: decimals have one. `negating`: prefixes of the opposite. `is_head_first`: the first
-    word of a name is what it is, as in `lineas_pedido`. `is_verb_last`: a clause may end with its verb: `leer ist`."""
+    word of a name is what it is, as in `lineas_pedido`. `is_verb_last`: a clause may end with its verb: `leer ist`.
+    `joints`: what is between the nouns of a compound; empty in a language that writes them apart."""
 
     name: str
     phrases: Mapping[Says, str]
@@ -117,6 +118,7 @@ class Language:
     negating: tuple[str, ...] = ()
     is_head_first: bool = False
     is_verb_last: bool = False
+    joints: tuple[str, ...] = ()
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], frozenset[Says]]:
@@ -137,8 +139,8 @@ class Language:
 
     @cached_property
     def behind_values(self) -> frozenset[str]:
-        """The words between two values."""
-        return self._ends_of(Says.AND, Says.OR)
+        """The words between two values, and the verb where it may be last."""
+        return self._ends_of(Says.AND, Says.OR, *((Says.IS,) if self.is_verb_last else ()))
 
     def _ends_of(self, *says: Says) -> frozenset[str]:
         return frozenset(words[-1] for words, some in self.meanings.items() if not some.isdisjoint(says))

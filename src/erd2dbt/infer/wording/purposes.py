@@ -121,7 +121,8 @@ class Purposes:
 
     def _is_detail(self, place: int) -> bool:
         """Whether words behind `with` name what is joined, as in `with order details`."""
-        starts = [place, *self._named(self.said.skipped(place, Says.FILLER))]
+        begin = self.said.skipped(place, Says.FILLER)
+        starts = [place, begin, *self._named(begin)]
         return any(self.said.after(start, Says.DETAIL) is not None for start in starts)
 
     def _is_adjective(self, says: Says, place: int, end: int) -> bool:

@@ -95,7 +95,7 @@ class Scope:
         exact = [column for column in box.columns if folded(column) == name]
         exact = exact or [column for written, column in box.written.items() if folded(written) == name]
         alike = [column for column in box.columns if language.is_same(folded(column), name)]
-        found = exact or alike
+        found = exact or alike or list(_of_compound(box, name, language))
         return found[0] if len(found) == 1 else None
 
     def dotted(self, text: str, language: Language) -> Place | None:
@@ -127,6 +127,17 @@ class Scope:
     def times(self, box: Box) -> list[str]:
         """The times of a box, except those that a grain needs."""
         return [name for name, kind in box.columns.items() if name not in box.made and words.is_time(name, kind)]
+
+
+def _of_compound(box: Box, name: str, language: Language) -> Iterator[str]:
+    """The column that ends a compound with its box: `rechnungsbetrage` is `betrag` of `rechnung`."""
+    if not language.joints:
+        return
+    for column in box.columns:
+        heads = (name[:at] for at in range(1, len(name)) if language.is_same(folded(column), name[at:]))
+        owners = {head.removesuffix(joint) for head in heads for joint in language.joints}
+        if not owners.isdisjoint(map(folded, (box.name, *box.aliases))):
+            yield column
 
 
 def _ends(said: Words, start: int) -> Iterator[int]:

@@ -12,7 +12,7 @@ from erd2dbt.escape.sql import ident, literal
 from erd2dbt.infer import words
 from erd2dbt.infer.rules import ColumnQuestion
 from erd2dbt.infer.wording.language import Says, folded
-from erd2dbt.infer.wording.languages import LANGUAGES
+from erd2dbt.infer.wording.languages import LANGUAGES, phrases
 from erd2dbt.infer.wording.scope import Scope
 from erd2dbt.infer.wording.tokens import Words, number, read
 
@@ -20,6 +20,7 @@ _SIGNS = {Says.AT_LEAST: ">=", Says.ABOVE: ">", Says.BELOW: "<", Says.AT_MOST: "
 _JOINING = (
     Says.WHERE, Says.WITH, Says.THEN, Says.IS, Says.OF, Says.FROM, Says.PER, Says.BY, Says.WITHIN, *_SIGNS,
 )  # fmt: skip
+_BEHIND_LABELS = phrases(Says.ELSE, *_JOINING)
 _SEPARATORS = "/,;|→"
 _WORTH = frozenset("ltv clv value spend spending revenue sales".split())
 
@@ -130,15 +131,20 @@ def _parts(said: Words, start: int, end: int) -> Iterator[tuple[int, int]]:
         rest = said.after(place, Says.ELSE)
         is_else, inside = place >= inside, max(inside, rest or 0)
         if is_else and rest is not None and rest < end and place > first and not said.is_sign(rest, _SEPARATORS + "()"):
-            yield said.skipped(first, Says.AND), place  # `gold if a > 9 else none`
+            yield _begin(said, first), place  # `gold if a > 9 else none`
             first = place
             continue
         if said.is_sign(place, _SEPARATORS) and depth == 0 and not _continues(said, first, place):
             if place > first:
-                yield said.skipped(first, Says.AND), place
+                yield _begin(said, first), place
             first = place + 1
     if end > first:
-        yield said.skipped(first, Says.AND), end
+        yield _begin(said, first), end
+
+
+def _begin(said: Words, place: int) -> int:
+    """The place behind an `and`; a letter before its range is a label: `Y` in Spanish."""
+    return place if place < len(said) and _is_letter(said, place) else said.skipped(place, Says.AND)
 
 
 def _continues(said: Words, first: int, place: int) -> bool:
@@ -165,7 +171,15 @@ def _cut(scope: Scope, said: Words, start: int, end: int) -> Cut | None:
             bound, place = found
             continue
         rest = said.after(place, Says.ELSE)
-        if rest is not None and rest <= end and not left_over and (bound is None and (label or rest < end)):
+        is_label = rest is not None and not label and said.after(rest, Says.ELSE) == end  # `other otherwise`
+        if (
+            rest is not None
+            and rest <= end
+            and not left_over
+            and bound is None
+            and not is_label
+            and (label or rest < end)
+        ):
             left_over, place = True, rest
             continue
         is_inside = bool(label) and label[-1] == place - 1
@@ -191,7 +205,7 @@ def _is_letter(said: Words, place: int) -> bool:
     behind = place + 1
     is_capital = len(said.tokens[place].text) == 1 and said.tokens[place].text.isupper()
     ends = behind >= len(said) or said.tokens[behind].kind in ("sign", "number")
-    return is_capital and (ends or said.after(behind, Says.ELSE, *_JOINING) is not None)
+    return is_capital and (ends or said.has_phrase(behind, _BEHIND_LABELS))
 
 
 def _joined(said: Words, place: int, end: int, *, is_bound: bool) -> int | None:
