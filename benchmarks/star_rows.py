@@ -45,7 +45,7 @@ from erd2dbt.verify.query_runner import Terms
 from erd2dbt.verify.verdict import Report
 from erd2dbt.verify.verification import verify
 
-_BROKEN_KEY = ("violates primary key", "NOT NULL constraint failed")
+_BROKEN_KEY = ("violates primary key", "NOT NULL constraint failed", "PRIMARY KEY or UNIQUE constraint violation")
 NEAR = 1e-9  # relative, of sums of floating-point numbers and of quotients
 
 

@@ -81,10 +81,13 @@ def arguments(tree: Tree, *, words: bool = False) -> Iterator[Tree]:
 def kind(tree: Tree, type_of: TypeOf) -> str:
     """The kind of an argument: `constant` for an untyped text, `null`, or the keyword itself.
 
-    A divisor that cannot be zero is `nonzero`. A pattern that all engines read the same way is `plain`.
+    A divisor that cannot be zero is `nonzero`. A pattern that all engines read the same way is `plain`. A `real` that
+    is cast to a decimal is `real`, because PostgreSQL keeps six digits of it, where other floats have 15.
     """
     if isinstance(tree.parent, (exp.Div, exp.Mod)) and tree.parent.expression is tree and _is_not_zero(tree):
         return NONZERO + _kind(tree, type_of)
+    if isinstance(tree.parent, exp.Cast) and tree.parent.this is tree and infer(tree, type_of) == "real":
+        return "real" if kind_of(type_word(tree.parent.args["to"])) == "numeric" else "float"
     return _kind(tree, type_of)
 
 

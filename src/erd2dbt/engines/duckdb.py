@@ -69,6 +69,7 @@ def _strictly(kind: str, pattern: str) -> str:
 _INTRINSICS = {
     "avg(integer)": "same | double",
     "avg(numeric)": "same | double",
+    "sum(float)": "same | double",
     "/(numeric, nonzero numeric)": "same | double",
     "/(integer, nonzero numeric)": "same | double",
     "concat(text, ...)": "same",

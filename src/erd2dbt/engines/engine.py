@@ -180,6 +180,11 @@ class Engine:
         return frozenset(map(self.type_of, ("smallint", "integer", "bigint")))
 
     @cached_property
+    def has_singles(self) -> bool:
+        """Whether `real` has fewer digits than `double precision`."""
+        return self.type_of("real") != self.type_of("double precision")
+
+    @cached_property
     def functions(self) -> Mapping[str, Measured]:
         """Calls with PostgreSQL's results on this engine: signature -> how it is written. Loaded at first use."""
         from erd2dbt.engines.measured import load

@@ -22,6 +22,7 @@ from erd2dbt.engines.measured import Measured, matching
 from erd2dbt.engines.precision import MULTIPLIED, ROUND_EACH, ROUND_FIRST, Digits, of_call
 from erd2dbt.engines.scales import scale_for
 from erd2dbt.engines.types import MOST_DIGITS
+from erd2dbt.engines.widening import widened
 from erd2dbt.sql.expression import OWN, Tree
 from erd2dbt.sql.inference import infer, scale, wanted
 from erd2dbt.sql.layout import is_whole
@@ -214,6 +215,7 @@ class _Lowering:
             raise UnmeasuredError(f"a comparison of {' with '.join(sorted(kinds))}")
         if kinds & _OPAQUE:
             raise UnmeasuredError(f"a comparison of {', '.join(sorted(kinds & _OPAQUE))}")
+        self._widen(tree)
         found: list[Lowered] = []
         made = self.rebuilt(tree, found)
         steady("a comparison", *found)
@@ -222,6 +224,8 @@ class _Lowering:
     def chosen(self, tree: Tree) -> Lowered:
         """`case`, `coalesce`, `nullif`: with the common type of all branches."""
         values = [*_branches(tree)]
+        if isinstance(tree, (exp.Nullif, exp.Case)):
+            self._widen(tree)
         branches = self._alternatives(tree, values)
         self._known |= branches
         types = [one.type for one in branches.values()]
@@ -364,12 +368,13 @@ class _Lowering:
         if rule.template is not None and isinstance(tree.this, exp.Distinct) and not _takes_distinct(rule.template):
             raise UnmeasuredError(f"`{word_of(tree)}(distinct …)`")
         found = infer(tree, self.columns.language)
-        gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found else UNSURE
+        is_sure = found and not (found == "real" and self.engine.has_singles)  # floats of both sizes have one rule
+        gives = rule.gives if rule.gives is not None else typed(self.engine, found) if found and is_sure else UNSURE
         given: list[Lowered] = []
         keeps = isinstance(tree, _ARITHMETIC)
         if self.engine.printing.rounds_scales and word_of(tree) in ("greatest", "least"):
             self._known |= self._alternatives(tree, [*arguments(tree)])
-        self._widen(tree, found)
+        self._widen(tree)
         if rule.template is None:
             made = self.rebuilt(tree, given, keeps=keeps)
         else:
@@ -383,14 +388,11 @@ class _Lowering:
         known = gives if gives != UNSURE and self._is_typed(given, kinds, rule, kind_of(found)) else None
         return Lowered(made, known, is_rounded, digits or Digits.EXACT)
 
-    def _widen(self, tree: Tree, result: str | None) -> None:
-        """Cast a `smallint` next to constants: PostgreSQL computes an integer, whatever the constant is."""
-        if not self.engine.printing.fits_constants or result != "integer":
-            return
-        values = [one for one in arguments(tree) if not isinstance(one, _CONSTANTS)]
-        if {infer(one, self.columns.language) for one in values} == {"smallint"}:
-            to = typed(self.engine, result)
-            self._known[id(values[0])] = Lowered(cast(self.of(values[0]).tree, to), to)
+    def _widen(self, tree: Tree) -> None:
+        """Cast the operands with which PostgreSQL computes in a wider type than the engine."""
+        for one, type_ in widened(tree, self.engine, self.columns.language):
+            to = typed(self.engine, type_)
+            self._known[id(one)] = Lowered(converted(self.of(one).tree, to, self.engine, kind_of(type_)), to)
 
     def _is_typed(self, given: Sequence[Lowered], kinds: Sequence[str], rule: Measured, result: str) -> bool:
         """Whether the arguments have the types on which that of a result depends.

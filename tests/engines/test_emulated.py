@@ -1,4 +1,4 @@
-"""Snowflake, by an emulator in an environment of its own (`benchmarks/emulated.py`)."""
+"""Warehouses that cannot run here, by emulators in environments of their own (`benchmarks/emulated.py`)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from test_golden import ROOT
 EMULATORS = os.environ.get("ERD2DBT_EMULATORS")
 
 
-@pytest.mark.skipif(EMULATORS is None, reason="ERD2DBT_EMULATORS=FOLDER, where fakesnow may be installed")
-def test_the_reference_example_is_built_by_dbt() -> None:
+@pytest.mark.skipif(EMULATORS is None, reason="ERD2DBT_EMULATORS=FOLDER, where the emulators may be installed")
+@pytest.mark.parametrize("engine", ["snowflake", "bigquery"])
+def test_the_reference_example_is_built_by_dbt(engine: str) -> None:
     """All tests pass, and the six models have PostgreSQL's rows."""
-    program = [sys.executable, str(ROOT / "benchmarks" / "emulated.py"), "--folder", str(EMULATORS)]
+    program = [sys.executable, str(ROOT / "benchmarks" / "emulated.py"), engine, "--folder", str(EMULATORS)]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     if "skipped" in done.stdout:
