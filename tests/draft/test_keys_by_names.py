@@ -223,6 +223,12 @@ def test_keys_that_names_tell(sql: str, table: str, key: str) -> None:
             "create table visit (visit_id int primary key, clerk_nr int, desk_nr int);",
             ["visit }o--o| clerk"],
         ),
+        # who plays a part in the row; how many do
+        (
+            "create table users (user_id int primary key, name text);"
+            "create table streams (stream_id int primary key, follower int, followers int, title text);",
+            ["streams }o--o| users"],
+        ),
         # a key of three columns with which another key begins
         (
             "create table runs (company int, grp int, ends_on date, primary key (company, grp, ends_on));"

@@ -408,8 +408,8 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
 def _plays_a_part(column: str) -> bool:
     """Whether the column names a person's role in the row: `owner_id`, `uploaded_by`."""
     found = [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
-    if not found:
-        return False
+    if not found or found[-1].is_plural:
+        return False  # `followers` are counted
     return "part_played" in found[-1].senses or (len(found) > 1 and found[-1].text == "by")
 
 
