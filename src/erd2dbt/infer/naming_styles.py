@@ -1,8 +1,8 @@
 """Naming styles other than `table (table_id)`.
 
 They are a prefix on all tables (`ci_bill`), the id first (`id_cliente`, `idsite`), a role after the id
-(`team_id_winner`), and abbreviated codes (`bill_cyc_cd`). All columns may also have a mark of their table (`CNT_NO`), or
-a prefix for their kind (`intSellerID`, `cd_paciente`).
+(`team_id_winner`), and abbreviated codes (`bill_cyc_cd`). All columns may also have a mark of their table (`CNT_NO`),
+or a prefix for their kind (`intSellerID`, `cd_paciente`).
 """
 
 from __future__ import annotations
