@@ -100,6 +100,90 @@ def links(sql: str) -> list[str]:
             "formule",
             "cd_formule",
         ),
+        # what it begins with and another table repeats; numbers behind it; two things that others share by chance
+        (
+            "create table runs (company text not null, grp text not null, ends_on date not null, note text);"
+            "create table checks (company text not null, grp text not null, ends_on date not null,"
+            " page_num int not null, total numeric(9,2), person text); create table firms (firm int primary key);",
+            "runs",
+            "[company, grp, ends_on]",
+        ),
+        (
+            "create table runs (company text not null, grp text not null, ends_on date not null, note text);"
+            "create table checks (company text not null, grp text not null, ends_on date not null,"
+            " page_num int not null, total numeric(9,2), person text); create table firms (firm int primary key);",
+            "checks",
+            "[company, grp, ends_on, page_num]",
+        ),
+        # numbers within something
+        (
+            "create table blocks (block_id int primary key, note text);"
+            "create table slots (block_id int not null, bay int not null, tier int not null, box text, note text);",
+            "slots",
+            "[block_id, bay, tier]",
+        ),
+        # a number that others repeat with more behind it
+        (
+            "create table cases (file_ref text not null, kind_id int not null, opened date, closed date, note text);"
+            "create table papers (file_ref text not null, paper_no int not null, name text);"
+            "create table parties (file_ref text not null, person_id int not null, primary key (file_ref, person_id));",
+            "cases",
+            "file_ref",
+        ),
+        # a code to which others refer by the name of the table and its own
+        (
+            "create table staff (badge text not null, name text not null, note text);"
+            "create table moves (id int primary key, staff_badge text);",
+            "staff",
+            "badge",
+        ),
+        # a short code before what it stands for; a setting before its value
+        ("create table causes (reason varchar(4) not null, reason_descr text);", "causes", "reason"),
+        ("create table config (key text not null, value text);", "config", "key"),
+        # all that is never NULL, in front
+        (
+            "create table memberships (team_id int not null, user_id int not null, joined_on date not null,"
+            " left_on date, role_name text); create table teams (team_id int primary key);"
+            "create table users (user_id int primary key);",
+            "memberships",
+            "[team_id, user_id, joined_on]",
+        ),
+        # a part of what another table has by an id and a place
+        (
+            "create table match_game (match_id int not null, game_no int not null, length int,"
+            " primary key (match_id, game_no));"
+            "create table stats (match_id int not null, game_no int not null, user_id int not null, kills int);",
+            "stats",
+            "[match_id, game_no, user_id]",
+        ),
+        # one of several kinds of things
+        (
+            "create table likes (user_id int not null, likeable_type text not null, likeable_id int not null,"
+            " created_at timestamp); create table users (user_id int primary key);",
+            "likes",
+            "[user_id, likeable_type, likeable_id]",
+        ),
+        # a number of its own within what it begins with, as others have both
+        (
+            "create table banks (bank_code text primary key, name text);"
+            "create table branch (bank_code text not null, branch_no int not null, city text);"
+            "create table transfers (id int primary key, bank_code text, branch_no int);",
+            "branch",
+            "[bank_code, branch_no]",
+        ),
+        # a part of the calendar of something; a profile of somebody; a token that is kept for an address
+        (
+            "create table user_month (month_sk int not null, user_sk int not null, sales int);"
+            "create table users (user_sk int primary key, name text);",
+            "user_month",
+            "[month_sk, user_sk]",
+        ),
+        (
+            "create table seller (seller_id int primary key, name text);"
+            "create table seller_profile (seller_id int not null, logo text, about text);",
+            "seller_profile",
+            "seller_id",
+        ),
     ],
 )
 def test_keys_that_names_tell(sql: str, table: str, key: str) -> None:
@@ -133,6 +217,26 @@ def test_keys_that_names_tell(sql: str, table: str, key: str) -> None:
             "create table place (place_id int primary key, begin_area int, max_level int);",
             ["place }o--o| area"],
         ),
+        # a number called as the table and as its key; the number of a contact is none
+        (
+            "create table clerk (staff_nr int primary key, name text);"
+            "create table visit (visit_id int primary key, clerk_nr int, desk_nr int);",
+            ["visit }o--o| clerk"],
+        ),
+        # who plays a part in the row; how many do
+        (
+            "create table users (user_id int primary key, name text);"
+            "create table streams (stream_id int primary key, follower int, followers int, title text);",
+            ["streams }o--o| users"],
+        ),
+        # a key of three columns with which another key begins
+        (
+            "create table runs (company int, grp int, ends_on date, primary key (company, grp, ends_on));"
+            "create table jobs (job_id int primary key, company int, grp int);"
+            "create table checks (company int, grp int, ends_on date, page int,"
+            " primary key (company, grp, ends_on, page));",
+            ["checks }o--o| runs"],
+        ),
     ],
 )
 def test_links_that_names_tell(sql: str, expected: list[str]) -> None:
@@ -148,6 +252,15 @@ create table stock (mandt text not null, matnr text not null, werks text not nul
 create table orders (mandt text not null, vbeln text not null, kunnr text, day date);
 create table positions (mandt text not null, vbeln text not null, posnr text not null, matnr text, qty text);
 """
+
+
+def test_the_one_above_in_another_language_is_of_the_same_table() -> None:
+    text = drafted(
+        b"create table amt (amt_kz int primary key, uebergeordnet_kz int, benachbart_kz int, typ_kz int);",
+        "schema.sql",
+        infer_keys=True,
+    )[1]
+    assert re.findall(r"(\w+) = amt_kz", text) == ["uebergeordnet_kz"]
 
 
 def test_keys_within_a_client_with_which_all_tables_begin() -> None:

@@ -49,6 +49,51 @@ def test_marks_of_tables_are_no_part_of_their_names() -> None:
     assert {name for name, short in naming_styles(dict.fromkeys(kept, ())).tables.items() if name == short} == set(kept)
 
 
+MARKED = {
+    "CONTAINER": ["CNT_NO", "CNT_ITY_CODE", "CNT_BUILT"],
+    "ISO_TYPE": ["ITY_CODE", "ITY_DESC"],
+    "YARD_BLOCK": ["YBL_CODE", "YBL_BAYS"],
+    "MOVE": ["MOV_ID", "MOV_CNT_NO", "MOV_FROM_YBL_CODE", "MOV_CNT_NOTE"],
+}
+
+
+def test_a_mark_in_front_of_columns_stands_for_its_table() -> None:
+    styles = naming_styles(MARKED)
+    assert list(styles.columns(MARKED["MOVE"], "MOVE").values()) == [
+        "id", "container_no", "from_yard_block_code", "cnt_note",
+    ]  # fmt: skip
+    assert list(styles.columns(MARKED["CONTAINER"], "CONTAINER").values()) == ["no", "iso_type_code", "built"]
+    few = {name: MARKED[name] for name in ("CONTAINER", "MOVE")}
+    assert set(naming_styles(few).columns(few["MOVE"], "MOVE").values()) == set(few["MOVE"])
+
+
+def test_keys_and_links_behind_marks_of_columns() -> None:
+    keys, links = keys_and_links("""
+        create table container (cnt_no char(11) not null, cnt_ity_code char(4) not null, cnt_built date);
+        create table iso_type (ity_code char(4) not null, ity_desc varchar(40) not null);
+        create table yard_block (ybl_code char(3) not null, ybl_bays numeric(3) not null);
+        create table move (mov_id numeric(9) not null, mov_cnt_no char(11), mov_from_ybl_code char(3), mov_at date);
+    """)
+    assert keys == {"container": ["cnt_no"], "iso_type": ["ity_code"], "yard_block": ["ybl_code"], "move": ["mov_id"]}
+    assert {(column, table) for column, table in links} == {
+        ("cnt_ity_code", "iso_type"), ("mov_cnt_no", "container"), ("mov_from_ybl_code", "yard_block"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("columns", "usual"),
+    [
+        ("intSellerID strName dtmBorn intShopID", "seller_id name born shop_id"),
+        ("cd_setor cd_setor_pai nm_setor nr_crm", "setor_code pai_setor_code setor_name crm_nr"),
+    ],
+)
+def test_kinds_in_front_of_columns(columns: str, usual: str) -> None:
+    tables = {name: columns.split() for name in ("setor", "seller", "place")}
+    assert list(naming_styles(tables).columns(columns.split(), "setor").values()) == usual.split()
+    some = {**tables, "other": ["id", "name", "note", "born", "size", "length"]}
+    assert list(naming_styles(some).columns(["intSellerID"], "setor").values()) == ["intSellerID"]
+
+
 def test_keys_and_links_of_a_schema_whose_tables_all_have_a_mark() -> None:
     keys, links = keys_and_links("""
         create table ut_premise (premise_id char(10) not null, city text, built_on date);

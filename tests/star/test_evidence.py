@@ -54,6 +54,9 @@ def test_types_comments_and_declarations_speak_too() -> None:
     assert classified_number(column("count")).figure is Figure.FLOW
     assert classified_number(column("duration"), Around(in_units=frozenset({"duration"}))).figure is Figure.LABEL
     assert classified_number(column("mystery", "numeric(4)")).figure is Figure.LABEL
+    assert classified_number(column("discount", "numeric(12,2)")).figure is Figure.FLOW
+    assert classified_number(column("discount", "numeric(5,2)")).figure is Figure.RATE
+    assert classified_number(column("cd_usuario_venda")).figure is Figure.LABEL
 
 
 def test_each_verdict_has_its_score_and_reasons() -> None:
@@ -71,9 +74,9 @@ def test_each_verdict_has_its_score_and_reasons() -> None:
         (Moment.DELETED, "deleted_at date_voided archived_at voided_on geloescht_am"),
         (Moment.ENDED, "closed_at end_date returned_on expires_at"),
         (Moment.PLANNED, "due_date expected_on planned_start deadline"),
-        (Moment.WRITTEN, "write_date last_payment_date modified_on synced_at checked_at"),
+        (Moment.WRITTEN, "write_date last_payment_date modified_on synced_at checked_at part_dt"),
         (Moment.BIOGRAPHY, "birth_date hired_on debut release_date"),
-        (Moment.VALIDITY, "valid_from effective_date valid_to"),
+        (Moment.VALIDITY, "valid_from effective_date valid_to effdt"),
     ],
 )
 def test_what_a_date_says(moment: Moment, names: str) -> None:
@@ -107,7 +110,7 @@ def test_which_date_is_that_of_the_event(day: str | None, columns: str, entity: 
 def test_secrets_and_what_is_called_alike() -> None:
     secrets = "passwd password_digest api_key otp_seed reset_token hash_salt client_secret recovery_code refresh_token"
     secrets += " mail_user_pw card_encrypted pin_block credit_card_vv encr_key"
-    secrets += " encrypted_url security_stamp secure_key enrolment_key"
+    secrets += " operpswd userpasswdhint encrypted_url security_stamp secure_key enrolment_key"
     others = "token_count password_changed_at product_key country_code confirmation_number session_id question hash"
     assert [name for name in secrets.split() if not is_secret(column(name, "text"))] == []
     assert [name for name in others.split() if is_secret(column(name, "text"))] == []
@@ -386,7 +389,7 @@ def test_what_happened_stays_an_event_when_later_events_refer_to_it() -> None:
 
 def test_numbers_of_versions_and_counts_that_go_on_are_not_summed() -> None:
     facts = star(
-        """create table routes (route_id int not null, valid_from date not null, km numeric, name text,
+        """create table routes (route_id int not null, valid_from date not null, km numeric,
              primary key (route_id, valid_from));
            create table users (id int primary key, name text not null);
            create table issues (id int primary key, user_id int not null references users,

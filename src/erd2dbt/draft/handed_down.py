@@ -14,6 +14,7 @@ from erd2dbt.infer.references import GENERIC, Columns, Reference, Relation, kind
 from erd2dbt.infer.vocabulary import senses
 from erd2dbt.names.spelling import snake
 
+_SURELY_WHOLE = 3  # columns of a key with which the key of another table begins: that is no coincidence
 _FEWEST, _NEARLY_ALL = 4, 0.8  # tables that have one column, and their share of all: the client in front of each key
 
 
@@ -39,7 +40,8 @@ class HandedDownKeys:
             return False  # what its rows are parts of is not known
         if mine == theirs or (mine & theirs - self._everywhere and not theirs < mine):
             return False  # both are parts of the same things
-        return any(self._is_own(parent, b) and self._goes_with(parent, b) for b in one.to)
+        inside = len(one.to) >= _SURELY_WHOLE and child.key[: len(one.to)] == one.columns != child.key
+        return any(self._is_own(parent, b) and (inside or self._goes_with(parent, b)) for b in one.to)
 
     def _goes_with(self, parent: Relation, column: str) -> bool:
         """Return whether the column stands for the whole key: all keys and most tables with it have the rest."""

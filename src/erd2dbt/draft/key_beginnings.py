@@ -92,7 +92,7 @@ def _repeats(run: Sequence[DraftColumn], other: DraftEntity) -> int:
 
 
 def _is_own(table: Table, column: DraftColumn) -> bool:
-    """Return whether the column refers to no other table, and is no moment, period or version."""
+    """Return whether the column refers to no other table, and is not a moment, period or version."""
     name = column.name
     leads = name in table.foreign or bool(table.around.named_after(name, table.one.name) or table.shortened(name))
     leads = leads or any(one is not table.one for one in table.around.firsts.get(name, ()))
@@ -204,7 +204,7 @@ def _lookup(table: Table) -> Iterator[Candidate]:
     is_coded = is_coded and "named" not in senses(first.name) and not table.may_be_null([first.name])
     refers = first.name in table.foreign or table.around.named_after(first.name, table.one.name)
     if is_coded and says and not refers:
-        yield Candidate((first.name,), 2.6, "a code that is never NULL, before the name of what it stands for")
+        yield Candidate((first.name,), 2.6, "a code that is never NULL, before its name")
 
 
 def _filled_first(table: Table) -> Iterator[Candidate]:

@@ -1,8 +1,8 @@
 """Naming styles other than `table (table_id)`.
 
 They are a prefix on all tables (`ci_bill`), the id first (`id_cliente`, `idsite`), a role after the id
-(`team_id_winner`), abbreviated codes (`bill_cyc_cd`), a mark of the table on all of its columns (`CNT_NO`), and
-prefixes for kinds of columns (`intSellerID`, `cd_paciente`).
+(`team_id_winner`), and abbreviated codes (`bill_cyc_cd`). All columns may also have a mark of their table (`CNT_NO`),
+or a prefix for their kind (`intSellerID`, `cd_paciente`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from erd2dbt.names.spelling import snake
 
 _FEWEST = 3  # tables with one prefix
 _THINGS = frozenset(("thing", "person", "occurrence", "detail", "snapshot"))
+_WITH_ROLE = 2  # words: a thing and its role
 _LEAST = 3  # letters of a thing after a joined `id`
 _BEHIND = re.compile(r"(?P<thing>.*[a-z]_id)_(?P<role>[a-z]\w*)")
 _KINDS = ("id", "key", "type", "code", "uuid", "name", "number", "no", "ref", "seq")  # after an id, not a role
@@ -51,6 +52,9 @@ class NamingStyles:
 
     def column(self, name: str) -> str:
         """`site_id` for `idsite`, `winner_team_id` for `team_id_winner`, `bill_cyc_code` for `bill_cyc_cd`."""
+        kind, *rest = snake(name).split("_")
+        if kind in self.kinds.prefixes & _NUMBERS.keys() and (thing := self._thing_and_role(rest)):
+            return f"{thing}_{_NUMBERS[kind]}"
         name = self.kinds.column(name, _ROLES)
         own = self._without_mark(_CODE.sub("_code", snake(name).strip("_")))
         behind = _BEHIND.fullmatch(own)
@@ -91,6 +95,16 @@ class NamingStyles:
             if _one_word(thing) in self.things:
                 return "_".join([*words[:at], *after, thing, "id"])
         return None
+
+    def _thing_and_role(self, words: list[str]) -> str | None:
+        """`pai_setor` of `setor_pai`, where there is a table of the first word and none of both."""
+        if (
+            len(words) != _WITH_ROLE
+            or _one_word(words[0]) not in self.things
+            or _one_word("_".join(words)) in self.things
+        ):
+            return None
+        return f"{words[1]}_{words[0]}"
 
     def _thing_behind(self, words: list[str]) -> str | None:
         """`adherent` of `no_adherent`, `type_acte` of `cd_type_acte`. A plural is counted: `no_orders`."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
-from erd2dbt.infer.vocabulary import senses, tokens
+from erd2dbt.infer.vocabulary import senses, tokens, word_list
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake as snake_of
@@ -24,11 +24,14 @@ _PREFIX = re.compile(r"[a-z]{1,3}_(?=.)")  # share of a table's columns
 _NUMBERED = re.compile(r"(?<=_id)_?\d+$")  # `concept_id_1`
 _IDS = re.compile(r"_id$")
 GENERIC = frozenset(("id", "key", "code", "name", "date", "number", "uuid", "type", "status", "title", "value"))
+_GENERAL = GENERIC | frozenset(word_list("general_key"))
 _CODES = frozenset(("code", "no", "number", "sku", "key", "uuid"))  # unique besides a key; others refer to these, too
 _SHORTEST = 6  # letters of a name that may end another name without a `_` before it
 _GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
 _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
 _ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
+_SUPERIOR = frozenset(word_list("above")) - {"parent"}
+_KIND_ENDS = frozenset(("id", "nr", "no", "key", "code", "kz", "cd"))
 _BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
 _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` is a position within a parent
@@ -36,6 +39,7 @@ _SIZED = re.compile(r"\((?:[1-9]|[12]\d|3[0-2])\)$")
 """A length that codes have. Equal on both sides, it confirms that a text refers to the table of its name."""
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
+_CONTACTS = frozenset(("email", "phone"))  # people have the same in several tables
 _FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
 _WORD, SPOKEN = 4, 5
 Columns = tuple[str, ...]
@@ -290,20 +294,25 @@ class _Index:
                 called |= {f"{end}_{word}" for end in (*ends(own)[1:-1], *parts) for word in (snake(alone[0]), "id")}
             for name in called:
                 self.after[plain(name)][one.name] = alone[0]
+            if alone and not one.is_pairing:
+                self.after[_by_same_word(one.name, alone[0])].setdefault(one.name, alone[0])
             if alone and is_named_after(alone[0], one.name) and snake(alone[0]) not in GENERIC:
                 self.after[plain(alone[0])][one.name] = alone[0]  # `itemnumber` of `items`
             if alone:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
-            own = plain(singular(snake(bare(one.name))))
-            for code in (unique[0] for unique in one.uniques if len(unique) == 1 and snake(unique[0]) in _CODES):
-                for thing in {own, plain(last_word(one.name))}:  # `currency_code` with `currencies (id, code)`
-                    self.after[f"{thing}{plain(code)}"].setdefault(one.name, code)
+            self._add_codes(one)
             alone += [one.key[0]] if len(one.key) == 1 else []
             alone += [unique[0] for unique in one.uniques if len(unique) == 1 and _CODED.search(unique[0])]
             for column in dict.fromkeys(alone):
-                if snake(column) not in GENERIC and not is_copy(column):
+                if snake(column) not in _GENERAL and not is_copy(column) and not senses(column) & _CONTACTS:
                     self.keys[plain(column)][one.name] = column
         self.people = self._table_of_people()
+
+    def _add_codes(self, one: Relation) -> None:
+        own = plain(singular(snake(bare(one.name))))
+        for code in (unique[0] for unique in one.uniques if len(unique) == 1 and snake(unique[0]) in _CODES):
+            for thing in {own, plain(last_word(one.name))}:  # `currency_code` with `currencies (id, code)`
+                self.after[f"{thing}{plain(code)}"].setdefault(one.name, code)
 
     def _table_of_people(self) -> str | None:
         """The only table of users, else of people; None for several.
@@ -333,6 +342,11 @@ class _Index:
 def plain(name: str) -> str:
     """The name without word separators: some schemas write `unitmeasurecode`."""
     return name.lower().replace("_", "").replace(" ", "")
+
+
+def _by_same_word(table: str, key: str) -> str:
+    """`clerk_nr` of `clerks (staff_nr)`: the same word behind the name of the table."""
+    return f"{plain(singular(snake(bare(table))))}{snake(key).rpartition('_')[2]}"
 
 
 def _single(child: Relation, index: _Index) -> Iterator[Reference]:
@@ -394,8 +408,8 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
 def _plays_a_part(column: str) -> bool:
     """Whether the column names a person's role in the row: `owner_id`, `uploaded_by`."""
     found = [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
-    if not found:
-        return False
+    if not found or found[-1].is_plural:
+        return False  # `followers` are counted
     return "part_played" in found[-1].senses or (len(found) > 1 and found[-1].text == "by")
 
 
@@ -412,6 +426,9 @@ def _tails(name: str) -> Iterator[str]:
 def is_above(table: str, column: str) -> bool:
     """Whether a column references the same table: `parent_id`, or `manager_id` of people."""
     people = bool(_PEOPLE & {singular(word) for word in (*snake(table).split("_"), snake(table))})
+    first, _, end = column.rpartition("_")
+    if first in _SUPERIOR and end in _KIND_ENDS:
+        return True
     return bool(_ABOVE.fullmatch(column) or (people and _BOSS.fullmatch(column)))
 
 
