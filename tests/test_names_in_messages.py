@@ -24,9 +24,8 @@ def test_the_pattern_finds_what_it_is_for() -> None:
 
 def test_faults_of_specs_name_what_their_authors_know() -> None:
     cases = [*test_repairs.CASES, *test_repairs.MISREAD]
-    wrong = {
-        (case.parent.name, name) for case in cases for d in test_repairs.faults_of(case) for name in internal_names(d)
-    }
+    found = [(case.parent.name, d) for case in cases for d in test_repairs.found_in(test_repairs.spec_of(case))]
+    wrong = {(case, name) for case, d in found for name in internal_names(d)}
     assert len(cases) > 60
     assert wrong == set()
 
