@@ -48,7 +48,7 @@ def product_of(tree: Tree, measure: Callable[[Tree], Measure | None]) -> tuple[l
 
 
 def factors_of(tree: Tree) -> list[Tree]:
-    """The factors of a formula that are no constants: the formula itself, where it is no product."""
+    """The factors of a formula that are no constants: the formula itself, where it is not a product."""
     return [factor.tree.unnest() for factor in _factors(tree) if factor.constant is None]
 
 

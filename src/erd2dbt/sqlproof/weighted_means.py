@@ -1,4 +1,4 @@
-"""Weighted means: `sum(w * x) / sum(w)`. The weights must add up; the values may be of any key, and of any kind."""
+"""Weighted means: `sum(w * x) / sum(w)`. The weights must be additive; the values may be of any key and kind."""
 
 from __future__ import annotations
 
