@@ -34,8 +34,9 @@ def narrowed(
 
 def _names(erd: Erd) -> frozenset[tuple[str, str | None]]:
     """Return what items can be: (name, None) of a box, (text, role) of a link, (text, None) of all links of a text."""
-    boxes = {(one.name, None) for one in (*erd.entities, *erd.models)}
-    return frozenset(boxes | {(link.text, role) for link in erd.links for role in (link.role, None)})
+    boxes = [*(one.name for one in erd.entities), *(one.name for one in erd.models)]
+    links = ((link.text, role) for link in erd.links for role in (link.role, None))
+    return frozenset((*((name, None) for name in boxes), *links))
 
 
 def _name(item: BoardItem) -> tuple[str, str | None]:
