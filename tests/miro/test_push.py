@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from erd2dbt.cli import console
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line, Row
 from erd2dbt.miro import pushing
 from erd2dbt.miro.client import Client, Clock
@@ -22,6 +23,8 @@ from erd2dbt.miro.shapes import desired_board
 from erd2dbt.miro.token import Token
 from erd2dbt.read.board.address import Address
 from erd2dbt.read.recognising import read_diagram
+from erd2dbt.system import progress
+from erd2dbt.system.progress import Count, Counter
 from miro.boards import shop
 from miro.here import Here
 from miro.server import Fault, Miro
@@ -101,6 +104,39 @@ def test_first(drawn: Here, miro: Miro) -> None:
         ("buyer (customer_id)", "erd_only_one", "erd_zero_or_many", True),
         ("payer (paid_by)", "erd_only_one", "erd_zero_or_many", True),
     ]
+
+
+class Shown(Counter):
+    """Stands in for the line of progress on a terminal. `told`: each count when it ends."""
+
+    def __init__(self) -> None:
+        self.told: list[Count] = []
+
+    def begin(self, count: Count) -> None:
+        assert count.done == 0
+
+    def end(self, count: Count) -> None:
+        self.told.append(count)
+
+    def phase(self, line: str) -> None: ...
+
+    def said(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def test_a_push_counts_what_it_draws(drawn: Here, miro: Miro, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Shown()
+    monkeypatch.setattr(console, "is_drawn", lambda stream: True)
+    monkeypatch.setattr(console, "_status_line", lambda: shown)
+    try:
+        push(drawn)
+    finally:
+        progress.show_counts(None)
+    drawing = [one for one in shown.told if one.title == "drawing"]
+    every = len(miro.board.items) + len(miro.board.connectors)
+    assert [(one.done, one.total) for one in drawing] == [(every, every)]
+    assert every > 10
 
 
 def test_a_second_push_writes_nothing(drawn: Here, miro: Miro) -> None:

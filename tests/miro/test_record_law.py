@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,25 +39,67 @@ FORMULAS = st.sampled_from(
 )
 
 
+SQL = """  asked:
+    grain: [{key}]
+    # as somebody wrote it
+    sql: |
+      -- of all {name}
+      select {key}
+      from {{{{ ref('stg_{name}') }}}} as a  -- not a comment of YAML: #
+      where id > 0
+"""
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> str:
+    """A parent and its children; keys of one or two columns, links with one or two roles, models of each form."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
+    top, *children = names
+    pairs = draw(st.lists(st.booleans(), min_size=len(names), max_size=len(names)))
+    wide = dict(zip(names, pairs, strict=True))
+    roles = draw(st.booleans()) and bool(children)
     lines = ["# a garden\n", "version: 1\n", "project: garden\n", "sources: {raw: {schema: orchard}}\n", "entities:\n"]
-    for number, name in enumerate(names):
-        lines += [f"  {name}:\n", draw(MORE), "    key: id\n", "    columns:\n", "      id: bigint\n"]
+    for name in names:
+        is_latest = draw(st.booleans())
+        lines += [f"  {name}:\n", draw(MORE), f"    key: {'[id, part]' if wide[name] else 'id'}\n"]
+        lines += ["    latest: {by: [seen, read]}  # the last one\n"] if is_latest and wide[name] else []
+        lines += ["    latest: {by: seen}\n"] if is_latest and not wide[name] else []
+        lines += ["    columns:\n", "      id: bigint\n"]
+        lines += ["      part: int\n"] if wide[name] else []
+        lines += ["      seen: timestamp\n", "      read: int\n"] if is_latest else []
         lines += [f"      {column}: {kind}\n" for column, kind in draw(COLUMNS).items()]
-        lines += [f"      {names[0]}_id: bigint  # which one\n"] if number else []
-    if len(names) > 1:
-        caps = draw(st.sampled_from(["}o--||", "}|--o|", "}o..||"]))
-        lines += ["links:\n"]
-        lines += [f'  "{name} {caps} {names[0]}": {names[0]}_id = id\n' for name in names[1:]]
-        formulas = draw(st.lists(FORMULAS, max_size=3))
-        lines += ["models:\n", f"  {names[0]}_summary:\n", "    grain: id\n", f"    rows: {names[0]}\n"]
-        lines += ["    columns:\n", f"      n: count({names[1]}.id)\n"]
-        lines += [f"      c{number}: {one.format(child=names[1])}\n" for number, one in enumerate(formulas)]
-    else:
-        lines += ["models: {}\n"]
-    return "".join(lines)
+        for role in ("", "_sold")[: 1 + roles] if name != top else ():
+            lines += [f"      {top}_id{role}: bigint  # which one\n"]
+            lines += [f"      {top}_part{role}: int\n"] if wide[top] else []
+    if not children:
+        return "".join([*lines, "models: {}\n"])
+    caps = draw(st.sampled_from(["}o--||", "}|--o|", "}o..||"]))
+    lines += ["links:\n", *(_link(name, caps, top, roles=roles, wide=wide[top]) for name in children)]
+    return "".join([*lines, "models:\n", *_models(draw, names, wide, roles=roles)])
+
+
+def _link(name: str, caps: str, top: str, *, roles: bool, wide: bool) -> str:
+    def columns(role: str) -> str:
+        one = f"{top}_id{role} = id"
+        return f"[{one}, {top}_part{role} = part]" if wide else one
+
+    tied = f"{{made: {columns('')}, sold: {columns('_sold')}}}  # two of them" if roles else columns("")
+    return f'  "{name} {caps} {top}": {tied}\n'
+
+
+def _models(draw: st.DrawFn, names: list[str], wide: dict[str, bool], *, roles: bool) -> Iterator[str]:
+    top, child = names[:2]
+    yield f"  {top}_summary:\n    grain: {'[id, part]' if wide[top] else 'id'}\n    rows: {top}\n"
+    yield f"    via: {{{child}: {draw(st.sampled_from(['made', 'sold']))}}}\n" if roles else ""
+    yield f"    columns:\n      n: count({child}.id)\n"
+    formulas = enumerate(draw(st.lists(FORMULAS, max_size=3)))
+    yield from (f"      c{number}: {one.format(child=child)}\n" for number, one in formulas)
+    if len(names) > 2 and not roles and draw(st.booleans()):  # rows of two entities
+        one, other = names[1:3]
+        yield f"  both:\n    grain: [{top}_id]\n    rows: [{one}, {other}]  # either\n    columns:\n"
+        yield f"      n: count({one}.id)\n      m: {{is: count({other}.id), description: Of others}}\n"
+    if draw(st.booleans()):
+        yield SQL.format(key="id, part" if wide[child] else "id", name=child)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -16,6 +16,7 @@ from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import listed, may_go_on, unselected
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines import summary
+from erd2dbt.system.progress import stage
 
 if TYPE_CHECKING:
     from erd2dbt.cli.own_drawing import OwnDrawing
@@ -132,8 +133,10 @@ class _Merge:
             echo("\nnothing was written", err=True)
             sys.exit(DIFFERS)
         is_marked = bool(conflicts) and conflict == "markers"
-        self._say(before, spec, found, is_marked=is_marked)
-        self._write(before, spec)
+        with stage(f"reading {where} …"):
+            self._say(before, spec, found, is_marked=is_marked)
+        with stage(f"writing {where} …"):
+            self._write(before, spec)
         if is_marked:
             self.console.report([fault for merged in found for fault in _faults_of(merged, where)])
             sys.exit(DIFFERS)

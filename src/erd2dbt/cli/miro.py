@@ -26,6 +26,7 @@ from erd2dbt.pipelines.summary import plural
 if TYPE_CHECKING:
     from erd2dbt.explain.drawing import SpecDrawing
     from erd2dbt.miro.client import Client
+    from erd2dbt.miro.notes import Finding
     from erd2dbt.miro.pushing import Pushed, Side, Step
     from erd2dbt.miro.record import Record
 
@@ -109,8 +110,8 @@ def _known_frame(data: bytes | None, board: str) -> str | None:
               help="Where people changed the drawing: draw the spec over it (ours), or leave it as it is (theirs) "
               "[default: nothing is written].")  # fmt: skip
 @click.option("--status", "--comments", is_flag=True,
-              help="Show broken claims and failed tests as sticky notes beside their boxes, from the last dbt run. "
-              "Notes of what is fixed are deleted.")  # fmt: skip
+              help="Show broken claims and failed tests as sticky notes beside their boxes and lines, from the last "
+              "dbt run. Notes of what is fixed are deleted.")  # fmt: skip
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="With --status: a report of `erd2dbt verify --format json` instead of a dbt run.")  # fmt: skip
 @click.option("--project", type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -161,7 +162,7 @@ def push(
         pushing.run(client_of(token_file, console.progress), prune=prune, dry_run=dry_run, conflict=conflict)
 
 
-def _notes(data: bytes, spec: Path, report: Path | None, project: Path | None) -> dict[str, list[str]]:
+def _notes(data: bytes, spec: Path, report: Path | None, project: Path | None) -> list[Finding]:
     from erd2dbt.cli.board_status import broken
 
     return broken(data, spec, report, project)
@@ -224,7 +225,7 @@ class _Push:
     text: str
     drawn: SpecDrawing
     renamed: dict[str, str]
-    notes: dict[str, list[str]] | None
+    notes: list[Finding] | None
 
     def run(self, client: Client, *, prune: bool, dry_run: bool, conflict: Side | None) -> None:
         from erd2dbt.miro.client import board_address
@@ -258,13 +259,14 @@ class _Push:
 
         assert self.notes is not None
         found = sync_notes(client, record, self.notes, keep)
-        broken = sum(map(len, self.notes.values()))
+        broken = len(self.notes)
         self.console.say(
             f"status   {plural(broken, 'broken claim')}: {plural(found.drawn, 'note')} drawn, {found.changed} changed, "
             f"{found.deleted} deleted"
         )
-        for line in self.notes.get("", []):
-            self.console.say(f"status   {line}")
+        for one in self.notes:
+            if not one.box:
+                self.console.say(f"status   {one.text}")
 
     def _refuse(self, done: Pushed) -> NoReturn:
         for edit in done.waiting:

@@ -12,6 +12,7 @@ import click
 
 from erd2dbt.cli.console import DIFFERS, Console, read_bytes
 from erd2dbt.cli.output import echo
+from erd2dbt.system.progress import stage
 from erd2dbt.system.secrets import remember_all
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _MISTYPED = re.compile(r":[^@]+@")  # what is between them is a password if it w
 # the name of its database, where nothing else can be there
 _DATABASE = re.compile(r"[a-z]+://(?:[^\s/?#@]*@)?[^\s/?#@]*/([A-Za-z_][\w.-]*)(?:\?[^\s#]*)?", re.IGNORECASE)
 _GIVEN = "erd2dbt.address"
+_CATALOG = "reading the catalog of the database …"
 _HINT = "`--infer-keys` proposes undeclared keys and links, from names and from the rows of a database"
 _INFERRING = "erd2dbt.infer_keys"
 _SELECTED = "erd2dbt.diagram.selection"  # of patterns that are still to be compared with something
@@ -240,7 +242,8 @@ def of_database(given: str, schemas: Sequence[str] = ()) -> Diagram:
     from erd2dbt.run.catalog import read_catalog
     from erd2dbt.run.connection import from_address
 
-    return read_catalog(from_address(given), schemas)
+    with stage(_CATALOG):
+        return read_catalog(from_address(given), schemas)
 
 
 def of_warehouse(there: Connection | Warehouse, schemas: Sequence[str] = ()) -> Diagram:
@@ -249,7 +252,8 @@ def of_warehouse(there: Connection | Warehouse, schemas: Sequence[str] = ()) -> 
     from erd2dbt.run.catalog import read_catalog
     from erd2dbt.run.warehouse_catalog import read_warehouse
 
-    return read_warehouse(there, schemas) if isinstance(there, Warehouse) else read_catalog(there, schemas)
+    with stage(_CATALOG):
+        return read_warehouse(there, schemas) if isinstance(there, Warehouse) else read_catalog(there, schemas)
 
 
 def may_go_on(read: Diagram, *, allow_unread: bool, how: str = "--allow-unread goes on without") -> bool:

@@ -15,6 +15,7 @@ from erd2dbt.cli.edited_models import Edited, Proofs, edited_models, proofs, wit
 from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import naming, refuse_smaller
 from erd2dbt.cli.output import echo
+from erd2dbt.system.progress import stage
 
 if TYPE_CHECKING:
     from erd2dbt.cli.cached_result import Watch
@@ -81,8 +82,9 @@ def decided(
         console.say(f"note     the last run was interrupted: {recovered}")
     names = naming(made, follow=renames)
     choice = changes.Choice(conflict) if conflict else None
-    found = changes.decide(made.files, out, force=force, conflict=choice, naming=names)
-    likes = changes.alike(made.files, out, names)
+    with stage(f"comparing {len(made.files)} files with {out} …"):
+        found = changes.decide(made.files, out, force=force, conflict=choice, naming=names)
+        likes = changes.alike(made.files, out, names)
     refused = changes.refusals(found, out)
     left = [Path(one.place).stem for one in found if one.fate is changes.Fate.ORPHAN]
     told = ((one.of, one.old, one.new, one.why) for one in likes)
@@ -117,7 +119,8 @@ def write(console: Console, made: Product, decision: Decision, kept: Kept | None
 
     found, out = decision.changes, decision.out
     means = Means(made.templates, made.engine)
-    staged = changes.apply(found, made.files, out, means=means, naming=decision.naming)
+    with stage(f"writing {len(made.files)} files to {out} …"):
+        staged = changes.apply(found, made.files, out, means=means, naming=decision.naming)
     counts = {str(fate): n for fate, n in changes.counts(found).items()}
     console.say(summary.files_line(counts, str(out), made.engine))
     for line in summary.moved_lines((one.place, one.path, one.is_work) for one in found if one.origin):

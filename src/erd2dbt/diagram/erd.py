@@ -181,6 +181,11 @@ class Link:
     identifying: bool = True
     text: str = ""  # as drawn, for messages: `sessions }o--|{ campaigns_daily`
 
+    @property
+    def name(self) -> str:
+        """The text, and the role of a link that has one: `orders }o--|| ports : from`."""
+        return f"{self.text} : {self.role}" if self.role else self.text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:

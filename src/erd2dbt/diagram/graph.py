@@ -262,7 +262,7 @@ def _check_board(erd: Erd, faults: Collector) -> None:
     """Every item of the board is a part of this diagram. E030, E031."""
     owners = {e.name: {a.name for a in e.columns} for e in erd.entities}
     owners |= {m.name: _columns_of(m) for m in erd.models}
-    links = {text for link in erd.links for text in (link.text, f"{link.text} : {link.role}")}
+    links = {text for link in erd.links for text in (link.text, link.name)}
     for item in erd.board.items if erd.board else ():
         if unknown := _unknown(item, owners, links):
             code, message, name, known = unknown

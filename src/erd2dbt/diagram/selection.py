@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from erd2dbt.diagram.drawing import Box, Diagram, Key, Line, Row, Seen
 from erd2dbt.diagram.erd import Entity, Erd, Unselected
+from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span, did_you_mean
 
 _SHOWN = 5  # the most names in a sentence
@@ -171,12 +172,10 @@ def of_erd(erd: Erd, selection: Selection, reads: Callable[[Erd], Mapping[str, I
         models=tuple(lost.items()),
     )
     sources = {entity.source for entity in entities}
+    models = (model for model in erd.models if model.name not in lost)
     return replace(
-        erd,
+        narrowed(erd, entities=entities, links=links, models=models),
         sources=tuple(source for source in erd.sources if source.name in sources),
-        entities=entities,
-        links=links,
-        models=tuple(model for model in erd.models if model.name not in lost),
         unselected=left,
     )
 

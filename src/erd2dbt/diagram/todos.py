@@ -18,6 +18,7 @@ from erd2dbt.diagram.erd import (
     ModelSpec,
     Tier,
 )
+from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, Hint, Span
 
 _FIXES = (
@@ -38,7 +39,7 @@ def without_todos(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
     """The diagram without open parts that no model reads, and a W407 for each.
 
     An entity with an open key has no key, so it is only staged. Open links, links to such columns, and entities without
-    columns are excluded.
+    columns are excluded, with their items of the board.
     """
     read = _read(erd)
     open_ = {one.name: one for one in erd.entities if _is_open(one) and one.name not in read}
@@ -53,7 +54,7 @@ def without_todos(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
         faults.add("W407", f"`{link.text}` is excluded: it is open, or refers to something open", link.span)
     entities = [replace(one, key=()) if one.name in open_ else one for one in erd.entities if one.name not in bare]
     kept = [one for one in erd.links if one not in links]
-    return replace(erd, entities=tuple(entities), links=tuple(kept)), tuple(faults.found)
+    return narrowed(erd, entities=entities, links=kept), tuple(faults.found)
 
 
 def _read(erd: Erd) -> frozenset[str]:

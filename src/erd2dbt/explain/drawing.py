@@ -41,7 +41,7 @@ def drawing(erd: Erd, plans: Iterable[Plan]) -> SpecDrawing:
     return SpecDrawing(
         diagram=diagram,
         names={plan.relation.model: plan.relation.name for plan in ordered},
-        links=tuple(f"{link.text} : {link.role}" if link.role else link.text for link in erd.links),
+        links=tuple(link.name for link in erd.links),
     )
 
 

@@ -32,7 +32,7 @@ def open_drawing(erd: Erd) -> SpecDrawing:
     rest = {name: box for name, box in boxes.items() if name not in drawn}  # of a derived star
     every = drawn | rest
     names = {box.name: name for name, box in every.items()}
-    links = {_key(link): _link(link, names={name: box.name for name, box in every.items()}) for link in erd.links}
+    links = {link.name: _link(link, names={name: box.name for name, box in every.items()}) for link in erd.links}
     proved = dict(zip(known.links, known.diagram.lines, strict=False)) if known else {}
     lines = [proved.get(key, line) for key, line in links.items()]
     flows = [line for line in known.diagram.lines[len(known.links) :] if names.get(line.right) in rest] if known else []
@@ -50,10 +50,6 @@ def _planned(erd: Erd) -> SpecDrawing | None:
         plans: Iterable[Plan] = plan_all(closed).plans
         return drawing(closed, plans)
     return None
-
-
-def _key(link: Link) -> str:
-    return f"{link.text} : {link.role}" if link.role else link.text
 
 
 def _entity(one: Entity, name: str, planned: Box | None, erd: Erd) -> Box:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from erd2dbt.datatypes.postgres import canonical
 from erd2dbt.design.models.planner import plan_all
 from erd2dbt.diagram.erd import TODO, ColumnSpec, Erd, Expression, ModelSpec, Pick, Tier, Word
+from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.diagram.todos import todos
 from erd2dbt.draft.values import Draft, DraftEntity, DraftModel
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Severity
@@ -64,7 +65,7 @@ def closed_erd(erd: Erd, kinds: Mapping[str, Mapping[str, str | None]]) -> Erd:
         columns = tuple(_with_placeholder(column, kinds.get(model.name, {}), gone) for column in model.columns)
         where = None if model.where is not None and model.where.text == TODO else model.where
         models.append(replace(model, columns=columns, where=where))
-    return replace(erd, models=tuple(models))
+    return narrowed(erd, models=models)
 
 
 def _with_placeholder(column: ColumnSpec, kinds: Mapping[str, str | None], gone: Iterable[str]) -> ColumnSpec:

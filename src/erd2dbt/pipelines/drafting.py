@@ -31,6 +31,7 @@ from erd2dbt.read.board.values import Board
 from erd2dbt.read.recognising import read_diagram
 from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.system.garbage_collection import rarely_collected
+from erd2dbt.system.progress import stage
 from erd2dbt.system.recursion import room_for_nesting
 
 Propose = Callable[[Draft], Draft]
@@ -83,7 +84,7 @@ def diagram_in(
 ) -> Diagram:
     """Return the diagram alone. `dialect`: the system of its SQL, if known. `frame`: id or title of the only frame to
     read. `part` as for `read_diagram`."""
-    with rarely_collected():
+    with rarely_collected(), stage(f"reading {file} …"):
         diagram = read_diagram(data, file, dialect, frame, part)
     return diagram if board is None else replace(diagram, board=address_of(board).board)
 
@@ -118,7 +119,7 @@ def draft_of(
 
     `key_names`: the name of a key `id`, `entity_id` or `as_drawn`; None keeps the choice in `before`.
     """
-    with rarely_collected(), room_for_nesting():
+    with rarely_collected(), room_for_nesting(), stage(f"drafting a spec of {len(diagram.boxes)} boxes …"):
         last = DraftText.recalled(before) if before else None
         erd = read_spec(last.text.encode(), "before") if last else None
         known = replace(known_names(erd), former=last.memory.former) if erd and last else NOTHING

@@ -23,6 +23,7 @@ from erd2dbt.design.project.project import Project
 from erd2dbt.design.project.surroundings import NOTHING, Surroundings
 from erd2dbt.diagram.by_engine import engines_in, on_engine
 from erd2dbt.diagram.erd import Erd, ModelSpec
+from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.diagram.selection import ALL, Selection, of_erd
 from erd2dbt.diagram.todos import refuse_todos, without_todos
 from erd2dbt.engines.engine import Engine
@@ -168,7 +169,7 @@ def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     from erd2dbt.star.derive import star_of
 
     with rarely_collected(), room_for_nesting():
-        erd, _ = without_todos(replace(chosen(data, file, selection), models=()))
+        erd, _ = without_todos(narrowed(chosen(data, file, selection), models=()))
         refuse_todos(erd)
         erd, _ = sound_links(erd)
         found = star_of(erd)

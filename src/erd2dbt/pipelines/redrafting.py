@@ -15,6 +15,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Span
 from erd2dbt.pipelines.deleted_rows import without_deleted
 from erd2dbt.pipelines.formula_readers import readers
 from erd2dbt.read.spec.reader import read_spec
+from erd2dbt.system.progress import stage
 from erd2dbt.write.merging.edits import Edit, applied, removed
 from erd2dbt.write.merging.merge import Conflict, Merged, merge
 from erd2dbt.write.merging.newnames import NOTHING, NewNames
@@ -56,6 +57,7 @@ def memory_of(spec: Path) -> Path:
     return spec.with_name(f".{spec.name}.drafted")
 
 
+@stage("merging the diagram into the spec …")
 def redraft(
     before: str, spec: str, now: str, *, prefer: Side | None = None, renames: Renames | None = None
 ) -> Redrafted:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Erd, ModelSpec
+from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.infer.vocabulary import are_english
 from erd2dbt.names.distinct import own
@@ -43,7 +44,7 @@ def derived(erd: Erd) -> Erd:
 
 def star_of(erd: Erd) -> Star | None:
     """The star of a diagram's entities and links, whatever its models; None when the diagram has faults."""
-    plain = replace(erd, models=())
+    plain = narrowed(erd, models=())
     graph = entity_graph.build(plain, Collector())
     if graph is None:
         return None

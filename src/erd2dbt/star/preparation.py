@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Entity, Erd
+from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.faults.diagnostics import Collector, Diagnostic
 from erd2dbt.star.privacy import tags
 
@@ -21,9 +22,9 @@ def sound_links(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
     entity_graph.build(erd, faults)
     wrong = {fault.span: fault for fault in faults.found if fault.code == "E206"}
     left = [wrong[link.span] for link in erd.links if link.span in wrong]
-    links = tuple(link for link in erd.links if link.span not in wrong)
+    links = [link for link in erd.links if link.span not in wrong]
     told = tuple(replace(one, code="W407", message=f"{one.message}: the link is excluded") for one in left)
-    return (replace(erd, links=links), told) if left else (erd, ())
+    return (narrowed(erd, links=links), told) if left else (erd, ())
 
 
 def tagged(erd: Erd) -> Erd:
