@@ -33,6 +33,7 @@ models:
       {LONG}: order.{LONG} * 2
       CamelCase: order.CamelCase
       where: user.desc
+  reader: {{grain: select, rows: values, columns: {{from: values.where, full: values.{LONG}}}}}
   {LONG}:
     grain: id
     rows: user

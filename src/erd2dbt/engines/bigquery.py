@@ -83,5 +83,5 @@ cross join unnest(generate_date_array(first_day, last_day)) as moment""",
         month_start="cast(date_trunc(date_day, month) as date)",
     ),
     profile="profiles/bigquery.yml.jinja",
-    tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),
+    tested=Tested(level=Level.COMPILED, when="2026-12", versions="dbt-bigquery 1.11.3"),
 )
