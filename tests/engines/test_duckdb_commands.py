@@ -61,7 +61,8 @@ def lines(text: str) -> list[list[str]]:
 
 
 def test_stepwise_compares_totals_and_stops_at_the_guilty_join() -> None:
-    Path("shop.yml").write_text(SPEC + PAIRS, encoding="utf-8")
+    """Without contracts: a primary key would refuse the rows before they are counted."""
+    Path("shop.yml").write_text(SPEC.replace("engine:", "contract: off\nengine:") + PAIRS, encoding="utf-8")
     done = run("build", "shop.yml", "-o", "out", "--stepwise")
     assert done.exit_code == 2, done.output
     assert "revenue: sum(orders.amount) 16.75 16.75 as its source" in " ".join(done.output.split())
