@@ -13,19 +13,17 @@ pytest.importorskip("chdb", reason="pip install 'erd2dbt[chdb]'")
 pytest.importorskip("clickhouse_connect", reason="pip install 'erd2dbt[chdb]'")
 pytest.importorskip("duckdb", reason="pip install 'erd2dbt[duckdb]'")
 
+from engines.identifiers import ROWS, written
 from engines.in_clickhouse import client, in_clickhouse, views_in_clickhouse
 from engines.worlds import clickhouse_places, tried
 from erd2dbt.engines.clickhouse import CLICKHOUSE
-from erd2dbt.faults.diagnostics import ErdError
-from erd2dbt.pipelines.generation import generate
 from oracle.worlds import world
 from test_golden import CASES, _golden, _normal, spec_of
 
 ident = CLICKHOUSE.names.quoting.ident
-REFUSED = {"handwritten_sql"}  # calls and orders that ClickHouse writes in other words
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case not in REFUSED])
+@pytest.mark.parametrize("case", CASES)
 def test_golden_cases_have_the_same_rows_and_the_types_of_their_yaml(case: str, tmp_path: Path) -> None:
     generated = in_clickhouse(spec_of(case))
     with views_in_clickhouse(generated, spec_of(case), tmp_path) as session:
@@ -52,6 +50,15 @@ def test_every_cell_of_random_worlds_is_what_the_language_says(first: int) -> No
             assert not found.violations, (seed, str(found.violations[0]))
             cells += found.cells
     assert cells > 150
+
+
+def test_reserved_long_and_foreign_names_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    with views_in_clickhouse(in_clickhouse(path), path, tmp_path) as session:
+        for model, (columns, rows) in ROWS.items():
+            names = ", ".join(ident(name) for name in columns)
+            found = session.query(f"select {names} from analytics.{ident(model)} order by 1").result_rows
+            assert [tuple(row) for row in found] == rows
 
 
 SHOP = """
@@ -199,13 +206,6 @@ def in_clickhouse_rows(text: bytes, folder: Path, name: str) -> list[tuple[Any, 
     (folder / "orders.csv").write_text(f"{HEAD.replace('code', name)}\n1,1,1,3,,8\n", encoding="utf-8")
     with views_in_clickhouse(in_clickhouse(folder / "shop.yml"), folder / "shop.yml", folder) as session:
         return [tuple(row) for row in session.query("select * from analytics.figures").result_rows]
-
-
-@pytest.mark.parametrize("case", sorted(REFUSED))
-def test_what_is_refused(case: str) -> None:
-    spec = spec_of(case)
-    with pytest.raises(ErdError, match="E028"):
-        generate(spec.read_bytes(), str(spec), engine_of=lambda _: CLICKHOUSE)
 
 
 def test_the_calendar_has_every_day(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from engines.building import on_duckdb, views_of
+from engines.building import ident, on_duckdb, views_of
+from engines.identifiers import ROWS, written
+from engines.identifiers import SPEC as NAMES
 from erd2dbt.cli import main
 from erd2dbt.engines.duckdb import DUCKDB
 from erd2dbt.engines.engine import Engine
@@ -130,6 +132,21 @@ def test_the_way_out_is_said() -> None:
         "`floor` of a quotient that is multiplied or added up was not measured to give PostgreSQL's value on DuckDB"
     )
     assert "multiply before you divide" in str(fault.fixes[0])
+
+
+def test_reserved_long_and_foreign_names_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    with views_of(on_duckdb(path), path, tmp_path) as session:
+        for model, (columns, rows) in ROWS.items():
+            names = ", ".join(ident(name) for name in columns)
+            assert session.execute(f"select {names} from analytics.{ident(model)} order by 1").fetchall() == rows
+
+
+@pytest.mark.parametrize("engine", OTHERS, ids=lambda engine: engine.name)
+def test_reserved_long_and_foreign_names_are_proved_on_each_engine(engine: Engine) -> None:
+    """Snowflake writes `user` as `"USER"`, in links and in what reads the model `values`."""
+    made = generate(NAMES.encode(), "names.yml", engine_of=lambda _: engine)
+    assert made.project.sql_paths.keys() >= ROWS.keys()
 
 
 def test_a_profile_whose_file_is_not_there_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from engines.identifiers import ROWS, written
+from engines.worlds import spark_places, tried
 from erd2dbt.cli import main
 from erd2dbt.design.project.source_names import dbt_table
 from erd2dbt.engines.spark import SPARK
@@ -26,14 +28,13 @@ from erd2dbt.run.spark.loading import rows_of
 from erd2dbt.run.tables import RawColumn, RawTable
 from erd2dbt.sqlproof.dbttext import opened as opened_text
 from erd2dbt.sqlproof.dbttext import plain
+from oracle.worlds import world
 from test_golden import CASES, ROOT, _golden, _normal, spec_of
 
 needs_spark = pytest.mark.skipif(
     bool(local.missing()), reason="; ".join(("no local Spark", *(one.install for one in local.missing())))
 )
 ident = SPARK.names.quoting.ident
-# Hand-written SQL that has no text for Spark, and calls that were not measured to be equal there.
-REFUSED = {"handwritten_sql"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @needs_spark
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case not in REFUSED | {"hostile_text"}]
+    "case", [case for case in CASES if case != "hostile_text"]
 )  # a schema in memory has a plain name
 def test_golden_cases_have_the_same_rows(case: str, spark: Any) -> None:
     spec = spec_of(case)
@@ -67,11 +68,26 @@ def test_golden_cases_have_the_same_rows(case: str, spark: Any) -> None:
         assert _normal(found) == _normal(expected[1:]), file.stem
 
 
-@pytest.mark.parametrize("case", sorted(REFUSED))
-def test_what_is_refused(case: str) -> None:
-    spec = spec_of(case)
-    with pytest.raises(ErdError, match="E028"):
-        generate(spec.read_bytes(), str(spec), engine_of=lambda _: SPARK)
+@needs_spark
+def test_reserved_long_and_foreign_names_are_read(spark: Any, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    generated = generate(path.read_bytes(), str(path), engine_of=lambda _: SPARK)
+    made(spark, generated, path)
+    for model, (columns, rows) in ROWS.items():
+        names = ", ".join(ident(name) for name in columns)
+        found = spark.sql(f"select {names} from analytics.{ident(model)} order by 1").collect()
+        assert [tuple(row) for row in found] == rows
+
+
+@needs_spark
+def test_every_cell_of_random_worlds_is_what_the_language_says() -> None:
+    cells = 0
+    with spark_places() as places:
+        for seed in range(10):
+            _, found = tried(world(seed), places)
+            assert not found.violations, (seed, str(found.violations[0]))
+            cells += found.cells
+    assert cells > 50
 
 
 @needs_spark

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from erd2dbt.engines.engine import Contracts
+from erd2dbt.engines.engine import Contracts, Level, Tested
 from erd2dbt.engines.trino import TRINO
 
 ATHENA = replace(
@@ -17,4 +17,5 @@ ATHENA = replace(
     table_settings={"table_type": "iceberg"},
     contracts=Contracts(constraints=frozenset()),
     profile="profiles/athena.yml.jinja",
+    tested=Tested(level=Level.COMPILED, when="2026-12", versions="dbt-athena 1.11.1"),
 )

@@ -18,5 +18,5 @@ DATABRICKS = replace(
     on_run_start="set ansi_mode = true",
     measured_on="spark",
     profile="profiles/databricks.yml.jinja",
-    tested=Tested(level=Level.PRINTED, when="2026-11", versions="the text of Spark 3.5"),
+    tested=Tested(level=Level.COMPILED, when="2026-12", versions="dbt-databricks 1.11.8"),
 )

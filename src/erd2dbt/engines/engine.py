@@ -25,7 +25,7 @@ class Level(enum.StrEnum):
 
     BUILT = "built"  # on the real engine, with all cells compared
     EMULATED = "emulated"  # built on an emulator of the engine
-    COMPILED = "compiled"  # parsed by dbt with the adapter, not run
+    COMPILED = "compiled"  # parsed and compiled by dbt with the adapter, not run
     PRINTED = "printed"  # only the text was checked
 
 

@@ -71,5 +71,5 @@ REDSHIFT = Engine(
         day_of_week="mod(cast(extract(dow from date_day) as integer) + 6, 7) + 1",
     ),
     profile="profiles/redshift.yml.jinja",
-    tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),
+    tested=Tested(level=Level.COMPILED, when="2026-12", versions="dbt-redshift 1.11.2"),
 )

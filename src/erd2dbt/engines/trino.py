@@ -73,5 +73,5 @@ TRINO = Engine(
         day_of_week="extract(day_of_week from date_day)",
     ),
     profile="profiles/trino.yml.jinja",
-    tested=Tested(level=Level.PRINTED, when="2026-11", versions="sqlglot 30"),
+    tested=Tested(level=Level.COMPILED, when="2026-12", versions="dbt-trino 1.11.0"),
 )

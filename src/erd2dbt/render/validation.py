@@ -14,7 +14,9 @@ from erd2dbt.diagram.erd import Entity
 from erd2dbt.faults.diagnostics import Diagnostic, Hint
 from erd2dbt.names.length import cut
 from erd2dbt.prove import operators
+from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Key, State
+from erd2dbt.sql.spelling import current
 from erd2dbt.sqlproof.columns import unknown_column
 from erd2dbt.sqlproof.dbttext import plain, read
 from erd2dbt.sqlproof.query import fanout_steps, judge
@@ -89,16 +91,16 @@ class _Tables(Mapping[str, State]):
     """What is known of each model and of each raw table, worked out when it is read."""
 
     def __init__(self, plans: Sequence[Plan]) -> None:
-        self._plans = {plan.relation.model: plan for plan in plans}
+        self._plans = {_written(plan.relation.model): plan for plan in plans}
         staged = ((p.spec, p) for p in plans if isinstance(p.spec, Entity) and not p.existing)
         self._sources = {_raw_name(entity): (entity, plan) for entity, plan in staged}
         self._raw: dict[str, State] = {}
 
     def __getitem__(self, name: str) -> State:
         if name in self._plans:
-            return self._plans[name].relation.state
+            return _as_written(self._plans[name].relation.state)
         if name not in self._raw:
-            self._raw[name] = _raw(*self._sources[name])
+            self._raw[name] = _as_written(_raw(*self._sources[name]))
         return self._raw[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -113,8 +115,19 @@ def _by_the_tool(fault: Diagnostic) -> Diagnostic:
     return replace(fault, message=message, fixes=_TOOL if fault.code == "E602" else _UNREAD)
 
 
+def _written(name: str) -> str:
+    """The name as the text has it between its quotes: where bare names fold up, `user` is written `"USER"`."""
+    quoting = current().quoting
+    return quoting.between_quotes(name) if quoting.folds_up and quoting.needs_quotes(name) else name
+
+
+def _as_written(state: State) -> State:
+    other = {name: _written(name) for name in state.columns}
+    return rename(state, other) if any(old != new for old, new in other.items()) else state
+
+
 def _raw_name(entity: Entity) -> str:
-    return f"{entity.source}.{dbt_table(entity)}"
+    return f"{_written(entity.source)}.{_written(dbt_table(entity))}"
 
 
 def _raw(entity: Entity, plan: Plan) -> State:
@@ -149,7 +162,7 @@ def _fault(plan: Plan, text: str, tables: Mapping[str, State]) -> Diagnostic | N
     judged = judge(tree, tables)
     if _grain_follows(plan, judged.state):
         return None
-    blamed = fanout_steps(tree, tables, judged, plan.relation.grain)
+    blamed = fanout_steps(tree, tables, judged, tuple(map(_written, plan.relation.grain)))
     if judged.unjudged and not blamed:
         return _unread(plan, f"contains what cannot be analyzed: {judged.unjudged[0]}", broken=False)
     if blamed and all(step.node.key == "anonymous" for step in blamed):  # functions of the user's own database
@@ -166,7 +179,7 @@ def _grain_follows(plan: Plan, state: State | None) -> bool:
         return False
     if not plan.relation.grain:  # a source whose key is open: nothing is promised
         return True
-    key = state.columns if _computed_key(plan) else plan.relation.grain
+    key = state.columns if _computed_key(plan) else tuple(map(_written, plan.relation.grain))
     claims = state.is_key(key)
     if claims is None or claims <= plan.proof.claims:
         return claims is not None
