@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import MEANS, Aggregate, Measure, occurs_once, things
+from erd2dbt.prove.additivity import MEANS, Aggregate, Measure, is_zero, occurs_once, things
 from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, levels_of, picked
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
@@ -43,6 +43,7 @@ from erd2dbt.sqlproof.terms import Terms
 NONE_TIED = frozenset[str]()
 _SHOWN_IN_WINDOW = (exp.FirstValue, exp.LastValue, exp.NthValue)
 _MOVED_IN_WINDOW = (exp.Lag, exp.Lead)
+_NO_NUMBER = (exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Null, exp.Star, exp.Column, exp.Query)
 
 
 def identified(rel: Rel, *, dependent: bool = False) -> Rel:
@@ -147,6 +148,26 @@ class Measured:
     def of(self, tree: exp.Expr) -> Measure | None:
         return measured(tree, self._find, self.rows, macros=False)
 
+    def per_row(self, tree: exp.Expr) -> Measure | None:
+        """The measure of a number that is made for each row here: a flag (`case when … then 1 else 0 end`) or `1`.
+
+        Amounts may be multiplied by it. None for a condition, a text, NULL and 0, and where a row is not known to occur
+        once: these are not summed, or add nothing.
+        """
+        plain = tree.unnest()
+        if isinstance(plain, _NO_NUMBER) or (
+            isinstance(plain, exp.Literal) and (plain.is_string or is_zero(plain.name))
+        ):
+            return None
+        rows = self.joined()
+        if rows is None or any(rel.open for rel in self.scope.sources.values()):
+            return None
+        if self.bag is not None:
+            rows = replace(rows, home=self.bag.home, group=self.bag.group)
+        elif not occurs_once(rows, self.terms.state()):
+            return None
+        return self._filtered(replace(rows, source=one_line(tree), weighs=True))
+
     def column(self, id_: str) -> Measure | None:
         """The measure of a source column; None where nothing is known about the source."""
         found = self._column(id_)
@@ -243,6 +264,11 @@ class Measured:
             return arithmetic.added(m for m in given if m is not None)
         return self.of(value) if value is not None else None
 
+    def _per_row_in(self, tree: exp.Expr) -> Measure | None:
+        """The measure of the numbers made for each row that an aggregate reads."""
+        value = argument_of(tree)
+        return self.per_row(value) if value is not None and not isinstance(value, (exp.Star, exp.Distinct)) else None
+
     def counted(self, value: exp.Expr | None) -> Measure | None:
         """The rows that a count reads: those of the only source of its columns, else the rows here."""
         read = columns_of(value) if value is not None and self.bag is None else ()
@@ -310,7 +336,7 @@ class Measured:
         bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(after.words.get(id_, "…") for id_ in by))
         made = {}
         for node in aggregates:
-            inner = self.input(node)
+            inner = self.input(node) or self._per_row_in(node)
             if inner is not None:
                 made[id(node)] = self._reduced(node, inner, bag)
         return Measured(self.reader, self.scope, after, made, bag, self.passed)
@@ -340,7 +366,7 @@ class Measured:
             if inner is None or isinstance(call, _SHOWN_IN_WINDOW):
                 return picked(inner, bag) if inner is not None else None
             return replace(inner, moved=self._is_next(window, inner))
-        kind, inner = aggregate_of(call), self.input(window.this)
+        kind, inner = aggregate_of(call), self.input(window.this) or self._per_row_in(window.this)
         if kind is Aggregate.OTHER or inner is None:
             return None
         made = self._reduced(window.this, inner, bag)
@@ -402,7 +428,7 @@ def outputs(
         names.setdefault(known.joined_as.get(id_, id_), out)
     found: dict[str, Measure | None] = {}
     for out, id_, tree in shown:
-        measure = known.of(tree) if tree is not None else known.column(id_)
+        measure = (known.of(tree) or known.per_row(tree)) if tree is not None else known.column(id_)
         if measure is not None:
             found[out] = placed(measure, names, state, known.scope)
         elif tree is not None or known.owner(id_) is not None:
