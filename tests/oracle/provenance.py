@@ -43,7 +43,8 @@ def made(world: World, name: str) -> set[str]:
     if world.is_entity(name):
         return set()
     model = world.model(name)
-    return {f.name for f in model.columns} | {c for c in model.keep if c in made(world, model.rows[0])}
+    shown = (*model.keep, *model.grain_names)
+    return {f.name for f in model.columns} | {c for c in shown if c in made(world, model.rows[0])}
 
 
 def copies(world: World, name: str) -> set[str]:

@@ -104,7 +104,7 @@ class Row:
     """A row of an entity that a walk leads to. `shown`: attribute of the entity -> column of `relation`.
 
     `before`: links between the walk's first relation and a row that this relation has looked up itself. `start`: the
-    entity of the row at the start of the walk; empty where it shows a foreign key without the row's own key.
+    entity of the row at the start of the walk. `keyless`: that row shows a foreign key without its own key.
     """
 
     entity: str
@@ -113,6 +113,7 @@ class Row:
     start: str
     steps: tuple[Step, ...] = ()
     before: tuple[str, ...] = ()
+    keyless: bool = False
 
     @property
     def length(self) -> int:
@@ -124,8 +125,13 @@ class Row:
 
     @property
     def circles(self) -> bool:
-        """Whether the walk visits an entity twice."""
+        """Whether the walk visits an entity twice.
+
+        From a foreign key without its row, a walk over another entity may lead to other rows of the start.
+        """
         visited = [step.target for step in self.steps if not step.own]
+        if self.keyless and visited[:1] != [self.start]:
+            return len({*visited}) < len(visited)
         return len({*visited, self.start}) <= len(visited)
 
     def place(self, end: End) -> tuple[object, ...]:
@@ -231,7 +237,7 @@ def every_walk(world: World, start: Relation) -> list[Row]:
 
 
 def _walked(world: World, start: Relation, *, merged: bool = True) -> list[Row]:
-    rows = [row if shows_key(world, row) else replace(row, start="") for row in shown_rows(start)]
+    rows = [replace(row, keyless=not shows_key(world, row)) for row in shown_rows(start)]
     seen: set[tuple[object, ...]] = {_identity(world, row) for row in rows}
     kept = Counter(row.entity for row in rows)
     passed = {id(row): frozenset((_identity(world, row),)) for row in rows}
@@ -288,7 +294,7 @@ def _walk_step(world: World, row: Row, step: Step) -> Row | None:
     if shown is None:
         shown = {f.origin.column: name for name, f in relation.fields.items() if f.origin}
         world.own[step.target] = shown
-    return Row(step.target, relation, shown, row.start, (*row.steps, step), row.before)
+    return Row(step.target, relation, shown, row.start, (*row.steps, step), row.before, row.keyless)
 
 
 def _identity(world: World, row: Row) -> tuple[object, ...]:
