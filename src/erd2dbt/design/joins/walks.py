@@ -125,8 +125,23 @@ class Row:
     @property
     def circles(self) -> bool:
         """Whether the walk visits an entity twice."""
-        visited = [step.target for step in self.steps if not step.own]
-        return len({*visited, self.start}) <= len(visited)
+        return bool(self.rounds)
+
+    @property
+    def rounds(self) -> tuple[tuple[Step, ...], ...]:
+        """The parts of the walk that lead from an entity back to it. They share no steps."""
+        found, visited, going = [], [self.start], list[Step]()  # `going`: the steps to `visited`, without rounds
+        for step in self.steps:
+            if step.own:
+                continue
+            going.append(step)
+            if step.target in visited:
+                first = visited.index(step.target)
+                found.append(tuple(going[first:]))
+                del going[first:], visited[first + 1 :]
+            else:
+                visited.append(step.target)
+        return tuple(found)
 
     def place(self, end: End) -> tuple[object, ...]:
         """A value that is equal for the same column of the same row, for any walk to it."""
