@@ -79,6 +79,16 @@ class Chain:
         passed = {step.target for step in steps[:-1]}
         return via in passed or any(via in step.names for step in steps) or via == ".".join(self.words)
 
+    def names_rounds(self, via: str) -> bool:
+        """Whether the chain returns to no entity, or `via` names the round: a role or foreign key in it, or all words.
+
+        A single name is for one round: `manager` is not the manager of the manager.
+        """
+        rounds = self.row.rounds
+        if self.looped or not rounds or via == ".".join(self.words):
+            return True
+        return len(rounds) == 1 and any(via in step.names for step in rounds[0])
+
     def leads_by(self, via: str) -> bool:
         """Whether `via` selects the chain, or names the entity at its end."""
         return self.goes(via) or (bool(self.row.steps) and self.row.steps[-1].target == via)
@@ -132,9 +142,17 @@ def _target_column(start: Relation, grain: Mapping[str, Field], cover: frozenset
 
 
 def _going(world: World, start: Relation, grain: Mapping[str, Field], via: str) -> list[Chain]:
-    """The chains that `via` selects. If there are none, also detours to rows that a shorter walk reaches."""
-    found = [c for c in _candidates(world, walk(world, start), grain) if c.goes(via)]
-    return found or [c for c in _candidates(world, every_walk(world, start), grain) if c.goes(via)]
+    """The chains that `via` selects, without rounds that it does not name, where there are such chains.
+
+    If the walks to the nearest rows have none, also detours to rows that a shorter walk reaches.
+    """
+    found: list[Chain] = []
+    for walked in (walk, every_walk):
+        going = [c for c in _candidates(world, walked(world, start), grain) if c.goes(via)]
+        if named := [c for c in going if c.names_rounds(via)]:
+            return named
+        found = found or going
+    return found
 
 
 def _candidates(world: World, rows: list[Row], grain: Mapping[str, Field]) -> Iterator[Chain]:

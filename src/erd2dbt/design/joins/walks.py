@@ -125,14 +125,28 @@ class Row:
 
     @property
     def circles(self) -> bool:
-        """Whether the walk visits an entity twice.
+        """Whether the walk visits an entity twice."""
+        return bool(self.rounds)
+
+    @property
+    def rounds(self) -> tuple[tuple[Step, ...], ...]:
+        """The parts of the walk that lead from an entity back to it. They share no steps.
 
         From a foreign key without its row, a walk over another entity may lead to other rows of the start.
         """
-        visited = [step.target for step in self.steps if not step.own]
-        if self.keyless and visited[:1] != [self.start]:
-            return len({*visited}) < len(visited)
-        return len({*visited, self.start}) <= len(visited)
+        steps = [step for step in self.steps if not step.own]
+        is_other = self.keyless and bool(steps) and steps[0].target != self.start
+        found, going = [], list[Step]()  # `going`: the steps to `visited`, without rounds
+        visited = ["" if is_other else self.start]
+        for step in steps:
+            going.append(step)
+            if step.target in visited:
+                first = visited.index(step.target)
+                found.append(tuple(going[first:]))
+                del going[first:], visited[first + 1 :]
+            else:
+                visited.append(step.target)
+        return tuple(found)
 
     def place(self, end: End) -> tuple[object, ...]:
         """A value that is equal for the same column of the same row, for any walk to it."""
