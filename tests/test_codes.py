@@ -124,8 +124,9 @@ def of_planning(snippet: str) -> set[str]:
         return {fault.code for fault in error.diagnostics}
 
 
-@pytest.mark.parametrize("doc", [d for d in LATER if "entities:" in d.example_good], ids=lambda doc: doc.code)
-def test_fixed_examples_with_their_own_diagram_are_accepted(doc: CodeDoc) -> None:
-    """Examples without entities of their own are parts of specs: their diagram is not said."""
-    found = of_planning(doc.example_good)
+@pytest.mark.parametrize("doc", [*READING, *LATER], ids=lambda doc: doc.code)
+def test_fixed_examples_are_accepted(doc: CodeDoc) -> None:
+    """An example without entities of its own is a part of a spec: the names of its diagram are unknown."""
+    unknown = set() if "entities:" in doc.example_good else {"E030", "E031", "E037"} - {doc.code}
+    found = of_planning(doc.example_good) - unknown
     assert not {code for code in found if code[0] == "E" or code == doc.code}
