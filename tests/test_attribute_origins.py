@@ -230,3 +230,54 @@ def test_a_column_that_may_be_null_is_no_grain_of_a_query(sql: str, grain: str, 
 def test_who_assumes_a_grain_answers_for_its_nulls() -> None:
     sql = f"select region_id, count(*) as n from {CUSTOMERS} group by region_id"
     assert nullable(sql, "region_id", "    assume: {reason: every customer has one}\n") == []
+
+
+PAID = """version: 1
+project: p
+sources: {s: {}}
+entities:
+  orders: {key: id, columns: {id: int, customer_id: int}}
+  payments: {key: id, columns: {id: int, order_id: int, amount: int}}
+links:
+  payments }o--LINK orders: order_id = id
+models:
+  a:
+    grain: GRAIN
+    sql: SQL
+  m: {grain: customer_id, rows: a, columns: {x: count(a.id)}}
+"""
+PAYMENTS = "{{ ref('stg_payments') }} p"
+
+
+@pytest.mark.parametrize(
+    ("sql", "grain", "link", "messages"),
+    [
+        (f"select p.id, o.customer_id from {PAYMENTS} join {ORDERS} o on p.order_id = o.id", "id", "||", []),
+        (f"select p.id, o.customer_id from {PAYMENTS} join {ORDERS} o on p.order_id = o.id", "id", "o|", []),
+        (f"select p.id, o.customer_id from {PAYMENTS} left join {ORDERS} o on p.order_id = o.id", "id", "||", []),
+        (
+            f"select p.id, o.customer_id from {PAYMENTS} left join {ORDERS} o on p.order_id = o.id",
+            "id",
+            "o|",
+            ["in `a`, `left join stg_orders as o on p.order_id = o.id` may find no row for it"],
+        ),
+        (
+            f"select id, customer_id, count(*) as n from {ORDERS} group by id, rollup (customer_id)\n"
+            "    assume: {reason: read without its totals}",
+            "[id, customer_id]",
+            "||",
+            ["in `a`, a grouping of `group by` leaves it out"],
+        ),
+    ],
+)
+def test_a_column_of_a_query_is_null_where_the_query_makes_it_null(
+    sql: str, grain: str, link: str, messages: list[str]
+) -> None:
+    """An inner join finds a row for each row that it returns, also where no link says so."""
+    text = PAID.replace("GRAIN", grain).replace("SQL", sql).replace("LINK", link)
+    said = []
+    try:
+        generate(text.encode(), "spec.yml")
+    except ErdError as error:
+        said = [(fault.code, fault.message.partition("may be NULL: ")[2]) for fault in error.diagnostics]
+    assert said == [("E103", message) for message in messages]

@@ -107,3 +107,51 @@ models:
     assert [d.message for d in found if d.code == "W310"] == [
         "`boxes.per_layer` divides integers: `pieces / layers` drops the fraction, as 3 / 4 is 0"
     ]
+
+
+ORDERS = "{{ ref('stg_orders') }}"
+QUERY = """version: 1
+project: shop
+sources: {{shop: {{}}}}
+entities:
+  customers: {{key: id, columns: {{id: int, credit: int, rate: "numeric(4,2)"}}}}
+  orders: {{key: id, columns: {{id: int, customer_id: int, total: int, huge: bigint}}}}
+links:
+  orders }}o--|| customers: customer_id = id
+models:
+  m:
+    grain: id
+    sql: "select c.id, {value} as v from {{{{ ref('stg_customers') }}}} c"
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "dropped"),
+    [
+        (f"c.credit / (select sum(o.total) from {ORDERS} o)", "c.credit / (select sum(o.total) from stg_orders as o)"),
+        (
+            f"100 * c.credit / nullif((select count(*) from {ORDERS}), 0)",
+            "100 * c.credit / nullif((select count(*) from stg_orders), 0)",
+        ),
+        (
+            f"(select max(o.total) from {ORDERS} o where o.customer_id = c.id) / c.credit",
+            "(select max(o.total) from stg_orders as o where o.customer_id = c.id) / c.credit",
+        ),
+        (
+            f"(select count(*) from {ORDERS}) / (select c.credit)",
+            "(select count(*) from stg_orders) / (select c.credit)",
+        ),
+        (f"(select count(*) from {ORDERS}) / 12", "(select count(*) from stg_orders) / 12"),
+        (f"(select sum(o.total) / c.credit from {ORDERS} o where o.customer_id = c.id)", "sum(o.total) / c.credit"),
+        (f"c.credit / (select sum(o.huge) from {ORDERS} o)", ""),  # a sum of bigint is numeric
+        (f"c.credit / (select max(c.rate) from {ORDERS} o)", ""),
+        (f"(select max(o.total) from {ORDERS} o) / 12", ""),
+        (f"(c.credit / (select sum(o.total) from {ORDERS} o))::int", ""),
+        (f"c.credit in (select o.total from {ORDERS} o)", ""),
+    ],
+)
+def test_a_scalar_subquery_is_an_integer_where_its_output_is_one(value: str, dropped: str) -> None:
+    found = plan(QUERY.format(value=value).encode(), "input.yml")[1].remarks
+    said = [d.message for d in found if d.code == "W310"]
+    why = "divides integers and drops the fraction, as 3 / 4 is 0"
+    assert said == ([f"in the SQL of `m`, `{dropped}` {why}"] if dropped else [])

@@ -80,9 +80,10 @@ def cause(world: World, gap: Gap) -> str:
     owner, columns = _attributes(gap)
     entity = world.graph.entities.get(owner)
     said = {a.name for a in entity.columns if a.not_null is False} if entity else set()
-    return (
-        f"{shown} says `not_null: false`" if set(columns) <= said else f"{shown} is NULL where a lookup finds nothing"
-    )
+    if set(columns) <= said:
+        return f"{shown} says `not_null: false`"
+    why = next((why for column in gap.columns if (why := gap.relation.fields[column].null_by)), "")
+    return f"in `{gap.relation.name}`, {why}" if why else f"{shown} is NULL where a lookup finds nothing"
 
 
 def _attributes(gap: Gap) -> tuple[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from erd2dbt.design.joins.missing_rows import cause
 from erd2dbt.design.joins.presence import Gap, may_be_null
 from erd2dbt.design.joins.promises import promised
 from erd2dbt.design.joins.walks import World
@@ -29,8 +30,9 @@ def with_origins(
     for name, shown in fields.items():
         origin, path = _origin(shows.get(name, ()), reads, world)
         filled = state is None or name in state.not_null
-        optional = origin is not None and not filled and any(_may_be_null(s, reads, world) for s in shows[name])
-        found[name] = replace(shown, origin=origin, path=path, optional=optional)
+        gap = null_in(shows[name], reads, world) if origin is not None and not filled else ""
+        why = gap if isinstance(gap, str) else cause(world, gap)
+        found[name] = replace(shown, origin=origin, path=path, optional=bool(why), null_by=why)
     return found
 
 
@@ -125,8 +127,3 @@ def _link(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> str:
             if hop.target == target and set(hop.pairs) == columns:
                 return f"{hop.link.text} ({hop.role})" if hop.role else hop.link.text
     return step.text
-
-
-def _may_be_null(shown: Shown, reads: Mapping[str, Relation], world: World) -> bool:
-    relation = reads.get(shown.table)
-    return bool(shown.way) or (relation is not None and may_be_null(world, relation, shown.column))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -12,6 +13,7 @@ from erd2dbt.design.plans.plan import Relation
 from erd2dbt.sql.inference import TypeOf, common, infer
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.reading import read_one
+from erd2dbt.sql.trees import copied, rewritten
 from erd2dbt.sqlproof.names import alias_columns, folded
 from erd2dbt.sqlproof.output_columns import known_of, output_columns, source_columns, under_names
 
@@ -35,6 +37,10 @@ class Scope:
     select: exp.Select
     type_of: TypeOf
     env: _Env
+
+    def formula(self, tree: exp.Expr) -> Formula:
+        """An expression of this select, with the types of its scalar subqueries."""
+        return as_formula(tree, self.env, self.type_of)
 
     def within(self, query: exp.Expr) -> list[Scope]:
         """The selects of a subquery in an expression, which also sees the columns of this select."""
@@ -98,10 +104,45 @@ def _of_select(select: exp.Select, env: _Env, seen: _Seen | None, outer: TypeOf)
 
 
 def _of_item(tree: exp.Expr, env: _Env, type_of: TypeOf) -> str | None:
-    """The type of an expression, which is parsed again like a formula, with its calls unchanged."""
-    if isinstance(tree, exp.Subquery):
-        return next(iter(_of_query(tree, env).values()), None)
-    try:
-        return infer(read_one(one_line(tree)), type_of)
-    except SqlglotError:
-        return infer(tree, type_of)
+    formula = as_formula(tree, env, type_of)
+    return infer(formula.tree, formula.type_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression of a query, parsed again like a formula, so that its calls are those whose types are known.
+
+    Each scalar subquery is a column in it, whose type is that of its one output.
+    """
+
+    tree: exp.Expr
+    type_of: TypeOf
+    subqueries: Mapping[str, exp.Subquery]
+
+    def written(self, part: exp.Expr) -> exp.Expr:
+        """A part of the expression as the query has it."""
+
+        def visit(node: exp.Expr) -> exp.Expr:
+            return self.subqueries.get(node.name, node) if isinstance(node, exp.Column) else node
+
+        return rewritten(part, visit)
+
+
+def as_formula(tree: exp.Expr, env: _Env, type_of: TypeOf) -> Formula:
+    subqueries: dict[str, exp.Subquery] = {}
+    types: Types = {}
+
+    def visit(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Query):
+            return node
+        if not isinstance(node, exp.Subquery) or isinstance(node.parent, (exp.Any, exp.All)) or node.arg_key == "query":
+            return copied(node)  # of `exists`, `array`, `in` and `any`: several rows
+        name = f"({len(subqueries)})"  # no name that people write
+        subqueries[name] = node
+        types[name] = next(iter(_of_query(node, env, outer=type_of).values()), None)
+        return exp.Column(this=exp.Identifier(this=name, quoted=True))
+
+    whole = rewritten(tree, visit)
+    with suppress(SqlglotError):
+        whole = read_one(one_line(whole))
+    return Formula(whole, lambda column: types[column.name] if column.name in types else type_of(column), subqueries)

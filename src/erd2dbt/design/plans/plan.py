@@ -49,6 +49,7 @@ class Field:
     plain: bool = False  # shows one other column unchanged
     made: str | None = None  # of hand-written SQL: its expression
     optional: bool = False  # of a model's plain column: NULL where a lookup matches nothing or its attribute is NULL
+    null_by: str = ""  # of hand-written SQL: why it may be NULL
     measure: Measure | None = None  # of a model's column; None: one value per row, of no other kind
 
 

@@ -305,11 +305,7 @@ ADDITIVITY = (
           accounts: {key: account_id, columns: {account_id: bigint, customer_id: bigint}}
           balances:
             key: [account_id, day]
-            columns:
-              account_id: bigint
-              day: date
-              customer_id: accounts.customer_id
-              balance: {type: "numeric(12,2)", stock: true}
+            columns: {account_id: bigint, day: date, balance: {type: "numeric(12,2)", stock: true}}
         links:
           balances }o--|| accounts: account_id
         models:
