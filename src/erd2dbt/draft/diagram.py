@@ -13,6 +13,7 @@ from erd2dbt.diagram.drawing import Box, Diagram, Key, Layer, Line
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.entities import entity, is_entity, types, with_key
 from erd2dbt.draft.key_names import key_names, renamed, with_key_name, with_key_names
+from erd2dbt.draft.linked_types import with_linked_types
 from erd2dbt.draft.links import DrawnLinks, links
 from erd2dbt.draft.memory import DraftArrow
 from erd2dbt.draft.models import infer
@@ -44,9 +45,10 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     lines = [line for line in diagram.lines if {line.left, line.right} <= staged.keys()]
     keyed = {name: with_key(box, naming.names[name]) for name, box in staged.items()}
     tied, lost = links(keyed, lines, naming.names)
+    staged = with_linked_types(staged, tied, naming.names)
     called = key_names(keyed.values(), naming.names, known, _showing_ids(diagram.lines, models, staged))
     tied = _with_keys(tied, called, naming.names)
-    drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in entities}
+    drafted = {b.name: entity(b, naming.names[b.name], schemas[b.name] if several else None) for b in staged.values()}
     drafted = {name: _finished(one, keyed[name], called.get(name), lost) for name, one in drafted.items()}
     staged = {name: with_key_name(box, called[name]) if name in called else box for name, box in staged.items()}
     leads, parents = _leads(tied), _parents(tied)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO, ColumnSpec, Expression, Formula, ModelSpec, Pick, Word
 from erd2dbt.diagram.todos import parts
+from erd2dbt.draft.grains import with_grains
 from erd2dbt.infer import words
 from erd2dbt.infer.drawn_models import Box, Certainty, Computed, Derivation, DrawnModel, Flow, Inferred
 from erd2dbt.infer.periods import is_period, with_periods
@@ -23,12 +24,13 @@ _MOST_SIGNS = 3
 
 def infer(models: Iterable[DrawnModel], entities: Iterable[Box], prose: Iterable[str] = ()) -> tuple[Inferred, ...]:
     """Return each drawn model as part of the spec. `prose`: other text on the board, quoted beside unknown parts."""
-    models = tuple(models)
+    entities = tuple(entities)
+    models, guessed = with_grains(tuple(models), entities)
     boxes = {box.name: box for box in (*entities, *(model.box for model in models))}
     said = [sentence for text in prose for sentence in _sentences(text)]
     found: list[Inferred] = []
     for model in models:
-        found.append(_inferred(model, boxes, said))
+        found.append(replace(_inferred(model, boxes, said), grain_guess=guessed.get(model.box.name)))
         boxes |= _boxes_with_columns(found[-1].computed, boxes)
         boxes[model.box.name] = replace(model.box, parents=parents_of(found[-1].model, boxes))
     return tuple(found)

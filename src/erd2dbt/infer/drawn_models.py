@@ -112,7 +112,7 @@ class Computed:
 class Inferred:
     """A model in the spec language, with a comment for each uncertain column and the claims that it needs.
 
-    `computed`: columns of entities that its grain needs.
+    `computed`: columns of entities that its grain needs. `grain_guess`: why it has this grain, where none is drawn.
     """
 
     model: ModelSpec
@@ -120,6 +120,7 @@ class Inferred:
     notes: tuple[str, ...] = ()  # about the model as a whole
     computed: tuple[Computed, ...] = ()
     kinds: Mapping[str, str | None] = field(default_factory=dict)  # column -> its drawn type
+    grain_guess: str | None = None
 
     @property
     def comments(self) -> dict[str, str]:

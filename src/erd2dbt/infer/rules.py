@@ -332,7 +332,7 @@ def _lookups(question: ColumnQuestion) -> Iterator[Ranked]:
     """A label of many rows. It has one value only if the grain determines it, which must be claimed."""
     for one in question.many:
         box, on = one.box, tuple(name for name in question.grain if name in one.box.columns)
-        if question.name not in box.columns or not box.is_entity or on != question.grain:
+        if question.name not in box.columns or not box.is_entity or not on or on != question.grain:
             continue
         if words.is_number(box.columns[question.name]) and not _LOOKUP.search(one.flow.label):
             continue

@@ -103,7 +103,7 @@ def _quoted(name: str) -> str:
 
 def _model(one: DraftModel) -> Iterator[str]:
     drawn = one.inferred
-    notes = [Remark.INFERRED(one.guess)] if one.guess else []
+    notes = [Remark.INFERRED(guess) for guess in (one.guess, drawn.grain_guess) if guess]
     notes += map(Remark.OPEN, drawn.notes)
     return model_lines(drawn.model, notes, drawn.comments)
 

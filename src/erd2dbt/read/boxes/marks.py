@@ -30,6 +30,13 @@ _TAKEN_OUT = re.compile(rf"(?: ?{_HOLE} ?)+")
 _WORD = r"(?:PK|FK|UK|UQ|AK|NN|PFK|PF|NOT_NULL|NULL)\d*(?:\.\d+)?|U\d+"
 _BARE = re.compile(rf"(?<![^\s,/&+|;])(?:{_WORD})(?=$|[\s,/&+|;])")
 _BARE_END = re.compile(r"^(?:pk|fk|nn|uk|pfk)\d*(?=[\s,/&+|;])|(?<=[\s,/&+|;])(?:pk|fk|nn|uk|uq|pfk)\d*$")
+# Marks of other languages are words of theirs too (`PS` is horsepower), so they count in front of a name only.
+_OTHERS = "|".join(
+    word.upper()
+    for word, mark in vocabulary.MARKS.items()
+    if mark and word.isalpha() and 1 < len(word) < 4 and word not in vocabulary.SHORT
+)
+_BARE_HEAD = re.compile(rf"^(?:{_OTHERS})\d*(?=[\s,/&+|;])")
 _NAME = rf"[^\W\d][{vocabulary.LETTERS}]*"
 _TARGET = rf"(?P<box>{_NAME}(?:\.{_NAME})?)\s*(?:\(\s*(?P<column>{_NAME})\s*\))?"
 _REFERENCE = re.compile(
@@ -125,6 +132,8 @@ def take_marks(reading: Reading) -> None:
     for pattern, parts in ((_BARE, ("K", "N", "U", "PF")), (_BARE_END, ("k", "nn", "uq"))):
         if any(part in reading.text for part in parts):  # each mark has one of these
             _take_bare(reading, pattern)
+    if reading.text[:2].isupper():
+        _take_bare(reading, _BARE_HEAD)
 
 
 def _take_pictures(reading: Reading) -> None:
@@ -194,13 +203,30 @@ def _take_reference(reading: Reading) -> None:
     if match["column"] is None and column_types.is_type(match["box"]) and not column_types.is_noun(match["box"]):
         reading.text = f"{reading.text[: match.start()]}\t{match['box']} {reading.text[match.end() :]}"
         return
+    column = None if _is_behind_target(match) else match["column"]
     target = dotted(match["box"])
-    reading.references = f"{target}.{match['column'].lower()}" if match["column"] else target
+    reading.references = f"{target}.{column.lower()}" if column else target
     reading.marks.add("fk")
-    rest = reading.text[match.end() :]
-    rest = rest.lstrip().removeprefix(")") if match[0].count("(") > match[0].count(")") else rest
+    end = match.end() if column else match.end("box")
+    read, rest = reading.text[match.start() : end], reading.text[end:]
+    rest = rest.lstrip().removeprefix(")") if read.count("(") > read.count(")") else rest
+    if (more := of_cell(rest.strip())) is not None and rest.strip():
+        reading.marks |= more
+        rest = ""
     reading.text = f"{reading.text[: match.start()]} {rest}"
     reading.text = re.sub(r"[\[(]\s*[\])]", " ", reading.text)
+
+
+def _is_behind_target(match: re.Match[str]) -> bool:
+    """Return whether the brackets behind a target are a mark or a remark: `→ staff.staff_id (optional)`.
+
+    `sales.orders (order_id)` is a column in a schema's table; a plain word behind a column and a blank is a remark.
+    """
+    if match["column"] is None:
+        return False
+    is_apart = "." in match["box"] and match.string[match.end("box")].isspace()
+    name = match["column"].lower()
+    return of_word(name) is not None or (is_apart and "_" not in name and name != "id")
 
 
 def _take_cells(reading: Reading) -> None:
@@ -263,10 +289,11 @@ def _phrase(reading: Reading, phrase: str, line: str) -> str:
 
 
 def _take_bare(reading: Reading, pattern: re.Pattern[str]) -> None:
-    """Extract `PK`, `PK,FK` or `FK1` at any position. The only word of a line is a name, never a mark."""
+    """Extract `PK`, `PK,FK` or `FK1` at any position, `PS` at the first one. The only word of a line is a name, never
+    a mark."""
     while match := pattern.search(text := reading.text.strip(" \t,/&+;")):
         rest = f"{text[: match.start()].rstrip(' ,/&+;')} {text[match.end() :].lstrip(' ,/&+;')}"
-        if not rest.strip(" \t,/&+|;:"):
+        if not rest.strip(" \t,/&+|;:") or (pattern is _BARE_HEAD and column_types.is_type(rest)):
             return
         take(reading, vocabulary.MARKS.get(re.sub(r"\d+(?:\.\d+)?$", "", match[0].lower()), ""))
         reading.text = rest.strip()
