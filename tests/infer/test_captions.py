@@ -74,7 +74,7 @@ def test_a_caption_that_only_says_what_the_arrow_is_for_changes_nothing() -> Non
 
 PURPOSES = (
     "aggregates", "feeds", "daily load", "2. rolls up", "1) feeds", "1 row per buyer", "one row per buyer",
-    "per day", "by date", "nach Datum", "por dia", "par jour", "count distinct baskets",
+    "count distinct baskets",
     "counts baskets per buyer", "basket metrics", "worth; rebate",
     "joined with baskets", "buyer_facts", "agent info", "sum(baskets.worth)",
     "aggregiert", "Summe der baskets", "tägliche Ladung", "Kennzahlen",
@@ -82,8 +82,7 @@ PURPOSES = (
     "agrégation", "chargement quotidien", "somme des baskets", "indicateurs",
     "agregação", "carga mensal", "soma de worth", "detalhes",
     "left join", "keyed by buyer_id", "adds totals", "sums up", "basket history", "full refresh", "used for metrics",
-    "dedup", "deduplicated baskets", "dedup by basket_id", "without duplicates", "sans doublons", "ohne Duplikate",
-    "sin duplicados", "sem duplicatas", "joined on id", "left join on key", "avec les données",
+    "joined on id", "left join on key", "avec les données",
     "wird aggregiert", "enriquece con baskets", "enriquece com baskets", "historique", "places", "made by",
     "has", "belongs to", "hat viele", "tiene", "appartient à", "faz parte de",
 )  # fmt: skip
@@ -106,6 +105,8 @@ UNKNOWN = (
     "monthly baskets", "baskets mensuales", "tägliche baskets", "current baskets", "merged baskets", "inner join",
     "inner join on buyer_id", "dedup by shop", "join via buyer_id and shop", "dedupliziert nach state",
     "with baskets", "with worth",
+    "per day", "by date", "nach Datum", "por dia", "par jour", "aggregated per month", "aggregated by month",
+    "per shop",
     "do dia", "em dia", "10%", "5% of baskets", "2 baskets", "30", "unique baskets",
 )  # fmt: skip
 
@@ -160,6 +161,28 @@ def test_current_and_a_name_at_both_ends_is_a_state_of_the_rows() -> None:
     columns = {"phone_calls": ("int", "number of phone calls"), "called_on": ("date", "max(phone_calls.called_on)")}
     found = buyer_model(columns, ("", "", "current phone calls"))
     assert [shown(found, name)[0] for name in columns] == ["TODO", "TODO"]
+
+
+DEDUPLICATED = (
+    "dedup", "deduplicated baskets", "dedup by basket_id", "without duplicates", "sans doublons", "ohne Duplikate",
+    "sin duplicados", "sem duplicatas",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("caption", DEDUPLICATED)
+def test_deduplication_is_noted_where_the_grain_is_not_the_key_of_the_rows(caption: str) -> None:
+    found, plain = buyer_model(COLUMNS, ("", caption, "")), buyer_model(COLUMNS, ("", "", ""))
+    assert found.model == plain.model
+    assert found.notes == (f"the arrow from `baskets` says “{caption}”; the model reads all of its rows",)
+    assert buyer_model(COLUMNS, (caption.replace("basket", "buyer"), "", "")).notes == ()
+
+
+@pytest.mark.parametrize("caption", ["per month", "aggregated by month", "one row per month"])
+def test_the_grain_of_the_model_is_no_condition(caption: str) -> None:
+    box = Box(name="sales", columns={"month": "date", "worth": "numeric"}, key=("month",), is_entity=False)
+    drawn = DrawnModel(box=box, flows=(Flow(source="baskets", label=caption),), span=PLACE)
+    plain = replace(drawn, flows=(Flow(source="baskets"),))
+    assert infer([drawn], [BUYERS, BASKETS])[0].notes == infer([plain], [BUYERS, BASKETS])[0].notes
 
 
 def test_a_snapshot_is_noted_and_changes_nothing() -> None:

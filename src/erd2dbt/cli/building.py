@@ -13,7 +13,7 @@ from erd2dbt.cli.folder import folder_of
 from erd2dbt.cli.generating import fresh, memorized, product, remembered
 from erd2dbt.cli.sources import spec_bytes
 from erd2dbt.cli.writing import PLACING, Kept, decided, write, written
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, did_you_mean
 from erd2dbt.system.garbage_collection import rarely_collected
 
 if TYPE_CHECKING:
@@ -130,12 +130,12 @@ def build_project(
     data: Path | None,
     load: bool,
     stepwise: bool,
-    show: str | None,
+    show: Sequence[str],
 ) -> None:
     """Build a project. `options` of the command."""
     templates, output = options["templates"], options["output"]
     generated = fresh(console, spec, spec_bytes(console, spec), templates, output)
-    _known_model(generated, show)
+    _known_models(generated, show)
     from erd2dbt.run import build as running
 
     how = {**only(options, "target", "profiles_dir"), "offline": False}
@@ -152,9 +152,9 @@ def build_project(
             _one_by_one(console, generated, place)
         done = running.build_project(generated, place, console.progress)
         _report_run(console, done.faults, done.summary)
-        if show is not None:
-            rows = running.first_rows(generated, place, show)
-            console.say(f"\n{show}, first rows")
+        for model in dict.fromkeys(show):
+            rows = running.first_rows(generated, place, model)
+            console.say(f"\n{model}, first rows")
             console.say(rows)
     console.finish(generated.planned.remarks)
 
@@ -174,13 +174,16 @@ def _unasked(generated: Generated) -> Diagnostic:
     return Diagnostic(code="E704", message=message, fixes=("leave these options out",))
 
 
-def _known_model(generated: Generated, show: str | None) -> None:
+def _known_models(generated: Generated, show: Sequence[str]) -> None:
     models = [plan.relation.model for plan in generated.planned.own]
-    if show is not None and show not in models:
-        from erd2dbt.faults.diagnostics import did_you_mean
-
-        fixes = did_you_mean(show, models)
-        raise ErdError([Diagnostic(code="E030", message=f"`--show {show}`: there is no such model", fixes=fixes)])
+    unknown = [name for name in dict.fromkeys(show) if name not in models]
+    if unknown:
+        raise ErdError(
+            Diagnostic(
+                code="E030", message=f"`--show {name}`: there is no such model", fixes=did_you_mean(name, models)
+            )
+            for name in unknown
+        )
 
 
 def _report_run(console: Console, faults: Sequence[Diagnostic], summary: str) -> None:

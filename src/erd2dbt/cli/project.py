@@ -94,9 +94,10 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 )
 @click.option(
     "--show",
+    multiple=True,
     metavar="MODEL",
     shell_complete=completing("models"),
-    help="Print the first rows of this model at the end.",
+    help="Print the first rows of this model at the end. Can be repeated.",
 )
 @common
 def build(
@@ -105,7 +106,7 @@ def build(
     data: Path | None,
     load: bool,
     stepwise: bool,
-    show: str | None,
+    show: tuple[str, ...],
     quiet: bool,
     verbose: bool,
     form: str,

@@ -90,6 +90,7 @@ class Row:
     spelling: str | None = None
     guess: str | None = None  # the parts that were read by a fallback and need a review
     derivation: str | None = None  # how it is computed, in the text beside it
+    beside: str | None = None  # words in the place of its type, which are no known type
     raw: str | None = None  # its name in the database, where the spec has another
     said: Mapping[str, object] = field(default_factory=dict, compare=False)
     id: str | None = None  # of its own board item

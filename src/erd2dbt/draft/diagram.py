@@ -18,6 +18,7 @@ from erd2dbt.draft.links import DrawnLinks, links
 from erd2dbt.draft.memory import DraftArrow
 from erd2dbt.draft.models import infer
 from erd2dbt.draft.names import ID, NOTHING, SOURCE, Known, named, with_names
+from erd2dbt.draft.type_words import type_and_words
 from erd2dbt.draft.values import Draft, DraftClaim, DraftColumn, DraftEntity, DraftLink, DraftModel, Remark
 from erd2dbt.infer.drawn_models import Box as Drawn
 from erd2dbt.infer.drawn_models import DrawnModel, Flow, Inferred
@@ -38,6 +39,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     diagram = with_names(diagram, drawn, known)
     entities = [box for box in diagram.boxes if box.name not in drawn]
     staged = {box.name: box for box in entities}
+    known_types = frozenset(row.type for box in entities for row in box.rows)
     models = [box for box in diagram.boxes if box.name in drawn]
     schemas = {box.name: usable(box.source.name if box.source else box.schema or SOURCE) for box in entities}
     several = len(set(schemas.values())) > 1
@@ -55,7 +57,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
     lineage, remarks = _lineage(diagram.lines, models)
     flows = _flows(lineage, models, naming.names)
     inferred = infer(
-        [_model(box, naming.names, flows[box.name], known) for box in models],
+        [_model(box, naming.names, flows[box.name], known, known_types) for box in models],
         [
             _as_called_before(_drawn(drafted[box.name], box, leads, parents, called), known, naming.names)
             for box in staged.values()
@@ -207,12 +209,15 @@ def _is_key(line: Line, ties: DrawnLinks) -> bool:
     return False
 
 
-def _model(box: Box, names: Mapping[str, str], flows: list[Flow], known: Known) -> DrawnModel:
+def _model(
+    box: Box, names: Mapping[str, str], flows: list[Flow], known: Known, known_types: frozenset[str | None]
+) -> DrawnModel:
     name = names[box.name]
     usual = Layer.INTERMEDIATE if name.startswith("int_") else Layer.MARTS
+    typed = {row.name: type_and_words(row.type or row.beside, known_types) for row in box.rows}
     drawn = Drawn(
         name=name,
-        columns={row.name: row.type for row in box.rows},
+        columns={column: found.kind for column, found in typed.items()},
         key=box.key,
         is_entity=False,
         aliases=_aliases(box),
@@ -221,8 +226,8 @@ def _model(box: Box, names: Mapping[str, str], flows: list[Flow], known: Known) 
         box=_as_called_before(drawn, known, names),
         flows=tuple(flows),
         span=box.span,
-        words={row.name: row.derivation for row in box.rows if row.derivation},
-        remarks={row.name: row.description for row in box.rows if row.description},
+        words={row.name: said for row in box.rows if (said := row.derivation or typed[row.name].words)},
+        remarks={row.name: said for row in box.rows if (said := row.description or typed[row.name].remark)},
         description=box.description,
         layer=box.layer if box.layer is not usual else None,
     )

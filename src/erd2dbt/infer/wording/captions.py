@@ -84,6 +84,8 @@ def _caption(drawn: DrawnModel, one: Input, inputs: tuple[Input, ...], boxes: Ma
         return Caption(one=one, lost=True)
     if all(purposes):
         return Caption(one=one, picks=True)
+    if any(words.is_of_other_grain for words in read if words.picks(0, len(words.said)) is not None):
+        return Caption(one=one, lost=True)  # `per month` on one row per customer
     noted = [words for words in read if words.picks(0, len(words.said)) is not None and words.is_only_acknowledged]
     return Caption(one=one, noted=True) if noted else None
 

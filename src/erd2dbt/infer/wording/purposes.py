@@ -175,9 +175,32 @@ class Purposes:
 
     @property
     def is_only_acknowledged(self) -> bool:
-        """Whether a word says how the rows were stored, or that each is there once where no key says so."""
-        says = (Says.SNAPSHOT, *(() if self.source.key else (Says.DEDUPLICATES,)))
+        """Whether a word says how the rows were stored, or that each is there once where the grain does not say so."""
+        is_key = bool(self.source.key) and set(self.source.key) == set(self.model.key)
+        says = (Says.SNAPSHOT, *(() if is_key else (Says.DEDUPLICATES,)))
         return any(self.said.after(place, *says) is not None for place in range(len(self.said)))
+
+    @property
+    def is_of_other_grain(self) -> bool:
+        """Whether `per` is before a period or a column that is not in the grain of the model: `per month`, `per shop`
+        on one row per buyer."""
+        begins = (self.said.after(place, Says.PER) for place in range(len(self.said)))
+        return any(self._is_other(self.said.skipped(one, Says.FILLER)) for one in begins if one is not None)
+
+    def _is_other(self, place: int) -> bool:
+        if place >= len(self.said):
+            return False
+        grain = frozenset(map(folded, self.model.key))
+        if any(self._alike(place, grain | frozenset(_REFERENCE.sub("", name) for name in grain))):
+            return False
+        word = self.said.name(place, place + 1)
+        period = next((part for part, known in _PERIODS.items() if word in known or period_of(word) == part), None)
+        if period is None and self.said.after(place, Says.TIME) is not None:
+            period = "day"
+        if period is not None:
+            return period not in map(period_of, self.model.key)
+        others = {folded(name) for name in self.source.columns if name not in (*self.source.key, *self.source.parents)}
+        return any(self._alike(place, others - self._box_names))
 
     # -- names at the ends
 

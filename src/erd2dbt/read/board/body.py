@@ -86,7 +86,7 @@ def _take(body: Body, line: TextLine, item: Item, clump: Clump, style: rows.Styl
         own = item.id if item is not clump.head and len(found) == 1 and len(item.lines) == 1 else None
         body.items[own or item.id] = one.row.name if own else None
         is_changed = own is not None or line.guess is not None
-        row = replace(one.row, id=own, guess=line.guess or one.row.guess) if is_changed else one.row
+        row = replace(one.row, id=own, guess=line.guess or one.row.guess, beside=line.beside) if is_changed else one.row
         body.read.append(replace(one, row=row) if is_changed else one)
         body.above |= {one.row.name} if is_key else set()
 

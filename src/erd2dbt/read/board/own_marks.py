@@ -165,7 +165,9 @@ def _part_types(found: Iterable[Clump], changed: dict[Place, TextLine]) -> None:
             said = "beside it as a type is, and is not known" if is_known else "read as a part of its name"
             guess = f"{line.guess}; `{phrase}` is {said}" if line.guess and is_known else f"`{phrase}` is {said}"
             text = line.text.replace(phrase, "", 1).rstrip() if is_known else line.text
-            changed[one.item.id, one.line.numbers[0]] = replace(line, text=text, guess=guess)
+            changed[one.item.id, one.line.numbers[0]] = replace(
+                line, text=text, guess=guess, beside=phrase if is_known else None
+            )
 
 
 # -- colours

@@ -22,6 +22,7 @@ class TextLine:
     numbers: tuple[int, ...] = ()  # its line numbers in its item
     struck: str = ""  # its struck-through words, which are not part of `text`
     guess: str | None = None  # the assumption made about it
+    beside: str | None = None  # words after it in the place of a type, which are not part of `text`
     gap: int = 0  # empty paragraphs before it: in a column of cells, each is a cell
     gap_after: int = 0  # empty paragraphs after the last line
 
