@@ -69,10 +69,7 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         project=_project(diagram),
         sources=_sources(entities, schemas),
         sources_comment=None if any(box.schema for box in entities) else Remark.INFERRED("no schema is drawn"),
-        naming={
-            **({"staging": naming.pattern} if naming.pattern else {}),
-            **({"key": "as_drawn"} if known.keys_as_drawn else {}),
-        },
+        naming=_naming(naming.pattern, known),
         entities=tuple(_claimed(one, inferred) for one in drafted.values()),
         links=tied,
         models=_draft_models(inferred, {naming.names[box.name]: box for box in models}),
@@ -82,6 +79,11 @@ def draft(diagram: Diagram, known: Known = NOTHING) -> Draft:
         remarks=tuple(remarks),
         arrows=tuple(_arrow(line, naming.names) for line in lineage),
     )
+
+
+def _naming(staging: str | None, known: Known) -> dict[str, str]:
+    """Return `naming:` of the spec, as far as it differs from the defaults."""
+    return {**({"staging": staging} if staging else {}), **({"key": "as_drawn"} if known.keys_as_drawn else {})}
 
 
 def _draft_models(inferred: Iterable[Inferred], boxes: Mapping[str, Box]) -> tuple[DraftModel, ...]:
