@@ -199,7 +199,8 @@ class Purposes:
             period = "day"
         if period is not None:
             return period not in map(period_of, self.model.key)
-        others = {folded(name) for name in self.source.columns if name not in (*self.source.key, *self.source.parents)}
+        keys = (*self.source.key, *self.source.parents)
+        others = frozenset(folded(name) for name in self.source.columns if name not in keys)
         return any(self._alike(place, others - self._box_names))
 
     # -- names at the ends
