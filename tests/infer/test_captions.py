@@ -417,3 +417,21 @@ def test_the_average_of_a_day_is_never_summed() -> None:
     (found,) = infer([DrawnModel(box=model, flows=(Flow(source="campaign_days"),), span=PLACE)], [daily])
     assert shown(found, "sessions")[0] == "sum(campaign_days.sessions)"
     assert shown(found, "avg_pages") == ("TODO", "needs: how is it computed?")
+
+
+def test_a_filter_on_rows_in_between_is_quoted_beside_what_they_refer_to() -> None:
+    """`only paid` is on the baskets; the towns are reached over them, and their count has no filter."""
+    towns = Box(name="towns", columns={"town_id": "int", "city": "text"}, key=("town_id",))
+    baskets = replace(
+        BASKETS,
+        columns={**BASKETS.columns, "town_id": "int"},
+        links={**BASKETS.links, "town_id": ("town_id",)},
+        parents={**BASKETS.parents, "town_id": ("towns", "town_id")},
+    )
+    box = Box(name="dim_buyers", columns={"buyer_id": "int", "towns": "int"}, key=("buyer_id",), is_entity=False)
+    flows = (Flow(source="buyers"), Flow(source="baskets", label="only paid"), Flow(source="towns"))
+    found = infer([DrawnModel(box=box, flows=flows, span=PLACE)], [BUYERS, baskets, towns])[0]
+    assert shown(found, "towns") == (
+        "count(distinct towns.town_id)",
+        "inferred: towns are counted; of all rows of `towns`, though the arrow from `baskets` says “only paid”",
+    )

@@ -83,6 +83,7 @@ def _inferred(drawn: DrawnModel, boxes: Mapping[str, Box], said: list[str]) -> I
     said_by_arrows = captions.settled(said_by_arrows, found.values())
     notes += captions.notes(said_by_arrows, spine)
     found = {name: captions.filtered(d, said_by_arrows, spine) for name, d in found.items()}
+    found = {name: captions.behind_filter(d, said_by_arrows, inputs, drawn.box.key) for name, d in found.items()}
     derivations = {name: _kept(name, d, spine) for name, d in found.items()}
     known = [one for one in inputs if not any(caption.is_open and caption.one is one for caption in said_by_arrows)]
     notes += _unread(drawn, known, spine, derivations.values())

@@ -207,6 +207,27 @@ def filtered(derivation: Derivation, found: Iterable[Caption], spine: Input | No
     return derivation
 
 
+def behind_filter(
+    derivation: Derivation, found: Iterable[Caption], inputs: Iterable[Input], grain: tuple[str, ...]
+) -> Derivation:
+    """A column over rows that a filtered input refers to, as a guess: its formula has no filter. `only paid` on orders
+    may also mean the stores of paid orders only. Rows that refer to the grain themselves are reached without it."""
+    inputs = tuple(one for one in inputs if one.many and not _refers_to(one.box, grain))
+    for caption in found:
+        box = caption.one.box
+        above = {to for to, _ in box.parents.values()} if caption.rows is not None and caption.one.many else set()
+        over = [one.box.name for one in inputs if one.box.name in above and _is_over(derivation, one.box)]
+        if over and not _is_over(derivation, box) and derivation.certainty is not Certainty.UNKNOWN:
+            why = f"of all rows of `{over[0]}`, though the arrow from `{box.name}` says “{caption.words}”"
+            derivation = replace(derivation, certainty=Certainty.GUESS, why=f"{derivation.why}; {why}")
+    return derivation
+
+
+def _refers_to(box: Box, grain: tuple[str, ...]) -> bool:
+    """Whether a box has a column of the grain, or one that references it."""
+    return any(name in box.columns or any(name in to for to in box.links.values()) for name in grain)
+
+
 def unfiltered(derivation: Derivation, found: Iterable[Caption]) -> Derivation:
     """A column without the conditions that `filtered` gave it, where it has them."""
     for caption in found:
