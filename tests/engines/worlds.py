@@ -141,38 +141,42 @@ def clickhouse_places() -> Iterator[Places]:
 
 @contextmanager
 def spark_places() -> Iterator[Places]:
-    """Views of one session, which end with each world. Nothing is on a disk."""
+    """Views of a session of its own, which end with each world. Nothing is on a disk."""
     from erd2dbt.run.spark import session as local
 
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory())
         settings = {"spark.master": "local[1]", "spark.sql.warehouse.dir": folder, **local.SAME}
         settings |= {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}  # for small tables
-        session = stack.enter_context(local.opened(settings))
+        yield spark_places_in(stack.enter_context(local.opened(settings)))
 
-        @contextmanager
-        def place() -> Iterator[Place]:
-            of_world = session.newSession()
-            views: list[str] = []
 
-            def raw(world: World) -> None:
-                for table, columns, rows in raw_rows(world):
-                    view(table, _constants(columns, rows))
+def spark_places_in(session: Any) -> Places:
+    """Views of an open session, whose Java process is that of all sessions of this Python."""
 
-            def view(name: str, text: str) -> None:
-                of_world.sql(f"create temporary view `{name}` as {text}")
-                views.append(name)
+    @contextmanager
+    def place() -> Iterator[Place]:
+        of_world = session.newSession()
+        views: list[str] = []
 
-            def asked(query: str) -> tuple[Types, Rows]:
-                answer = of_world.sql(query)
-                types = {one.name: one.dataType.simpleString() for one in answer.schema}
-                return types, _rows([*types], answer.collect())
+        def raw(world: World) -> None:
+            for table, columns, rows in raw_rows(world):
+                view(table, _constants(columns, rows))
 
-            yield Place(SPARK, raw, view, asked)
-            for name in views:
-                of_world.catalog.dropTempView(name)
+        def view(name: str, text: str) -> None:
+            of_world.sql(f"create temporary view `{name}` as {text}")
+            views.append(name)
 
-        yield place
+        def asked(query: str) -> tuple[Types, Rows]:
+            answer = of_world.sql(query)
+            types = {one.name: one.dataType.simpleString() for one in answer.schema}
+            return types, _rows([*types], answer.collect())
+
+        yield Place(SPARK, raw, view, asked)
+        for name in views:
+            of_world.catalog.dropTempView(name)
+
+    return place
 
 
 def _constants(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> str:
