@@ -76,36 +76,35 @@ TAKEN_WHOLE = (
 )
 
 
+CODES = ("E302", "E303", "W303")
+
+
+def reported(text: str, formulas: tuple[str, ...], grain: str, rows: str, source: str) -> set[tuple[str, str]]:
+    """(model, code) of what is reported for the sum of each formula, in a model `m…` and in the SQL of one `s…`."""
+    for number, formula in enumerate(formulas):
+        text += f"  m{number}: {{grain: {grain}, rows: {rows}, columns: {{x: sum({formula})}}}}\n"
+        query = f"select {grain}, sum({formula}) as x from {source} group by {grain}"
+        text += f'  s{number}: {{grain: {grain}, sql: "{query}"}}\n'
+    try:
+        found = plan(text.encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = error.diagnostics
+    lines = text.splitlines()
+    return {(lines[d.span.line - 1].partition(":")[0].strip(), d.code) for d in found if d.span}
+
+
 @pytest.mark.parametrize(("formulas", "is_right"), [(PACKS, True), (RATES, False)], ids=["packs", "rates"])
 def test_pieces_in_packs_can_be_summed(formulas: tuple[str, ...], is_right: bool) -> None:
     """The size of a pack converts a number of pieces. Any other quotient of two columns is a ratio."""
     text = SPEC.partition("links:")[0] + PACKED.removeprefix("\n")
     source = "{{ ref('stg_sales') }} as sales join {{ ref('stg_products') }} as products using (product_id)"
-    for number, formula in enumerate(formulas):
-        text += f"  m{number}: {{grain: sale_id, rows: sales, columns: {{x: sum({formula})}}}}\n"
-        query = f"select sale_id, sum({formula}) as x from {source} group by sale_id"
-        text += f'  s{number}: {{grain: sale_id, sql: "{query}"}}\n'
-    try:
-        found = plan(text.encode(), "input.yml")[1].remarks
-    except ErdError as error:
-        found = error.diagnostics
-    lines = text.splitlines()
-    told = {lines[d.span.line - 1].partition(":")[0] for d in found if d.span and d.code in ("E302", "E303", "W303")}
-    assert told == (set() if is_right else {f"  {kind}{number}" for kind in "ms" for number in range(len(formulas))})
+    told = {model for model, code in reported(text, formulas, "sale_id", "sales", source) if code in CODES}
+    assert told == (set() if is_right else {f"{kind}{number}" for kind in "ms" for number in range(len(formulas))})
 
 
 @pytest.mark.parametrize(("formulas", "expected"), [(SPREAD, []), (TAKEN_WHOLE, ["E303"])], ids=["spread", "whole"])
 def test_every_spelling_has_one_answer(formulas: tuple[str, ...], expected: list[str]) -> None:
-    text, source = SPEC, "{{ ref('stg_lines') }} as lines join {{ ref('stg_orders') }} as orders using (order_id)"
-    for number, formula in enumerate(formulas):
-        text += f"  m{number}: {{grain: dept, rows: lines, columns: {{x: sum({formula})}}}}\n"
-        query = f"select dept, sum({formula}) as x from {source} group by dept"
-        text += f'  s{number}: {{grain: dept, sql: "{query}"}}\n'
-    try:
-        found = plan(text.encode(), "input.yml")[1].remarks
-    except ErdError as error:
-        found = error.diagnostics
-    lines = text.splitlines()
-    told = {(lines[d.span.line - 1].partition(":")[0], d.code) for d in found if d.span and d.code[0] == "E"}
-    wanted = {(f"  {kind}{number}", code) for kind in "ms" for number in range(len(formulas)) for code in expected}
+    source = "{{ ref('stg_lines') }} as lines join {{ ref('stg_orders') }} as orders using (order_id)"
+    told = {one for one in reported(SPEC, formulas, "dept", "lines", source) if one[1][0] == "E"}
+    wanted = {(f"{kind}{number}", code) for kind in "ms" for number in range(len(formulas)) for code in expected}
     assert told == wanted
