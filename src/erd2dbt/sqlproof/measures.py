@@ -37,7 +37,7 @@ from erd2dbt.sqlproof.measuring import (
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row
-from erd2dbt.sqlproof.scope import OUTER, Scope
+from erd2dbt.sqlproof.scope import OUTER, Link, Scope
 from erd2dbt.sqlproof.terms import Terms
 
 NONE_TIED = frozenset[str]()
@@ -458,12 +458,31 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
 
 
 def fanout_join(scope: Scope, measure: Measure) -> str:
-    """The first join that repeats a value, because of its own matches or of a later join."""
-    joined = next((i for i, link in enumerate(scope.links) if measure.home <= frozenset(link.right)), -1)
+    """The first join that repeats a value, because of its own matches, of an earlier join or of a later one."""
+    joined = next((i for i, link in enumerate(scope.links) if _is_key_of_right(measure.home, link)), -1)
     for number, link in enumerate(scope.links):
         if number >= joined and measure.home and link.after.is_key(measure.home, filled=measure.home) is None:
-            return link.text
+            return _fanned_out_before(scope, number) if number == joined else link.text
     return ""
+
+
+def _is_key_of_right(home: frozenset[str], link: Link) -> bool:
+    """Whether these columns are columns of the joined relation, or are joined with some."""
+    right = frozenset(link.right)
+    pairs = dict(link.pairs)
+    return bool(home) and all(column in right or pairs.get(column) in right for column in home)
+
+
+def _fanned_out_before(scope: Scope, number: int) -> str:
+    """The join before this one that made several rows of each row that this one matches; else this one."""
+    link = scope.links[number]
+    matched = frozenset(left for left, _ in link.pairs)
+    state = next(iter(scope.sources.values())).state
+    for earlier in scope.links[:number]:
+        if earlier.multiplies_left and state.is_key(matched, filled=matched) is not None:
+            return earlier.text
+        state = earlier.after
+    return link.text
 
 
 def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:
