@@ -12,7 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import alias_columns, folded
-from erd2dbt.sqlproof.query_analysis import AnyRow, Judged, SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
@@ -71,6 +71,7 @@ class Watched:
     shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
     lost: tuple[Missing, ...] = ()
     any_rows: tuple[AnyRow, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 def watched(
@@ -85,7 +86,12 @@ def watched(
     }
     shows = {shown[id_]: found for id_, found in rel.shows.items() if id_ in shown}
     return Watched(
-        tuple(dict.fromkeys(reader.traps)), returned, shows, tuple(reader.lost), tuple(dict.fromkeys(reader.any_rows))
+        tuple(dict.fromkeys(reader.traps)),
+        returned,
+        shows,
+        tuple(reader.lost),
+        tuple(dict.fromkeys(reader.any_rows)),
+        tuple(dict.fromkeys(reader.doubts)),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import enum
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -81,6 +82,7 @@ class Trap:
     along: tuple[str, ...] = ()
     in_each: bool = False
     presumed: bool = False
+    node: exp.Expr | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,22 @@ class AnyRow:
     written: str
     cte: str | None
     ordered: bool
+    node: exp.Expr | None = field(default=None, compare=False)
+
+
+class Doubted(enum.Enum):
+    """The kind of a doubtful part of a query."""
+
+    SEVERAL_ROWS = enum.auto()  # a subquery where one value is needed
+    ONE_LEVEL = enum.auto()  # the level of one thing stands for several
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A part of a query that fails or misleads, as written. `of`: the columns that it is about."""
+
+    kind: Doubted
+    written: str
+    cte: str | None
+    of: tuple[str, ...] = ()
+    node: exp.Expr | None = field(default=None, compare=False)

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from erd2dbt.sqlproof.names import folded, output_name
+from erd2dbt.sqlproof.query_analysis import Doubted
 from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.relation import one_or
 from erd2dbt.sqlproof.scope import Missing, Scope
+from erd2dbt.sqlproof.subqueries import is_scalar
 
 # Words that PostgreSQL evaluates itself, and the system columns of every table.
 _OWN = frozenset(
@@ -55,10 +58,12 @@ def _is_open(scope: Scope | None, table: str) -> bool:
 
 
 def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> None:
-    """Read a subquery only for its references. Its aggregates and rows are analyzed elsewhere."""
+    """Read a subquery for its references and the number of its rows. Its aggregates are analyzed elsewhere."""
     traps, steps = len(reader.traps), len(reader.steps)
-    reader.query(reader, query, env, scope)
+    rel = reader.query(reader, query, env, scope)
     del reader.traps[traps:], reader.steps[steps:]
+    if is_scalar(query) and one_or(rel.state).one is None and rel.state.is_key(()) is None:
+        reader.doubt(Doubted.SEVERAL_ROWS, query)
 
 
 def _clauses(tree: exp.Select) -> Iterator[tuple[exp.Expr, bool]]:

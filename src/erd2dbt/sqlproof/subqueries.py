@@ -118,3 +118,13 @@ def _outermost(tree: exp.Expr) -> Iterator[exp.Expr]:
         return
     for child in tree.iter_expressions():
         yield from _outermost(child)
+
+
+def is_scalar(query: exp.Expr) -> bool:
+    """Whether a subquery in an expression must return one row at most. Lists, arrays and `exists` take any number."""
+    below, node = query, query.parent
+    while isinstance(node, (exp.Paren, exp.Subquery)):
+        below, node = node, node.parent
+    if isinstance(node, exp.In):
+        return below is node.this or len(node.expressions) > 1
+    return not isinstance(node, (exp.Exists, exp.Any, exp.All, exp.Array))

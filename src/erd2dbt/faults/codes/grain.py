@@ -107,7 +107,8 @@ GRAIN = (
         plain join would repeat the model's row for each of them and multiply every sum: this is a fan-out, and
         it is always refused. Say how several values become one: pick a row (`first:` with `order:`), aggregate
         (`sum`, `max`, `count`), claim that all values agree (`determines:`, which is tested), or make the grain
-        finer. The fault proposes each with your own names. It cannot be accepted.""",
+        finer. The fault proposes each with your own names. It cannot be accepted. In hand-written SQL it is a
+        subquery that stands for one value and may return several rows, which makes PostgreSQL fail.""",
         """
         models:
           customer_totals:

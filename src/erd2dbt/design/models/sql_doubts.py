@@ -1,0 +1,57 @@
+"""Faults of hand-written SQL that give doubtful values: any of several rows, or one level for several."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from erd2dbt.design.models.sql_text import SqlText, assuming
+from erd2dbt.diagram import repairs
+from erd2dbt.faults.diagnostics import Collector, Hint
+from erd2dbt.sqlproof.query import Watched
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted
+
+
+def report(text: SqlText, seen: Watched, faults: Collector, accepted: Collection[str]) -> bool:
+    """Add the faults of doubtful values. Returns whether one is an error."""
+    for found in seen.any_rows:
+        _any_row(text, found, faults, accepted)
+    failing = False
+    for doubt in seen.doubts:
+        code, message, fixes = _KINDS[doubt.kind](text, doubt)
+        if code not in accepted:
+            faults.add(code, message, text.sql.span, fixes=fixes)
+            failing = failing or code.startswith("E")
+    return failing
+
+
+def _any_row(text: SqlText, found: AnyRow, faults: Collector, accepted: Collection[str]) -> None:
+    """W207 without an order, I204 for an order with ties."""
+    code = "I204" if found.ordered else "W207"
+    if code in accepted:
+        return
+    where = f"`{found.cte}` of `{text.spec.name}`" if found.cte else f"the SQL of `{text.spec.name}`"
+    why = "rows can tie in its order" if found.ordered else "no `order by` says which"
+    message = f"in {where}, `{found.written}` takes any of several rows: {why}"
+    fix = "append the key of the rows to the order" if found.ordered else "say which row: add `order by`, up to a key"
+    faults.add(code, message, text.sql.span, fixes=(Hint(fix), repairs.accepting(code, text.spec.name)))
+
+
+def _where(text: SqlText, cte: str | None) -> str:
+    return f"`{cte}` of `{text.spec.name}`" if cte else f"the SQL of `{text.spec.name}`"
+
+
+def _several_rows(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...]]:
+    """E202: a subquery that stands for one value, and that PostgreSQL refuses when it returns two rows."""
+    message = (
+        f"in {_where(text, doubt.cte)}, `{doubt.written}` stands for one value and may return several rows: "
+        "PostgreSQL then fails"
+    )
+    fixes = (
+        Hint("aggregate its rows, such as by `max(…)`, or take one: `order by … limit 1`"),
+        Hint("or claim the columns that it compares as `unique:` in the entity, which becomes a test"),
+        *assuming(text.spec),
+    )
+    return "E202", message, fixes
+
+
+_KINDS = {Doubted.SEVERAL_ROWS: _several_rows}
