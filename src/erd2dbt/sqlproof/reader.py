@@ -69,9 +69,10 @@ class Reader:
         if words:
             self.unjudged.setdefault(words, wrong)
 
-    def doubt(self, kind: Doubted, node: exp.Expr, written: str = "", of: Iterable[str] = ()) -> None:
+    def doubt(self, kind: Doubted, node: exp.Expr | None, written: str = "", of: Iterable[str] = ()) -> None:
         """Record a doubtful part of the query. `written`: its words, where these are not the text of the node."""
-        self.doubts.append(Doubt(kind, written or one_line(node), self.cte, tuple(of), node))
+        text = written or (one_line(node) if node is not None else "")
+        self.doubts.append(Doubt(kind, text, self.cte, tuple(of), node))
 
     def step(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -19,6 +20,16 @@ from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.home_tables import at_home, in_home
 from erd2dbt.sqlproof.joins import rejoined
+from erd2dbt.sqlproof.levels import (
+    first_of,
+    hidden_things,
+    look_at_level_elements,
+    look_at_level_windows,
+    numbered,
+    ordered_first,
+)
+from erd2dbt.sqlproof.levels import passed as passed_levels
+from erd2dbt.sqlproof.levels import shown as shown_levels
 from erd2dbt.sqlproof.measures import Measured, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.parts import Part
@@ -112,6 +123,9 @@ def _parts(reader: Reader, tree: exp.Select, scope: Scope, env: Env) -> _Parts:
 def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
     (rel,) = scope.sources.values()
     rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
+    if reader.watch:
+        known = Measured(reader, scope, terms)
+        rel = replace(rel, one_of=passed_levels(known, first_of(scope, terms), rel))
     made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
     rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
@@ -127,6 +141,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     groups = group(reader, tree, terms, met.aggregates) if grouped else None
     plain = Measured(reader, scope, terms, passed=_passed_by(reader, tree, scope)) if reader.watch else None
     known = _watched(plain, tree, groups, met) if plain is not None else None
+    taken_before = first_of(scope, terms) if plain is not None else {}
     if grouped and groups is None:
         return Rel.over([item.name for item in items])
     terms = groups if groups is not None else terms
@@ -138,13 +153,12 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
         for call in met.windows:
             add_window(terms, call, named)
     if known is not None:
-        look_at_windows(known, met.windows)
-        look_at_lengths(known, tree)
-        look_at_ordered_windows(known, met.windows)
+        _look_after_grouping(known, tree, met.windows)
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     for key in _picked_by(on, items):
         terms.term(key, remember=True)  # so that outputs computed from it are known to determine it
     terms, ids = _columns(reader, terms, items, dict(met.sets))
+    one_of = _taken_first(plain, tree, on, items, ids) if plain is not None and groups is None else {}
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
     hidden = dict(_hidden(known, met.windows, terms, ids))
@@ -161,6 +175,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, passed=first.passed | known.passed, formulas=formulas)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     left_out = groups.left_out if groups is not None else frozenset[str]()
+    rel = replace(rel, **_levels(plain or known, {**taken_before, **one_of}, shown, met.windows, groups))
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
@@ -176,13 +191,15 @@ def _hidden(
     """
     if known is None:
         return
-    numbered = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
-    of_windows = (terms.column(part) for window in numbered for part in window.args.get("partition_by") or ())
+    numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
+    of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
     periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
     carried = (id_ for rel in known.scope.sources.values() for _, id_ in rel.formulas)
-    for id_ in dict.fromkeys((*of_windows, *periods, *carried)):
+    named = dict(hidden_things(known, numbered_here)) if known.bag is None else {}
+    for id_ in dict.fromkeys((*of_windows, *periods, *carried, *named)):
         if id_ is not None and id_ in terms.names and id_ not in ids:
-            yield f"{known.reader.fresh()}{HIDDEN}", id_
+            name = f"{HIDDEN}{named[id_]}" if id_ in named else ""
+            yield f"{known.reader.fresh()}{name}{HIDDEN}", id_
 
 
 def _formulas(
@@ -202,8 +219,42 @@ def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Sur
     """The measures of the select, grouped where it has groups, after its aggregates are checked."""
     look(known, tree, met.aggregates, groups.by if groups is not None else ())
     look_at_elements(known, met.aggregates, groups.by if groups is not None else ())
+    look_at_level_elements(known, met.aggregates, groups.by if groups is not None else ())
     chasm(known, () if met.windows else met.aggregates)
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
+
+
+def _look_after_grouping(known: Measured, tree: exp.Select, windows: Sequence[exp.Window]) -> None:
+    look_at_windows(known, windows)
+    look_at_lengths(known, tree)
+    look_at_ordered_windows(known, windows)
+    look_at_level_windows(known, windows)
+
+
+def _taken_first(
+    known: Measured, tree: exp.Select, on: exp.Expr | None, items: Sequence[_Item], ids: Sequence[str]
+) -> dict[str, frozenset[str]]:
+    """The levels of one of several things that DISTINCT ON or LIMIT 1 takes."""
+    if on is None and not _is_limit_one(tree):
+        return {}
+    by = _meant(known.terms, on, items, ids) if on is not None else []
+    return ordered_first(known, tree.args.get("order"), by)
+
+
+def _levels(
+    known: Measured,
+    one_of: Mapping[str, frozenset[str]],
+    shown: Sequence[tuple[str, str, exp.Expr | None]],
+    windows: Sequence[exp.Window],
+    groups: Grouped | None,
+) -> dict[str, Any]:
+    """The row numbers and levels of a select, as fields of its relation."""
+    outs = {id_: out for out, id_, _ in shown}
+    before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
+    made = (known.terms.by_node.get(id(window)) for window in numbered(known, windows)) if groups is None else ()
+    firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)
+    kept = shown_levels(known, one_of, shown, groups.by if groups is not None else None)
+    return {"firsts": firsts, "one_of": kept}
 
 
 def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:
@@ -274,6 +325,17 @@ def _pick(
 ) -> None:
     """Apply DISTINCT ON: one row per value. A bare name in it is an output column first."""
 
+    by = _meant(terms, on, items, ids)
+    if reader.watch:
+        along = _meant(terms, order, items, ids) if order is not None else []
+        look_at_first_rows(reader, on, terms.state(), by, order=[id_ for id_ in along if id_ not in by], shown=ids)
+    terms.key(by)
+    reader.step("pick", on, "distinct on", of=tuple(on.expressions), loses=True)
+
+
+def _meant(terms: Terms, clause: exp.Expr, items: Sequence[_Item], ids: Sequence[str]) -> list[str]:
+    """The ids of the expressions of DISTINCT ON or ORDER BY. A bare name in it is an output column first."""
+
     def meant(tree: exp.Expr) -> str:
         shown = [id_ for item, id_ in zip(items, ids, strict=True) if _names(tree, item)]
         shown += [id_ for item, id_ in zip(items, ids, strict=True) if _is(terms, tree, item)]
@@ -281,12 +343,8 @@ def _pick(
             shown = [ids[int(tree.name) - 1]]
         return shown[0] if shown else terms.term(tree, remember=True)
 
-    by = [meant(tree) for tree in (on.expressions if isinstance(on, exp.Tuple) else [on])]
-    if reader.watch:
-        along = [meant(term.this) for term in order.expressions] if order is not None else []
-        look_at_first_rows(reader, on, terms.state(), by, order=[id_ for id_ in along if id_ not in by], shown=ids)
-    terms.key(by)
-    reader.step("pick", on, "distinct on", of=tuple(on.expressions), loses=True)
+    trees = clause.expressions if isinstance(clause, (exp.Tuple, exp.Order)) else [clause]
+    return [meant(tree.this if isinstance(tree, exp.Ordered) else tree) for tree in trees]
 
 
 def _picked_by(on: exp.Expr | None, items: Sequence[_Item]) -> list[exp.Expr]:
@@ -318,12 +376,24 @@ def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     return replace(rel, state=operators.distinct(rel.state), measures=measures, table="", twice="")
 
 
+def _is_limit_one(node: exp.Expr) -> bool:
+    """Whether LIMIT or FETCH FIRST leaves one row."""
+    limit = node.args.get("limit")
+    count = _count(limit) if limit is not None else None
+    return (isinstance(count, exp.Literal) and count.name == "1") or (isinstance(limit, exp.Fetch) and count is None)
+
+
+def _count(limit: exp.Expr) -> exp.Expr | None:
+    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
+    return count if isinstance(count, exp.Expr) else None
+
+
 def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     """The relation after LIMIT. LIMIT 1 leaves one row; FETCH FIRST ROW WITH TIES may leave more."""
     limit = node.args.get("limit")
     if limit is None:
         return rel
-    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
+    count = _count(limit)
     options = limit.args.get("limit_options")
     exact = options is None or not (options.args.get("with_ties") or options.args.get("percent"))
     if reader.watch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.models.sql_text import SqlText, assuming
 from erd2dbt.diagram import repairs
 from erd2dbt.faults.diagnostics import Collector, Hint
@@ -54,4 +55,18 @@ def _several_rows(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...
     return "E202", message, fixes
 
 
-_KINDS = {Doubted.SEVERAL_ROWS: _several_rows}
+def _one_level(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...]]:
+    """W309: the last balance of a customer is that of one account, not the balance of the customer."""
+    message = (
+        f"in {_where(text, doubt.cte)}, one level of `{doubt.written}` stands for all, and there is a level for each "
+        f"{listed(doubt.of)}: the others are ignored"
+    )
+    fixes = (
+        Hint("sum the levels of one time in a CTE that groups by the time, and pick from that"),
+        Hint(f"or show which one it is: return {listed(doubt.of)} too"),
+        repairs.accepting("W309", text.spec.name),
+    )
+    return "W309", message, fixes
+
+
+_KINDS = {Doubted.SEVERAL_ROWS: _several_rows, Doubted.ONE_LEVEL: _one_level}
