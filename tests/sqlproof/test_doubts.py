@@ -44,6 +44,9 @@ entities:
   balances:
     key: [account_id, day]
     columns: {account_id: int, day: date, balance: {type: int, stock: true}}
+  visits:
+    key: visit_id
+    columns: {visit_id: int, order_id: int, status: text, day: date, coupon: text}
 links:
   orders }o--|| customers: customer_id
   lines }o--|| orders: order_id
@@ -51,7 +54,7 @@ links:
   balances }o--|| accounts: account_id
 """
 WORDS = "where|group|order|join|left|full|inner|on|using|cross|natural|limit|offset"
-TABLES = "customers|orders|lines|accounts|balances"
+TABLES = "customers|orders|lines|accounts|balances|visits"
 
 
 def faults_of(grain: str, query: str, **more: object) -> list[Diagnostic]:

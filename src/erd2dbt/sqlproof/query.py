@@ -12,7 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import alias_columns, folded
-from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
@@ -72,6 +72,7 @@ class Watched:
     lost: tuple[Missing, ...] = ()
     any_rows: tuple[AnyRow, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    joins: tuple[NamedJoin, ...] = ()
 
 
 def watched(
@@ -92,6 +93,7 @@ def watched(
         tuple(reader.lost),
         tuple(dict.fromkeys(reader.any_rows)),
         tuple(dict.fromkeys(reader.doubts)),
+        tuple(dict.fromkeys(reader.joins)),
     )
 
 

@@ -12,6 +12,7 @@ from erd2dbt.prove.claims import Claim
 from erd2dbt.prove.state import NONE, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import written
+from erd2dbt.sqlproof.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,25 @@ class AnyRow:
     written: str
     cte: str | None
     ordered: bool
+    node: exp.Expr | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPair:
+    """Two columns that a join compares: their names in the query, and the table columns that they show."""
+
+    names: tuple[str, str]
+    shows: tuple[tuple[Shown, ...], tuple[Shown, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedJoin:
+    """A join with the pairs of columns that it compares. `natural`: all columns of one name."""
+
+    text: str
+    pairs: tuple[NamedPair, ...]
+    natural: bool
+    cte: str | None
     node: exp.Expr | None = field(default=None, compare=False)
 
 

@@ -12,7 +12,7 @@ from erd2dbt.prove.state import NONE, Claims, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.names import folded
-from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted, SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
 
@@ -48,6 +48,7 @@ class Reader:
     traps: list[Trap] = field(default_factory=list)
     any_rows: list[AnyRow] = field(default_factory=list)  # values of a row that no order decides
     doubts: list[Doubt] = field(default_factory=list)
+    joins: list[NamedJoin] = field(default_factory=list)  # where traps are looked for
     lost: list[Missing] = field(default_factory=list)  # references that match no column, where traps are looked for
     within: dict[int, Rel] = field(default_factory=dict)  # subqueries that return a value, by the ids of their nodes
     of_parents: dict[str, str | None] = field(default_factory=dict)  # types of columns of joined tables

@@ -15,6 +15,7 @@ from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
 from erd2dbt.design.models.sql_divisions import dropped_in
 from erd2dbt.design.models.sql_doubts import report
+from erd2dbt.design.models.sql_joins import report_joins
 from erd2dbt.design.models.sql_lineage import Upstream, upstream_columns
 from erd2dbt.design.models.sql_text import SqlText, assuming
 from erd2dbt.design.models.unproved import why_not
@@ -202,6 +203,7 @@ def _trapped(text: SqlText, seen: Watched, world: World, faults: Collector) -> b
             trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name))
         )
     failing = report(text, seen, faults, accepted)
+    report_joins(text, seen.joins, world, faults, accepted)
     if "W310" not in accepted:
         _integer_divisions(text, faults)
     return failing or any(trap.code.startswith("E") for trap in traps)

@@ -323,7 +323,9 @@ GRAIN = (
         """No chain of links leads from the input to the grain, but both have a column of the same name and of types
         that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is not a
         `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key with the
-        same name as the key of another entity, such as `id`, is never used for this.""",
+        same name as the key of another entity, such as `id`, is never used for this. In hand-written SQL it is a join
+        that compares columns of one name which no chain of links connects. Dates may be compared, and further columns
+        beside those of a link, except by `natural join`.""",
         """
         entities:
           logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
