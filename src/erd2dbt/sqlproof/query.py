@@ -12,6 +12,7 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import alias_columns, folded
+from erd2dbt.sqlproof.picks import volatile
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel
@@ -91,7 +92,7 @@ def watched(
         returned,
         shows,
         tuple(reader.lost),
-        tuple(dict.fromkeys(reader.any_rows)),
+        tuple(dict.fromkeys((*reader.any_rows, *rel.unordered.values(), *volatile(tree)))),
         tuple(dict.fromkeys(reader.doubts)),
         tuple(dict.fromkeys(reader.joins)),
     )

@@ -86,13 +86,22 @@ class Trap:
     node: exp.Expr | None = field(default=None, compare=False)
 
 
+class Undecided(enum.Enum):
+    """What nothing decides: which of several rows is taken, the order of a list, or the value of a run."""
+
+    ROW = enum.auto()
+    LIST = enum.auto()
+    RUN = enum.auto()
+
+
 @dataclass(frozen=True, slots=True)
 class AnyRow:
-    """A value of one of several rows, as written. `ordered`: an order is given, but rows can tie in it."""
+    """A value that nothing decides, as written. `ordered`: an order of its rows is given, but rows can tie in it."""
 
     written: str
     cte: str | None
     ordered: bool
+    kind: Undecided = Undecided.ROW
     node: exp.Expr | None = field(default=None, compare=False)
 
 

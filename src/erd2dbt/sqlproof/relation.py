@@ -14,6 +14,7 @@ from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.parts import Part
+from erd2dbt.sqlproof.query_analysis import AnyRow
 from erd2dbt.sqlproof.shown import Shown
 
 ROW = "\5row"  # a hidden column with a different value in each row
@@ -51,6 +52,7 @@ class Rel:
     that each row is a row of; `without`: relations whose rows are excluded. `whole`: it has all rows of `home`.
     `formulas`: hidden columns, each with its formula over the ids. `firsts`: row numbers in the order of the time of a
     level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
+    `unordered`: columns with a list in no certain order.
     """
 
     names: tuple[str, ...]
@@ -77,6 +79,7 @@ class Rel:
     formulas: tuple[tuple[exp.Expr, str], ...] = ()
     firsts: frozenset[str] = frozenset()
     one_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unordered: Mapping[str, AnyRow] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -118,6 +121,7 @@ class Rel:
             without=tuple(part.renamed(new) for part in self.without),
             firsts=frozenset(new[id_] for id_ in self.firsts),
             one_of={new[id_]: frozenset(new[c] for c in of) for id_, of in self.one_of.items()},
+            unordered={new[id_]: found for id_, found in self.unordered.items()},
             formulas=tuple((tree, new[id_]) for old, id_ in self.formulas if (tree := renamed(old, new)) is not None),
         )
 

@@ -33,7 +33,14 @@ from erd2dbt.sqlproof.levels import shown as shown_levels
 from erd2dbt.sqlproof.measures import Measured, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.parts import Part
-from erd2dbt.sqlproof.picks import look_at_elements, look_at_first_rows, look_at_limit, look_at_ordered_windows
+from erd2dbt.sqlproof.picks import (
+    look_at_any_values,
+    look_at_elements,
+    look_at_first_rows,
+    look_at_limit,
+    look_at_ordered_windows,
+    unordered_lists,
+)
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.references import look_at_references
@@ -98,7 +105,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     rel = replace(at_home(reader, rel, scope, tree), tied=tied_by(scope, tree))
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
-    return limited(reader, rel, tree)
+    return limited(reader, rel, tree, looked=not passes)
 
 
 def _passes(tree: exp.Select, scope: Scope) -> bool:
@@ -161,6 +168,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     one_of = _taken_first(plain, tree, on, items, ids) if plain is not None and groups is None else {}
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
+    _look_at_limit(terms, tree, items, ids, open_=scope.open)
     hidden = dict(_hidden(known, met.windows, terms, ids))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
@@ -176,6 +184,8 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     left_out = groups.left_out if groups is not None else frozenset[str]()
     rel = replace(rel, **_levels(plain or known, {**taken_before, **one_of}, shown, met.windows, groups))
+    by = groups.by if groups is not None else ()
+    rel = replace(rel, unordered=unordered_lists(plain or known, shown, by))
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
@@ -219,6 +229,7 @@ def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Sur
     """The measures of the select, grouped where it has groups, after its aggregates are checked."""
     look(known, tree, met.aggregates, groups.by if groups is not None else ())
     look_at_elements(known, met.aggregates, groups.by if groups is not None else ())
+    look_at_any_values(known, met.aggregates, groups.by if groups is not None else ())
     look_at_level_elements(known, met.aggregates, groups.by if groups is not None else ())
     chasm(known, () if met.windows else met.aggregates)
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
@@ -229,6 +240,14 @@ def _look_after_grouping(known: Measured, tree: exp.Select, windows: Sequence[ex
     look_at_lengths(known, tree)
     look_at_ordered_windows(known, windows)
     look_at_level_windows(known, windows)
+
+
+def _look_at_limit(terms: Terms, tree: exp.Select, items: Sequence[_Item], ids: Sequence[str], *, open_: bool) -> None:
+    """Check the order of the rows that LIMIT and OFFSET take."""
+    if terms.reader.watch and not open_ and (tree.args.get("limit") or tree.args.get("offset")):
+        order = tree.args.get("order")
+        by = _meant(terms, order, items, ids) if order is not None else []
+        look_at_limit(terms.reader, tree, by, state=terms.state(), shown=ids)
 
 
 def _taken_first(
@@ -388,16 +407,34 @@ def _count(limit: exp.Expr) -> exp.Expr | None:
     return count if isinstance(count, exp.Expr) else None
 
 
-def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
-    """The relation after LIMIT. LIMIT 1 leaves one row; FETCH FIRST ROW WITH TIES may leave more."""
+def _ordered_by(rel: Rel, node: exp.Expr) -> list[str] | None:
+    """The outputs in the ORDER BY of a query; None where it has anything else."""
+    found = []
+    order = node.args.get("order")
+    for term in order.expressions if order is not None else ():
+        tree = term.this
+        if isinstance(tree, exp.Literal) and tree.is_int and 0 < int(tree.name) <= len(rel.ids):
+            found.append(rel.ids[int(tree.name) - 1])
+        elif isinstance(tree, exp.Column) and (id_ := rel.index.get(folded(tree.this))) is not None:
+            found.append(id_)
+        else:
+            return None
+    return found
+
+
+def limited(reader: Reader, rel: Rel, node: exp.Expr, *, looked: bool = False) -> Rel:
+    """The relation after LIMIT. LIMIT 1 leaves one row; FETCH FIRST ROW WITH TIES may leave more.
+
+    `looked`: the order of its rows is checked already.
+    """
     limit = node.args.get("limit")
+    if reader.watch and not looked and not rel.open and (limit is not None or node.args.get("offset")):
+        look_at_limit(reader, node, _ordered_by(rel, node), state=rel.state, shown=rel.ids)
     if limit is None:
         return rel
     count = _count(limit)
     options = limit.args.get("limit_options")
     exact = options is None or not (options.args.get("with_ties") or options.args.get("percent"))
-    if reader.watch:
-        look_at_limit(reader, rel, node)
     reader.step("limit", limit, loses=True)
     single = isinstance(limit, exp.Fetch) and count is None
     if exact and (single or (isinstance(count, exp.Literal) and count.name in ("0", "1"))):

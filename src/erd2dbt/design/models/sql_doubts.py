@@ -9,7 +9,7 @@ from erd2dbt.design.models.sql_text import SqlText, assuming
 from erd2dbt.diagram import repairs
 from erd2dbt.faults.diagnostics import Collector, Hint
 from erd2dbt.sqlproof.query import Watched
-from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted, Undecided
 
 
 def report(text: SqlText, seen: Watched, faults: Collector, accepted: Collection[str]) -> bool:
@@ -31,9 +31,17 @@ def _any_row(text: SqlText, found: AnyRow, faults: Collector, accepted: Collecti
     if code in accepted:
         return
     where = f"`{found.cte}` of `{text.spec.name}`" if found.cte else f"the SQL of `{text.spec.name}`"
-    why = "rows can tie in its order" if found.ordered else "no `order by` says which"
-    message = f"in {where}, `{found.written}` takes any of several rows: {why}"
-    fix = "append the key of the rows to the order" if found.ordered else "say which row: add `order by`, up to a key"
+    where = _where(text, found.cte)
+    does = "collects rows in any order" if found.kind is Undecided.LIST else "takes any of several rows"
+    if found.kind is Undecided.RUN:
+        message = f"in {where}, `{found.written}` gives another value at each run"
+        fix = "compute it from columns, so that the model can be built again with the same result"
+    elif found.ordered:
+        message = f"in {where}, `{found.written}` {does}: rows can tie in its order"
+        fix = "append the key of the rows to the order"
+    else:
+        message = f"in {where}, `{found.written}` {does}: no `order by` says which"
+        fix = "say which row: add `order by`, up to a key"
     faults.add(code, message, text.sql.span, fixes=(Hint(fix), repairs.accepting(code, text.spec.name)))
 
 
