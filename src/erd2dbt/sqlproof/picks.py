@@ -86,7 +86,7 @@ def _of_list(known: Measured, node: exp.Expr, by: Collection[str]) -> AnyRow | N
     order = call.this if isinstance(call.this, exp.Order) else None
     given = [*by, *_terms(known, order)]
     same = known.terms.column(value)
-    ids = [same] if same in given else [known.id_of(column) for column in columns_in(value)]
+    ids: list[str | None] = [same] if same in given else [known.id_of(column) for column in columns_in(value)]
     found = _undecided(known, node, known.passing(node), given, shown=ids, order=order)
     return replace(found, kind=Undecided.LIST) if found is not None else None
 

@@ -129,14 +129,19 @@ class Doubted(enum.Enum):
 
     SEVERAL_ROWS = enum.auto()  # a subquery where one value is needed
     ONE_LEVEL = enum.auto()  # the level of one thing stands for several
+    NULL_IN_LIST = enum.auto()  # `not in` a list that may contain NULL
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A part of a query that fails or misleads, as written. `of`: the columns that it is about."""
+    """A part of a query that fails or misleads, as written. `of`: the columns that it is about.
+
+    `shows`: the table columns that each of them shows.
+    """
 
     kind: Doubted
     written: str
     cte: str | None
     of: tuple[str, ...] = ()
+    shows: tuple[tuple[Shown, ...], ...] = ()
     node: exp.Expr | None = field(default=None, compare=False)

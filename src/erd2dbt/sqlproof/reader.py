@@ -73,7 +73,7 @@ class Reader:
     def doubt(self, kind: Doubted, node: exp.Expr | None, written: str = "", of: Iterable[str] = ()) -> None:
         """Record a doubtful part of the query. `written`: its words, where these are not the text of the node."""
         text = written or (one_line(node) if node is not None else "")
-        self.doubts.append(Doubt(kind, text, self.cte, tuple(of), node))
+        self.doubts.append(Doubt(kind, text, self.cte, tuple(of), node=node))
 
     def step(
         self,

@@ -202,7 +202,7 @@ def _trapped(text: SqlText, seen: Watched, world: World, faults: Collector) -> b
         faults.add(
             trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name))
         )
-    failing = report(text, seen, faults, accepted)
+    failing = report(text, seen, world, faults, accepted)
     report_joins(text, seen.joins, world, faults, accepted)
     if "W310" not in accepted:
         _integer_divisions(text, faults)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.missing_rows import cause
+from erd2dbt.design.joins.walks import World
+from erd2dbt.design.models.attribute_origins import null_in
 from erd2dbt.design.models.sql_text import SqlText, assuming
 from erd2dbt.diagram import repairs
 from erd2dbt.faults.diagnostics import Collector, Hint
@@ -12,13 +15,18 @@ from erd2dbt.sqlproof.query import Watched
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted, Undecided
 
 
-def report(text: SqlText, seen: Watched, faults: Collector, accepted: Collection[str]) -> bool:
+def report(text: SqlText, seen: Watched, world: World, faults: Collector, accepted: Collection[str]) -> bool:
     """Add the faults of doubtful values. Returns whether one is an error."""
     for found in seen.any_rows:
         _any_row(text, found, faults, accepted)
     failing = False
     for doubt in seen.doubts:
-        code, message, fixes = _KINDS[doubt.kind](text, doubt)
+        found = (
+            _null_in_list(text, doubt, world) if doubt.kind is Doubted.NULL_IN_LIST else _KINDS[doubt.kind](text, doubt)
+        )
+        if found is None:
+            continue
+        code, message, fixes = found
         if code not in accepted:
             faults.add(code, message, text.sql.span, fixes=fixes)
             failing = failing or code.startswith("E")
@@ -75,6 +83,25 @@ def _one_level(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...]]:
         repairs.accepting("W309", text.spec.name),
     )
     return "W309", message, fixes
+
+
+def _null_in_list(text: SqlText, doubt: Doubt, world: World) -> tuple[str, str, tuple[str, ...]] | None:
+    """W402: `not in` of a list with a NULL is true for no row. None where nothing says that the list may have one."""
+    for name, shown in zip(doubt.of, doubt.shows, strict=True):
+        gap = null_in(shown, text.reads, world)
+        if gap:
+            because = gap if isinstance(gap, str) else cause(world, gap)
+            message = (
+                f"in {_where(text, doubt.cte)}, `{doubt.written}` excludes every row if its list has a NULL, and "
+                f"`{name}` may be NULL: {because}"
+            )
+            fixes = (
+                Hint(f"exclude NULL from the list: `where {name} is not null`"),
+                Hint("or write `not exists`, which compares each row of the list"),
+                repairs.accepting("W402", text.spec.name),
+            )
+            return "W402", message, fixes
+    return None
 
 
 _KINDS = {Doubted.SEVERAL_ROWS: _several_rows, Doubted.ONE_LEVEL: _one_level}

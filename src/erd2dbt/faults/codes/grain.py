@@ -299,8 +299,9 @@ GRAIN = (
         or rows where the grain is NULL. Such rows are not counted, so the sum over the model can be less than
         the sum over the input. No row is lost where each foreign key on the chain of links is never NULL and
         each link promises a partner (`||`). Then there is no warning. Take the values of both (`rows: [a, b]`),
-        or draw the link that says that every value is there, which becomes a test. Accept it when exactly these
-        rows are wanted.""",
+        or draw the link that says that every value is there, which becomes a test. In hand-written SQL it is
+        `not in (select …)` of a column that may be NULL: one NULL in the list excludes every row. Accept it when
+        exactly these rows are wanted.""",
         """
         models:
           channels:
