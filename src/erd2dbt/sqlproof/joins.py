@@ -169,6 +169,7 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         full=kind == "full",
         exact=met.exact,
         filled={"left": right.not_null, "right": left.not_null}.get(kind, {}),
+        node=node,
     )
     return _Made(state, link, shapes)
 

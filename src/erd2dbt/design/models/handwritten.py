@@ -29,7 +29,7 @@ from erd2dbt.names.length import fit
 from erd2dbt.prove.additivity import Law, Measure
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
-from erd2dbt.sqlproof.dbttext import read, refs
+from erd2dbt.sqlproof.dbttext import first_ref, read, refs
 from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
@@ -106,7 +106,7 @@ def _read(spec: ModelSpec, world: World, faults: Collector) -> SqlText | None:
         faults.add(
             "E030",
             f"`{spec.name}` reads `ref('{name}')`, which is not a model of this project",
-            spec.sql.span,
+            spec.sql.place(*first_ref(spec.sql.text, name)),
             fixes=fixes,
         )
     found = read(spec.sql.text)
@@ -130,13 +130,13 @@ def _has_lost_references(text: SqlText, seen: Watched, faults: Collector) -> boo
     if text.is_open or text.sql.engine is not None:
         return False
     known = [name for relation in text.reads.values() for name in relation.fields]
-    for lost in dict.fromkeys((missing.words, missing.column.name, missing.why) for missing in seen.lost):
-        words, name, why = lost
+    first = {(missing.words, missing.column.name, missing.why): missing.column for missing in reversed(seen.lost)}
+    for (words, name, why), column in reversed(first.items()):
         if why == "ambiguous":
             fixes: tuple[str, ...] = (Hint("put the name of its table before it"),)
         else:
             fixes = tuple(Hint(said) for said in did_you_mean(name, known) if name not in known)
-        faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.sql.span, fixes=fixes)
+        faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.place(column), fixes=fixes)
     return bool(seen.lost)
 
 
@@ -155,9 +155,9 @@ def _proof(text: SqlText, judged: Judged | None, faults: Collector) -> Proof | N
         claim = Claim(kind=ClaimKind.ASSUMED, relation=text.spec.name, columns=text.grain, span=text.spec.span)
         step = Step(kind=StepKind.SQL, name=text.spec.name, because=f"assumed: {assumed}", claims=frozenset((claim,)))
         return Proof(grain=text.grain, steps=(step,), claims=frozenset((claim,)), assumed=assumed)
-    why, fixes = why_not(text.spec, text.query, text.states, judged)
+    why, fixes, node = why_not(text.spec, text.query, text.states, judged)
     message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {why}"
-    faults.add("E601", message, text.sql.span, fixes=[*fixes, *assuming(text.spec)])
+    faults.add("E601", message, text.place(node), fixes=[*fixes, *assuming(text.spec)])
     return None
 
 
@@ -200,7 +200,10 @@ def _trapped(text: SqlText, seen: Watched, world: World, faults: Collector) -> b
             continue
         message, fixes = _trap_message(trap, text.spec.name)
         faults.add(
-            trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name))
+            trap.code,
+            message,
+            text.place(trap.node),
+            fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name)),
         )
     failing = report(text, seen, world, faults, accepted)
     report_joins(text, seen.joins, world, faults, accepted)
@@ -213,12 +216,12 @@ def _integer_divisions(text: SqlText, faults: Collector) -> None:
     """W310 for divisions that drop a fraction. Other engines than PostgreSQL may divide exactly."""
     if text.query is None or text.sql.engine is not None:
         return
-    for written, exact in dropped_in(text.query, text.reads).items():
+    for written, (division, exact) in dropped_in(text.query, text.reads).items():
         message = (
             f"in the SQL of `{text.spec.name}`, `{written}` divides integers and drops the fraction, as 3 / 4 is 0"
         )
         fixes = (Hint(f"divide exactly: `{exact}`"), whole(written), repairs.accepting("W310", text.spec.name))
-        faults.add("W310", message, text.sql.span, fixes=fixes)
+        faults.add("W310", message, text.place(division), fixes=fixes)
 
 
 def _taken_whole(text: SqlText, trap: Trap, world: World, faults: Collector) -> None:
@@ -232,7 +235,7 @@ def _taken_whole(text: SqlText, trap: Trap, world: World, faults: Collector) -> 
     per = ", ".join(trap.key)
     hint = Hint(f"divide it among the rows of each ({per}), by the share that each row has in their total")
     fixes = (hint, repairs.accepting("W305", text.spec.name))
-    faults.add("W305", f"{message}, {why}", text.sql.span, fixes=fixes)
+    faults.add("W305", f"{message}, {why}", text.place(trap.node), fixes=fixes)
 
 
 def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:

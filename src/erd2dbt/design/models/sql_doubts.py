@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.joins.missing_rows import cause
@@ -14,22 +14,21 @@ from erd2dbt.faults.diagnostics import Collector, Hint
 from erd2dbt.sqlproof.query import Watched
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted, Undecided
 
+_Fault = tuple[str, str, tuple[str, ...]]  # the code, the message and the fixes
+
 
 def report(text: SqlText, seen: Watched, world: World, faults: Collector, accepted: Collection[str]) -> bool:
     """Add the faults of doubtful values. Returns whether one is an error."""
-    for found in seen.any_rows:
-        _any_row(text, found, faults, accepted)
+    for any_row in seen.any_rows:
+        _any_row(text, any_row, faults, accepted)
     failing = False
     for doubt in seen.doubts:
-        found = (
-            _null_in_list(text, doubt, world) if doubt.kind is Doubted.NULL_IN_LIST else _KINDS[doubt.kind](text, doubt)
-        )
-        if found is None:
+        found = _KINDS[doubt.kind](text, doubt, world)
+        if found is None or found[0] in accepted:
             continue
         code, message, fixes = found
-        if code not in accepted:
-            faults.add(code, message, text.sql.span, fixes=fixes)
-            failing = failing or code.startswith("E")
+        faults.add(code, message, text.place(doubt.node), fixes=fixes)
+        failing = failing or code.startswith("E")
     return failing
 
 
@@ -48,16 +47,17 @@ def _any_row(text: SqlText, found: AnyRow, faults: Collector, accepted: Collecti
         message = f"in {where}, `{found.written}` {does}: rows can tie in its order"
         fix = "append the key of the rows to the order"
     else:
-        message = f"in {where}, `{found.written}` {does}: no `order by` says which"
-        fix = "say which row: add `order by`, up to a key"
-    faults.add(code, message, text.sql.span, fixes=(Hint(fix), repairs.accepting(code, text.spec.name)))
+        gap = "is given" if found.kind is Undecided.LIST else "says which"
+        message = f"in {where}, `{found.written}` {does}: no `order by` {gap}"
+        fix = "say in which order: add `order by`, up to a key of the rows"
+    faults.add(code, message, text.place(found.node), fixes=(Hint(fix), repairs.accepting(code, text.spec.name)))
 
 
 def _where(text: SqlText, cte: str | None) -> str:
     return f"`{cte}` of `{text.spec.name}`" if cte else f"the SQL of `{text.spec.name}`"
 
 
-def _several_rows(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...]]:
+def _several_rows(text: SqlText, doubt: Doubt, _: World) -> _Fault:
     """E202: a subquery that stands for one value, and that PostgreSQL refuses when it returns two rows."""
     message = (
         f"in {_where(text, doubt.cte)}, `{doubt.written}` stands for one value and may return several rows: "
@@ -71,7 +71,7 @@ def _several_rows(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...
     return "E202", message, fixes
 
 
-def _one_level(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...]]:
+def _one_level(text: SqlText, doubt: Doubt, _: World) -> _Fault:
     """W309: the last balance of a customer is that of one account, not the balance of the customer."""
     message = (
         f"in {_where(text, doubt.cte)}, one level of `{doubt.written}` stands for all, and there is a level for each "
@@ -85,7 +85,7 @@ def _one_level(text: SqlText, doubt: Doubt) -> tuple[str, str, tuple[str, ...]]:
     return "W309", message, fixes
 
 
-def _null_in_list(text: SqlText, doubt: Doubt, world: World) -> tuple[str, str, tuple[str, ...]] | None:
+def _null_in_list(text: SqlText, doubt: Doubt, world: World) -> _Fault | None:
     """W402: `not in` of a list with a NULL is true for no row. None where nothing says that the list may have one."""
     for name, shown in zip(doubt.of, doubt.shows, strict=True):
         gap = null_in(shown, text.reads, world)
@@ -104,4 +104,8 @@ def _null_in_list(text: SqlText, doubt: Doubt, world: World) -> tuple[str, str, 
     return None
 
 
-_KINDS = {Doubted.SEVERAL_ROWS: _several_rows, Doubted.ONE_LEVEL: _one_level}
+_KINDS: dict[Doubted, Callable[[SqlText, Doubt, World], _Fault | None]] = {
+    Doubted.SEVERAL_ROWS: _several_rows,
+    Doubted.ONE_LEVEL: _one_level,
+    Doubted.NULL_IN_LIST: _null_in_list,
+}

@@ -97,7 +97,7 @@ def _report(text: SqlText, join: NamedJoin, named: Collection[_Ends], faults: Co
     message = f"in {where}, `{join.text}` compares {columns} only because of the name: no link connects them"
     meant = "name the columns that are meant: `using (…)`" if join.natural else "join on the columns of a link"
     fixes = (Hint(meant), Hint("or draw the link between the two"), repairs.accepting("W406", text.spec.name))
-    faults.add("W406", message, text.sql.span, fixes=fixes)
+    faults.add("W406", message, text.place(join.node), fixes=fixes)
 
 
 def _words(fields: Collection[Field]) -> str:

@@ -11,8 +11,10 @@ from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import Expression, ModelSpec
-from erd2dbt.faults.diagnostics import Fix, Paste
+from erd2dbt.faults.diagnostics import Fix, Paste, Span
 from erd2dbt.prove.state import State
+from erd2dbt.sqlproof.dbttext import opened, places, plain
+from erd2dbt.sqlproof.extents import extent
 from erd2dbt.sqlproof.query import Watched, watched
 
 
@@ -37,6 +39,15 @@ class SqlText:
         entities = world.graph.entities
         measures = {name: measures_of(relation, entities.get(relation.name)) for name, relation in self.reads.items()}
         return watched(self.query, self.states, measures)
+
+    def place(self, node: exp.Expr | None) -> Span:
+        """The place of a part of the query in the spec; that of the whole SQL where it is not known."""
+        parsed = opened(plain(self.sql.text))
+        found = extent(node, parsed) if node is not None else None
+        known = places(self.sql.text) if found is not None else None
+        if found is None or known is None or found[1] >= len(known):
+            return self.sql.span
+        return self.sql.place(known[found[0]][0], known[found[1]][1])
 
     @property
     def grain(self) -> tuple[str, ...]:
