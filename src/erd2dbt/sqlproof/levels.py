@@ -99,6 +99,8 @@ def shown(
 
     Any other use of such a level is doubted. `items`: (output, id, expression or None). `by`: the columns that group.
     """
+    if not one_of:
+        return {}
     outs = {known.joined_as.get(id_, id_): out for out, id_, _ in items}
     equal = {other: column for pair in known.terms.state().equal for column in pair.pair for other in pair.pair}
     kept: dict[str, frozenset[str]] = {}
