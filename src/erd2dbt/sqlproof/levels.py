@@ -15,7 +15,7 @@ from erd2dbt.prove.state import State
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.lists import takes_element
 from erd2dbt.sqlproof.measures import Measured
-from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, order_of
 from erd2dbt.sqlproof.query_analysis import Doubted
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Scope
@@ -77,8 +77,7 @@ def look_at_level_elements(known: Measured, aggregates: Sequence[exp.Expr], by: 
         call, value = call_of(node), argument_of(node)
         if value is None or aggregate_of(call) is not Aggregate.LIST or not _is_element(node):
             continue
-        order = call.this if isinstance(call.this, exp.Order) else None
-        _look(known, known.of(value), known.passing(node), by, order=order, node=node)
+        _look(known, known.of(value), known.passing(node), by, order=order_of(call), node=node)
 
 
 def look_at_level_windows(known: Measured, windows: Sequence[exp.Window]) -> None:

@@ -6,7 +6,7 @@ rows before, `distinct on`, `limit` and `offset`. A call such as `random()` and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -18,10 +18,11 @@ from erd2dbt.sql.trees import columns_in, nodes
 from erd2dbt.sqlproof.functions import is_aggregate, is_volatile
 from erd2dbt.sqlproof.lists import gives_number, takes_element
 from erd2dbt.sqlproof.measures import Measured
-from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, order_of
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.query_analysis import AnyRow, Undecided
 from erd2dbt.sqlproof.reader import Reader
+from erd2dbt.sqlproof.windows import said
 
 _NUMBERS = (exp.RowNumber, exp.Ntile)
 _SHOWN = (exp.FirstValue, exp.LastValue, exp.NthValue)
@@ -36,7 +37,7 @@ def look_at_elements(known: Measured, aggregates: Sequence[exp.Expr], by: Collec
         value = argument_of(node)
         if taken is None or value is None or aggregate_of(call) is not Aggregate.LIST:
             continue
-        order = call.this if isinstance(call.this, exp.Order) else None
+        order = order_of(call)
         ids = [known.id_of(column) for column in columns_in(value)]
         _note(known, taken, known.passing(node), [*by, *_terms(known, order)], shown=ids, order=order)
 
@@ -63,17 +64,27 @@ def unordered_lists(
         if id_ in before:
             shown[out] = before[id_]
         for node in _by_order(tree) if tree is not None else ():
-            found = before.get(known.id_of(node) or "") if isinstance(node, exp.Column) else _of_list(known, node, by)
+            found = _list_at(known, node, before, by)
             if found is not None:
                 shown.setdefault(out, found)
     return shown
 
 
+def _list_at(known: Measured, node: exp.Expr, before: Mapping[str, AnyRow], by: Collection[str]) -> AnyRow | None:
+    """The uncertain list that a column, a subquery or an aggregate returns."""
+    if isinstance(node, exp.Column):
+        return before.get(known.id_of(node) or "")
+    if isinstance(node, exp.Query):
+        rel = known.reader.within.get(id(node))
+        return next(iter(rel.unordered.values()), None) if rel is not None else None
+    return _of_list(known, node, by)
+
+
 def _by_order(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """The columns and aggregates whose order an expression shows."""
-    if isinstance(tree, exp.Column) or is_aggregate(tree):
+    """The columns, subqueries and aggregates whose order an expression shows."""
+    if isinstance(tree, (exp.Column, exp.Query)) or is_aggregate(tree):
         yield tree
-    elif not isinstance(tree, (exp.Query, exp.Window, exp.Predicate, exp.Any, exp.Explode)) and not gives_number(tree):
+    elif not isinstance(tree, (exp.Window, exp.Predicate, exp.Any, exp.Explode)) and not gives_number(tree):
         for child in tree.iter_expressions():
             yield from _by_order(child)
 
@@ -83,7 +94,7 @@ def _of_list(known: Measured, node: exp.Expr, by: Collection[str]) -> AnyRow | N
     collects = aggregate_of(call) is Aggregate.LIST and not isinstance(call, exp.JSONObjectAgg)
     if value is None or not collects or _element_of(node) is not None:
         return None
-    order = call.this if isinstance(call.this, exp.Order) else None
+    order = order_of(call)
     given = [*by, *_terms(known, order)]
     same = known.terms.column(value)
     ids: list[str | None] = [same] if same in given else [known.id_of(column) for column in columns_in(value)]
@@ -91,16 +102,22 @@ def _of_list(known: Measured, node: exp.Expr, by: Collection[str]) -> AnyRow | N
     return replace(found, kind=Undecided.LIST) if found is not None else None
 
 
-def look_at_ordered_windows(known: Measured, windows: Sequence[exp.Window]) -> None:
-    """Note window calls that read single rows of a partition in no order, or in one with ties."""
+def look_at_ordered_windows(known: Measured, windows: Sequence[exp.Window], named: Mapping[str, exp.Window]) -> None:
+    """Note window calls that read single rows of a partition in no order, or in one with ties.
+
+    `named`: the windows of the WINDOW clause.
+    """
     for window in windows:
-        call, order = call_of(window.this), window.args.get("order")
+        call = call_of(window.this)
+        split, order, frame = (said(window, part, named) for part in ("partition_by", "order", "spec"))
         if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
             call = call.this
-        running = aggregate_of(call) is not Aggregate.OTHER and _is_of_some_rows(window.args.get("spec"))
-        if window.args.get("alias") or not (running or isinstance(call, (*_NUMBERS, *_SHOWN, *_MOVED))):
+        running = aggregate_of(call) is not Aggregate.OTHER and _is_of_some_rows(frame)
+        if not (running or isinstance(call, (*_NUMBERS, *_SHOWN, *_MOVED))):
             continue
-        given = [*known.partition(window), *_terms(known, order)]
+        order = order if isinstance(order, exp.Order) else None
+        partition = split if isinstance(split, list) else []
+        given = [*(known.terms.term(part, remember=True) for part in partition), *_terms(known, order)]
         shown = [known.id_of(column) for column in columns_in(call.this)] if isinstance(call, _SHOWN) else None
         _note(known, window, known.terms.state(), given, shown=shown, order=order)
 
@@ -158,9 +175,9 @@ def volatile(tree: exp.Expr) -> Iterator[AnyRow]:
             yield AnyRow(one_line(node).strip(), named, ordered=False, node=node, kind=Undecided.RUN)
 
 
-def _is_of_some_rows(frame: exp.Expr | None) -> bool:
+def _is_of_some_rows(frame: object) -> bool:
     """Whether a window frame counts rows, and does not have all rows of the partition."""
-    if frame is None or str(frame.args.get("kind")).upper() != "ROWS":
+    if not isinstance(frame, exp.WindowSpec) or str(frame.args.get("kind")).upper() != "ROWS":
         return False
     return not all(frame.args.get(end) == "UNBOUNDED" for end in ("start", "end"))
 

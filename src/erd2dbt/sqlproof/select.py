@@ -155,12 +155,11 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     if having is not None:
         predicates.keep(terms, having.this)
         reader.step("having", having, loses=True)
-    if met.windows:
-        named = {folded(w.this): w for w in tree.args.get("windows") or ()}
-        for call in met.windows:
-            add_window(terms, call, named)
+    named = {folded(w.this): w for w in tree.args.get("windows") or ()}
+    for call in met.windows:
+        add_window(terms, call, named)
     if known is not None:
-        _look_after_grouping(known, tree, met.windows)
+        _look_after_grouping(known, tree, met.windows, named)
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     for key in _picked_by(on, items):
         terms.term(key, remember=True)  # so that outputs computed from it are known to determine it
@@ -235,10 +234,12 @@ def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Sur
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
 
 
-def _look_after_grouping(known: Measured, tree: exp.Select, windows: Sequence[exp.Window]) -> None:
+def _look_after_grouping(
+    known: Measured, tree: exp.Select, windows: Sequence[exp.Window], named: dict[str, exp.Window]
+) -> None:
     look_at_windows(known, windows)
     look_at_lengths(known, tree)
-    look_at_ordered_windows(known, windows)
+    look_at_ordered_windows(known, windows, named)
     look_at_level_windows(known, windows)
 
 
