@@ -1,4 +1,4 @@
-"""Where a node of a parsed query stands in its text: sqlglot notes the places of names, constants and calls."""
+"""The part of the text that a node of a parsed query comes from: sqlglot notes the places of names, constants and calls."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Levels of a stock in hand-written SQL: a query that takes one row of each group may take the level of one thing.
 
 Of a customer with three accounts, the last balance is the balance of one account. It is the level of this account
-where the query shows which one it is, and it stands for the customer where the query does not.
+where the query shows which one it is, and passes for the customer's where the query does not.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def look_at_limit(
 
 
 def _takes_some(node: exp.Expr) -> bool:
-    """Whether LIMIT or OFFSET may leave out rows, and rows that tie are not all kept."""
+    """Whether LIMIT or OFFSET may omit rows, and rows that tie are not all kept."""
     limit, offset = node.args.get("limit"), node.args.get("offset")
     if limit is None:
         return offset is not None and not _is_zero(offset.args.get("expression"))

@@ -115,7 +115,7 @@ class NamedPair:
 
 @dataclass(frozen=True, slots=True)
 class NamedJoin:
-    """A join with the pairs of columns that it compares. `natural`: all columns of one name."""
+    """A join with the pairs of columns that it compares. `natural`: all columns of the same name."""
 
     text: str
     pairs: tuple[NamedPair, ...]

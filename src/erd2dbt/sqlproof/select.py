@@ -148,7 +148,6 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     groups = group(reader, tree, terms, met.aggregates) if grouped else None
     plain = Measured(reader, scope, terms, passed=_passed_by(reader, tree, scope)) if reader.watch else None
     known = _watched(plain, tree, groups, met) if plain is not None else None
-    taken_before = first_of(scope, terms) if plain is not None else {}
     if grouped and groups is None:
         return Rel.over([item.name for item in items])
     terms = groups if groups is not None else terms
@@ -182,9 +181,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, passed=first.passed | known.passed, formulas=formulas)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     left_out = groups.left_out if groups is not None else frozenset[str]()
-    rel = replace(rel, **_levels(plain or known, {**taken_before, **one_of}, shown, met.windows, groups))
-    by = groups.by if groups is not None else ()
-    rel = replace(rel, unordered=unordered_lists(plain or known, shown, by))
+    rel = replace(rel, **_undecided(plain or known, one_of, shown, met.windows, groups))
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
@@ -261,20 +258,22 @@ def _taken_first(
     return ordered_first(known, tree.args.get("order"), by)
 
 
-def _levels(
+def _undecided(
     known: Measured,
     one_of: Mapping[str, frozenset[str]],
     shown: Sequence[tuple[str, str, exp.Expr | None]],
     windows: Sequence[exp.Window],
     groups: Grouped | None,
 ) -> dict[str, Any]:
-    """The row numbers and levels of a select, as fields of its relation."""
+    """The row numbers, the levels and the lists in no certain order of a select, as fields of its relation."""
     outs = {id_: out for out, id_, _ in shown}
     before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
     made = (known.terms.by_node.get(id(window)) for window in numbered(known, windows)) if groups is None else ()
     firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)
-    kept = shown_levels(known, one_of, shown, groups.by if groups is not None else None)
-    return {"firsts": firsts, "one_of": kept}
+    taken = {**first_of(known.scope, known.terms), **one_of}
+    kept = shown_levels(known, taken, shown, groups.by if groups is not None else None)
+    lists = unordered_lists(known, shown, groups.by if groups is not None else ())
+    return {"firsts": firsts, "one_of": kept, "unordered": lists}
 
 
 def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:

@@ -84,7 +84,7 @@ def _are_linked(ends: _Ends, linked: Mapping[Attribute, Attribute]) -> bool:
 
 
 def _is_by_name(pair: NamedPair, ends: _Ends, *, natural: bool) -> bool:
-    """Whether both sides are attributes of one name. A date that the author names has one meaning everywhere."""
+    """Whether both sides are attributes of the same name. A date that the author names has one meaning everywhere."""
     names = {column for side in ends for _, column in _attributes(side)}
     dated = any(family(field.type or "") in ("date", "timestamp") for side in ends for field in side)
     one_name = len(names) == 1 and pair.names[0] == pair.names[1]

@@ -324,7 +324,7 @@ GRAIN = (
         that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is not a
         `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key with the
         same name as the key of another entity, such as `id`, is never used for this. In hand-written SQL it is a join
-        on columns of one name that no chain of links connects. Dates are reported for `natural join` only.""",
+        on columns of the same name that no chain of links connects. Dates are reported for `natural join` only.""",
         """
         entities:
           logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
