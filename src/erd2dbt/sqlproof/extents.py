@@ -1,4 +1,4 @@
-"""The part of the text that a node of a parsed query comes from: sqlglot notes the places of names, constants and calls."""
+"""The place of a node in the text of its query: sqlglot notes the places of names, constants and calls."""
 
 from __future__ import annotations
 
