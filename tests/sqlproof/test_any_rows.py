@@ -1,4 +1,4 @@
-"""Hand-written SQL that takes one of several rows: W207 where no order says which, I204 where rows can tie in it."""
+"""Hand-written SQL that nothing decides: W207 where no order says which row, I204 where rows can tie in it."""
 
 from __future__ import annotations
 

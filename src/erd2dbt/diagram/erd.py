@@ -29,13 +29,24 @@ class Word:
 class Expression:
     """SQL text as written. `span`: the place of its first character (inside quotes, if quoted).
 
-    `others`: (engine, its expression). `engine`: the engine whose SQL it is; None for the spec language.
+    `others`: (engine, its expression). `engine`: the engine whose SQL it is; None for the spec language. `verbatim`:
+    the file has the text as it is, each line with the indentation of the first.
     """
 
     text: str
     span: Span
     others: tuple[tuple[str, Expression], ...] = ()
     engine: str | None = None
+    verbatim: bool = False
+
+    def place(self, start: int, end: int) -> Span:
+        """The place of a part of the text in the file, `end` exclusive; the whole text where it is not verbatim."""
+        if not self.verbatim:
+            return self.span
+        before = self.text[:start].split("\n")
+        column = self.span.column + len(before[-1])
+        last = 0 if "\n" in self.text[start:end] else column + end - start
+        return Span(self.span.file, self.span.line + len(before) - 1, column, last)
 
     def on(self, engine: str) -> Expression:
         """The expression for the engine."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -41,6 +41,11 @@ def refs(text: str) -> list[str]:
     return list(dict.fromkeys(found["model"] for found in _REF.finditer(text)))
 
 
+def first_ref(text: str, model: str) -> tuple[int, int]:
+    """Where the SQL first reads a model that is among its `refs`."""
+    return next(found.span() for found in _REF.finditer(text) if found["model"] == model)
+
+
 def ref_places(text: str) -> list[tuple[str, int]]:
     """Each model that the SQL reads outside of comments, with its line number."""
     silent = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
@@ -75,6 +80,37 @@ def masked(text: str) -> str:
 def opened(text: str) -> str:
     """The text with literal openers of Jinja unescaped."""
     return _OPENER.sub(r"\2", text)
+
+
+def places(text: str) -> list[tuple[int, int]] | None:
+    """For each character of the SQL that `read` parses, the part of the text that it comes from.
+
+    None where names and constants are quoted as other engines quote them: their quotes have other lengths.
+    """
+    if any(sign in text for sign, _ in _QUOTED):
+        return None
+    found = [(place, place + 1) for place in range(len(text))]
+    for pattern, written in (
+        (_SILENT, lambda _: ""),
+        (_REF, lambda match: ident(match["model"])),
+        (_SOURCE, lambda match: f"{ident(match['source'])}.{ident(match['table'])}"),
+        (_OPENER, lambda match: match[2]),
+    ):
+        text, found = _replaced(pattern, written, text, found)
+    return found
+
+
+def _replaced(
+    pattern: re.Pattern[str], written: Callable[[re.Match[str]], str], text: str, places: list[tuple[int, int]]
+) -> tuple[str, list[tuple[int, int]]]:
+    made, kept, done = "", list[tuple[int, int]](), 0
+    for match in pattern.finditer(text):
+        new = written(match)
+        made += text[done : match.start()] + new
+        whole = places[match.start()][0], places[match.end() - 1][1]
+        kept += [*places[done : match.start()], *[whole] * len(new)]
+        done = match.end()
+    return made + text[done:], [*kept, *places[done:]]
 
 
 def unjudged(sql: str) -> str | None:

@@ -115,6 +115,11 @@ def steady(tree: exp.Expr) -> bool:
     return all(steady(child) for child in tree.iter_expressions())
 
 
+def is_volatile(tree: exp.Expr) -> bool:
+    """Whether a call gives another value each time it is evaluated."""
+    return isinstance(tree, _VOLATILE) or (isinstance(tree, exp.Anonymous) and "v" in flags_of(called(tree)))
+
+
 def single_valued(call: exp.Expr) -> bool:
     """Whether a function without a type in sqlglot is known to return one value, not a set of rows."""
     name = call.name.lower()

@@ -200,7 +200,9 @@ class Measured:
         return next(((name, rel) for name, rel in self.scope.sources.items() if id_ in rel.ids), None)
 
     def called(self, id_: str) -> str:
-        """The name of a column in messages."""
+        """The name of a column in messages. A hidden column may have its name in its id."""
+        if id_.count(HIDDEN) > 1:
+            return id_.split(HIDDEN)[1]
         owner = self.owner(id_)
         return dict(zip(owner[1].ids, owner[1].names, strict=True))[id_] if owner is not None else "its order"
 

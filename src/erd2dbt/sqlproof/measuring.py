@@ -122,6 +122,12 @@ def argument_of(tree: Tree) -> Tree | None:
     return value if isinstance(value, exp.Expr) else None
 
 
+def order_of(call: Tree) -> exp.Order | None:
+    """The ORDER BY within an aggregate call; None without one."""
+    given = (call.args.get("order"), call.args.get("this"), *call.expressions)
+    return next((part for part in given if isinstance(part, exp.Order)), None)
+
+
 def further_of(call: Tree) -> list[Tree]:
     """The arguments after the first one, as in `corr(x, y)`."""
     given = (

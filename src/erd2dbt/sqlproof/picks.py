@@ -1,24 +1,28 @@
 """Values of hand-written SQL that depend on the order of rows, where no order is given or rows can tie in it.
 
-These are an element of a collected list, `first_value` and its kin, a row number, `distinct on` and `limit`.
+These are a collected list or an element of it, `any_value`, `first_value` and its kin, a row number, a total over some
+rows before, `distinct on`, `limit` and `offset`. A call such as `random()` and a sample depend on no order at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Aggregate
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sql.trees import columns_in
-from erd2dbt.sqlproof.lists import takes_element
+from erd2dbt.sql.trees import columns_in, nodes
+from erd2dbt.sqlproof.functions import is_aggregate, is_volatile
+from erd2dbt.sqlproof.lists import gives_number, takes_element
 from erd2dbt.sqlproof.measures import Measured
-from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
-from erd2dbt.sqlproof.query_analysis import AnyRow
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, order_of
+from erd2dbt.sqlproof.names import folded
+from erd2dbt.sqlproof.query_analysis import AnyRow, Undecided
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import Rel
+from erd2dbt.sqlproof.windows import said
 
 _NUMBERS = (exp.RowNumber, exp.Ntile)
 _SHOWN = (exp.FirstValue, exp.LastValue, exp.NthValue)
@@ -33,20 +37,87 @@ def look_at_elements(known: Measured, aggregates: Sequence[exp.Expr], by: Collec
         value = argument_of(node)
         if taken is None or value is None or aggregate_of(call) is not Aggregate.LIST:
             continue
-        order = call.this if isinstance(call.this, exp.Order) else None
+        order = order_of(call)
         ids = [known.id_of(column) for column in columns_in(value)]
         _note(known, taken, known.passing(node), [*by, *_terms(known, order)], shown=ids, order=order)
 
 
-def look_at_ordered_windows(known: Measured, windows: Sequence[exp.Window]) -> None:
-    """Note window calls that read single rows of a partition in no order, or in one with ties."""
+def look_at_any_values(known: Measured, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
+    """Note `any_value` of columns that differ within a group."""
+    for node in aggregates:
+        value = argument_of(node)
+        if isinstance(call_of(node), exp.AnyValue) and value is not None:
+            ids = [known.id_of(column) for column in columns_in(value)]
+            _note(known, node, known.passing(node), by, shown=ids, order=None)
+
+
+def unordered_lists(
+    known: Measured, items: Sequence[tuple[str, str, exp.Expr | None]], by: Collection[str]
+) -> dict[str, AnyRow]:
+    """The outputs that show a list which is collected in no order, or in one with ties.
+
+    The length of a list, and whether it contains a value, do not depend on its order.
+    """
+    before = {id_: found for rel in known.scope.sources.values() for id_, found in rel.unordered.items()}
+    shown: dict[str, AnyRow] = {}
+    for out, id_, tree in items:
+        if id_ in before:
+            shown[out] = before[id_]
+        for node in _by_order(tree) if tree is not None else ():
+            found = _list_at(known, node, before, by)
+            if found is not None:
+                shown.setdefault(out, found)
+    return shown
+
+
+def _list_at(known: Measured, node: exp.Expr, before: Mapping[str, AnyRow], by: Collection[str]) -> AnyRow | None:
+    """The uncertain list that a column, a subquery or an aggregate returns."""
+    if isinstance(node, exp.Column):
+        return before.get(known.id_of(node) or "")
+    if isinstance(node, exp.Query):
+        rel = known.reader.within.get(id(node))
+        return next(iter(rel.unordered.values()), None) if rel is not None else None
+    return _of_list(known, node, by)
+
+
+def _by_order(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The columns, subqueries and aggregates whose order an expression shows."""
+    if isinstance(tree, (exp.Column, exp.Query)) or is_aggregate(tree):
+        yield tree
+    elif not isinstance(tree, (exp.Window, exp.Predicate, exp.Any, exp.Explode)) and not gives_number(tree):
+        for child in tree.iter_expressions():
+            yield from _by_order(child)
+
+
+def _of_list(known: Measured, node: exp.Expr, by: Collection[str]) -> AnyRow | None:
+    call, value = call_of(node), argument_of(node)
+    collects = aggregate_of(call) is Aggregate.LIST and not isinstance(call, exp.JSONObjectAgg)
+    if value is None or not collects or _element_of(node) is not None:
+        return None
+    order = order_of(call)
+    given = [*by, *_terms(known, order)]
+    same = known.terms.column(value)
+    ids: list[str | None] = [same] if same in given else [known.id_of(column) for column in columns_in(value)]
+    found = _undecided(known, node, known.passing(node), given, shown=ids, order=order)
+    return replace(found, kind=Undecided.LIST) if found is not None else None
+
+
+def look_at_ordered_windows(known: Measured, windows: Sequence[exp.Window], named: Mapping[str, exp.Window]) -> None:
+    """Note window calls that read single rows of a partition in no order, or in one with ties.
+
+    `named`: the windows of the WINDOW clause.
+    """
     for window in windows:
-        call, order = call_of(window.this), window.args.get("order")
+        call = call_of(window.this)
+        split, order, frame = (said(window, part, named) for part in ("partition_by", "order", "spec"))
         if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
             call = call.this
-        if window.args.get("alias") or not isinstance(call, (*_NUMBERS, *_SHOWN, *_MOVED)):
+        running = aggregate_of(call) is not Aggregate.OTHER and _is_of_some_rows(frame)
+        if not (running or isinstance(call, (*_NUMBERS, *_SHOWN, *_MOVED))):
             continue
-        given = [*known.partition(window), *_terms(known, order)]
+        order = order if isinstance(order, exp.Order) else None
+        partition = split if isinstance(split, list) else []
+        given = [*(known.terms.term(part, remember=True) for part in partition), *_terms(known, order)]
         shown = [known.id_of(column) for column in columns_in(call.this)] if isinstance(call, _SHOWN) else None
         _note(known, window, known.terms.state(), given, shown=shown, order=order)
 
@@ -57,25 +128,58 @@ def look_at_first_rows(
     """Note a `distinct on` that takes the first row of each group in no order, or in one with ties in what is shown."""
     along = list(order)
     if state.is_key([*by, *along]) is None and not set(shown) <= state.closure([*by, *along]).keys():
-        reader.any_rows.append(AnyRow(one_line(node), reader.cte, bool(along)))
+        reader.any_rows.append(AnyRow(one_line(node), reader.cte, bool(along), node=node))
 
 
-def look_at_limit(reader: Reader, rel: Rel, node: exp.Expr) -> None:
-    """Note a LIMIT that takes some of several rows in no order."""
-    limit = node.args["limit"]
-    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
-    outside = node.parent.parent if isinstance(node.parent, (exp.Subquery, exp.Paren)) else node.parent
-    none = isinstance(count, exp.Literal) and count.name == "0"
-    exists = isinstance(outside, exp.Exists) or isinstance(node.parent, exp.Exists)
-    if node.args.get("order") or rel.open or rel.state.one is not None or none or exists:
+def look_at_limit(
+    reader: Reader, node: exp.Expr, order: Sequence[str] | None, *, state: State, shown: Sequence[str]
+) -> None:
+    """Note LIMIT and OFFSET that take some of several rows in no order, or in one with ties.
+
+    `order`: the columns of the order; None where they are not known. `shown`: the columns of the rows.
+    """
+    if order is None or state.one is not None or _is_in_exists(node) or not _takes_some(node):
         return
-    shown = node.expressions if isinstance(node, exp.Select) else []
-    if not shown or any(column for item in shown for column in columns_in(item)) or any(map(_is_star, shown)):
-        reader.any_rows.append(AnyRow(one_line(limit).strip(), reader.cte, ordered=False))
+    reached = state.closure(order)
+    if state.is_key(order) is None and not set(shown) <= reached.keys():
+        taken = node.args.get("limit") or node.args["offset"]
+        reader.any_rows.append(AnyRow(one_line(taken).strip(), reader.cte, ordered=bool(order), node=taken))
 
 
-def _is_star(tree: exp.Expr) -> bool:
-    return bool(tree.is_star)
+def _takes_some(node: exp.Expr) -> bool:
+    """Whether LIMIT or OFFSET may omit rows, and rows that tie are not all kept."""
+    limit, offset = node.args.get("limit"), node.args.get("offset")
+    if limit is None:
+        return offset is not None and not _is_zero(offset.args.get("expression"))
+    options = limit.args.get("limit_options")
+    with_ties = options is not None and options.args.get("with_ties")
+    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
+    return not with_ties and not _is_zero(count) and not isinstance(count, exp.Null)
+
+
+def _is_zero(tree: exp.Expr | None) -> bool:
+    return isinstance(tree, exp.Literal) and tree.name == "0"
+
+
+def _is_in_exists(node: exp.Expr) -> bool:
+    outside = node.parent.parent if isinstance(node.parent, (exp.Subquery, exp.Paren)) else node.parent
+    return isinstance(outside, exp.Exists) or isinstance(node.parent, exp.Exists)
+
+
+def volatile(tree: exp.Expr) -> Iterator[AnyRow]:
+    """Calls that give another value each time, and samples of a table."""
+    for node in nodes(tree):
+        if isinstance(node, exp.TableSample) or is_volatile(node):
+            cte = node.find_ancestor(exp.CTE)
+            named = folded(cte.args["alias"].this) if cte is not None else None
+            yield AnyRow(one_line(node).strip(), named, ordered=False, node=node, kind=Undecided.RUN)
+
+
+def _is_of_some_rows(frame: object) -> bool:
+    """Whether a window frame counts rows, and does not have all rows of the partition."""
+    if not isinstance(frame, exp.WindowSpec) or str(frame.args.get("kind")).upper() != "ROWS":
+        return False
+    return not all(frame.args.get(end) == "UNBOUNDED" for end in ("start", "end"))
 
 
 def _note(
@@ -87,13 +191,27 @@ def _note(
     shown: Sequence[str | None] | None,
     order: exp.Expr | None,
 ) -> None:
+    found = _undecided(known, written, state, given, shown=shown, order=order)
+    if found is not None:
+        known.reader.any_rows.append(found)
+
+
+def _undecided(
+    known: Measured,
+    written: exp.Expr,
+    state: State,
+    given: Collection[str],
+    *,
+    shown: Sequence[str | None] | None,
+    order: exp.Expr | None,
+) -> AnyRow | None:
     """`given`: the columns of the group and of the order. `shown`: those of the value; None for the place of a row."""
     if any(rel.open for rel in known.scope.sources.values()) or state.is_key(given) is not None:
-        return
+        return None
     reached = state.closure(given)
     if shown is not None and all(id_ is not None and id_ in reached for id_ in shown):
-        return
-    known.reader.any_rows.append(AnyRow(one_line(written), known.reader.cte, order is not None))
+        return None
+    return AnyRow(one_line(written), known.reader.cte, order is not None, node=written)
 
 
 def _terms(known: Measured, order: exp.Expr | None) -> list[str]:

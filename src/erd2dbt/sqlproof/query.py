@@ -12,7 +12,8 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import alias_columns, folded
-from erd2dbt.sqlproof.query_analysis import AnyRow, Judged, SqlStep, Trap
+from erd2dbt.sqlproof.picks import volatile
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
@@ -71,6 +72,8 @@ class Watched:
     shows: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
     lost: tuple[Missing, ...] = ()
     any_rows: tuple[AnyRow, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    joins: tuple[NamedJoin, ...] = ()
 
 
 def watched(
@@ -85,7 +88,13 @@ def watched(
     }
     shows = {shown[id_]: found for id_, found in rel.shows.items() if id_ in shown}
     return Watched(
-        tuple(dict.fromkeys(reader.traps)), returned, shows, tuple(reader.lost), tuple(dict.fromkeys(reader.any_rows))
+        tuple(dict.fromkeys(reader.traps)),
+        returned,
+        shows,
+        tuple(reader.lost),
+        tuple(dict.fromkeys((*reader.any_rows, *rel.unordered.values(), *volatile(tree)))),
+        tuple(dict.fromkeys(reader.doubts)),
+        tuple(dict.fromkeys(reader.joins)),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import enum
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -11,6 +12,7 @@ from erd2dbt.prove.claims import Claim
 from erd2dbt.prove.state import NONE, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import written
+from erd2dbt.sqlproof.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +83,65 @@ class Trap:
     along: tuple[str, ...] = ()
     in_each: bool = False
     presumed: bool = False
+    node: exp.Expr | None = field(default=None, compare=False)
+
+
+class Undecided(enum.Enum):
+    """What nothing decides: which of several rows is taken, the order of a list, or the value of a run."""
+
+    ROW = enum.auto()
+    LIST = enum.auto()
+    RUN = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
 class AnyRow:
-    """A value of one of several rows, as written. `ordered`: an order is given, but rows can tie in it."""
+    """A value that nothing decides, as written. `ordered`: an order of its rows is given, but rows can tie in it."""
 
     written: str
     cte: str | None
     ordered: bool
+    kind: Undecided = Undecided.ROW
+    node: exp.Expr | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPair:
+    """Two columns that a join compares: their names in the query, and the table columns that they show."""
+
+    names: tuple[str, str]
+    shows: tuple[tuple[Shown, ...], tuple[Shown, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedJoin:
+    """A join with the pairs of columns that it compares. `natural`: all columns of the same name."""
+
+    text: str
+    pairs: tuple[NamedPair, ...]
+    natural: bool
+    cte: str | None
+    node: exp.Expr | None = field(default=None, compare=False)
+
+
+class Doubted(enum.Enum):
+    """The kind of a doubtful part of a query."""
+
+    SEVERAL_ROWS = enum.auto()  # a subquery where one value is needed
+    ONE_LEVEL = enum.auto()  # the level of one thing stands for several
+    NULL_IN_LIST = enum.auto()  # `not in` a list that may contain NULL
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A part of a query that fails or misleads, as written. `of`: the columns that it is about.
+
+    `shows`: the table columns that each of them shows.
+    """
+
+    kind: Doubted
+    written: str
+    cte: str | None
+    of: tuple[str, ...] = ()
+    shows: tuple[tuple[Shown, ...], ...] = ()
+    node: exp.Expr | None = field(default=None, compare=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import NONE, Claims, State
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.names import folded
-from erd2dbt.sqlproof.query_analysis import AnyRow, SqlStep, Trap
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
 
@@ -46,6 +47,8 @@ class Reader:
     unjudged: dict[str, bool] = field(default_factory=dict)  # in words, and whether the query is wrong
     traps: list[Trap] = field(default_factory=list)
     any_rows: list[AnyRow] = field(default_factory=list)  # values of a row that no order decides
+    doubts: list[Doubt] = field(default_factory=list)
+    joins: list[NamedJoin] = field(default_factory=list)  # where traps are looked for
     lost: list[Missing] = field(default_factory=list)  # references that match no column, where traps are looked for
     within: dict[int, Rel] = field(default_factory=dict)  # subqueries that return a value, by the ids of their nodes
     of_parents: dict[str, str | None] = field(default_factory=dict)  # types of columns of joined tables
@@ -66,6 +69,11 @@ class Reader:
         """Note a construct that cannot be analyzed. `wrong`: a sentence about SQL that PostgreSQL rejects."""
         if words:
             self.unjudged.setdefault(words, wrong)
+
+    def doubt(self, kind: Doubted, node: exp.Expr | None, written: str = "", of: Iterable[str] = ()) -> None:
+        """Record a doubtful part of the query. `written`: its words, where these are not the text of the node."""
+        text = written or (one_line(node) if node is not None else "")
+        self.doubts.append(Doubt(kind, text, self.cte, tuple(of), node=node))
 
     def step(
         self,

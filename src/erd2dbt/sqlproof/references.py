@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import folded, output_name
+from erd2dbt.sqlproof.query_analysis import Doubt, Doubted
 from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.relation import Rel, one_or
 from erd2dbt.sqlproof.scope import Missing, Scope
+from erd2dbt.sqlproof.subqueries import excluding, is_scalar
 
 # Words that PostgreSQL evaluates itself, and the system columns of every table.
 _OWN = frozenset(
@@ -55,10 +59,24 @@ def _is_open(scope: Scope | None, table: str) -> bool:
 
 
 def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> None:
-    """Read a subquery only for its references. Its aggregates and rows are analyzed elsewhere."""
+    """Read a subquery for its references and the number of its rows. Its aggregates are analyzed elsewhere."""
     traps, steps = len(reader.traps), len(reader.steps)
-    reader.query(reader, query, env, scope)
+    rel = reader.query(reader, query, env, scope)
     del reader.traps[traps:], reader.steps[steps:]
+    if is_scalar(query) and one_or(rel.state).one is None and rel.state.is_key(()) is None:
+        reader.doubt(Doubted.SEVERAL_ROWS, query)
+    if (condition := excluding(query)) is not None:
+        _look_at_nulls(reader, rel, condition)
+
+
+def _look_at_nulls(reader: Reader, rel: Rel, condition: exp.Expr) -> None:
+    """Doubt a list of excluded values with columns that are not known to be filled: a NULL in it excludes all rows."""
+    open_ = [(name, id_) for name, id_ in zip(rel.names, rel.ids, strict=True) if id_ not in rel.state.not_null]
+    if open_ and not rel.open:
+        shows = tuple(rel.shows.get(id_, ()) for _, id_ in open_)
+        names = tuple(name for name, _ in open_)
+        doubt = Doubt(Doubted.NULL_IN_LIST, one_line(condition), reader.cte, names, shows, condition)
+        reader.doubts.append(doubt)
 
 
 def _clauses(tree: exp.Select) -> Iterator[tuple[exp.Expr, bool]]:

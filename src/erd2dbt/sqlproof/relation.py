@@ -14,12 +14,13 @@ from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.parts import Part
+from erd2dbt.sqlproof.query_analysis import AnyRow
 from erd2dbt.sqlproof.shown import Shown
 
 ROW = "\5row"  # a hidden column with a different value in each row
 
 
-HIDDEN = "\6"  # ends the id of a column that a query does not show, and that its rows are identified by
+HIDDEN = "\6"  # ends the id of a column that a query does not show; may also stand before its name, for messages
 
 
 def visible(rel: Rel) -> Rel:
@@ -49,7 +50,9 @@ class Rel:
     the table columns that a column shows unchanged, one of several for a union. `tied`: columns of enclosing queries
     that equal columns of the rows; None where the rows belong to no table, as those of VALUES. `part_of`: relations
     that each row is a row of; `without`: relations whose rows are excluded. `whole`: it has all rows of `home`.
-    `formulas`: hidden columns, each with its formula over the ids.
+    `formulas`: hidden columns, each with its formula over the ids. `firsts`: row numbers in the order of the time of a
+    level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
+    `unordered`: columns with a list in no certain order.
     """
 
     names: tuple[str, ...]
@@ -74,6 +77,9 @@ class Rel:
     without: tuple[Part, ...] = ()
     whole: bool = False
     formulas: tuple[tuple[exp.Expr, str], ...] = ()
+    firsts: frozenset[str] = frozenset()
+    one_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unordered: Mapping[str, AnyRow] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -113,6 +119,9 @@ class Rel:
             shows={new[id_]: shown for id_, shown in self.shows.items()},
             part_of=tuple(part.renamed(new) for part in self.part_of),
             without=tuple(part.renamed(new) for part in self.without),
+            firsts=frozenset(new[id_] for id_ in self.firsts),
+            one_of={new[id_]: frozenset(new[c] for c in of) for id_, of in self.one_of.items()},
+            unordered={new[id_]: found for id_, found in self.unordered.items()},
             formulas=tuple((tree, new[id_]) for old, id_ in self.formulas if (tree := renamed(old, new)) is not None),
         )
 

@@ -50,6 +50,7 @@ class Link:
     full: bool = False
     exact: bool = False
     filled: Mapping[str, Claims] = field(default_factory=dict)
+    node: exp.Expr | None = None
 
     @property
     def fillable(self) -> tuple[tuple[str, ...], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -19,10 +20,27 @@ from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.home_tables import at_home, in_home
 from erd2dbt.sqlproof.joins import rejoined
+from erd2dbt.sqlproof.levels import (
+    first_of,
+    hidden_things,
+    look_at_level_elements,
+    look_at_level_windows,
+    numbered,
+    ordered_first,
+)
+from erd2dbt.sqlproof.levels import passed as passed_levels
+from erd2dbt.sqlproof.levels import shown as shown_levels
 from erd2dbt.sqlproof.measures import Measured, outputs
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.parts import Part
-from erd2dbt.sqlproof.picks import look_at_elements, look_at_first_rows, look_at_limit, look_at_ordered_windows
+from erd2dbt.sqlproof.picks import (
+    look_at_any_values,
+    look_at_elements,
+    look_at_first_rows,
+    look_at_limit,
+    look_at_ordered_windows,
+    unordered_lists,
+)
 from erd2dbt.sqlproof.project import projected
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.references import look_at_references
@@ -87,7 +105,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     rel = replace(at_home(reader, rel, scope, tree), tied=tied_by(scope, tree))
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
-    return limited(reader, rel, tree)
+    return limited(reader, rel, tree, looked=not passes)
 
 
 def _passes(tree: exp.Select, scope: Scope) -> bool:
@@ -112,6 +130,9 @@ def _parts(reader: Reader, tree: exp.Select, scope: Scope, env: Env) -> _Parts:
 def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
     (rel,) = scope.sources.values()
     rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
+    if reader.watch:
+        known = Measured(reader, scope, terms)
+        rel = replace(rel, one_of=passed_levels(known, first_of(scope, terms), rel))
     made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
     rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
@@ -133,20 +154,19 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     if having is not None:
         predicates.keep(terms, having.this)
         reader.step("having", having, loses=True)
-    if met.windows:
-        named = {folded(w.this): w for w in tree.args.get("windows") or ()}
-        for call in met.windows:
-            add_window(terms, call, named)
+    named = {folded(w.this): w for w in tree.args.get("windows") or ()}
+    for call in met.windows:
+        add_window(terms, call, named)
     if known is not None:
-        look_at_windows(known, met.windows)
-        look_at_lengths(known, tree)
-        look_at_ordered_windows(known, met.windows)
+        _look_after_grouping(known, tree, met.windows, named)
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     for key in _picked_by(on, items):
         terms.term(key, remember=True)  # so that outputs computed from it are known to determine it
     terms, ids = _columns(reader, terms, items, dict(met.sets))
+    one_of = _taken_first(plain, tree, on, items, ids) if plain is not None and groups is None else {}
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
+    _look_at_limit(terms, tree, items, ids, open_=scope.open)
     hidden = dict(_hidden(known, met.windows, terms, ids))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
@@ -161,6 +181,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, passed=first.passed | known.passed, formulas=formulas)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     left_out = groups.left_out if groups is not None else frozenset[str]()
+    rel = replace(rel, **_undecided(plain or known, one_of, shown, met.windows, groups))
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
@@ -176,13 +197,15 @@ def _hidden(
     """
     if known is None:
         return
-    numbered = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
-    of_windows = (terms.column(part) for window in numbered for part in window.args.get("partition_by") or ())
+    numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
+    of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
     periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
     carried = (id_ for rel in known.scope.sources.values() for _, id_ in rel.formulas)
-    for id_ in dict.fromkeys((*of_windows, *periods, *carried)):
+    named = dict(hidden_things(known, numbered_here)) if known.bag is None else {}
+    for id_ in dict.fromkeys((*of_windows, *periods, *carried, *named)):
         if id_ is not None and id_ in terms.names and id_ not in ids:
-            yield f"{known.reader.fresh()}{HIDDEN}", id_
+            name = f"{HIDDEN}{named[id_]}" if id_ in named else ""
+            yield f"{known.reader.fresh()}{name}{HIDDEN}", id_
 
 
 def _formulas(
@@ -202,8 +225,55 @@ def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Sur
     """The measures of the select, grouped where it has groups, after its aggregates are checked."""
     look(known, tree, met.aggregates, groups.by if groups is not None else ())
     look_at_elements(known, met.aggregates, groups.by if groups is not None else ())
+    look_at_any_values(known, met.aggregates, groups.by if groups is not None else ())
+    look_at_level_elements(known, met.aggregates, groups.by if groups is not None else ())
     chasm(known, () if met.windows else met.aggregates)
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
+
+
+def _look_after_grouping(
+    known: Measured, tree: exp.Select, windows: Sequence[exp.Window], named: dict[str, exp.Window]
+) -> None:
+    look_at_windows(known, windows)
+    look_at_lengths(known, tree)
+    look_at_ordered_windows(known, windows, named)
+    look_at_level_windows(known, windows)
+
+
+def _look_at_limit(terms: Terms, tree: exp.Select, items: Sequence[_Item], ids: Sequence[str], *, open_: bool) -> None:
+    """Check the order of the rows that LIMIT and OFFSET take."""
+    if terms.reader.watch and not open_ and (tree.args.get("limit") or tree.args.get("offset")):
+        order = tree.args.get("order")
+        by = _meant(terms, order, items, ids) if order is not None else []
+        look_at_limit(terms.reader, tree, by, state=terms.state(), shown=ids)
+
+
+def _taken_first(
+    known: Measured, tree: exp.Select, on: exp.Expr | None, items: Sequence[_Item], ids: Sequence[str]
+) -> dict[str, frozenset[str]]:
+    """The levels of one of several things that DISTINCT ON or LIMIT 1 takes."""
+    if on is None and not _is_limit_one(tree):
+        return {}
+    by = _meant(known.terms, on, items, ids) if on is not None else []
+    return ordered_first(known, tree.args.get("order"), by)
+
+
+def _undecided(
+    known: Measured,
+    one_of: Mapping[str, frozenset[str]],
+    shown: Sequence[tuple[str, str, exp.Expr | None]],
+    windows: Sequence[exp.Window],
+    groups: Grouped | None,
+) -> dict[str, Any]:
+    """The row numbers, the levels and the lists in no certain order of a select, as fields of its relation."""
+    outs = {id_: out for out, id_, _ in shown}
+    before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
+    made = (known.terms.by_node.get(id(window)) for window in numbered(known, windows)) if groups is None else ()
+    firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)
+    taken = {**first_of(known.scope, known.terms), **one_of}
+    kept = shown_levels(known, taken, shown, groups.by if groups is not None else None)
+    lists = unordered_lists(known, shown, groups.by if groups is not None else ())
+    return {"firsts": firsts, "one_of": kept, "unordered": lists}
 
 
 def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:
@@ -274,6 +344,17 @@ def _pick(
 ) -> None:
     """Apply DISTINCT ON: one row per value. A bare name in it is an output column first."""
 
+    by = _meant(terms, on, items, ids)
+    if reader.watch:
+        along = _meant(terms, order, items, ids) if order is not None else []
+        look_at_first_rows(reader, on, terms.state(), by, order=[id_ for id_ in along if id_ not in by], shown=ids)
+    terms.key(by)
+    reader.step("pick", on, "distinct on", of=tuple(on.expressions), loses=True)
+
+
+def _meant(terms: Terms, clause: exp.Expr, items: Sequence[_Item], ids: Sequence[str]) -> list[str]:
+    """The ids of the expressions of DISTINCT ON or ORDER BY. A bare name in it is an output column first."""
+
     def meant(tree: exp.Expr) -> str:
         shown = [id_ for item, id_ in zip(items, ids, strict=True) if _names(tree, item)]
         shown += [id_ for item, id_ in zip(items, ids, strict=True) if _is(terms, tree, item)]
@@ -281,12 +362,8 @@ def _pick(
             shown = [ids[int(tree.name) - 1]]
         return shown[0] if shown else terms.term(tree, remember=True)
 
-    by = [meant(tree) for tree in (on.expressions if isinstance(on, exp.Tuple) else [on])]
-    if reader.watch:
-        along = [meant(term.this) for term in order.expressions] if order is not None else []
-        look_at_first_rows(reader, on, terms.state(), by, order=[id_ for id_ in along if id_ not in by], shown=ids)
-    terms.key(by)
-    reader.step("pick", on, "distinct on", of=tuple(on.expressions), loses=True)
+    trees = clause.expressions if isinstance(clause, (exp.Tuple, exp.Order)) else [clause]
+    return [meant(tree.this if isinstance(tree, exp.Ordered) else tree) for tree in trees]
 
 
 def _picked_by(on: exp.Expr | None, items: Sequence[_Item]) -> list[exp.Expr]:
@@ -318,16 +395,46 @@ def distinct(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
     return replace(rel, state=operators.distinct(rel.state), measures=measures, table="", twice="")
 
 
-def limited(reader: Reader, rel: Rel, node: exp.Expr) -> Rel:
-    """The relation after LIMIT. LIMIT 1 leaves one row; FETCH FIRST ROW WITH TIES may leave more."""
+def _is_limit_one(node: exp.Expr) -> bool:
+    """Whether LIMIT or FETCH FIRST leaves one row."""
     limit = node.args.get("limit")
+    count = _count(limit) if limit is not None else None
+    return (isinstance(count, exp.Literal) and count.name == "1") or (isinstance(limit, exp.Fetch) and count is None)
+
+
+def _count(limit: exp.Expr) -> exp.Expr | None:
+    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
+    return count if isinstance(count, exp.Expr) else None
+
+
+def _ordered_by(rel: Rel, node: exp.Expr) -> list[str] | None:
+    """The outputs in the ORDER BY of a query; None where it has anything else."""
+    found = []
+    order = node.args.get("order")
+    for term in order.expressions if order is not None else ():
+        tree = term.this
+        if isinstance(tree, exp.Literal) and tree.is_int and 0 < int(tree.name) <= len(rel.ids):
+            found.append(rel.ids[int(tree.name) - 1])
+        elif isinstance(tree, exp.Column) and (id_ := rel.index.get(folded(tree.this))) is not None:
+            found.append(id_)
+        else:
+            return None
+    return found
+
+
+def limited(reader: Reader, rel: Rel, node: exp.Expr, *, looked: bool = False) -> Rel:
+    """The relation after LIMIT. LIMIT 1 leaves one row; FETCH FIRST ROW WITH TIES may leave more.
+
+    `looked`: the order of its rows is checked already.
+    """
+    limit = node.args.get("limit")
+    if reader.watch and not looked and not rel.open and (limit is not None or node.args.get("offset")):
+        look_at_limit(reader, node, _ordered_by(rel, node), state=rel.state, shown=rel.ids)
     if limit is None:
         return rel
-    count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.args.get("expression")
+    count = _count(limit)
     options = limit.args.get("limit_options")
     exact = options is None or not (options.args.get("with_ties") or options.args.get("percent"))
-    if reader.watch:
-        look_at_limit(reader, rel, node)
     reader.step("limit", limit, loses=True)
     single = isinstance(limit, exp.Fetch) and count is None
     if exact and (single or (isinstance(count, exp.Literal) and count.name in ("0", "1"))):

@@ -118,3 +118,31 @@ def _outermost(tree: exp.Expr) -> Iterator[exp.Expr]:
         return
     for child in tree.iter_expressions():
         yield from _outermost(child)
+
+
+def is_scalar(query: exp.Expr) -> bool:
+    """Whether a subquery in an expression must return one row at most. Lists, arrays and `exists` take any number."""
+    below, node = _user(query)
+    if isinstance(node, exp.In):
+        return below is node.this or len(node.expressions) > 1
+    return not isinstance(node, (exp.Exists, exp.Any, exp.All, exp.Array))
+
+
+def excluding(query: exp.Expr) -> exp.Expr | None:
+    """The condition that a value is not in the list of a subquery: `not in` or `<> all`; None for any other use."""
+    below, node = _user(query)
+    if isinstance(node, exp.All):
+        _, comparison = _user(node)
+        return comparison if isinstance(comparison, exp.NEQ) else None
+    if not isinstance(node, exp.In) or below is node.this:
+        return None
+    _, negation = _user(node)
+    return negation if isinstance(negation, exp.Not) else None
+
+
+def _user(tree: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:
+    """The node that uses an expression, and the brackets around the expression."""
+    below, node = tree, tree.parent
+    while isinstance(node, (exp.Paren, exp.Subquery)):
+        below, node = node, node.parent
+    return below, node

@@ -13,9 +13,10 @@ from erd2dbt.prove.projection import prune
 from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.three_valued import is_rejected
+from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.concatenation import taken_apart
 from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands, truncates_to_days
-from erd2dbt.sqlproof.functions import CONSTANT, FILLED
+from erd2dbt.sqlproof.functions import CONSTANT, FILLED, steady
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import one_or
 from erd2dbt.sqlproof.scope import OUTER, Missing
@@ -177,6 +178,8 @@ class Terms:
         known = self.column(tree)
         if known is not None:
             return frozenset() if known == OUTER else frozenset((known,))
+        if self._is_of_outside(tree):
+            return frozenset()
         if not keeps_equal(tree, self._type_of_column) and not exact(tree, self._type_of_column):
             return None
         found: frozenset[str] = frozenset()
@@ -186,6 +189,11 @@ class Terms:
                 return None
             found |= of_child
         return found
+
+    def _is_of_outside(self, tree: exp.Expr) -> bool:
+        """Whether an expression reads columns of enclosing queries alone: it has one value while this query runs."""
+        read = list(columns_in(tree))
+        return bool(read) and all(self.find(column) == OUTER for column in read) and steady(tree)
 
     def rejected_by(self, condition: exp.Expr) -> set[str]:
         """The columns that are not null where the condition is true."""

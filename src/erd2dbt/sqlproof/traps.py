@@ -141,6 +141,7 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr) -> Trap:
         cte=known.reader.cte,
         law=law,
         along=tuple(sorted(known.called(c) for c in leaf.stock)),
+        node=written,
     )
 
 
@@ -176,6 +177,7 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
             key=rows_of(*owner).group if owner else (),
             joins=(link.text,),
             cte=known.reader.cte,
+            node=written,
         )
 
 
@@ -201,6 +203,7 @@ def chasm(known: Measured, aggregates: Sequence[exp.Expr]) -> None:
                     key=tuple(shown[c] for c in sorted(key)),
                     joins=(*multiplying, link.text),
                     cte=known.reader.cte,
+                    node=link.node,
                 )
             )
         if link.multiplies_left:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from erd2dbt.prove.state import NONE, Claims
@@ -15,7 +17,7 @@ _RANKED = (exp.Rank, exp.DenseRank)
 
 def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> None:
     """Add the column of a window call. `named`: the windows of the WINDOW clause."""
-    split, order, framed = (_said(node, part, named) for part in ("partition_by", "order", "spec"))
+    split, order, framed = (said(node, part, named) for part in ("partition_by", "order", "spec"))
     partition = [terms.term(p, remember=True) for p in split] if isinstance(split, list) else []
     id_ = terms.add()
     terms.by_node[id(node)] = id_
@@ -42,7 +44,7 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
             terms.not_null[id_] = filled
 
 
-def _said(node: exp.Window, part: str, named: dict[str, exp.Window]) -> object:
+def said(node: exp.Window, part: str, named: Mapping[str, exp.Window]) -> object:
     """A part of the window's definition: its own, or from the window that it names."""
     seen: set[str] = set()
     while not node.args.get(part):

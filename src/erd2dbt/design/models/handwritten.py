@@ -5,70 +5,34 @@ A grain that cannot be proved is accepted only with `assume:` and a test.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
-from sqlglot import exp
-
-from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum
 from erd2dbt.design.columns.integer_division import whole
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
 from erd2dbt.design.models.sql_divisions import dropped_in
+from erd2dbt.design.models.sql_doubts import report
+from erd2dbt.design.models.sql_joins import report_joins
 from erd2dbt.design.models.sql_lineage import Upstream, upstream_columns
+from erd2dbt.design.models.sql_text import SqlText, assuming
 from erd2dbt.design.models.unproved import why_not
 from erd2dbt.design.plans.layers import layer_of
 from erd2dbt.design.plans.output_types import types_of
 from erd2dbt.design.plans.plan import Field, Plan, Proof, Relation, Step, StepKind
 from erd2dbt.diagram import repairs
-from erd2dbt.diagram.erd import Expression, ModelSpec
+from erd2dbt.diagram.erd import ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.names.length import fit
 from erd2dbt.prove.additivity import Law, Measure
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
-from erd2dbt.sqlproof.dbttext import read, refs
+from erd2dbt.sqlproof.dbttext import first_ref, read, refs
 from erd2dbt.sqlproof.measures import at_grain
-from erd2dbt.sqlproof.query import Watched, judge, watched
-from erd2dbt.sqlproof.query_analysis import AnyRow, Judged, SqlStep, Trap
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """The SQL of one model: its text, its tree (None where only dbt can read it), and the relations it reads."""
-
-    spec: ModelSpec
-    sql: Expression
-    query: exp.Query | None
-    reads: Mapping[str, Relation]
-
-    @property
-    def states(self) -> dict[str, State]:
-        """The state of each relation, with the types of its columns."""
-        return {name: _typed(relation) for name, relation in self.reads.items()}
-
-    def watched(self, world: World) -> Watched:
-        """Its aggregates and the measures of its columns, from the measures of the columns it reads."""
-        if self.query is None:
-            return Watched((), {})
-        entities = world.graph.entities
-        measures = {name: measures_of(relation, entities.get(relation.name)) for name, relation in self.reads.items()}
-        return watched(self.query, self.states, measures)
-
-    @property
-    def grain(self) -> tuple[str, ...]:
-        return tuple(word.text for word in self.spec.grain)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a relation that it reads may have unknown columns."""
-        return any(relation.open for relation in self.reads.values())
-
-
-def _typed(relation: Relation) -> State:
-    return replace(relation.state, types={f.name: f.type for f in relation.fields.values() if f.type})
+from erd2dbt.sqlproof.query import Watched, judge
+from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 
 
 def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
@@ -115,7 +79,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     )
 
 
-def _field(name: str, type_: str | None, measure: Measure | None, text: _Text, origin: Upstream | None) -> Field:
+def _field(name: str, type_: str | None, measure: Measure | None, text: SqlText, origin: Upstream | None) -> Field:
     """A column that only shows a column of another model inherits its description."""
     shows = ((text.reads[origin[0]].name, origin[1]),) if isinstance(origin, tuple) else ()
     return Field(
@@ -127,7 +91,7 @@ def _field(name: str, type_: str | None, measure: Measure | None, text: _Text, o
     )
 
 
-def _read(spec: ModelSpec, world: World, faults: Collector) -> _Text | None:
+def _read(spec: ModelSpec, world: World, faults: Collector) -> SqlText | None:
     assert spec.sql is not None
     by_model = {relation.model: relation for relation in world.shelf.values()}
     named = refs(spec.sql.text)
@@ -142,18 +106,18 @@ def _read(spec: ModelSpec, world: World, faults: Collector) -> _Text | None:
         faults.add(
             "E030",
             f"`{spec.name}` reads `ref('{name}')`, which is not a model of this project",
-            spec.sql.span,
+            spec.sql.place(*first_ref(spec.sql.text, name)),
             fixes=fixes,
         )
     found = read(spec.sql.text)
     if found.query is None and (found.broken or not spec.assume):
-        code, fixes = ("E020", ()) if found.broken else ("E601", (Hint("use only {{ ref('…') }}"), *_assume(spec)))
+        code, fixes = ("E020", ()) if found.broken else ("E601", (Hint("use only {{ ref('…') }}"), *assuming(spec)))
         faults.add(code, f"the SQL of `{spec.name}` {found.fault}", spec.sql.span, fixes=fixes)
         return None
-    return None if unknown else _Text(spec, spec.sql, found.query, {name: by_model[name] for name in named})
+    return None if unknown else SqlText(spec, spec.sql, found.query, {name: by_model[name] for name in named})
 
 
-def _named(text: _Text, judged: Judged | None) -> tuple[str, ...]:
+def _named(text: SqlText, judged: Judged | None) -> tuple[str, ...]:
     """The returned columns, each once; only the grain where a star or Jinja hides them."""
     if judged is not None and judged.state is not None:
         return tuple(dict.fromkeys(judged.columns))
@@ -161,22 +125,22 @@ def _named(text: _Text, judged: Judged | None) -> tuple[str, ...]:
     return text.grain if not shown or any(item.is_star for item in shown) else tuple(i.alias_or_name for i in shown)
 
 
-def _has_lost_references(text: _Text, seen: Watched, faults: Collector) -> bool:
+def _has_lost_references(text: SqlText, seen: Watched, faults: Collector) -> bool:
     """Whether the SQL reads columns that do not exist or are ambiguous, as in PostgreSQL. Adds E031."""
     if text.is_open or text.sql.engine is not None:
         return False
     known = [name for relation in text.reads.values() for name in relation.fields]
-    for lost in dict.fromkeys((missing.words, missing.column.name, missing.why) for missing in seen.lost):
-        words, name, why = lost
+    first = {(missing.words, missing.column.name, missing.why): missing.column for missing in reversed(seen.lost)}
+    for (words, name, why), column in reversed(first.items()):
         if why == "ambiguous":
             fixes: tuple[str, ...] = (Hint("put the name of its table before it"),)
         else:
             fixes = tuple(Hint(said) for said in did_you_mean(name, known) if name not in known)
-        faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.sql.span, fixes=fixes)
+        faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.place(column), fixes=fixes)
     return bool(seen.lost)
 
 
-def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | None:
+def _proof(text: SqlText, judged: Judged | None, faults: Collector) -> Proof | None:
     """The proof from the SQL, else from the author's assumption; None after adding E601."""
     state = judged.state if judged is not None else None
     claims = state.is_key(text.grain) if state is not None else None
@@ -191,13 +155,13 @@ def _proof(text: _Text, judged: Judged | None, faults: Collector) -> Proof | Non
         claim = Claim(kind=ClaimKind.ASSUMED, relation=text.spec.name, columns=text.grain, span=text.spec.span)
         step = Step(kind=StepKind.SQL, name=text.spec.name, because=f"assumed: {assumed}", claims=frozenset((claim,)))
         return Proof(grain=text.grain, steps=(step,), claims=frozenset((claim,)), assumed=assumed)
-    why, fixes = why_not(text.spec, text.query, text.states, judged)
+    why, fixes, node = why_not(text.spec, text.query, text.states, judged)
     message = f"cannot prove ({made}) for the SQL of `{text.spec.name}`: {why}"
-    faults.add("E601", message, text.sql.span, fixes=[*fixes, *_assume(text.spec)])
+    faults.add("E601", message, text.place(node), fixes=[*fixes, *assuming(text.spec)])
     return None
 
 
-def _has_null_grain(text: _Text, seen: Watched, judged: Judged | None, world: World, faults: Collector) -> bool:
+def _has_null_grain(text: SqlText, seen: Watched, judged: Judged | None, world: World, faults: Collector) -> bool:
     """Whether a grain column is NULL in some rows, by the query or the diagram. Adds E103."""
     filled = judged.state.not_null if judged is not None and judged.state is not None else {}
     empty = [(word, null_in(seen.shows.get(word.text, ()), text.reads, world)) for word in text.spec.grain]
@@ -223,18 +187,12 @@ def _step(step: SqlStep) -> Step:
     )
 
 
-def _assume(spec: ModelSpec) -> tuple[Fix, ...]:
-    text = "{reason: <why it holds>}"
-    told = f"assume the grain (this adds a test with severity error):\nassume: {text}"
-    return (Fix(told, Paste(("models", spec.name, "assume"), text)),)
-
-
-def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> bool:
+def _trapped(text: SqlText, seen: Watched, world: World, faults: Collector) -> bool:
     """Whether an aggregate is wrong (E301 to E304, E309). Also adds W303 for doubtful ones.
 
     `assume:` is about the grain and the joins that fan out: no test of it finds a wrong total.
     """
-    accepted = {code for code, _ in text.spec.accept} | ({"E304"} if text.spec.assume else set())
+    accepted = {code for code, _ in text.spec.accept} | ({"E304", "E202"} if text.spec.assume else set())
     traps = [trap for trap in seen.traps if trap.code not in accepted]
     for trap in traps:
         if trap.code == "W305":
@@ -242,40 +200,31 @@ def _trapped(text: _Text, seen: Watched, world: World, faults: Collector) -> boo
             continue
         message, fixes = _trap_message(trap, text.spec.name)
         faults.add(
-            trap.code, message, text.sql.span, fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name))
+            trap.code,
+            message,
+            text.place(trap.node),
+            fixes=(*map(Hint, fixes), repairs.accepting(trap.code, text.spec.name)),
         )
-    for found in seen.any_rows:
-        _any_row(text, found, faults, accepted)
+    failing = report(text, seen, world, faults, accepted)
+    report_joins(text, seen.joins, world, faults, accepted)
     if "W310" not in accepted:
         _integer_divisions(text, faults)
-    return any(trap.code.startswith("E") for trap in traps)
+    return failing or any(trap.code.startswith("E") for trap in traps)
 
 
-def _any_row(text: _Text, found: AnyRow, faults: Collector, accepted: Collection[str]) -> None:
-    """W207 without an order, I204 for an order with ties."""
-    code = "I204" if found.ordered else "W207"
-    if code in accepted:
-        return
-    where = f"`{found.cte}` of `{text.spec.name}`" if found.cte else f"the SQL of `{text.spec.name}`"
-    why = "rows can tie in its order" if found.ordered else "no `order by` says which"
-    message = f"in {where}, `{found.written}` takes any of several rows: {why}"
-    fix = "append the key of the rows to the order" if found.ordered else "say which row: add `order by`, up to a key"
-    faults.add(code, message, text.sql.span, fixes=(Hint(fix), repairs.accepting(code, text.spec.name)))
-
-
-def _integer_divisions(text: _Text, faults: Collector) -> None:
+def _integer_divisions(text: SqlText, faults: Collector) -> None:
     """W310 for divisions that drop a fraction. Other engines than PostgreSQL may divide exactly."""
     if text.query is None or text.sql.engine is not None:
         return
-    for written, exact in dropped_in(text.query, text.reads).items():
+    for written, (division, exact) in dropped_in(text.query, text.reads).items():
         message = (
             f"in the SQL of `{text.spec.name}`, `{written}` divides integers and drops the fraction, as 3 / 4 is 0"
         )
         fixes = (Hint(f"divide exactly: `{exact}`"), whole(written), repairs.accepting("W310", text.spec.name))
-        faults.add("W310", message, text.sql.span, fixes=fixes)
+        faults.add("W310", message, text.place(division), fixes=fixes)
 
 
-def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> None:
+def _taken_whole(text: SqlText, trap: Trap, world: World, faults: Collector) -> None:
     """W305: a product takes the whole amount of a parent in each row, where the spec sums that amount elsewhere."""
     entity, _, name = trap.measure.partition(".")
     place = place_of_sum(world.graph, entity, name, (text.spec.name, "")) if entity == trap.home else None
@@ -286,7 +235,7 @@ def _taken_whole(text: _Text, trap: Trap, world: World, faults: Collector) -> No
     per = ", ".join(trap.key)
     hint = Hint(f"divide it among the rows of each ({per}), by the share that each row has in their total")
     fixes = (hint, repairs.accepting("W305", text.spec.name))
-    faults.add("W305", f"{message}, {why}", text.sql.span, fixes=fixes)
+    faults.add("W305", f"{message}, {why}", text.place(trap.node), fixes=fixes)
 
 
 def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:

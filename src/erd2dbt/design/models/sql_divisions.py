@@ -13,9 +13,9 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
 
 
-def dropped_in(query: exp.Query, reads: Mapping[str, Relation]) -> dict[str, str]:
-    """Each division of integers, and the same division with its fraction."""
-    return {one_line(division): _exactly(division) for division in _divisions(scopes_of(query, reads))}
+def dropped_in(query: exp.Query, reads: Mapping[str, Relation]) -> dict[str, tuple[exp.Div, str]]:
+    """Each division of integers by its text, and the same division with its fraction."""
+    return {one_line(division): (division, _exactly(division)) for division in _divisions(scopes_of(query, reads))}
 
 
 def _divisions(scopes: Iterable[Scope]) -> Iterator[exp.Div]:

@@ -20,19 +20,25 @@ from erd2dbt.sqlproof.relation import all_keys
 Why = tuple[str, list[str]]  # the obstacle, and the fixes
 
 
-def why_not(spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State], judged: Judged | None) -> Why:
-    """The construct that cannot be analyzed, else the joins that fan out, else why nothing makes the grain unique."""
+def why_not(
+    spec: ModelSpec, query: exp.Query | None, tables: Mapping[str, State], judged: Judged | None
+) -> tuple[str, list[str], exp.Expr | None]:
+    """The construct that cannot be analyzed, else the joins that fan out, else why nothing makes the grain unique.
+
+    Returns the obstacle, the fixes, and the first of these joins.
+    """
     grain = tuple(word.text for word in spec.grain)
     if judged is None or query is None:
-        return "only dbt can read it", _grouped(grain)
+        return "only dbt can read it", _grouped(grain), None
     if judged.unjudged:
-        return _unjudged(judged, tables, grain)
+        return *_unjudged(judged, tables, grain), None
     blamed = fanout_steps(query, tables, judged, grain)
     if blamed:
         joins = [step for step in blamed if "join" in step.kind]
         fixes = [_reduced(step) for step in joins] if len(joins) == len(blamed) else _grouped(grain)
-        return f"{' and '.join(step.placed for step in blamed)} may match several rows for one", fixes
-    return _what_is_left(spec, query, tables, judged, grain)
+        why = f"{' and '.join(step.placed for step in blamed)} may match several rows for one"
+        return why, fixes, blamed[0].node
+    return *_what_is_left(spec, query, tables, judged, grain), None
 
 
 def _grouped(grain: Iterable[str]) -> list[str]:

@@ -7,11 +7,13 @@ from erd2dbt.faults.codes.doc import doc
 ADDITIVITY = (
     doc(
         "W207",
-        "SQL takes any of several rows",
-        """An expression of hand-written SQL reads one of several rows, and nothing says which. It is the first element
-        of a list that is collected in no order, or `first_value`, a row number, `distinct on` or `limit` without
-        `order by`. The database may take another row in the next run. Add an order that ends with the key of the
-        rows. With an order in which rows can tie it is I204. Accept it if the rows have the same value.""",
+        "SQL gives a value that nothing decides",
+        """An expression of hand-written SQL reads one of several rows, and nothing says which. It is a list
+        in no order or its first element, `any_value`, `first_value`, a row number, a total of the rows
+        before, `distinct on`, `limit` or `offset` without `order by`. The database may take another row in
+        the next run. Add an order that ends with the key of the rows. With an order in which rows can tie it
+        is I204. A sample and a call such as `random()` give another value at each run, whatever the order.
+        Accept it if the rows have the same value.""",
         """
         models:
           order_products:
@@ -285,7 +287,8 @@ ADDITIVITY = (
         "One level of a stock stands for several",
         """A pick takes one row. Of a stock, this is the level of one thing: the last balance of a customer with three
         accounts is the balance of one of them. First sum the levels of one time in a model that keeps the time in
-        its grain, then pick from that. Accept it if the level of any one thing is meant.""",
+        its grain, then pick from that. Hand-written SQL picks by `distinct on`, a row number, `limit 1` or an element
+        of a list. It may return the key of the thing instead. Accept it if the level of any one thing is meant.""",
         """
         entities:
           accounts: {key: account_id, columns: {account_id: bigint, customer_id: bigint}}

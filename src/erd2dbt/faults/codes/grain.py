@@ -107,7 +107,8 @@ GRAIN = (
         plain join would repeat the model's row for each of them and multiply every sum: this is a fan-out, and
         it is always refused. Say how several values become one: pick a row (`first:` with `order:`), aggregate
         (`sum`, `max`, `count`), claim that all values agree (`determines:`, which is tested), or make the grain
-        finer. The fault proposes each with your own names. It cannot be accepted.""",
+        finer. The fault proposes each with your own names. It cannot be accepted. In SQL it is a subquery that
+        stands for one value and may return several rows.""",
         """
         models:
           customer_totals:
@@ -298,8 +299,8 @@ GRAIN = (
         or rows where the grain is NULL. Such rows are not counted, so the sum over the model can be less than
         the sum over the input. No row is lost where each foreign key on the chain of links is never NULL and
         each link promises a partner (`||`). Then there is no warning. Take the values of both (`rows: [a, b]`),
-        or draw the link that says that every value is there, which becomes a test. Accept it when exactly these
-        rows are wanted.""",
+        or draw the link that says that every value is there, which becomes a test. In SQL it is `not in
+        (select …)` of a column with a NULL, which excludes all rows. Accept it when just these rows are wanted.""",
         """
         models:
           channels:
@@ -322,7 +323,8 @@ GRAIN = (
         """No chain of links leads from the input to the grain, but both have a column of the same name and of types
         that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is not a
         `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key with the
-        same name as the key of another entity, such as `id`, is never used for this.""",
+        same name as the key of another entity, such as `id`, is never used for this. In hand-written SQL it is a join
+        on columns of the same name that no chain of links connects. Dates are reported for `natural join` only.""",
         """
         entities:
           logins: {key: login_id, columns: {login_id: bigint, user_id: text}}

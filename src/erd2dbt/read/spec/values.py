@@ -101,7 +101,9 @@ def expression(reader: Reader, field: Field) -> Expression:
     value, node = text(reader, field), field.value
     if isinstance(node, ScalarNode):
         cuts.check_comment(reader, node)
-    return Expression(value, reader.document.content(node))
+    span = reader.document.content(node)
+    block = isinstance(node, ScalarNode) and node.style == "|" and not value[:1].isspace()
+    return Expression(value, span, verbatim=block or span.end - span.column == len(value))
 
 
 def by_engine(reader: Reader, field: Field) -> Expression:

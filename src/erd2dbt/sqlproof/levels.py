@@ -1,0 +1,180 @@
+"""Levels of a stock in hand-written SQL: a query that takes one row of each group may take the level of one thing.
+
+Of a customer with three accounts, the last balance is the balance of one account. It is the level of this account
+where the query shows which one it is, and passes for the customer's where the query does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from sqlglot import exp
+
+from erd2dbt.prove.additivity import Aggregate, Measure, things
+from erd2dbt.prove.state import State
+from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.lists import takes_element
+from erd2dbt.sqlproof.measures import Measured
+from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, order_of
+from erd2dbt.sqlproof.query_analysis import Doubted
+from erd2dbt.sqlproof.relation import Rel
+from erd2dbt.sqlproof.scope import Scope
+from erd2dbt.sqlproof.terms import Terms
+
+_SHOWN = (exp.FirstValue, exp.LastValue, exp.NthValue)
+_AROUND = (exp.Paren, exp.Filter, exp.Cast, exp.Order, exp.Distinct)
+Levels = Mapping[str, frozenset[str]]  # columns with a level of one of several things, and the key of these things
+
+
+def numbered(known: Measured, windows: Sequence[exp.Window]) -> Iterator[exp.Window]:
+    """The row numbers that begin with the time or the key of a level, and so may number several things together."""
+    for window in windows:
+        if isinstance(window.this, exp.RowNumber):
+            by, order = known.partition(window), window.args.get("order")
+            if any(_leads(known, order, by, measure, of) for _, measure, of in _levels(known, known.terms.state(), by)):
+                yield window
+
+
+def first_of(scope: Scope, terms: Terms) -> dict[str, frozenset[str]]:
+    """The levels that a filter such as `n = 1` takes of one of several things, and those taken before."""
+    found = {level: of for rel in scope.sources.values() for level, of in rel.one_of.items()}
+    fixed = {column for rule in terms.state().dependencies if not rule.left for column in rule.right}
+    for rel in scope.sources.values():
+        for number in rel.firsts & fixed:
+            for key in (key for key in rel.state.keys if number in key.columns):
+                given = (key.columns | fixed) - {number}
+                for id_, measure in rel.measures.items():
+                    of = things(measure, rel.state) if measure is not None and measure.stock else None
+                    if of and rel.state.determines(given, of) is None:
+                        found[id_] = of
+    return found
+
+
+def passed(known: Measured, one_of: Levels, rel: Rel) -> dict[str, frozenset[str]]:
+    """The levels that a select of all columns keeps. Where no column says of which thing they are, they are doubted."""
+    for level, of in one_of.items():
+        if not of <= set(rel.ids):
+            _doubt(known, known.column(level), of, None)
+    return {level: of for level, of in one_of.items() if of <= set(rel.ids)}
+
+
+def hidden_things(known: Measured, windows: Sequence[exp.Window]) -> Iterator[tuple[str, str]]:
+    """The columns that identify the levels which a row number may number together, each with its name."""
+    for window in numbered(known, windows):
+        for _, measure, _ in _levels(known, known.terms.state(), known.partition(window)):
+            yield from ((column, known.called(column)) for column in sorted(measure.home))
+
+
+def ordered_first(known: Measured, order: exp.Expr | None, by: Collection[str]) -> dict[str, frozenset[str]]:
+    """The levels of one of several things that the first row of each group shows, by the order of its rows."""
+    state = known.terms.state()
+    return {id_: of for id_, measure, of in _levels(known, state, by) if _leads(known, order, by, measure, of)}
+
+
+def look_at_level_elements(known: Measured, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
+    """Doubt `(array_agg(balance order by day desc))[1]` where a group has the levels of several things."""
+    for node in aggregates:
+        call, value = call_of(node), argument_of(node)
+        if value is None or aggregate_of(call) is not Aggregate.LIST or not _is_element(node):
+            continue
+        _look(known, known.of(value), known.passing(node), by, order=order_of(call), node=node)
+
+
+def look_at_level_windows(known: Measured, windows: Sequence[exp.Window]) -> None:
+    """Doubt `first_value(balance) over (…)` where a partition has the levels of several things."""
+    for window in windows:
+        call, by = call_of(window.this), known.partition(window)
+        if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
+            call = call.this
+        if isinstance(call, _SHOWN) and not window.args.get("alias"):
+            order = window.args.get("order")
+            _look(known, known.of(call.this), known.terms.state(), by, order=order, node=window)
+
+
+def shown(
+    known: Measured, one_of: Levels, items: Sequence[tuple[str, str, exp.Expr | None]], by: Collection[str] | None
+) -> dict[str, frozenset[str]]:
+    """The levels of one of several things that a select shows with the key of these things.
+
+    Any other use of such a level is doubted. `items`: (output, id, expression or None). `by`: the columns that group.
+    """
+    if not one_of:
+        return {}
+    outs = {known.joined_as.get(id_, id_): out for out, id_, _ in items}
+    equal = {other: column for pair in known.terms.state().equal for column in pair.pair for other in pair.pair}
+    kept: dict[str, frozenset[str]] = {}
+    for out, id_, tree in items:
+        for level in dict.fromkeys(_read(known, id_, tree)):
+            of = {known.joined_as.get(c, c) for c in one_of.get(level, ())}
+            places = [outs.get(c) or outs.get(equal.get(c, c)) for c in of]
+            if all(places) and by is None:
+                kept |= {out: frozenset(place for place in places if place)} if level == id_ else {}
+            elif level in one_of and (by is None or not of <= known.terms.state().closure(by).keys()):
+                _doubt(known, known.column(level), one_of[level], tree)
+    return kept
+
+
+def _read(known: Measured, id_: str, tree: exp.Expr | None) -> Iterator[str]:
+    """The columns that an output takes its value from. A count takes none."""
+    if tree is None or isinstance(tree, exp.Column):
+        yield id_
+        return
+    for column in columns_in(tree):
+        found = known.id_of(column)
+        if found is not None and not isinstance(column.parent, exp.Count):
+            yield found
+
+
+def _levels(known: Measured, state: State, by: Collection[str]) -> Iterator[tuple[str, Measure, frozenset[str]]]:
+    """The columns with levels of several things within a group: the column, its measure, and the key of the things."""
+    if known.bag is not None:
+        return
+    for id_ in (id_ for rel in known.scope.sources.values() if not rel.open for id_ in rel.measures):
+        measure = known.column(id_)
+        of = things(measure, state) if measure is not None and measure.stock else None
+        if measure is not None and of and state.determines(by, of) is None:
+            yield id_, measure, of
+
+
+def _look(
+    known: Measured,
+    measure: Measure | None,
+    state: State,
+    by: Collection[str],
+    *,
+    order: exp.Expr | None,
+    node: exp.Expr,
+) -> None:
+    of = things(measure, state) if measure is not None and measure.stock else None
+    if measure is None or not of or known.bag is not None or state.determines(by, of) is not None:
+        return
+    if _leads(known, order, by, measure, of):
+        _doubt(known, measure, of, node)
+
+
+def _leads(known: Measured, order: exp.Expr | None, by: Collection[str], measure: Measure, of: frozenset[str]) -> bool:
+    """Whether the order begins with the time or the thing. Any other column chooses the thing on purpose."""
+    state = known.terms.state()
+    grouped = state.closure(by).keys()
+    for term in order.expressions if order is not None else ():
+        read = {known.id_of(column) for column in columns_in(term)}
+        if read <= grouped:
+            continue
+        meant = measure.stock | of
+        meant |= {column for pair in state.equal if pair.pair & meant for column in pair.pair}
+        return bool(read) and read <= meant
+    return False
+
+
+def _is_element(aggregate: exp.Expr) -> bool:
+    """Whether one element of the list that an aggregate collects is read."""
+    child, node = aggregate, aggregate.parent
+    while isinstance(node, _AROUND):
+        child, node = node, node.parent
+    return node is not None and takes_element(node) and node.this is child
+
+
+def _doubt(known: Measured, measure: Measure | None, of: Iterable[str], node: exp.Expr | None) -> None:
+    if measure is not None:
+        names = sorted(known.called(column) for column in of)
+        known.reader.doubt(Doubted.ONE_LEVEL, node, measure.source, names)

@@ -1,0 +1,86 @@
+"""Hand-written SQL with doubtful values, beside queries that are right: doubts.yml lists which are reported."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.pipelines.generation import plan
+
+Query = tuple[str | None, str, str]
+KINDS: dict[str, list[Query]] = yaml.safe_load(Path(__file__).with_name("doubts.yml").read_text(encoding="utf-8"))
+CASES = [pytest.param(*case, id=f"{kind}-{case[2]}") for kind, cases in KINDS.items() for case in cases]
+CODES = {"E202", "W309", "W402", "W406"}
+WORLD = """version: 1
+project: shop
+sources: {shop: {}}
+entities:
+  customers:
+    key: customer_id
+    columns:
+      customer_id: int
+      email: text
+      name: text
+      credit: int
+      status: text
+    unique: [email]
+  orders:
+    key: order_id
+    columns:
+      order_id: int
+      customer_id: {type: int, not_null: true}
+      coupon: {type: text, not_null: false}
+      amount: int
+      day: date
+      status: text
+  lines: {key: [order_id, line], columns: {order_id: int, line: int, sku: text, qty: int}}
+  accounts:
+    key: account_id
+    columns: {account_id: int, customer_id: {type: int, not_null: true}, opened: date, is_main: boolean}
+  balances:
+    key: [account_id, day]
+    columns: {account_id: int, day: date, balance: {type: int, stock: true}}
+  visits:
+    key: visit_id
+    columns: {visit_id: int, order_id: int, status: text, day: date, coupon: text}
+links:
+  orders }o--|| customers: customer_id
+  lines }o--|| orders: order_id
+  accounts }o--|| customers: customer_id
+  balances }o--|| accounts: account_id
+"""
+WORDS = "where|group|order|join|left|full|inner|on|using|cross|natural|limit|offset"
+TABLES = "customers|orders|lines|accounts|balances|visits"
+
+
+def faults_of(grain: str, query: str, **more: object) -> list[Diagnostic]:
+    sql = re.sub(rf"\b(from|join|,) ({TABLES})\b(?= (?:{WORDS})\b|\)|$)", r"\1 \2 as \2", query)
+    sql = re.sub(rf"\b(from|join|,) ({TABLES})\b", r"\1 {{ ref('stg_\2') }}", sql)
+    model = {"m": {"grain": grain.split(", "), "sql": sql, **more}}
+    text = WORLD + yaml.safe_dump({"models": model}, width=1000)
+    try:
+        found = plan(text.encode(), "input.yml")[1].remarks
+    except ErdError as error:
+        found = error.diagnostics
+    return [fault for fault in found if fault.code[0] == "E" or fault.code in CODES]
+
+
+@pytest.mark.parametrize(("code", "grain", "query"), CASES)
+def test_what_is_reported(code: str | None, grain: str, query: str) -> None:
+    assert [fault.code for fault in faults_of(grain, query)] == ([code] if code is not None else [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_wrong_and_right_queries(kind: str) -> None:
+    codes = [code for code, _, _ in KINDS[kind]]
+    assert len([code for code in codes if code]) > 1 < codes.count(None)
+
+
+@pytest.mark.parametrize(("code", "grain", "query"), [case for case in CASES if case.values[0] is not None])
+def test_each_can_be_silenced(code: str, grain: str, query: str) -> None:
+    more = {"assume": {"reason": "a subset"}} if code == "E202" else {"accept": {code: "meant"}}
+    assert faults_of(grain, query, **more) == []
