@@ -12,7 +12,7 @@ from pathlib import Path
 
 import synthetic
 
-TOOL = [sys.executable, "-c", "from erd2dbt.cli import main; main()"]
+TOOL = [sys.executable, "-c", "from erd2dbt.__main__ import run; run()"]  # what pip writes into the program
 
 
 def compiled_before(*programs: Path) -> None:

@@ -193,9 +193,10 @@ _SPEAKING = (
     "cli.unexpected_errors cli.console cli.output escape escape.shell escape.terminal escape.github_actions faults "
     "faults.diagnostics system system.progress system.recursion system.secrets"
 )
-_KNOWING = "cache cache.entries cache.footprint cache.program cache.up_to_date cli.cached_result system.shipped_files"
-_ASKING = "cli.diff cli.engines cli.options cli.sources engines engines.names system.cache_folder system.reading"
-_DIFF = f"{_SPEAKING} {_KNOWING} {_ASKING}"
+_KNOWING = "cache cache.entries cache.footprint cache.program cache.up_to_date cli.cached_result"
+_ASKING = "cli.diff cli.engines cli.options cli.sources engines engines.names"
+_SYSTEM = "system.cache_folder system.quick_exit system.reading system.shipped_files"
+_DIFF = f"{_SPEAKING} {_KNOWING} {_ASKING} {_SYSTEM}"
 _CHECK = _DIFF.replace("cli.diff", "cli.project")
 LIGHT = {  # what a command imports of the tool to find that there is nothing to do
     "--help": "",

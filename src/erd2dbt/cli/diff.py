@@ -11,6 +11,7 @@ from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.engines import ENGINE
 from erd2dbt.cli.options import INFER, RENAMES, SPEC, TEMPLATES
 from erd2dbt.cli.sources import is_selecting, selecting
+from erd2dbt.system import quick_exit
 
 FORMATS = ("text", "json", "markdown", "github", "html")
 
@@ -63,6 +64,7 @@ def diff(
             raise click.UsageError(f"{word} goes {'with two specs' if wanted else 'with one spec and a folder'}.")
     if form == "html" and new is None:
         raise click.UsageError("--format html needs two specs.")
+    quick_exit.allow()
     with faults_reported(console):
         if new is not None:
             from erd2dbt.cli.diff_output import report_contract

@@ -14,6 +14,7 @@ from erd2dbt.cli.console import Console, faults_reported
 from erd2dbt.cli.options import INFER, SPEC, common, completing, writing
 from erd2dbt.cli.output import echo
 from erd2dbt.cli.sources import selecting
+from erd2dbt.system import quick_exit
 
 
 @click.command()
@@ -56,6 +57,8 @@ def generate(
 
         watch_project(spec, options, quiet=quiet, verbose=verbose)
         return
+    if check or options["no_compile"]:
+        quick_exit.allow()
     with faults_reported(console):
         watch = Watch(spec, options["templates"])
         is_told = branch is None and form == "text" and not verbose

@@ -14,6 +14,7 @@ from erd2dbt.cli.output import document, echo
 from erd2dbt.cli.sources import selected_lines, selecting, selection, spec_bytes
 from erd2dbt.cli.spec_files import spec_files
 from erd2dbt.escape import shell
+from erd2dbt.system import quick_exit
 
 
 @click.command()
@@ -28,6 +29,7 @@ def check(*, spec: Path, fix: bool, quiet: bool, verbose: bool, form: str) -> No
 
     With -v, the grain of every model is listed, too."""
     console = Console(quiet=quiet, json=form == "json")
+    quick_exit.allow()
     with faults_reported(console):
         from erd2dbt.pipelines import generation, summary
 
