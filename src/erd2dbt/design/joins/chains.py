@@ -17,12 +17,13 @@ from erd2dbt.design.plans.plan import Field, Origin, Relation
 class AmbiguousError(Exception):
     """Several chains or columns match. `choices`: their names in the diagram.
 
-    `words`: the `via:` word that selects each.
+    `words`: the `via:` words that select them. `each`: the word of each choice, None where it has none.
     """
 
     def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
         super().__init__(wanted)
-        self.wanted, self.choices, self.words = wanted, choices, [word for word in words if word]
+        self.wanted, self.choices, self.each = wanted, choices, list(words)
+        self.words = [word for word in self.each if word]
         self.start: str | None = None  # the rows from which the chains lead, where they are known
         self.source: str | None = None  # the input whose chain is ambiguous, where `via:` has to name it
 
@@ -226,7 +227,7 @@ def choose(found: list[Chain], wanted: str) -> Chain:
     distinct = _preferred(found)
     if len(distinct) == 1:
         return distinct[0]
-    raise AmbiguousError(wanted, [c.text for c in distinct], [_word(c, distinct) for c in distinct])
+    raise AmbiguousError(wanted, [c.text for c in distinct], [word_of(c, distinct) for c in distinct])
 
 
 def choose_parent(world: World, found: list[Chain], wanted: str) -> Chain:
@@ -282,7 +283,7 @@ def _goes_on(chain: Chain, other: Chain) -> bool:
     return same and len(others) < len(mine) and mine[: len(others)] == others
 
 
-def _word(chain: Chain, choices: list[Chain]) -> str | None:
+def word_of(chain: Chain, choices: list[Chain]) -> str | None:
     """The `via:` word that selects this chain and none of the others; None without one."""
     steps = (*chain.row.steps, *chain.beyond)
     words = [s.role for s in reversed(steps) if s.role] + [s.target for s in steps[:-1]]
