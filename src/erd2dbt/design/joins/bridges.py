@@ -44,18 +44,18 @@ def with_partners(scope: Scope, named: Mapping[str, str | None], aggregate: Tree
     """
     base = scope.base.relation.name
     own = [name for name, via in named.items() if is_row_for_row(scope.world, base, name, via)]
-    named = own or list(named)
+    needed = own or list(named)
     argument = argument_of(aggregate)
     call = call_of(aggregate)
     shows_null = isinstance(call, PICKS) or aggregate_of(call) is Aggregate.LIST
     read = {reference.table for reference in columns_in(aggregate)}
-    nodes = [node for node in scope.nodes.values() if node.relation.name in named]
+    nodes = [node for node in scope.nodes.values() if node.relation.name in needed]
     used = {node.relation.name for node in nodes if node.alias in read}  # another column may read it in another role
     conditions = [
         exp.Is(this=column(node.relation.grain[0], node.alias), expression=exp.null(), negate=True)
         for node in nodes
         if (node.alias in read or node.relation.name not in used)
-        and not _may_be_missing(scope, node, named)
+        and not _may_be_missing(scope, node, needed)
         and (shows_null or argument is None or not _needs(argument, node.alias))
         and gap_before(scope, node) is not None
     ]
