@@ -6,7 +6,7 @@ home is lost: nothing proves that the value occurs once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -442,6 +442,16 @@ def outputs(
         elif tree is not None or known.owner(id_) is not None:
             found[out] = None
     return found
+
+
+def repeated_homes(known: Measured, state: State, shown: Iterable[tuple[str, exp.Expr | None]]) -> Iterator[str]:
+    """The home columns of values that a select shows on several rows. `shown`: id, and expression or None."""
+    multiplied = any(link.multiplies_left or link.multiplies_right for link in known.scope.links)
+    hides = any(column.endswith(HIDDEN) for rel in known.scope.sources.values() for column in rel.state.columns)
+    for id_, tree in shown if multiplied or hides else ():
+        measure = known.of(tree) if tree is not None else known.column(id_)
+        if measure is not None and not occurs_once(measure, state):
+            yield from sorted(measure.home)
 
 
 def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scope) -> Measure:

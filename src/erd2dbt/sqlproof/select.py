@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -19,7 +19,7 @@ from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.home_tables import at_home, in_home
 from erd2dbt.sqlproof.joins import rejoined
-from erd2dbt.sqlproof.measures import Measured, outputs
+from erd2dbt.sqlproof.measures import Measured, outputs, repeated_homes
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.picks import look_at_elements, look_at_first_rows, look_at_limit, look_at_ordered_windows
@@ -147,7 +147,12 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
-    hidden = dict(_hidden(known, met.windows, terms, ids))
+    repeated = (
+        repeated_homes(known, terms.state(), ((i, item.tree) for i, item in zip(ids, items, strict=True)))
+        if known and groups is None
+        else ()
+    )
+    hidden = dict(_hidden(known, met.windows, terms, ids, repeated))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
@@ -168,11 +173,16 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
 
 
 def _hidden(
-    known: Measured | None, windows: Sequence[exp.Window], terms: Terms, ids: Sequence[str]
+    known: Measured | None,
+    windows: Sequence[exp.Window],
+    terms: Terms,
+    ids: Sequence[str],
+    repeated: Iterable[str],
 ) -> Iterator[tuple[str, str]]:
-    """The partition columns of row numbers that are shown, and the periods that a filter compares, if not shown.
+    """The columns that a later select needs, if they are not shown.
 
-    `where n = 1` may follow, and a select that groups by the same period.
+    They are the partition columns of row numbers that are shown, the periods that a filter compares, and the homes of
+    values that repeat (`repeated`). `where n = 1` may follow, and a select that groups by the same period.
     """
     if known is None:
         return
@@ -180,7 +190,7 @@ def _hidden(
     of_windows = (terms.column(part) for window in numbered for part in window.args.get("partition_by") or ())
     periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
     carried = (id_ for rel in known.scope.sources.values() for _, id_ in rel.formulas)
-    for id_ in dict.fromkeys((*of_windows, *periods, *carried)):
+    for id_ in dict.fromkeys((*of_windows, *periods, *carried, *repeated)):
         if id_ is not None and id_ in terms.names and id_ not in ids:
             yield f"{known.reader.fresh()}{HIDDEN}", id_
 
