@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -147,12 +147,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     terms, ids = _columns(reader, terms, items, dict(met.sets))
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
-    repeated = (
-        repeated_homes(known, terms.state(), ((i, item.tree) for i, item in zip(ids, items, strict=True)))
-        if known and groups is None
-        else ()
-    )
-    hidden = dict(_hidden(known, met.windows, terms, ids, repeated))
+    hidden = dict(_hidden(known, met.windows, terms, [*zip(ids, (item.tree for item in items), strict=True)]))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
@@ -176,16 +171,17 @@ def _hidden(
     known: Measured | None,
     windows: Sequence[exp.Window],
     terms: Terms,
-    ids: Sequence[str],
-    repeated: Iterable[str],
+    shown: Sequence[tuple[str, exp.Expr | None]],
 ) -> Iterator[tuple[str, str]]:
-    """The columns that a later select needs, if they are not shown.
+    """The columns that a later select needs, if they are not shown. `shown`: id, and expression or None.
 
     They are the partition columns of row numbers that are shown, the periods that a filter compares, and the homes of
-    values that repeat (`repeated`). `where n = 1` may follow, and a select that groups by the same period.
+    values that repeat. `where n = 1` may follow, and a select that groups by the same period.
     """
     if known is None:
         return
+    ids = [id_ for id_, _ in shown]
+    repeated = repeated_homes(known, terms.state(), shown)
     numbered = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
     of_windows = (terms.column(part) for window in numbered for part in window.args.get("partition_by") or ())
     periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
