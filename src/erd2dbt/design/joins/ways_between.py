@@ -65,7 +65,7 @@ def _unique(entity: str, word: str, counted: Mapping[str, int]) -> str:
 def words_over(entity: str, via: str) -> Iterator[tuple[str | None, str | None]]:
     """The words that `via` may mean for the chains of a bridge: to the input, and to the rows.
 
-    It is the bridge, the word of one side, or both with a dot between them; the bridge may stand in front.
+    It is the bridge, the word of one side, or both with a dot between them. The bridge may be the first word.
     """
     said = via.removeprefix(f"{entity}.")
     if said == entity:
