@@ -208,12 +208,11 @@ class Grower:
         return self.rules.group(state, by, outputs), made
 
     def group_by_unique(self, state: State, rows: Rows, depth: int) -> Tree:
-        """By columns that are claimed unique and are so. A label is the only value of its group, or NULL."""
-        del depth
+        """By columns that are claimed unique and are so. Without the claim, a window adds a column instead."""
         known = [sorted(key.columns) for key in state.keys if key.columns]
         by = self.random.choice(known) if known else self._columns(state)
         if state.is_probe(by) is None:
-            return state, rows
+            return self.window(state, rows, depth)
         return self.rules.group_by_unique(state, by), [row for row in rows if all(row[c] is not None for c in by)]
 
     def distinct(self, state: State, rows: Rows, depth: int) -> Tree:
