@@ -169,7 +169,8 @@ def nullable(sql: str, grain: str, assumed: str = "") -> list[str]:
             "r",
             [
                 "the grain column `r` may be NULL: "
-                "`customers }o--o| customers` says `customers.referrer_id` may have no partner"
+                "`customers }o--o| customers` links rows of one table, and `customers.referrer_id` is NULL in the "
+                "topmost"
             ],
             id="drawn, under another name",
         ),

@@ -210,3 +210,49 @@ def test_a_filter_reads_the_row_that_the_grain_is_read_from(where: str) -> None:
     with pytest.raises(ErdError) as refused:
         generate(EXTENSION.replace("WHERE", "visits.cost > 0").encode(), "spec.yml")
     assert [fault.code for fault in refused.value.diagnostics] == ["E103"]
+
+
+STAFF = """\
+version: 1
+project: staff
+sources: {raw: {}}
+entities:
+  teams: {key: team_id, columns: {team_id: int, name: text}}
+  employees: {key: id, columns: {id: int, team_id: int, manager_id: TYPE, salary: int}}
+  tasks: {key: task_id, columns: {task_id: int, employee_id: int, hours: int}}
+links:
+  employees }o--o| employees: {manager: manager_id = id}
+  employees }o--o| teams: team_id
+  tasks }o--|| employees: employee_id = id
+models:
+  m: {MODEL}
+"""
+TREES = [
+    "grain: id, rows: employees, columns: {x: {is: sum(employees.salary), via: manager}}",
+    "grain: id, rows: employees, columns: {x: {is: sum(tasks.hours), via: manager}}",
+]
+
+
+@pytest.mark.parametrize("model", TREES)
+@pytest.mark.parametrize("declared", ["int", NULLABLE])
+def test_no_claim_is_offered_that_the_top_of_a_tree_breaks(model: str, declared: str) -> None:
+    """A manager of each employee means that managers go in circles. Other links of the same rows can be claimed."""
+    (warning,) = found(STAFF.replace("MODEL", model).replace("TYPE", declared).encode())
+    assert warning.code == "W402"
+    assert "manager_id" in warning.message
+    assert [fix for fix in warning.fixes if "claim" in fix or "||" in fix or "not_null" in fix] == []
+    assert any("where: employees.manager_id is null" in fix for fix in warning.fixes)
+    by_team = "grain: team_id, rows: teams, columns: {x: sum(employees.salary)}"
+    (warning,) = found(STAFF.replace("MODEL", by_team).replace("TYPE", declared).encode())
+    assert any("`employees }o--|| teams`" in fix for fix in warning.fixes)
+
+
+def test_a_grain_of_managers_excludes_the_top_of_the_tree() -> None:
+    model = "grain: manager_id, rows: employees, columns: {n: count(*)}"
+    text = STAFF.replace("MODEL", model).replace("TYPE", "int")
+    (fault,) = found(text.encode())
+    assert fault.code == "E103"
+    assert fault.fixes == ("exclude those rows: `where: manager_id is not null`",)
+    (fix,) = fault.fixes
+    assert isinstance(fix, Fix)
+    assert found((pasted(text, fix, fault.span) or "").encode()) == ()

@@ -45,6 +45,21 @@ def types(sql: str) -> dict[str, str | None]:
             {"most": "integer", "price": "numeric(8,2)"},
         ),
         (f"select sale_id, n as v from {SALES} union all select sale_id, price from {SALES}", {"v": "numeric"}),
+        (  # the first select gives the names; expressions without an alias all have the same
+            f"select sale_id, 'a' as kind, n as v, sold_at as at from {SALES} "
+            f"union all select -sale_id, 'b', price * 2, null from {SALES}",
+            {"kind": "text", "v": "numeric", "at": "timestamp without time zone"},
+        ),
+        (
+            f"with u as (select sale_id, shop as kind, n as v from {SALES} union all (select sale_id, 'b', -n from "
+            f"{SALES})) select * from u",
+            {"v": "integer"},
+        ),
+        (  # both selects of the two tables have `sale_id` once
+            f"select a.sale_id, 1 as x, 0.5 as v from {SALES} as a union all select * from "
+            f"(select n, sale_id from {SALES}) as b join (select n, price from {SALES}) as c using (n)",
+            {"x": "integer", "v": "numeric"},
+        ),
         (
             f"select min(sale_id) as sale_id, percentile_cont(0.5) within group (order by price) as middle, "
             f"mode() within group (order by shop) as often from {SALES}",
@@ -64,6 +79,9 @@ def types(sql: str) -> dict[str, str | None]:
         "names of a subquery",
         "subquery as a value",
         "union",
+        "union without names",
+        "union in a subquery",
+        "union of joined tables",
         "ordered sets",
         "lateral in lateral",
     ],

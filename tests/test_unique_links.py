@@ -125,3 +125,46 @@ def test_an_aggregate_of_a_union_says_whose_rows_it_takes() -> None:
         "say which: `n: count(people.person_id)`",
         "say which: `n: count(logins.login_id)`",
     ]
+
+
+PARTNERS = """\
+version: 1
+project: desk
+sources: {{raw: {{}}}}
+entities:
+  users: {{key: user_id, columns: {{user_id: int, email: {{type: text, unique: true}}, country: text, credit: int}}}}
+  profiles: {{key: profile_id, columns: {{profile_id: int, email: {email}, bio: text, score: int}}}}
+links:
+  profiles {cap} users: email
+models:
+  of_users: {{grain: user_id, rows: users, keep: all, columns: {{score: sum(profiles.score), bios: {bio}}}}}
+  of_profiles:
+    {{grain: profile_id, rows: profiles, keep: all, columns: {{credit: users.credit, user_id: users.user_id}}}}
+  m: {model}
+"""
+CREDITS = [
+    "{grain: bio, rows: of_profiles, columns: {x: sum(of_profiles.credit)}}",
+    "{grain: user_id, sql: \"select user_id, sum(credit) as x from {{ ref('of_profiles') }} where user_id is not null "
+    'group by 1"}',
+    "{grain: user_id, sql: \"select user_id, bio, credit from {{ ref('of_profiles') }} where user_id is not null\"}",
+    "{grain: bio, sql: \"select p.bio, sum(u.credit) as x from {{ ref('stg_profiles') }} as p "
+    "left join {{ ref('stg_users') }} as u on u.email = p.email group by 1\"}",
+]
+
+
+def _codes(*, model: str, email: str = "{type: text, unique: true}", cap: str = "|o--o|", bio: str) -> list[str]:
+    text = PARTNERS.format(model=model, email=email, cap=cap, bio=bio)
+    try:
+        generate(text.encode(), "spec.yml")
+    except ErdError as refused:
+        return [one.code for one in refused.diagnostics if one.code.startswith("E")]
+    return []
+
+
+@pytest.mark.parametrize("model", CREDITS)
+@pytest.mark.parametrize("cap", ["|o--o|", "|o--||", "}|--||"])
+def test_a_one_to_one_partner_does_not_repeat_by_a_unique_column(model: str, cap: str) -> None:
+    """A user has one profile at most, so each credit is in one row; of several profiles, it would be in each."""
+    assert _codes(model=model, cap=cap, bio="profiles.bio") == []
+    many = _codes(model=model, email="text", cap=cap.replace("|o-", "}o-"), bio="max(profiles.bio)")
+    assert many in (["E303"], ["E601"])

@@ -64,6 +64,21 @@ MUTATIONS: dict[str, tuple[str, Rule]] = {
         "left_join",
         _more(right.left_join, lambda s, a, b, on: {"keys": (*s.keys, *b.keys)}),
     ),
+    "left join keeps lax right keys though it repeats right rows": (
+        "left_join",
+        _more(
+            right.left_join,
+            lambda s, a, b, on: {"keys": (*s.keys, *(replace(key, strict=False) for key in b.keys if key.columns))},
+        ),
+    ),
+    "grouping by a unique column takes the other keys as strict": (
+        "group_by_unique",
+        _more(right.group_by_unique, lambda s, a, by: {"keys": tuple(replace(key, strict=True) for key in s.keys)}),
+    ),
+    "left join takes lax keys as strict": (
+        "left_join",
+        _more(right.left_join, lambda s, a, b, on: {"keys": tuple(replace(key, strict=True) for key in s.keys)}),
+    ),
     "left join with more conditions keeps the dependency": (
         "left_join",
         lambda a, b, on, extra=False: right.left_join(a, b, on),

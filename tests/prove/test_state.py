@@ -97,6 +97,18 @@ def test_a_left_join_on_part_of_a_key_keeps_no_key() -> None:
     assert whole.is_key(["o"]) == {claim(ClaimKind.KEY, "o"), claim(ClaimKind.KEY, "q", "r")}
 
 
+def test_a_left_join_keeps_right_keys_without_null_where_a_right_row_matches_one_left_row() -> None:
+    """Two left rows without a match are both NULL on the right, so the key holds only for values."""
+    unique = claim(ClaimKind.UNIQUE, "m")
+    users = operators.group_by_unique(operators.source(["u", "n"], key=claim(ClaimKind.KEY, "u")), ["n"])
+    profiles = operators.source(["p", "m"], key=claim(ClaimKind.KEY, "p"), uniques=[unique])
+    joined = operators.left_join(profiles, users, [("m", "n")])
+    assert joined.is_key(["u"]) is None
+    assert joined.is_probe(["u"]) == {claim(ClaimKind.KEY, "u"), unique}
+    many = operators.left_join(operators.source(["p", "m"], key=claim(ClaimKind.KEY, "p")), users, [("m", "n")])
+    assert many.is_probe(["u"]) is None
+
+
 def test_two_to_many_inputs_that_are_grouped_keep_the_key() -> None:
     customers = operators.source(["c"], key=claim(ClaimKind.KEY, "c"))
     orders = operators.group(operators.source(["x", "oc"]), ["oc"], [operators.Output("n", counts=True)])

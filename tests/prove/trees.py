@@ -74,7 +74,8 @@ class Grower:
         operator: Callable[[State, Rows, int], Tree] = self.random.choice(
             (
                 self.select, self.select, self.where, self.join, self.join, self.join, self.join,
-                self.group, self.group, self.distinct, self.pick, self.limit, self.window, self.union, self.unnest,
+                self.group, self.group, self.group_by_unique, self.distinct, self.pick, self.limit, self.window,
+                self.union, self.unnest,
             )
         )  # fmt: skip
         return operator(state, rows, depth)
@@ -205,6 +206,14 @@ class Grower:
                 out[names["label"]] = min((m[label] for m in members if m[label] is not None), default=None)
             made.append(out)
         return self.rules.group(state, by, outputs), made
+
+    def group_by_unique(self, state: State, rows: Rows, depth: int) -> Tree:
+        """By columns that are claimed unique and are so. Without the claim, a window adds a column instead."""
+        known = [sorted(key.columns) for key in state.keys if key.columns]
+        by = self.random.choice(known) if known else self._columns(state)
+        if state.is_probe(by) is None:
+            return self.window(state, rows, depth)
+        return self.rules.group_by_unique(state, by), [row for row in rows if all(row[c] is not None for c in by)]
 
     def distinct(self, state: State, rows: Rows, depth: int) -> Tree:
         del depth

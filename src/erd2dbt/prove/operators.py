@@ -211,6 +211,10 @@ def left_join(left: State, right: State, on: Pairs, *, extra: bool = False, null
         keys = _citing(left.keys, to_right)
         if on and not extra:  # the matching row depends on the left columns
             dependencies.append(Dependency(frozenset(a for a, _ in on), frozenset(right.columns), claims=to_right))
+    to_left = probed(left, [a for a, _ in on], nulls=nulls)
+    if to_left is not None:  # a right row matches one left row, and rows without a match are NULL
+        found = (replace(key, strict=False) for key in _citing(right.keys, to_left))
+        keys = [*keys, *(key for key in found if key.columns)]
     return State(
         (*left.columns, *right.columns),
         dict(left.not_null),
@@ -318,11 +322,12 @@ def group_by_unique(state: State, by: Sequence[str]) -> State:
     """
     claims = state.is_probe(by) or NONE
     rules = [*state.dependencies, *_rules_of_keys(state)]
+    kept = (replace(key, claims=key.claims | claims) for key in state.keys if key.columns != frozenset(by))
     return State(
         state.columns,
         {**state.not_null, **dict.fromkeys(by, NONE)},
         tuple(replace(rule, claims=rule.claims | claims) for rule in rules if rule.left != frozenset(by)),
-        (Key(frozenset(by)),),
+        prune([Key(frozenset(by)), *kept]),
         tuple(replace(equal, claims=equal.claims | claims) for equal in state.equal),
         types=state.types,
     )

@@ -6,7 +6,7 @@ home is lost: nothing proves that the value occurs once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -122,17 +122,22 @@ class Measured:
 
     @cached_property
     def joined_as(self) -> dict[str, str]:
-        """Columns that a many-to-one join compares, by the column of the earlier side.
+        """Columns that joins compare, by the column of the earliest side, which homes here have instead.
 
-        Where a row matches, they are equal.
+        They are equal where a row of a many-to-one join matches, or in every row.
         """
         found: dict[str, str] = {}
         for link in self.scope.links:
-            if link.multiplies_left or not set(link.optional) <= set(link.right):
-                continue
+            to_one = not link.multiplies_left and set(link.optional) <= set(link.right)
             for here, there in link.pairs:
-                found[there] = found.get(here, here)
+                if to_one or self._are_one(here, there):
+                    found[there] = found.get(here, here)
         return found
+
+    def _are_one(self, here: str, there: str) -> bool:
+        """Whether each of two columns determines the other in every row, also where one is NULL."""
+        state = self.terms.state()
+        return here in state.closure((there,)) and there in state.closure((here,))
 
     @property
     def table(self) -> str:
@@ -354,7 +359,10 @@ class Measured:
         return replace(made, listed=replace(made.listed, length=length, miscounted=replace(rows, repeated_by=join)))
 
     def partition(self, window: exp.Window) -> list[str]:
-        return [self.terms.term(part, remember=True) for part in window.args.get("partition_by") or ()]
+        """The columns that a window is partitioned by, each as the column that measures here name it by."""
+        by = [self.terms.term(part, remember=True) for part in window.args.get("partition_by") or ()]
+        named = [(id_, self.joined_as.get(id_, id_)) for id_ in by]
+        return [first if self._are_one(first, id_) else id_ for id_, first in named]
 
     def _window(self, window: exp.Window) -> Measure | None:
         by = self.partition(window)
@@ -436,6 +444,16 @@ def outputs(
         elif tree is not None or known.owner(id_) is not None:
             found[out] = None
     return found
+
+
+def repeated_homes(known: Measured, state: State, shown: Iterable[tuple[str, exp.Expr | None]]) -> Iterator[str]:
+    """The home columns of values that a select without groups shows on several rows."""
+    multiplied = any(link.multiplies_left or link.multiplies_right for link in known.scope.links)
+    hides = any(column.endswith(HIDDEN) for rel in known.scope.sources.values() for column in rel.state.columns)
+    for id_, tree in shown if known.bag is None and (multiplied or hides) else ():
+        measure = known.of(tree) if tree is not None else known.column(id_)
+        if measure is not None and not occurs_once(measure, state):
+            yield from sorted(measure.home)
 
 
 def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scope) -> Measure:

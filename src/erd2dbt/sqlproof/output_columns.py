@@ -52,13 +52,28 @@ def known_of(column: exp.Column, sources: Mapping[str, dict[str, T]]) -> T | Non
 def output_columns(
     select: exp.Select, sources: Mapping[str, dict[str, T]], of: Callable[[exp.Expr], T]
 ) -> dict[str, T]:
-    """Each output column of the select, with stars expanded. `of`: the value of an expression without its alias."""
+    """Each output column of the select, in its place, with stars expanded.
+
+    A name that an earlier column has gets a number, which no query can write: set operations match by place. `of`: the
+    value of an expression without its alias.
+    """
     found: dict[str, T] = {}
     for item in select.expressions:
         if isinstance(item, exp.Star):
-            found |= {name: known for columns in sources.values() for name, known in columns.items()}
+            shown = _of_star(select, sources)
         elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
-            found |= sources.get(folded(item.args.get("table")), {})
+            shown = [*sources.get(folded(item.args.get("table")), {}).items()]
         else:
-            found[output_name(item)] = of(item.unalias())
+            shown = [(output_name(item), of(item.unalias()))]
+        for name, known in shown:
+            found[name if name not in found else f"{name} ({len(found)})"] = known
     return found
+
+
+def _of_star(select: exp.Select, sources: Mapping[str, dict[str, T]]) -> list[tuple[str, T]]:
+    """The columns of `*`: first those of `using`, each once, then the others of each relation."""
+    joins = select.args.get("joins") or []
+    shared = dict.fromkeys(folded(name) for join in joins for name in join.args.get("using") or ())
+    every = [(name, known) for columns in sources.values() for name, known in columns.items()]
+    merged = [next(((name, known) for name, known in every if name == one), None) for one in shared]
+    return [*(pair for pair in merged if pair is not None), *(pair for pair in every if pair[0] not in shared)]

@@ -30,7 +30,7 @@ from erd2dbt.sqlproof.levels import (
 )
 from erd2dbt.sqlproof.levels import passed as passed_levels
 from erd2dbt.sqlproof.levels import shown as shown_levels
-from erd2dbt.sqlproof.measures import Measured, outputs
+from erd2dbt.sqlproof.measures import Measured, outputs, repeated_homes
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.picks import (
@@ -167,7 +167,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
     _look_at_limit(terms, tree, items, ids, open_=scope.open)
-    hidden = dict(_hidden(known, met.windows, terms, ids))
+    hidden = dict(_hidden(known, met.windows, terms, [*zip(ids, (item.tree for item in items), strict=True)]))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
@@ -189,20 +189,26 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
 
 
 def _hidden(
-    known: Measured | None, windows: Sequence[exp.Window], terms: Terms, ids: Sequence[str]
+    known: Measured | None,
+    windows: Sequence[exp.Window],
+    terms: Terms,
+    shown: Sequence[tuple[str, exp.Expr | None]],
 ) -> Iterator[tuple[str, str]]:
-    """The partition columns of row numbers that are shown, and the periods that a filter compares, if not shown.
+    """The columns that a later select needs, if they are not shown. `shown`: id, and expression or None.
 
-    `where n = 1` may follow, and a select that groups by the same period.
+    They are the partition columns of row numbers that are shown, the periods that a filter compares, and the homes of
+    values that repeat. `where n = 1` may follow, and a select that groups by the same period.
     """
     if known is None:
         return
+    ids = [id_ for id_, _ in shown]
     numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
     of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
     periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
     carried = (id_ for rel in known.scope.sources.values() for _, id_ in rel.formulas)
+    repeated = repeated_homes(known, terms.state(), shown)
     named = dict(hidden_things(known, numbered_here)) if known.bag is None else {}
-    for id_ in dict.fromkeys((*of_windows, *periods, *carried, *named)):
+    for id_ in dict.fromkeys((*of_windows, *periods, *carried, *repeated, *named)):
         if id_ is not None and id_ in terms.names and id_ not in ids:
             name = f"{HIDDEN}{named[id_]}" if id_ in named else ""
             yield f"{known.reader.fresh()}{name}{HIDDEN}", id_

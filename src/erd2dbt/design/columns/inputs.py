@@ -11,13 +11,13 @@ from erd2dbt.design.columns.behind_bridges import models_between
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins import unreached_faults
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains, word_of
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import walk
-from erd2dbt.design.joins.ways_between import ways_between
+from erd2dbt.design.joins.ways_between import ways_between, words_over
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
 from erd2dbt.sql import expression as sql
@@ -103,7 +103,8 @@ class Inputs:
             return None
         word, relation = self.via(entity), self.draft.world.shelf[entity]
         grain = {name: relation.fields[name] for name in relation.grain}
-        return word if word is not None and chains(scope.world, base, grain, word) else None
+        words = [word, *(first for first, _ in words_over(base.name, word))] if word is not None else []
+        return next((one for one in words if one is not None and chains(scope.world, base, grain, one)), None)
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -133,8 +134,7 @@ class Inputs:
             via = None if via == base.name else via  # the word that selects these rows selects none of their links
             found = self._meets(base, named, via)
             if found and not draft.grain.keys() & {match.name for match in found.on}:
-                nearer = self._bridge(named, alone=True)  # an own link takes precedence over a shared parent
-                return nearer or (found, via)
+                return self._nearer(named, found, via) or (found, via)
             if found and self._is_guess(base, named):
                 guesses.append((found, via))
             elif found:
@@ -233,7 +233,8 @@ class Inputs:
 
         A course belongs to a pupil who is the person that teaches it, or to each pupil who takes it.
         """
-        if via is not None or met.plain or met.named or met.said or self.draft.said_of(named[0]):
+        is_own = met.plain and bool(self.draft.grain.keys() & {match.name for match in met.on})
+        if via is not None or is_own or met.named or met.said or self.draft.said_of(named[0]):
             return
         bridges = []
         with contextlib.suppress(AmbiguousError, IncomparableError):
@@ -244,7 +245,16 @@ class Inputs:
         for bridge, _ in bridges:
             if self._is_row_for_pair(bridge, named[0]):
                 entity = bridge.scope.base.relation.name
-                raise AmbiguousError(named[0], [" then ".join(met.links), f"`{entity}` between the two"], [entity])
+                choices = [" then ".join(met.links), f"`{entity}` between the two"]
+                raise AmbiguousError(named[0], choices, [self._word_of(met), entity])
+
+    def _word_of(self, met: InputMatch) -> str | None:
+        """The `via:` word that selects the chain of an input."""
+        columns = self.draft.outer.base.relation.fields if self.draft.whole else self.draft.grain
+        wanted = {match.outer.name: columns.get(match.outer.name) for match in met.on}
+        like = {name: shown for name, shown in (wanted | self.draft.grain).items() if shown is not None}
+        found = chains(self.draft.world, met.scope.base.relation, like)
+        return word_of(found[0], found) if len(found) == 1 else None
 
     def _is_row_for_pair(self, met: InputMatch, entity: str) -> bool:
         """Whether a bridge has several rows for each row of the model, and one for each pair of it and the entity."""
@@ -301,7 +311,7 @@ class Inputs:
         """
         bridge = self._bridge(named)
         entity = bridge[0].scope.base.relation.name if bridge is not None else None
-        if self.via(named[0]) is not None or (entity and is_row_for_row(self.draft.world, entity, named[0])):
+        if self.via(named[0]) is not None or (entity and self._is_row_for_row(entity, named[0])):
             return bridge
         ways = ways_between(self.draft, named)
         others = [way for way in ways if way.entity != entity]
@@ -316,7 +326,10 @@ class Inputs:
         `alone`: only one whose rows are the rows of the first.
         """
         found = self._bridges(named)
-        own = [entity for entity in found if is_row_for_row(self.draft.world, entity, named[0])]
+        if len(found) > 1 and self.via(named[0]) is not None:  # a word of a bridge also selects what goes over it
+            nearest = {way.entity for way in ways_between(self.draft, named)} & found.keys()
+            found = {entity: found[entity] for entity in sorted(nearest or found)}
+        own = [entity for entity in found if self._is_row_for_row(entity, named[0])]
         root = self.draft.world.shelf[named[0]].root
         own = [root] if root in own else own  # its extension has the same key
         if alone:
@@ -324,8 +337,28 @@ class Inputs:
             found = {entity: found[entity] for entity in own}
         chosen = found.get(self.via(named[0]) or "")
         if chosen is None and len(found) > 1 and len(own) != 1:
-            raise AmbiguousError(named[0], sorted(found), sorted(found))
+            raise self._several(named, sorted(found))
         return chosen or next((found[entity] for entity in own or found), None)
+
+    def _is_row_for_row(self, entity: str, name: str) -> bool:
+        scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
+        return is_row_for_row(self.draft.world, entity, name, self.via_within(scope, name))
+
+    def _several(self, named: list[str], bridges: list[str]) -> AmbiguousError:
+        """The error of several bridges, with every way between that the word of the column leaves open."""
+        word, ways = self.via(named[0]), ways_between(self.draft, named)
+        pairs = [(text, its) for way in ways for text, its in zip(way.choices, way.words, strict=True)]
+        pairs = [(text, its) for text, its in pairs if word is None or word in its.split(".")]
+        if len(pairs) < 2 or {way.entity for way in ways}.isdisjoint(bridges):
+            pairs = [(f"over `{entity}`", entity) for entity in bridges]
+        return AmbiguousError(named[0], [text for text, _ in pairs], [its for _, its in pairs])
+
+    def _nearer(self, named: list[str], met: InputMatch, via: str | None) -> tuple[InputMatch, str | None] | None:
+        """A bridge with the rows of an input, whose own link takes precedence over a parent that the input shares."""
+        nearer = self._bridge(named, alone=True)
+        if nearer is None:
+            self._refuse_beside_bridge(named, met, via)
+        return nearer
 
     def _is_nearer(self, entity: str, met: InputMatch) -> bool:
         """Whether another relation joins on the grain itself, not on a parent of the rows."""
@@ -343,14 +376,30 @@ class Inputs:
         return found
 
     def _bridged(self, entity: str, named: list[str], *, far: bool) -> tuple[InputMatch, str | None] | None:
+        """A bridge, with the word for its chain to the rows. Raises AmbiguousError where it has several ways."""
+        said = self.via(entity)
+        if said is None:
+            return self._bridged_by(entity, named, None, None, far=far)
+        problem: AmbiguousError | None = None
+        for to_input, to_rows in words_over(entity, said):
+            try:
+                if found := self._bridged_by(entity, named, to_input, to_rows, far=True):
+                    return found
+            except AmbiguousError as several:
+                problem = problem or several
+        if problem is not None:
+            raise problem
+        return None
+
+    def _bridged_by(
+        self, entity: str, named: list[str], to_input: str | None, to_rows: str | None, *, far: bool
+    ) -> tuple[InputMatch, str | None] | None:
         scope = Scope(self.draft.world, Node(entity, self.draft.world.shelf[entity]), Names())
-        ways = [scope.find(name) for name in named]
+        ways = [scope.find(named[0], to_input), *(scope.find_by(name, [to_input]) for name in named[1:])]
         if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
             return None
-        via = self.via(entity)
-        via = None if via == entity else via  # the word that selected this bridge does not select its links
-        met = self.match(scope.base.relation, via)
-        return (met, via) if met.on and not met.named else None
+        met = self.match(scope.base.relation, to_rows)
+        return (met, to_rows) if met.on and not met.named else None
 
     def match(self, base: Relation, via: str | None) -> InputMatch:
         """The match of an input with the rows; of the rows with themselves when they are that input."""

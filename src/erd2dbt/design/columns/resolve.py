@@ -277,7 +277,8 @@ class Resolver:
             met, via = self._inputs.of_bag(node, named)
             inside = self._inside(node, met.scope, named)
             if value_of(node) and met.scope.base.relation.name not in named and not self._failed:
-                inside = with_partners(met.scope, named, inside)
+                words = {name: self._inputs.via_within(met.scope, name) for name in named}
+                inside = with_partners(met.scope, words, inside)
         except NoInputError as problem:
             return self._fail(*problem.fault)
         except (AmbiguousError, IncomparableError) as problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -14,6 +14,7 @@ from erd2dbt.design.plans.plan import Relation
 from erd2dbt.prove.additivity import Aggregate
 from erd2dbt.sql.expression import PICKS, Tree, column
 from erd2dbt.sql.three_valued import STRICT
+from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of
 
 
@@ -33,23 +34,28 @@ def is_apart(world: World, base: Relation, name: str) -> bool:
         return False
 
 
-def with_partners(scope: Scope, named: Sequence[str], aggregate: Tree) -> Tree:
+def with_partners(scope: Scope, named: Mapping[str, str | None], aggregate: Tree) -> Tree:
     """The aggregate over only those rows of a bridge that have a row of each named relation.
 
     The bridge may also lead to rows that a model excludes, and `coalesce(x, 0)` would count each of these. Where the
     rows of the bridge are the rows of one named relation, the others are looked up from it and may be NULL. So may one
-    that is looked up from another named relation, or by the columns by which one that is named before it is.
+    that is looked up from another named relation, or by the columns by which one that is named before it is. `named`:
+    each relation with the `via:` word that selects the chain to it.
     """
     base = scope.base.relation.name
-    named = [name for name in named if is_row_for_row(scope.world, base, name)] or named
+    own = [name for name, via in named.items() if is_row_for_row(scope.world, base, name, via)]
+    needed = own or list(named)
     argument = argument_of(aggregate)
     call = call_of(aggregate)
     shows_null = isinstance(call, PICKS) or aggregate_of(call) is Aggregate.LIST
+    read = {reference.table for reference in columns_in(aggregate)}
+    nodes = [node for node in scope.nodes.values() if node.relation.name in needed]
+    used = {node.relation.name for node in nodes if node.alias in read}  # another column may read it in another role
     conditions = [
         exp.Is(this=column(node.relation.grain[0], node.alias), expression=exp.null(), negate=True)
-        for node in scope.nodes.values()
-        if node.relation.name in named
-        and not _may_be_missing(scope, node, named)
+        for node in nodes
+        if (node.alias in read or node.relation.name not in used)
+        and not _may_be_missing(scope, node, needed)
         and (shows_null or argument is None or not _needs(argument, node.alias))
         and gap_before(scope, node) is not None
     ]
@@ -76,12 +82,12 @@ def _needs(tree: Tree, alias: str) -> bool:
     return isinstance(tree, STRICT) and any(_needs(child, alias) for child in tree.iter_expressions())
 
 
-def is_row_for_row(world: World, entity: str, other: str) -> bool:
+def is_row_for_row(world: World, entity: str, other: str, via: str | None = None) -> bool:
     """Whether a row of `other` has at most one row of the entity, so that the entity does not repeat it.
 
-    A model repeats rows that its own entity repeats.
+    A model repeats rows that its own entity repeats. `via`: the word that selects the chain to `other`.
     """
     relation = world.shelf[entity]
-    found = Scope(world, Node(entity, relation), Names()).find(other)
+    found = Scope(world, Node(entity, relation), Names()).find_by(other, [via])
     columns = [end.column for chain in found for _, end in chain.pairs if not end.node]
     return relation.state.is_probe(columns) is not None

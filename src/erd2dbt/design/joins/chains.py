@@ -17,12 +17,13 @@ from erd2dbt.design.plans.plan import Field, Origin, Relation
 class AmbiguousError(Exception):
     """Several chains or columns match. `choices`: their names in the diagram.
 
-    `words`: the `via:` word that selects each.
+    `words`: the `via:` words that select them. `each`: the word of each choice, None where it has none.
     """
 
     def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
         super().__init__(wanted)
-        self.wanted, self.choices, self.words = wanted, choices, [word for word in words if word]
+        self.wanted, self.choices, self.each = wanted, choices, list(words)
+        self.words = [word for word in self.each if word]
         self.start: str | None = None  # the rows from which the chains lead, where they are known
         self.source: str | None = None  # the input whose chain is ambiguous, where `via:` has to name it
 
@@ -89,9 +90,10 @@ class Chain:
             return True
         return len(rounds) == 1 and any(via in step.names for step in rounds[0])
 
-    def leads_by(self, via: str) -> bool:
-        """Whether `via` selects the chain, or names the entity at its end."""
-        return self.goes(via) or (bool(self.row.steps) and self.row.steps[-1].target == via)
+    def ends_at(self, via: str) -> bool:
+        """Whether `via` names the entity at the end of the chain, its role, or all words."""
+        last = self.row.steps[-1:]
+        return via == ".".join(self.words) or any(via in (step.target, step.role) for step in last)
 
     @property
     def places(self) -> frozenset[tuple[str, tuple[object, ...]]]:
@@ -220,22 +222,51 @@ def _referred(world: World, part: _Part) -> Iterator[_Part]:
             yield from _referred(world, _Part(step.target, at, (*part.links, step), plain=part.plain and not is_key))
 
 
-def choose(found: list[Chain], wanted: str, *, arriving: bool = False) -> Chain:
-    """The intended one of several chains to the same columns. AmbiguousError where their values may differ.
+def choose(found: list[Chain], wanted: str) -> Chain:
+    """The intended one of several chains to the same columns. AmbiguousError where their values may differ."""
+    distinct = _preferred(found)
+    if len(distinct) == 1:
+        return distinct[0]
+    raise AmbiguousError(wanted, [c.text for c in distinct], [word_of(c, distinct) for c in distinct])
 
-    `arriving`: `via:` may also name the entity at the end of a chain.
+
+def choose_parent(world: World, found: list[Chain], wanted: str) -> Chain:
+    """The intended one of several chains to columns that only have a name in common. AmbiguousError where it is open.
+
+    A link to one thing takes precedence over longer ways to it, but not over another thing of that name.
     """
+    groups: list[tuple[set[Origin], list[Chain]]] = []
+    for chain in found:
+        meanings = _meanings(world, chain)
+        alike = [group for group in groups if group[0] & meanings]
+        groups = [group for group in groups if group not in alike]
+        merged = set[Origin](meanings).union(*(known for known, _ in alike))
+        groups.append((merged, [*(c for _, chains in alike for c in chains), chain]))
+    ends = {c.places: c for _, group in groups for c in _preferred(group)}
+    distinct = sorted(ends.values(), key=_order)
+    if len(distinct) == 1:
+        return distinct[0]
+    raise AmbiguousError(wanted, [c.text for c in distinct], [last_word(c, distinct) for c in distinct])
+
+
+def _preferred(found: list[Chain]) -> list[Chain]:
+    """The chains that take precedence, in order: several where their values may differ."""
     own = [c for c in found if not c.row.before] or found
     plain = [c for c in own if c.plain] or own
     nearest = min(c.distance for c in plain)
     near = [c for c in plain if nearest > 1 or c.distance == nearest]
     ends = {c.places: c for c in sorted(near, key=_order, reverse=True)}
-    distinct = [c for c in ends.values() if not any(_goes_on(c, other) for other in ends.values())]
-    if len(distinct) == 1:
-        return distinct[0]
-    distinct.sort(key=_order)
-    word = last_word if arriving else _word
-    raise AmbiguousError(wanted, [c.text for c in distinct], [word(c, distinct) for c in distinct])
+    return sorted((c for c in ends.values() if not any(_goes_on(c, other) for other in ends.values())), key=_order)
+
+
+def _meanings(world: World, chain: Chain) -> set[Origin]:
+    """The columns of entities that the ends of a chain show, and those that these refer to."""
+    shown = (chain.row.relation.fields[name].origin for name, _ in chain.pairs)
+    found, following = set[Origin](), {origin for origin in shown if origin is not None}
+    while following:
+        found |= following
+        following = {there for origin in following for _, there in _references(world, origin)} - found
+    return found
 
 
 def _order(chain: Chain) -> tuple[object, ...]:
@@ -252,7 +283,7 @@ def _goes_on(chain: Chain, other: Chain) -> bool:
     return same and len(others) < len(mine) and mine[: len(others)] == others
 
 
-def _word(chain: Chain, choices: list[Chain]) -> str | None:
+def word_of(chain: Chain, choices: list[Chain]) -> str | None:
     """The `via:` word that selects this chain and none of the others; None without one."""
     steps = (*chain.row.steps, *chain.beyond)
     words = [s.role for s in reversed(steps) if s.role] + [s.target for s in steps[:-1]]
@@ -264,10 +295,10 @@ def _word(chain: Chain, choices: list[Chain]) -> str | None:
 def by_name(
     world: World, start: Relation, grain: Mapping[str, Field], near: Chain | None = None, via: str | None = None
 ) -> Chain | None:
-    """A chain over columns that are named like the grain's: of `start`, else of the nearest rows that it leads to.
+    """A chain over columns that are named like the grain's: of `start`, else of the rows that it leads to.
 
     With `near`, only `start` and the relation of its columns are considered. None where no column has the name. Raises
-    AmbiguousError where two are at equal distance, IncomparableError where only the types do not match.
+    AmbiguousError where two have it, IncomparableError where only the types do not match.
     """
     wanted = {name: shown for name, shown in grain.items() if near is None or name not in near.covered}
     if near is not None:
@@ -278,15 +309,13 @@ def by_name(
         return None
     rows = [Row("", start, {}, start.name), *(row for row in walk(world, start) if row.steps and not row.circles)]
     found = [_same_names(row, names) for row in rows if (names := _named(world, row.relation, wanted))]
-    found = [chain for chain in found if via is None or chain.leads_by(via)]
+    found = _led(found, via)
     if not found:
         _blame_types(start, wanted)
         return None
     own = [chain for chain in found if not chain.row.steps]
     fitting = own or [chain for chain in found if len(chain.pairs) == len(wanted)] or found
-    nearest = min(chain.length for chain in fitting)
-    near_by = {chain.places: chain for chain in sorted(fitting, key=_order) if chain.length == nearest}
-    distinct = sorted(near_by.values(), key=_order)
+    distinct = sorted({chain.places: chain for chain in sorted(fitting, key=_order, reverse=True)}.values(), key=_order)
     if own:
         _blame_types(start, {name: shown for name, shown in wanted.items() if name not in own[0].covered})
     if len(distinct) > 1:
@@ -339,7 +368,14 @@ def _references(world: World, origin: Origin) -> Iterator[tuple[Step, Origin]]:
 def last_word(chain: Chain, choices: list[Chain]) -> str | None:
     """The `via:` word that selects the columns in the last row of this chain; None without one."""
     words = [*chain.words[::-1], *(own for step in chain.row.steps for own, _ in step.pairs)]
-    return next((word for word in words if sum(other.leads_by(word) for other in choices) == 1), None)
+    return next((word for word in words if _led(choices, word) == [chain]), None)
+
+
+def _led(found: list[Chain], via: str | None) -> list[Chain]:
+    """The chains that `via` selects. One that ends at this entity takes precedence over one that passes it."""
+    if via is None:
+        return found
+    return [chain for chain in found if chain.ends_at(via)] or [chain for chain in found if chain.goes(via)]
 
 
 def at_parents(world: World, start: Relation, names: Collection[str], via: str | None) -> list[Chain]:
@@ -350,7 +386,15 @@ def at_parents(world: World, start: Relation, names: Collection[str], via: str |
     rows = [row for row in walk(world, start) if row.steps and not row.circles]
     near = [(row, _same_names(row, list(names))) for row in rows if all(name in row.relation.fields for name in names)]
     found = [replace(chain, length=chain.length + 1) if _refers(world, row, names) else chain for row, chain in near]
-    return [chain for chain in found if via is None or chain.leads_by(via)]
+    return _led(found, via)
+
+
+def tied(world: World, chain: Chain) -> frozenset[str]:
+    """The columns of a chain that are used together: those of one key, or of one foreign key, of its last row."""
+    row, names = chain.row, chain.covered
+    key = frozenset(row.relation.grain)
+    parts = [key, *(frozenset(own for own, _ in step.pairs) for step in steps_of(world, row) if step.to_one)]
+    return frozenset(name for part in parts if len(part) > 1 and part <= names for name in part)
 
 
 def _refers(world: World, row: Row, names: Collection[str]) -> bool:

@@ -75,6 +75,8 @@ def cause(world: World, gap: Gap) -> str:
     if gap.target is not None:
         drawn = f"`{links[0].text}` says" if links else "no link says otherwise, so"
         return f"{drawn} {shown} may have no partner in `{gap.target.name}`"
+    if links and _is_of_itself(links[0]):
+        return f"`{links[0].text}` links rows of one table, and {shown} is NULL in the topmost"
     if links:
         return f"`{links[0].text}` says {shown} may have no partner"
     owner, columns = _attributes(gap)
@@ -111,10 +113,26 @@ def _optional(world: World, gap: Gap) -> list[Link]:
     ]
 
 
-def promise(world: World, gap: Gap) -> list[Fix]:
-    """The claims that close a gap: a not-null column, or a link that always matches."""
+def _is_of_itself(link: Link) -> bool:
+    return link.left == link.right
+
+
+def _is_up_a_tree(world: World, gap: Gap) -> bool:
+    """Whether columns of a gap lead from an entity to itself: the topmost rows have no partner."""
     owner, columns = _attributes(gap)
-    if owner not in world.graph.entities:
+    entity = world.graph.entities.get(owner)
+    own = [hop for hop in world.graph.hops(owner) if hop.target == owner and hop.to_one] if entity else []
+    key = {word.text for word in entity.key} if entity else set()
+    return any(set(columns) & ({a for a, _ in hop.pairs} - key) for hop in own)
+
+
+def promise(world: World, gap: Gap) -> list[Fix]:
+    """The claims that close a gap: a not-null column, or a link that always matches.
+
+    None for a link from an entity to itself: no table has a partner for each of its rows, unless they go in circles.
+    """
+    owner, columns = _attributes(gap)
+    if owner not in world.graph.entities or _is_up_a_tree(world, gap):
         return []
     drawn = [repairs.mandatory(link, owner) for link in _optional(world, gap)]
     pastes = [Paste(("links", old), new, renames=True) for old, new in dict.fromkeys(drawn)]
@@ -189,8 +207,20 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
         *_union(draft, target, gap),
         *promise(draft.world, gap),
         *_link(draft.world, gap),
+        *_at_the_top(draft, gap),
         repairs.accepting("W402", draft.spec.name, spec.name),
     )
+
+
+def _at_the_top(draft: Draft, gap: Gap) -> list[Hint]:
+    """What to do with the rows that a link from an entity to itself leads to no row."""
+    if gap.target is not None or not _is_up_a_tree(draft.world, gap):
+        return []
+    owner, columns = _attributes(gap)
+    condition = " and ".join(f"{owner}.{column} is null" for column in columns)
+    return [
+        Hint(f"they belong to no row of `{draft.spec.name}`: aggregate them in another model, `where: {condition}`")
+    ]
 
 
 def _filter(draft: Draft) -> str | None:

@@ -17,9 +17,10 @@ from erd2dbt.design.joins.chains import (
     are_keys_of_different_things,
     at_parents,
     chains,
-    choose,
+    choose_parent,
     comparable,
     last_word,
+    tied,
 )
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match, Reduction
 from erd2dbt.design.joins.presence import may_be_null
@@ -97,7 +98,11 @@ def _union(draft: Draft) -> Draft | None:
     parts: list[tuple[Scope, tuple[Match, ...]]] = []
     for relation in draft.rows:
         scope = Scope(draft.world, Node(draft.names.imported(relation.name), relation), draft.names)
-        places = _located(draft, scope)
+        try:
+            places = _located(draft, scope)
+        except AmbiguousError as problem:
+            problem.source = problem.source or relation.name
+            raise
         if places is None:
             continue
         if not parts:
@@ -221,18 +226,22 @@ def _check_like(draft: Draft, rows: Relation, name: str) -> None:
 
 
 def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]:
-    """The chains to missing columns: to one row that has them all, else to one for each.
+    """The chains to missing columns: to one row that has them as one key, else to one for each.
 
     `via:` decides where it selects a chain, and leaves the other columns to their own.
     """
-    via = _via(draft, rows)
-    whole = at_parents(draft.world, rows, missing, via)
+    via, world = _via(draft, rows), draft.world
+    whole = at_parents(world, rows, missing, via) if len(missing) > 1 else []
+    found = []
     if whole:
-        return [choose(whole, ", ".join(missing), arriving=True)]
-    each = [(name, at_parents(draft.world, rows, [name], via)) for name in missing]
-    if any(found for _, found in each):
-        each = [(name, found or at_parents(draft.world, rows, [name], None)) for name, found in each]
-    return [choose(found, name, arriving=True) for name, found in each if found]
+        chain = choose_parent(world, whole, ", ".join(missing))
+        together = frozenset(missing) if via is not None else tied(world, chain)
+        found = [chain] if together else []
+        missing = [name for name in missing if name not in together]
+    each = [(name, at_parents(world, rows, [name], via)) for name in missing]
+    if any(parents for _, parents in each):
+        each = [(name, parents or at_parents(world, rows, [name], None)) for name, parents in each]
+    return [*found, *(choose_parent(world, parents, name) for name, parents in each if parents)]
 
 
 def _refuse_namesakes(draft: Draft, rows: Relation, chain: Chain) -> None:

@@ -68,10 +68,18 @@ def _untyped(column: exp.Column) -> str | None:
     return None
 
 
-def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None, outer: TypeOf = _untyped) -> Types:
-    """The types of any query. A CTE is visible to later ones; a recursive CTE is also visible to itself.
+_NULL = "null"  # stands for the type of NULL, which takes the type of the other selects of a set operation
 
-    `outer`: the types of the columns of enclosing queries.
+
+def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None, outer: TypeOf = _untyped) -> Types:
+    """The types of any query. `outer`: the types of the columns of enclosing queries."""
+    return {name: None if type_ == _NULL else type_ for name, type_ in _of_branch(query, env, seen, outer).items()}
+
+
+def _of_branch(query: exp.Expr, env: _Env, seen: _Seen | None, outer: TypeOf) -> Types:
+    """The types of a query that may be a part of a set operation.
+
+    A CTE is visible to later ones; a recursive CTE is also visible to itself.
     """
     known = dict(env)
     with_ = query.args.get("with_")
@@ -81,12 +89,18 @@ def _of_query(query: exp.Expr, env: _Env, seen: _Seen | None = None, outer: Type
             known[name] = under_names(_of_query(cte.this.this, known, seen), alias_columns(cte))
         known[name] = under_names(_of_query(cte.this, known, seen), alias_columns(cte))
     if isinstance(query, exp.Subquery):
-        return _of_query(query.this, known, seen, outer)
+        return _of_branch(query.this, known, seen, outer)
     if isinstance(query, exp.SetOperation):
-        left, right = _of_query(query.this, known, seen, outer), _of_query(query.expression, known, seen, outer)
+        left, right = _of_branch(query.this, known, seen, outer), _of_branch(query.expression, known, seen, outer)
         pairs = zip(left.items(), right.values(), strict=False)
-        return {name: common((type_, other)) for (name, type_), other in pairs}
+        return {name: _united(type_, other) for (name, type_), other in pairs}
     return _of_select(query, known, seen, outer) if isinstance(query, exp.Select) else {}
+
+
+def _united(one: str | None, other: str | None) -> str | None:
+    if _NULL in (one, other):
+        return other if one == _NULL else one
+    return common((one, other))
 
 
 def _of_select(select: exp.Select, env: _Env, seen: _Seen | None, outer: TypeOf) -> Types:
@@ -100,7 +114,9 @@ def _of_select(select: exp.Select, env: _Env, seen: _Seen | None, outer: TypeOf)
 
     if seen is not None:
         seen.append(Scope(select, type_of, env))
-    return output_columns(select, sources, lambda tree: _of_item(tree, env, type_of))
+    return output_columns(
+        select, sources, lambda tree: _NULL if isinstance(tree, exp.Null) else _of_item(tree, env, type_of)
+    )
 
 
 def _of_item(tree: exp.Expr, env: _Env, type_of: TypeOf) -> str | None:
