@@ -296,7 +296,9 @@ def main() -> None:
     halves = HALVES if given.half is None else (given.half,)
     if not corpus().is_dir():
         print("ERD2DBT_CORPUS names no folder of schemas: only schemas of our own\n")
-        halves = tuple(half for half in halves if half in ("own", "blind", "wild", "fresh", "mixed", "verify", "unseen"))
+        halves = tuple(
+            half for half in halves if half in ("own", "blind", "wild", "fresh", "mixed", "verify", "unseen")
+        )
     for half in halves:
         rows = [scored(one) for one in answers(half) if not given.schemas or one.schema in given.schemas]
         if not rows:

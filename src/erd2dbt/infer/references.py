@@ -42,6 +42,8 @@ _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", 
 _CONTACTS = frozenset(("email", "phone"))  # people have the same in several tables
 _FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
 _WORD, SPOKEN = 4, 5
+_PLURALS = frozenset(("s", "es", "e", "n", "en", "er", "i", "x"))
+_SHORT_STEM = 3  # letters of a stem that may have any ending
 Columns = tuple[str, ...]
 
 
@@ -199,10 +201,18 @@ def _measured(one: Reference, index: _Index, near: Closeness) -> Reference:
     if len(one.columns) != 1 or one.rank == _WORD:
         return one
     parent = index.known[one.parent]
+    if one.rank in (1, 3) and _is_plural_of(one.parent, one.to[0]):
+        one = replace(one, rank=one.rank - 1)  # the key is named after its table, though no English plural says so
     by_key = one.rank in (1, 3)
     refers = by_key and one.to in parent.tied
     distance = near.of(Column(one.child, one.columns[0]), one.parent, by_key=int(by_key) + int(refers))
     return replace(one, distance=distance)
+
+
+def _is_plural_of(table: str, key: str) -> bool:
+    """Whether a table is called as its key is, with the plural of another language: `almacenes (id_almacen)`."""
+    stem, name = plain(_CODED.sub("", key)), plain(snake(bare(table)))
+    return len(stem) > _SHORT_STEM and name.startswith(stem) and name[len(stem) :] in _PLURALS
 
 
 def _order(one: Reference) -> tuple[object, ...]:

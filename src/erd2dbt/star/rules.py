@@ -431,6 +431,17 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
     return (f"it is taken before {listed(others)}: `event_date` says another",)
 
 
+def undated_reasons(known: Known) -> tuple[str, ...]:
+    """Why none of the dates of a fact dates it; empty where one does, or where it has none."""
+    if known.when is not None or known.entity.is_undated or not known.dated:
+        return ()
+    by_moment: dict[Moment, list[Attribute]] = {}
+    for one in known.dated:
+        by_moment.setdefault(one.moment, []).append(one.column)
+    told = "; ".join(f"{listed(columns)} says {moment}" for moment, columns in by_moment.items())
+    return (f"no date of its own says when it happened: {told}. `event_date: {known.dated[0].column.name}` takes one",)
+
+
 def _reference_reasons(known: Known) -> tuple[str, ...]:
     refers = (f"it refers to {abbreviated(known.up)}",) if known.up else ()
     by_name = tuple(
