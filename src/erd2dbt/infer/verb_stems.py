@@ -8,48 +8,14 @@ _LEAST = 4  # letters of a stem
 _DOUBLED = re.compile(r"([a-z])\1$")
 _PARTICIPLE = re.compile(r"ge(\w+?)(?:t|d|en)")  # German and Dutch
 # Endings of verbs and of their nouns in the languages of the vocabulary, the longest first.
-_ENDINGS = tuple(
-    sorted(
-        (
-            *(
-                "ations",
-                "ation",
-                "ating",
-                "ated",
-                "ates",
-                "ate",
-                "ions",
-                "ion",
-                "ing",
-                "ed",
-                "es",
-                "s",
-                "e",
-                "al",
-                "ment",
-            ),
-            *("ierungs", "ierung", "iert", "ungs", "ung", "t", "en"),
-            *("ements", "ement", "ees", "ee"),
-            *(
-                "aciones",
-                "acion",
-                "ados",
-                "adas",
-                "ado",
-                "ada",
-                "idos",
-                "idas",
-                "ido",
-                "ida",
-                "amiento",
-                "imiento",
-                "ar",
-            ),
-            *("azione", "azioni", "ato", "ata", "ito", "ita", "amento", "imento"),
-            *("acao", "acoes"),
-        ),
-        key=lambda ending: (-len(ending), ending),
-    )
+_ENDINGS = sorted(
+    (
+        "ations ation ating ated ates ate ions ion ing ed es s e al ment y ies "
+        "ierungs ierung iert ungs ung t en ements ement ees ee "
+        "aciones acion ados adas ado ada idos idas ido ida amiento imiento ar "
+        "azione azioni ato ata ito ita amento imento acao acoes"
+    ).split(),
+    key=lambda ending: (-len(ending), ending),
 )
 
 

@@ -44,6 +44,8 @@ def days_of(star: Star, one: Classified, columns: Columns) -> list[str]:
     found = [_day(one, columns, date, (), "") for date in one.dates]
     above = []
     for links, header in dated_headers(star.entities, one):
+        if one.event_date is not None and len(links) > 1:
+            continue  # it has a day of its own, and its header none
         taken = header.dates[:1] if one.dates else header.dates
         above += [_day(one, columns, date, links, header.stem) for date in taken]
     return list(dict.fromkeys([*above, *found] if one.is_later else [*found, *above]))[:_MOST]
