@@ -14,6 +14,7 @@ from erd2dbt.draft.key_words import (
     is_place,
     is_upkeep,
     last_noun,
+    last_senses,
     says_history,
     short_stem,
     stem_of,
@@ -216,8 +217,15 @@ def is_of_a_log(table: Table, columns: Sequence[str]) -> bool:
         return True
     times = [c for c in table.columns if c.name != columns[0] and is_time(c.name, c.type) and not is_upkeep(c)]
     again = happens_again(table) or any(word.text in _CHANGES for word in tokens(table.one.name)[-1:])
-    referred = table.around.is_only_first(columns[0], table.one.name) and len(table.around.holders[columns[0]]) > 1
-    return again and bool(times) and columns[0] in table.ids and not referred
+    return again and bool(times) and columns[0] in table.ids and not _is_repeated(table, columns[0])
+
+
+def _is_repeated(table: Table, name: str) -> bool:
+    """Return whether other tables have the id, and those that begin with it only as the first part of their key."""
+    others = [one for one in table.around.firsts.get(name, ()) if one.name != table.one.name]
+    seconds = [one.columns[1] for one in others if len(one.columns) > 1]
+    parts = all(column.fields.get("not_null") and "named" not in last_senses(column.name) for column in seconds)
+    return len(table.around.holders[name]) > 1 and len(seconds) == len(others) and parts
 
 
 def _is_declared(table: Table, name: str) -> bool:

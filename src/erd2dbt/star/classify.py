@@ -77,7 +77,7 @@ class _Classifier:
             return None
         if kind is Kind.SNAPSHOT and (known.event is not None or not known.added):
             return None
-        is_leaf = not known.down and known.name is None
+        is_leaf = known.name is None and all(self.verdicts[name][0] in FACTS for name in known.down)
         over = next((h for h in self._headers(known.entity) if h.named_so or not known.thing), None)
         if over is None or not (known.added or (is_leaf and over.named_so and kind is Kind.DIMENSION)):
             return None

@@ -355,6 +355,8 @@ def _against_by_others(known: Known, count: int) -> float:
     """The weight of other entities that refer to the row. Many speak for a thing, unless the name says an event."""
     if count < _MANY:
         return -0.25
+    if known.event is not None and _is_dated_alone(known) and not _holds_from(known, known.event):
+        return -0.75 if count < 2 * _MANY else -1.5  # what happened is paid, answered and changed by what happens later
     return -1.5 if count < 2 * _MANY or (_happens(known) and not _is_part_of_none(known)) else -2.5
 
 
@@ -438,7 +440,9 @@ def undated_reasons(known: Known) -> tuple[str, ...]:
     by_moment: dict[Moment, list[Attribute]] = {}
     for one in known.dated:
         by_moment.setdefault(one.moment, []).append(one.column)
-    told = "; ".join(f"{listed(columns)} says {moment}" for moment, columns in by_moment.items())
+    told = "; ".join(
+        f"{listed(columns)} {'says' if len(columns) == 1 else 'say'} {moment}" for moment, columns in by_moment.items()
+    )
     return (f"no date of its own says when it happened: {told}. `event_date: {known.dated[0].column.name}` takes one",)
 
 
