@@ -11,7 +11,7 @@ _PARTICIPLE = re.compile(r"ge(\w+?)(?:t|d|en)")  # German and Dutch
 _ENDINGS = sorted(
     (
         "ations ation ating ated ates ate ions ion ing ed es s e al ment y ies "
-        "ierungs ierung iert ungs ung t en ements ement ees ee "
+        "ierungs ierung iert ungen ungs ung ionen t en ements ement ees ee "
         "aciones acion ados adas ado ada idos idas ido ida amiento imiento ar "
         "azione azioni ato ata ito ita amento imento acao acoes"
     ).split(),
