@@ -108,7 +108,8 @@ def test_built_in_types_of_sql_server_in_brackets() -> None:
         "CREATE TYPE [dbo].[Code] FROM [char](6) NULL\nGO\n"
         "CREATE TABLE [dbo].[Parts]([PartID] [int] NOT NULL, [A] [char](6) NULL,"
         " [B] [decimal](18, 2) NULL,"
-        " [C] [char] NULL, [D] [dbo].[Code] NULL, [E] [sys].[int] NULL, [F] [sys].[nvarchar](20) NULL, [G] [nchar](3) NULL,"
+        " [C] [char] NULL, [D] [dbo].[Code] NULL, [E] [sys].[int] NULL, [F] [sys].[nvarchar](20) NULL,"
+        " [G] [nchar](3) NULL,"
         " CONSTRAINT [PK] PRIMARY KEY CLUSTERED ([PartID] ASC))\nGO\n"
     )
     plain = (
