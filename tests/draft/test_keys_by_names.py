@@ -378,3 +378,21 @@ def test_a_table_with_a_plural_of_another_language_is_nearer_than_one_that_ends_
         "create table existencias (id_existencia int primary key, id_almacen int not null, cantidad int not null);"
     )
     assert links(sql) == ["existencias }o--o| almacenes"]
+
+
+def test_all_columns_of_a_key_behind_one_role_are_a_link() -> None:
+    """Two removals of parts refer to components as a whole, and not to the part that begins their key."""
+    sql = (
+        "create table part (part_no text primary key, title text);"
+        "create table component (part_no text not null references part, serial_no text not null, state text,"
+        " primary key (part_no, serial_no));"
+        "create table changes (change_id int primary key, off_part_no text, off_serial_no text, on_part_no text,"
+        " on_serial_no text, seen_part_no text);"
+    )
+    text = drafted(sql.encode(), "schema.sql", infer_keys=True)[1]
+    assert "changes }o--o| part: seen_part_no = part_no  #" in text
+    component = text.partition("changes }o--o| component:\n")[2]
+    assert re.findall(r"^    \w+: (\[.*?\])", component, re.M) == [
+        "[off_part_no = part_no, off_serial_no = serial_no]",
+        "[on_part_no = part_no, on_serial_no = serial_no]",
+    ]

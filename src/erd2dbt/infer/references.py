@@ -443,19 +443,29 @@ def is_above(table: str, column: str) -> bool:
 
 
 def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Reference]:
-    """Composite keys of other tables whose columns are all here under the same names."""
+    """Composite keys of other tables whose columns are all here under the same names, or all behind one role."""
     own = {plain(name): name for name in child.columns}
     for parent in relations:
         if len(parent.key) < 2 or parent.name == child.name or _leads_to(parent, child):
             continue
-        columns = [own.get(plain(name)) for name in parent.key]
-        fits = all(
-            column is not None and kind_of(child.columns[column]) == kind_of(parent.columns.get(name, ""))
-            for column, name in zip(columns, parent.key, strict=True)
-        )
-        if fits:
-            found = tuple(column for column in columns if column is not None)
-            yield Reference(child=child.name, columns=found, parent=parent.name, to=parent.key, rank=1)
+        for role in ("", *_roles(child, parent)):
+            columns = [own.get(f"{role}{plain(name)}") for name in parent.key]
+            fits = all(
+                column is not None and kind_of(child.columns[column]) == kind_of(parent.columns.get(name, ""))
+                for column, name in zip(columns, parent.key, strict=True)
+            )
+            if fits:
+                found = tuple(column for column in columns if column is not None)
+                yield Reference(
+                    child=child.name, columns=found, parent=parent.name, to=parent.key, rank=3 if role else 1
+                )
+
+
+def _roles(child: Relation, parent: Relation) -> Iterator[str]:
+    """What stands before the first column of the parent's key: `off` of `off_part_no`."""
+    first = f"_{snake(parent.key[0])}"
+    if snake(parent.key[0]) not in GENERIC:
+        yield from (plain(name[: -len(first)]) for name in map(snake, child.columns) if name.endswith(first))
 
 
 def _leads_to(one: Relation, other: Relation) -> bool:
