@@ -108,3 +108,40 @@ def test_the_header_of_a_header_dates_its_parts() -> None:
     assert "booked_on" in sql
     described = models(CARGO)["models/marts/_marts__models.yml"]
     assert "Event date: `booked_on`. Other dates: `due_on`." in " ".join(described.split())
+
+PARCELS = """
+create table districts (district_id int primary key, name text not null);
+create table plans (plan_id int primary key, name text not null);
+create table parcels (
+    district_id int not null references districts, parcel_no int not null, plan_id int references plans,
+    soil text, {date} primary key (district_id, parcel_no)
+);
+create table parcel_owners (
+    district_id int not null, parcel_no int not null, owner_no int not null, share text,
+    primary key (district_id, parcel_no, owner_no),
+    foreign key (district_id, parcel_no) references parcels
+);
+"""
+
+
+@pytest.mark.parametrize(("date", "is_fact"), [("", False), ("surveyed_on date not null,", True)])
+def test_what_has_no_date_and_no_sum_is_no_fact_by_its_references(date: str, is_fact: bool) -> None:
+    assert star(PARCELS.format(date=date))["parcels"].is_fact == is_fact
+
+
+INVOICES = """
+create table customers (customer_id int primary key, name text not null);
+create table notices (
+    notice_id int primary key, customer_id int not null references customers, notice_date date {null},
+    fixed_amount numeric(10, 2) not null
+);
+create table payments (
+    payment_id int primary key, notice_id int not null references notices, paid_on date, amount numeric(9, 2)
+);
+create table plans (plan_id int primary key, notice_id int not null references notices, share numeric(9, 2), text text);
+"""
+
+
+@pytest.mark.parametrize(("null", "is_fact"), [("not null", True), ("", False)])
+def test_what_always_has_a_date_stays_a_fact_beside_what_refers_to_it(null: str, is_fact: bool) -> None:
+    assert star(INVOICES.format(null=null))["notices"].is_fact == is_fact

@@ -326,6 +326,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     refers = (*known.about, *polymorphic_ids(known.entity))
     if len(refers) >= _MANY:
         yield Evidence(1.25, f"it refers to {abbreviated(refers)}")
+        if not (known.dated or known.clock or known.added or known.stocks or _happens(known)):
+            yield Evidence(-1.0, "it has no date, and nothing in it can be summed")
     elif refers:
         may_happen = _happens(known) or known.event is not None or known.entity.is_undated
         weight = 0.5 if may_happen else 0.0  # things refer to one other thing as often as events do
