@@ -109,6 +109,7 @@ def test_the_header_of_a_header_dates_its_parts() -> None:
     described = models(CARGO)["models/marts/_marts__models.yml"]
     assert "Event date: `booked_on`. Other dates: `due_on`." in " ".join(described.split())
 
+
 PARCELS = """
 create table districts (district_id int primary key, name text not null);
 create table plans (plan_id int primary key, name text not null);
