@@ -462,7 +462,7 @@ def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Refere
 
 
 def _roles(child: Relation, parent: Relation) -> Iterator[str]:
-    """What stands before the first column of the parent's key: `off` of `off_part_no`."""
+    """What is before the first column of the parent's key: `off` of `off_part_no`."""
     first = f"_{snake(parent.key[0])}"
     if snake(parent.key[0]) not in GENERIC:
         yield from (plain(name[: -len(first)]) for name in map(snake, child.columns) if name.endswith(first))
