@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "star_quality"
 ROLES = ("fact", "dimension", "bridge", "staging")
 # `own`, `blind` and `unseen` need no corpus; the answers of the last two were written by somebody who did not know the
 # tool, and no rule was made for those of `unseen`.
-HALVES = ("own", "blind", "wild", "fresh", "verify", "unseen", "tuning", "final")
+HALVES = ("own", "blind", "wild", "fresh", "mixed", "verify", "unseen", "tuning", "final")
 FIELDS = set("schema style half files sql replace part notes corrected tables keys keyless links secrets".split())
 TABLE_FIELDS = {"role", "date", "sum", "either", "hold", "to", "why"}
 Columns = frozenset[str]

@@ -1,6 +1,6 @@
 """Whether the derived star means what a person would have drawn: beside hand-made answers, question by question.
 
-python benchmarks/star_quality.py [SCHEMA …] [--half own|blind|wild|fresh|verify|unseen|tuning|final] [--wrong]
+python benchmarks/star_quality.py [SCHEMA …] [--half own|blind|wild|fresh|mixed|verify|unseen|tuning|final] [--wrong]
 
 `ERD2DBT_CORPUS` names the folder of schemas; without it there are those of our own. Prints precision, recall and F1
 (in per cent) of each question for each schema and each half, and what is wrong with `--wrong`.
@@ -296,7 +296,9 @@ def main() -> None:
     halves = HALVES if given.half is None else (given.half,)
     if not corpus().is_dir():
         print("ERD2DBT_CORPUS names no folder of schemas: only schemas of our own\n")
-        halves = tuple(half for half in halves if half in ("own", "blind", "wild", "fresh", "verify", "unseen"))
+        halves = tuple(
+            half for half in halves if half in ("own", "blind", "wild", "fresh", "mixed", "verify", "unseen")
+        )
     for half in halves:
         rows = [scored(one) for one in answers(half) if not given.schemas or one.schema in given.schemas]
         if not rows:

@@ -285,3 +285,114 @@ def test_a_pair_that_two_tables_share_by_chance_is_no_link() -> None:
         "create table reviews (review_id int primary key, customer_id int not null, product_id int not null);"
     )
     assert not [link for link in links(sql) if {"wishes", "reviews"} == set(link.split()[::2])]
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "key"),
+    [
+        # a log has many rows for the id of another thing; an id of its own is its key
+        ("create table points_log (track_id bigint not null, lat int, lon int, at timestamp);", "points_log", "TODO"),
+        ("create table points_log (point_id bigint not null, lat int, at timestamp);", "points_log", "point_id"),
+        ("create table points_log (track_id bigint not null unique, lat int, at timestamp);", "points_log", "track_id"),
+        ("create table readings (meter_id bigint not null, kwh int, read_at timestamp);", "readings", "TODO"),
+        # rates that hold from a day on
+        (
+            "create table tarif_ghs (code_ghs text not null, valid_from date not null, price numeric(9, 2) not null);",
+            "tarif_ghs",
+            "TODO",
+        ),
+        # shortened: the first letters, or the consonants
+        (
+            "create table station (stn_cd char(3) not null, stn_nm text not null, city text);"
+            "create table stk_bal (stn_cd char(3) not null, part_no text not null, snap_dt date not null, qty int);",
+            "station",
+            "stn_cd",
+        ),
+        (
+            "create table station (stn_cd char(3) not null, stn_nm text not null, city text);"
+            "create table stk_bal (stn_cd char(3) not null, part_no text not null, snap_dt date not null, qty int);"
+            "create table part (part_no text not null, d text);",
+            "stk_bal",
+            "[stn_cd, part_no, snap_dt]",
+        ),
+        (
+            "create table lease_return (ret_id int not null, tail_no text not null, stn_cd text not null, amt int);"
+            "create table flights (flight_id int not null, tail_no text not null, stn_cd text);",
+            "lease_return",
+            "ret_id",
+        ),
+        # a number of its own needs nothing else, though a place follows
+        (
+            "create table labor_bkg (bkg_id int not null, wo_no text not null, seq_no int not null, hours int);"
+            "create table wo_tasks (wo_no text not null, seq_no int not null, title text);",
+            "labor_bkg",
+            "bkg_id",
+        ),
+        # an amount and a name behind the ids are no part of a key
+        (
+            "create table maint_part (maint_id int not null, part_no text not null, qty int not null, cost int);"
+            "create table maint (maint_id int not null, day date); create table part (part_no text not null, d text);"
+            "create table site (site_id int not null, label text);",
+            "maint_part",
+            "[maint_id, part_no]",
+        ),
+        # revisions, to which others refer by both
+        (
+            "create table task_card (task_no text not null, rev_no int not null, title text not null, day date);"
+            "create table done (done_id int not null, task_no text not null, rev_no int not null, at timestamp);",
+            "task_card",
+            "[task_no, rev_no]",
+        ),
+        # a code behind the first id is that of the table with exactly its name
+        (
+            "create table events (trip_id int not null, event_code text not null, at timestamp);"
+            "create table event_codes (code text not null, label text not null);",
+            "events",
+            "[trip_id, event_code]",
+        ),
+        # the id first, and shortened, as most tables of the schema have it
+        (
+            "create table rendez_vous (id_rdv int not null, ipp text not null, prevu_le timestamp not null);"
+            "create table acte (id_acte int not null, ipp text not null, nb int);"
+            "create table rejet_noemie (id_rejet int not null, motif text); create table patient (ipp text not null);",
+            "rendez_vous",
+            "id_rdv",
+        ),
+        # a number of a place in other languages
+        (
+            "create table facture (num_facture text not null, jour date);"
+            "create table ligne_facture (num_facture text not null, num_ligne int not null, montant int);",
+            "ligne_facture",
+            "[num_facture, num_ligne]",
+        ),
+    ],
+)
+def test_keys_of_logs_and_of_shortened_names(sql: str, table: str, key: str) -> None:
+    assert keys(sql)[table] == key
+
+
+def test_a_table_with_a_plural_of_another_language_is_nearer_than_one_that_ends_in_the_word() -> None:
+    sql = (
+        "create table almacenes (id_almacen int primary key, nombre text);"
+        "create table movimientos_almacen (id_movimiento int primary key, cantidad int);"
+        "create table existencias (id_existencia int primary key, id_almacen int not null, cantidad int not null);"
+    )
+    assert links(sql) == ["existencias }o--o| almacenes"]
+
+
+def test_all_columns_of_a_key_behind_one_role_are_a_link() -> None:
+    """Two removals of parts refer to components as a whole, and not to the part that begins their key."""
+    sql = (
+        "create table part (part_no text primary key, title text);"
+        "create table component (part_no text not null references part, serial_no text not null, state text,"
+        " primary key (part_no, serial_no));"
+        "create table changes (change_id int primary key, off_part_no text, off_serial_no text, on_part_no text,"
+        " on_serial_no text, seen_part_no text);"
+    )
+    text = drafted(sql.encode(), "schema.sql", infer_keys=True)[1]
+    assert "changes }o--o| part: seen_part_no = part_no  #" in text
+    component = text.partition("changes }o--o| component:\n")[2]
+    assert re.findall(r"^    \w+: (\[.*?\])", component, re.M) == [
+        "[off_part_no = part_no, off_serial_no = serial_no]",
+        "[on_part_no = part_no, on_serial_no = serial_no]",
+    ]

@@ -100,3 +100,21 @@ def test_schemas_that_are_transpiled(name: str, system: str) -> None:
     one, other = said(corpus.text(f"{name}/schema_and_data.sql")), said(transpiled(name, system), system)
     listed = yaml.safe_load(LISTED.read_text(encoding="utf-8"))[system]
     assert unexplained(differences(one, other), listed)[0] == []
+
+
+def test_built_in_types_of_sql_server_in_brackets() -> None:
+    """Types as Management Studio scripts them: in brackets, with a length behind, and perhaps with their schema."""
+    bracketed = (
+        "CREATE TYPE [dbo].[Code] FROM [char](6) NULL\nGO\n"
+        "CREATE TABLE [dbo].[Parts]([PartID] [int] NOT NULL, [A] [char](6) NULL,"
+        " [B] [decimal](18, 2) NULL,"
+        " [C] [char] NULL, [D] [dbo].[Code] NULL, [E] [sys].[int] NULL, [F] [sys].[nvarchar](20) NULL,"
+        " [G] [nchar](3) NULL,"
+        " CONSTRAINT [PK] PRIMARY KEY CLUSTERED ([PartID] ASC))\nGO\n"
+    )
+    plain = (
+        "CREATE TABLE dbo.Parts (PartID int NOT NULL, A char(6) NULL, B decimal(18, 2) NULL, C char NULL,"
+        " D char(6) NULL, E int NULL, F nvarchar(20) NULL, G nchar(3) NULL, PRIMARY KEY (PartID))\nGO\n"
+    )
+    assert said(bracketed, "tsql") == said(plain, "tsql")
+    assert "open:" not in draft_text(read_sql(bracketed, "schema.sql", "tsql"))

@@ -228,7 +228,7 @@ project: depot
 sources: {raw: {}}
 entities:
   articles: {key: article_id, columns: {article_id: int, name: text}}
-  deliveries: {key: delivery_id, columns: {delivery_id: int, SECOND, delivered_at: timestamp, postage: "numeric(8,2)"}}
+  deliveries: {key: delivery_id, columns: {delivery_id: int, SECOND, created_at: timestamp, postage: "numeric(8,2)"}}
   items: {key: [delivery_id, item_no], columns: {delivery_id: int, item_no: int, article_id: int, pieces: int}}
 links:
   items }o--|| deliveries: delivery_id

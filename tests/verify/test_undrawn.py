@@ -130,3 +130,34 @@ def test_machines_read_them_in_parts(shop: Connection, tmp_path: Path) -> None:
     for form in ("markdown", "html"):
         told = CliRunner().invoke(main, ["verify", str(spec), "--url", shop.url, "--format", form]).stdout
         assert "is not declared: 66 of 66 values found" in told
+
+
+OPEN_KEY = """
+version: 1
+project: shop
+sources: {shop: {}}
+entities:
+  readers: {key: TODO, columns: {reader_id: {type: int, unique: true}, city: text}}
+  loans: {key: loan_id, columns: {loan_id: int, reader_id: int, address_id: int}}
+  addresses: {key: address_id, columns: {address_id: int, city: text}}
+links:
+  loans }o--|| readers: reader_id
+models: {}
+"""
+
+
+def test_a_declared_link_to_an_open_key_is_not_proposed_again(database: Connection) -> None:
+    rows = """
+    create schema shop;
+    create table shop.readers as select i as reader_id, 'c' || i % 9 as city from generate_series(1, 300) as i;
+    create table shop.addresses as select i as address_id, 'c' || i % 9 as city from generate_series(1, 300) as i;
+    create table shop.loans as
+    select i as loan_id, 1 + i % 200 as reader_id, 1 + i % 150 as address_id from generate_series(1, 1000) as i;
+    """
+    with connect(database) as session, session.cursor() as cursor:
+        cursor.execute(rows)
+        session.commit()
+    made = generation.generate(OPEN_KEY.encode(), "shop.yml")
+    found = verify(made, database, {"shop": "shop"}, Terms(), lambda _: None)
+    links = [(one.columns, one.target) for one in found.proposals if one.kind == "link"]
+    assert links == [(("address_id",), "addresses")]

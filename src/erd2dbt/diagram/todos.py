@@ -54,7 +54,8 @@ def without_todos(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
         faults.add("W407", f"`{link.text}` is excluded: it is open, or refers to something open", link.span)
     entities = [replace(one, key=()) if one.name in open_ else one for one in erd.entities if one.name not in bare]
     kept = [one for one in erd.links if one not in links]
-    return narrowed(erd, entities=entities, links=kept), tuple(faults.found)
+    decided = replace(narrowed(erd, entities=entities, links=kept), open_links=tuple(links))
+    return decided, tuple(faults.found)
 
 
 def _read(erd: Erd) -> frozenset[str]:

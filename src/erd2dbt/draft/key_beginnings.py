@@ -8,7 +8,17 @@ from itertools import pairwise, takewhile
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.draft.key_evidence import Candidate, Table
-from erd2dbt.draft.key_words import VERSIONS, is_id, is_period, is_place, is_upkeep, is_within, last_noun, stem_of
+from erd2dbt.draft.key_words import (
+    VERSIONS,
+    abbreviates,
+    is_id,
+    is_period,
+    is_place,
+    is_upkeep,
+    is_within,
+    last_noun,
+    stem_of,
+)
 from erd2dbt.draft.values import DraftColumn, DraftEntity
 from erd2dbt.infer.references import GENERIC, is_copy, is_named_after
 from erd2dbt.infer.vocabulary import last, says, senses, tokens, word_list
@@ -141,8 +151,34 @@ def _first_filled(table: Table) -> Iterator[Candidate]:
         run.pop()  # it is kept for what the others identify
     moments = any(is_time(column.name, column.type) and column.type != "date" for column in run)
     is_first = 0 < len(run) <= _MOST and len(run) < len(table.columns) and run == table.columns[: len(run)]
+    if is_first:
+        run = _without_attributes(table, run)
     if table.around.begins_with_key and is_first and not moments:
         yield Candidate(tuple(column.name for column in run), 2.6, "the first columns, which alone are never NULL")
+
+
+def _without_attributes(table: Table, run: list[DraftColumn]) -> list[DraftColumn]:
+    """Return the columns before the first that is a name or an amount: `part_no` of `part_no, part_desc`."""
+    cut = next((n for n, c in enumerate(run) if n and (_names(c) or _counts(table, c) or _ends(run[:n], c))), len(run))
+    return run[:cut] if cut > 1 or all(map(_names, run[1:2])) else run
+
+
+def _names(column: DraftColumn) -> bool:
+    word = last(column.name)
+    return word is not None and ("named" in word.senses or word.text in _EXPLAINS)
+
+
+def _ends(run: Sequence[DraftColumn], column: DraftColumn) -> bool:
+    """Return whether the column is the end of what another one begins: the start is enough."""
+    is_time_there = any(is_time(one.name, one.type) or says(one.name, "onset") for one in run)
+    return says(column.name, "ended") and is_time_there
+
+
+def _counts(table: Table, column: DraftColumn) -> bool:
+    """Return whether a number is an amount, and not a number of the rows: `lap` of `lap_times`."""
+    is_number = family(column.type) in ("integer", "numeric", "float")
+    own = last_noun(column.name) in {singular(word.text) for word in tokens(table.one.name)}
+    return is_number and column.name not in table.ids and _is_figure(column) and not own
 
 
 def _handed_down(table: Table) -> Iterator[Candidate]:
@@ -155,13 +191,20 @@ def _handed_down(table: Table) -> Iterator[Candidate]:
         return
     if table.around.named_after(first.name, "") or table.may_be_null([first.name]) or is_period(first):
         return
-    if last_noun(stem_of(first.name)) in table.around.things:
+    if _shortens_another(table, first.name) or last_noun(stem_of(first.name)) in table.around.things:
         return  # `drug_concept_id` is a concept
     rivals = [one for one in table.around.firsts.get(first.name, ()) if not _is_part(table, one)]
     own = {one.name: _of_its_own(table, one) for one in rivals}
     mine = own.pop(table.one.name, 0)
     if len(table.around.holders[first.name]) > 1 and mine >= _SURELY_MORE * max(own.values(), default=1):
         yield Candidate((first.name,), 2.9, "it begins with it, and others repeat it as a part of their keys")
+
+
+def _shortens_another(table: Table, column: str) -> bool:
+    """Return whether a column's name shortens another table's: `stn_code` of stations, at the start of balances."""
+    stem, others = stem_of(column), (one.name for one in table.around.draft.entities if one is not table.one)
+    names = (name for name in others if not snake(name).startswith(stem))
+    return not abbreviates(stem, table.one.name) and any(abbreviates(stem, name) for name in names)
 
 
 def _is_part(table: Table, one: DraftEntity) -> bool:

@@ -9,16 +9,17 @@ from functools import cached_property
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.key_words import (
-    VERSIONS,
     is_id,
     is_period,
     is_place,
+    is_version,
     last_noun,
     short_stem,
 )
 from erd2dbt.draft.undeclared import ends_of
 from erd2dbt.draft.values import Draft, DraftColumn, DraftEntity, DraftLink
 from erd2dbt.infer.references import GENERIC, is_named_after, plain
+from erd2dbt.infer.vocabulary import tokens
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
 
@@ -99,13 +100,14 @@ class Neighbours:
         for one in self.draft.entities:
             names = [column.name for column in one.columns]
             own = [name for name in names if is_named_after(name, one.name) and name.lower() != "id"]
+            own = own or [name for name in names[:1] if begins_named(name, one.name)]
             behind = names[names.index(own[0]) + 1 :][:1] if own else []
-            if len(own) == 1 and any(name.lower() in VERSIONS for name in behind) and self._go_together(own[0], one):
+            if len(own) == 1 and any(is_version(name) for name in behind) and self._go_together(own[0], one):
                 found.add(own[0])
         return found
 
     def _go_together(self, own: str, one: DraftEntity) -> bool:
-        version = next(column.name for column in one.columns if column.name.lower() in VERSIONS)
+        version = next(column.name for column in one.columns if is_version(column.name))
         both = set(self.holders[version]) & set(self.holders[own]) - {one.name}
         others = [other for other in self.draft.entities if other.name in both]
         return any(not any(is_named_after(c.name, other.name) for c in other.columns) for other in others)
@@ -148,6 +150,12 @@ def _many(link: DraftLink, left: str, right: str) -> Iterator[tuple[str, frozens
         yield left, frozenset(a for a, _ in link.pairs)
     if link.pairs and caps.endswith("{"):
         yield right, frozenset(b for _, b in link.pairs)
+
+
+def begins_named(column: str, table: str) -> bool:
+    """Return whether a table's name begins with the thing that a column identifies: `task_no` of `task_cards`."""
+    stem = short_stem(column)
+    return bool(stem) and tokens(table)[:1] != () and singular(tokens(table)[0].text) == stem
 
 
 @dataclass
@@ -193,7 +201,7 @@ class Table:
     def widened(self, key: tuple[str, ...]) -> tuple[str, ...]:
         """Return the key with the version column, where other tables have a row for each version: `way_id, version,
         k`."""
-        versions = [name for name in self.names if name.lower() in VERSIONS and name in self.filled]
+        versions = [name for name in self.names if is_version(name) and name in self.filled]
         if len(versions) != 1 or versions[0] in key or not self.around.versioned.intersection(key):
             return key
         at = next(n for n, name in enumerate(key) if name in self.around.versioned) + 1

@@ -9,8 +9,20 @@ from itertools import takewhile
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.draft.key_beginnings import beginnings
 from erd2dbt.draft.key_evidence import Candidate, Table
+from erd2dbt.draft.key_own_names import (
+    by_first_id,
+    by_own_name,
+    counted,
+    first_id,
+    happens_again,
+    is_alone,
+    is_detail,
+    is_filled_place,
+    leads,
+    numbers_rows,
+    own_codes,
+)
 from erd2dbt.draft.key_words import (
-    CODES,
     VERSIONS,
     is_calendar,
     is_calendar_part,
@@ -21,27 +33,20 @@ from erd2dbt.draft.key_words import (
     is_upkeep,
     is_within,
     last_noun,
-    says_history,
-    short_stem,
     stem_of,
 )
 from erd2dbt.draft.values import DraftColumn, DraftEntity
 from erd2dbt.infer.references import is_copy, is_named_after, plain
-from erd2dbt.infer.vocabulary import last, senses, tokens, word_list
-from erd2dbt.infer.words import is_time, last_word
+from erd2dbt.infer.vocabulary import last, says, senses, tokens, word_list
+from erd2dbt.infer.words import is_time
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
 
 _MOST = 4  # maximum ids in a key
 _WIDEST = 6  # maximum columns in a key with a period or places
-_HEADS = re.compile(r"_?(?:header|head|master|main|base|history|archive|log|dim)$")
-_COPY = re.compile(r"(?:archive|history|log|backup|old|copy)s?")
-_OF_ANYTHING = word_list("code_of_anything")
 _LEADING_CODES = word_list("leading_code")
 _ONE_TO_ONE = frozenset(word_list("one_to_one"))
-_SHARED = 3  # number of tables with a column of the same name from which the column is not specific to one
 _FEW = 3  # ratio of all columns to NOT NULL ones from which these count as few
-_LEAST = 3  # minimum letters before the last word of a joined name: `icu` of `icustays`, not `no` of `nothing`
 
 
 _Rule = Callable[[Table], Iterator[Candidate]]
@@ -49,23 +54,17 @@ _Rule = Callable[[Table], Iterator[Candidate]]
 
 def candidates(table: Table) -> Iterator[Candidate]:
     for rule in (
-        _declared, _counted, _own, _versions, _places, _made_of, _begins, _pairs, _leading, _filled, _totals,
+        _declared, counted, by_own_name, _versions, _places, _made_of, by_first_id, _pairs, _leading, _filled, _totals,
         _within, _collections, _codes, _alone, beginnings,
     ):  # fmt: skip
         yield from rule(table)
-
-
-def _counted(table: Table) -> Iterator[Candidate]:
-    counted = [column.name for column in table.columns if column.is_counted]
-    if len(counted) == 1:
-        yield Candidate((counted[0],), 5.75, "the database numbers its rows by it")
 
 
 def _versions(table: Table) -> Iterator[Candidate]:
     """Yield `node_id, version` of `nodes`, if other tables have both columns, or if each row is a version of
     something."""
     versions = [name for name in table.names if name.lower() in VERSIONS and not table.may_be_null([name])]
-    own = [name for name in table.names if is_named_after(name, table.one.name)] or _first(table)
+    own = [name for name in table.names if is_named_after(name, table.one.name)] or first_id(table)
     if len(versions) == len(own) == 1 and last_noun(table.one.name) in ("version", "revision", "history"):
         yield Candidate((own[0], versions[0]), 4.25, "each row is a version of something")
 
@@ -97,7 +96,7 @@ def _filled(table: Table) -> Iterator[Candidate]:
     """Yield the NOT NULL columns if they are few among many: schemas declare keys NOT NULL first."""
     filled = [column for column in table.columns if column.name in table.filled]
     names = tuple(column.name for column in filled)
-    if any(is_time(c.name, c.type) for c in filled) and not _happens_again(table):
+    if any(is_time(c.name, c.type) for c in filled) and not happens_again(table):
         return
     if any("flow" in senses(c.name) and not is_place(c.name, c.type) for c in filled):
         return
@@ -115,13 +114,15 @@ def _totals(table: Table) -> Iterator[Candidate]:
     for column in table.columns:
         is_number = family(column.type) in ("integer", "numeric", "float")
         tells = column.name in table.ids or is_period(column) or is_calendar(column) or not is_number
-        tells = tells or (bool(run) and _is_filled_place(table, column))
+        tells = tells or (bool(run) and is_filled_place(table, column))
         if column.name not in table.filled or not tells:
             break
         run.append(column)
     rest = table.columns[len(run) :]
     numbers = all(family(column.type) in ("integer", "numeric", "float") or is_upkeep(column) for column in rest)
     times = [column for column in run if is_time(column.name, column.type)]
+    if is_alone(table, run) or any("validity" in senses(column.name) for column in times):
+        return
     if 1 < len(run) <= _WIDEST and len(rest) > 1 and numbers and len(times) == 1 and is_calendar(times[0]):
         why = "a part of the calendar and what numbers are given for in it, all NOT NULL"
         yield Candidate(tuple(column.name for column in run), 4.6, why)
@@ -174,7 +175,7 @@ def _alone(table: Table) -> Iterator[Candidate]:
         return
     if is_copy(name) and table.columns[0].type == "uuid" and name in table.filled and name not in table.foreign:
         yield Candidate((name,), 3.6, "a number that no other row has, with which it begins")
-    is_text = family(table.columns[0].type) in ("text", "other")
+    is_text = family(table.columns[0].type) in ("text", "other", "integer")
     words = {last_noun(table.one.name), plain(singular(snake(table.one.name)))}
     if is_text and name in table.filled and plain(name) in words and name not in table.foreign:
         yield Candidate((name,), 2.5, "it is called after it, and never NULL")
@@ -200,143 +201,27 @@ def _declared(table: Table) -> Iterator[Candidate]:
             yield Candidate(some, 2.5, f"it is declared unique, though {empty} may be NULL")
 
 
-def _own(table: Table) -> Iterator[Candidate]:
-    own = [name for name in table.names if is_named_after(name, table.one.name)]
-    found = own or _first(table) or _last(table) or _short(table) or _glued(table)
-    if len(found) > 1 and found[0] == table.names[0]:
-        found = found[:1]  # `item_sk, item_id`: the first column of the table
-    if len(found) == 1 and _is_within_first(table, found[0]):
-        yield Candidate((table.names[0], found[0]), 5.6, "a number by its name, always with the id before it")
-    elif len(found) == 1 and (season := _within_period(table, found[0])):
-        yield Candidate(season, 5.6, "by its name, within a period with which it begins")
-    elif len(found) == 1:
-        is_behind = table.may_be_null(found) and found[0] != table.names[0] and table.names[0] in table.filled
-        score = 2.25 if is_behind else 5.5 if own and not table.may_be_null(found) else 4.0
-        yield Candidate((found[0],), score, "by its name")
-
-
-def _is_within_first(table: Table, own: str) -> bool:
-    """Return whether an own number follows another table's id, and no table has the number without that id.
-
-    Tables without either do not count. At least one other table has both.
-    """
-    first = table.names[0]
-    if table.names[1:2] != [own] or not _leads(table, first) or not table.filled.issuperset((first, own)):
-        return False
-    held = set(table.around.holders.get(own, ())) - {table.one.name}
-    return not plain(own).endswith(("id", "sk", "key")) and bool(held) and held <= set(table.around.holders[first])
-
-
-def _within_period(table: Table, own: str) -> tuple[str, ...]:
-    """Yield `year_id, league_id, team_id` of `teams`: the id follows a period and other ids, all NOT NULL."""
-    before = table.columns[: table.names.index(own)]
-    told = [column.name for column in before if column.name in table.ids or is_period(column)]
-    begins = bool(before) and is_period(before[0]) and is_id(before[0].name)
-    return (*told, own) if begins and len(told) == len(before) and table.filled.issuperset(told) else ()
-
-
-def _begins(table: Table) -> Iterator[Candidate]:
-    """Yield `auth_id` of `card_authorizations`: the table's first id. No other table begins with it or has its name."""
-    name = table.names[0] if table.names else ""
-    if not is_id(name) or is_copy(name) or name in table.foreign or table.may_be_null([name]):
-        return
-    others = [one for one in table.around.firsts.get(name, ()) if one.name != table.one.name]
-    if others or table.around.named_after(name, "") or table.shortened(name):
-        return
-    if all(c.name in table.ids or is_place(c.name, c.type) or is_upkeep(c) for c in table.columns):
-        return  # the table only joins others
-    people = any(word.senses & {"person"} for word in tokens(name))
-    people = people or is_period(table.columns[0]) or _is_of_several(table, name)
-    if not people and len(table.columns) > 2 and not _happens_again(table):
-        yield Candidate((name,), 3.8, "the id with which it begins, and no other table is called so")
-
-
-def _is_of_several(table: Table, name: str) -> bool:
-    """Return whether the first id may be only a part of the key: it ends in another table's name, or an id follows.
-
-    It is not where the table's name begins with the word that the id shortens. The same holds where only this table has
-    the id, and the second column is shared.
-    """
-    end = last_noun(stem_of(name))
-    if any(
-        plain(singular(snake(other.name))) == end for other in table.around.draft.entities if other is not table.one
-    ):
-        return True
-    second = table.columns[1]
-    follows = second.name in table.filled and (second.name in table.ids or is_period(second))
-    holders = table.around.holders
-    shared = len(holders.get(second.name, ())) > 1 or bool(table.around.named_after(second.name, ""))
-    only_here = len(holders.get(name, ())) == 1 and shared
-    return follows and not only_here and not last_noun(table.one.name).startswith(plain(stem_of(name)))
-
-
-def _short(table: Table) -> list[str]:
-    """Yield `emp_no` of `employees`, if it is the first column."""
-    name = table.names[0] if table.names else ""
-    return [name] if table.shortened(name) == {table.one.name} and not table.may_be_null([name]) else []
-
-
-def _glued(table: Table) -> list[str]:
-    """Yield `stay_id` of `icustays`, if no other table has that name: the ids before it belong to other tables."""
-    entity = plain(singular(snake(table.one.name)))
-    for name in table.names:
-        if name != table.names[0] and snake(name).endswith(("_no", "_nr")):
-            return []  # a number within what it begins with
-        stem = short_stem(name)
-        is_last = entity.endswith(stem) and len(entity) - len(stem) >= _LEAST
-        if len(stem) > 3 and is_last and not table.around.named_after(name, table.one.name):
-            alike = [other for other in table.around.firsts.get(name, ()) if other.name != table.one.name]
-            each = name == table.names[0] and all(plain(singular(snake(o.name))).endswith(stem) for o in alike)
-            is_only = each or len(table.around.ending(stem)) == 1 or table.ids == [name]
-            return [name] if is_only else []
-        if name not in table.ids or len(table.around.holders.get(name, ())) == 1:
-            break
-    return []
-
-
-def _last(table: Table) -> list[str]:
-    """Yield `touchpoint_id` of `attribution_touchpoints`, if no other table has that name."""
-    own = [name for name in table.names if is_named_after(name, last_word(table.one.name))]
-    return [
-        name
-        for name in own
-        if table.around.is_only_first(name, table.one.name) and not table.around.named_after(name, "")
-    ]
-
-
-def _first(table: Table) -> list[str]:
-    """Yield `order_id` of `order_headers`, if it is the first column and no other table has that name."""
-    if not table.names:
-        return []
-    name, entity = table.names[0], plain(table.one.name)
-    stem = re.sub(r"(?:id|key|code|no|sk)$", "", plain(name))
-    is_own = (is_id(name) or plain(name).endswith(("key", "sk"))) and len(stem) > 2 and entity.startswith(stem)
-    if not is_own or name in table.foreign or table.around.named_after(name, table.one.name):
-        return []
-    if _is_detail(table) and table.columns[1:2] and _is_filled_place(table, table.columns[1]):
-        return []
-    head = plain(singular(_HEADS.sub("", snake(table.one.name))))
-    others = [other for other in table.around.firsts.get(name, ()) if other.name != table.one.name]
-    is_head = head == stem or is_named_after(name, _HEADS.sub("", singular(snake(table.one.name))))
-    own_ids = [any(is_named_after(c.name, other.name) for c in other.columns) for other in others]
-    copies = [plain(o.name).startswith(entity) or _COPY.fullmatch(entity.removeprefix(plain(o.name))) for o in others]
-    alone = all(own or bool(copy) for own, copy in zip(own_ids, copies, strict=True))
-    return [name] if is_head or alone else []
-
-
 def _places(table: Table) -> Iterator[Candidate]:
     """Yield an id and a position within it: `order_id`, `line_no`."""
     places = [c.name for c in table.columns if is_place(c.name, c.type) and not table.may_be_null([c.name])]
+    places = [name for name in places if name not in table.ids[:1] or not leads(table, name)]
+    places = places or [c.name for c in table.columns[1:2] if _is_called_place(c) and c.name in table.filled]
     places = [name for name in places if not table.shortened(name)]
     first = table.ids[:1]
     own = any(is_named_after(name, table.one.name) for name in table.names)
     if len(places) == 1 and first and first != places and not own and not table.may_be_null(first):
-        leads = _leads(table, first[0]) and table.names.index(first[0]) < table.names.index(places[0])
+        is_led = leads(table, first[0]) and table.names.index(first[0]) < table.names.index(places[0])
         within = (
-            leads or first[0] in table.foreign or plain(table.one.name).startswith(plain(first[0]).removesuffix("id"))
+            is_led or first[0] in table.foreign or plain(table.one.name).startswith(plain(first[0]).removesuffix("id"))
         )
         if within or table.names[:2] == [first[0], places[0]]:
             yield Candidate((first[0], places[0]), 4.5, "by their names: a place within something")
+
+
+def _is_called_place(column: DraftColumn) -> bool:
+    """Return whether a whole number has nothing but a word for a place as its name: `rang`."""
+    found = tokens(column.name)
+    return family(column.type) == "integer" and len(found) == 1 and "place" in found[0].senses
 
 
 def _pairs(table: Table) -> Iterator[Candidate]:
@@ -364,7 +249,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
         tells = column.name in table.ids and not is_copy(column.name) and not _is_again(column.name, run)
         tells = tells and not (run and _is_own_number(table, column))
         counts = bool(run) and _counts_within(table, column)
-        starts = not run and column.type == "date" and _happens_again(table)
+        starts = not run and column.type == "date" and happens_again(table)
         if column.name not in table.filled or not (tells or counts or starts or is_period(column)):
             break
         run.append(column.name)
@@ -379,12 +264,14 @@ def _leading(table: Table) -> Iterator[Candidate]:
     after = rest[0] if rest else None
     kept = after is not None and after.name in table.filled
     if kept and after is not None and (is_day(after) or is_place(after.name, after.type)):
-        if len(run) == 1 or _happens_again(table) or is_place(after.name, after.type):
+        if len(run) == 1 or happens_again(table) or is_place(after.name, after.type) or _is_as_of(after):
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
-            what += [c.name for c in takewhile(lambda c: _is_filled_place(table, c), rest[1:])]
+            what += [c.name for c in takewhile(lambda c: is_filled_place(table, c), rest[1:])]
             why = "ids, and a day or a place, that are never NULL, with which it begins"
-            is_behind = len(run) > 1 and is_place(after.name, after.type) and _numbers_rows(after.name)
-            is_behind = is_behind and not _is_detail(table)  # lines are numbered within the first id, their whole
+            is_behind = len(run) > 1 and is_place(after.name, after.type) and numbers_rows(after.name)
+            is_behind = (
+                is_behind and not is_detail(table) and not is_alone(table, table.columns)
+            )  # lines are numbered within the first id, their whole
             yield Candidate((*run, after.name, *what)[:_WIDEST], 4.55 if is_behind else 2.75, why)
     elif len(run) == 1 and _is_one_to_one(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
@@ -394,23 +281,13 @@ def _leading(table: Table) -> Iterator[Candidate]:
 
 def _is_own_number(table: Table, column: DraftColumn) -> bool:
     """Return whether a text is a number that only this table has: `licence_no`, an attribute behind an id."""
-    alone = len(table.around.holders.get(column.name, ())) == 1 and not _leads(table, column.name)
+    alone = len(table.around.holders.get(column.name, ())) == 1 and not leads(table, column.name)
     return alone and family(column.type) == "text" and snake(column.name).endswith(("_no", "_nr"))
 
 
-def _is_filled_place(table: Table, column: DraftColumn) -> bool:
-    return column.name in table.filled and is_place(column.name, column.type) and _numbers_rows(column.name)
-
-
-def _is_detail(table: Table) -> bool:
-    word = last(table.one.name)
-    return word is not None and "detail" in word.senses
-
-
-def _numbers_rows(name: str) -> bool:
-    """Return whether a place numbers the rows: `section_no`."""
-    word = last(name)
-    return word is not None and "numbering" in word.senses
+def _is_as_of(column: DraftColumn) -> bool:
+    """Return whether a day is that of a snapshot: `snap_dt`."""
+    return says(column.name, "snapshot", "validity")
 
 
 def _is_again(name: str, run: Sequence[str]) -> bool:
@@ -432,19 +309,15 @@ def _is_one_to_one(table: Table, column: str) -> bool:
     stem = plain(column).removesuffix("id")
     if end is None or end.is_plural or end.senses & {"occurrence", "detail", "snapshot"}:
         return False
-    others = [name for name in table.ids if name != column and name in table.filled and _leads(table, name)]
+    others = [name for name in table.ids if name != column and name in table.filled and leads(table, name)]
     is_more = not plain(entity).startswith(stem) or end.text in _ONE_TO_ONE
     return not others and len(table.columns) > 2 and is_more
-
-
-def _leads(table: Table, column: str) -> bool:
-    return column in table.foreign or bool(table.around.named_after(column, table.one.name))
 
 
 def _is_referred_to(table: Table, column: str) -> bool:
     """Return whether no other table is named after an id or begins with only it, and another table has it."""
     others = [one for one in table.around.firsts.get(column, ()) if one.name != table.one.name]
-    if _leads(table, column) or any(not _begins_with_more(one) for one in others):
+    if leads(table, column) or any(not _begins_with_more(one) for one in others):
         return False
     return len(table.around.holders.get(column, ())) > 1
 
@@ -454,27 +327,9 @@ def _begins_with_more(one: DraftEntity) -> bool:
     return len(one.columns) > 1 and (is_id(one.columns[1].name) or is_period(one.columns[1]))
 
 
-def _happens_again(table: Table) -> bool:
-    """Return whether the table has repeated rows for the same id: readings, rates, a history."""
-    end = last(table.one.name)
-    return says_history(table.one.name) or (end is not None and bool(end.senses & {"occurrence", "snapshot"}))
-
-
-def _own_codes(table: Table) -> list[str]:
-    """The columns that are called as a code or a name of the rows themselves is: `sku`, `iata_code`, `plane_code`."""
-    own = f"{singular(table.one.name)}_"
-    codes = [n for code in CODES for n in table.names if n.rstrip("_").lower() in (code, f"{own}{code}")]
-    return [
-        n
-        for n in codes
-        if n.rstrip("_").lower() in (*_OF_ANYTHING, *(f"{own}{code}" for code in CODES))
-        or len(table.around.holders[n]) < _SHARED
-    ]
-
-
 def _has_code_first(table: Table) -> bool:
     """Return whether the first of what looks like ids is a code of the rows themselves: `iso_code` of `countries`."""
-    return bool(table.ids) and table.ids[0] in _own_codes(table)[:1]
+    return bool(table.ids) and table.ids[0] in own_codes(table)[:1]
 
 
 def _codes(table: Table) -> Iterator[Candidate]:
@@ -482,7 +337,7 @@ def _codes(table: Table) -> Iterator[Candidate]:
     names = table.names
     if not names or table.foreign or table.ids[:1] == names[:1]:
         return
-    codes = _own_codes(table)
+    codes = own_codes(table)
     if codes:
         name = codes[0]
         is_first = name == names[0]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.draft.values import DraftColumn
 from erd2dbt.infer.references import is_copy, plain
-from erd2dbt.infer.vocabulary import last, senses, tokens, word_list
+from erd2dbt.infer.vocabulary import Token, last, senses, tokens, word_list
 from erd2dbt.infer.words import is_rank, is_time
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake
@@ -22,6 +22,7 @@ VERSIONS = frozenset(word_list("version"))
 _HISTORY = word_list("history")
 _PERIOD = re.compile(r"(?:^|_)(?:year|month|week|quarter|day|version|locale|lang(?:uage)?)(?:_(?:id|code|no))?$")
 _PARTS = frozenset(word_list("calendar_part"))
+_SHORTEST = 3  # letters of a stem
 _WITHIN = frozenset(word_list("within"))
 
 
@@ -35,12 +36,34 @@ def is_place(name: str, kind: str | None) -> bool:
     found: Sequence[str] = [word.text for word in tokens(name)]
     if any(word in _NO_PLACE for word in found[:-1]):
         return False
+    if family(kind) == "integer" and _numbers_a_place(tokens(name)):
+        return True
     return is_rank(snake(name), kind) or bool(_PLACE.fullmatch(plain(name)))
+
+
+def _numbers_a_place(words: Sequence[Token]) -> bool:
+    """Return whether a name is a word for a number and one for a part, in any order: `num_ligne`, `pos_nr`."""
+    numbers = [word for word in words if "numbering" in word.senses]
+    parts = [word for word in words if word not in numbers and word.senses & {"place", "detail"}]
+    return len(words) == len(numbers) + len(parts) == 2
 
 
 def is_code(name: str) -> bool:
     """Return whether a column is a code or a name that distinguishes rows: `sku`, `product_name`."""
     return name in CODES or name.rpartition("_")[2] in CODES
+
+
+def is_version(name: str) -> bool:
+    """Return whether a column is the version of something: `version`, `rev_no`."""
+    words = [word.text for word in tokens(name)]
+    if len(words) > 1 and "numbering" in last_senses(name):
+        words = words[:-1]
+    return len(words) == 1 and words[0] in VERSIONS
+
+
+def last_senses(name: str) -> frozenset[str]:
+    end = last(name)
+    return end.senses if end else frozenset()
 
 
 def is_period(column: DraftColumn) -> bool:
@@ -83,7 +106,21 @@ def last_noun(name: str) -> str:
 def short_stem(name: str) -> str:
     """Return `emp` of `emp_no`, `part` of `partkey`; empty if there is no stem."""
     found = re.fullmatch(r"(\w{3,}?)_?(?:id|key|no|nr|cd|num|fk)", snake(name))
-    return plain(found[1]) if found and name.lower() not in _NO_ID else ""
+    stem = plain(found[1]) if found and name.lower() not in _NO_ID else ""
+    return stem if len(stem) >= _SHORTEST else ""
+
+
+def abbreviates(stem: str, table: str) -> bool:
+    """Return whether letters shorten a table's last word or its whole name: `ret` of `lease_return`, `rdv` of
+    `rendez_vous`, `stn` of `station`. They begin the word, or are its first letter and later consonants of it.
+    """
+    words = (last_noun(table), plain(singular(snake(table))))
+    return len(stem) >= _SHORTEST and any(word.startswith(stem) or _are_consonants_of(stem, word) for word in words)
+
+
+def _are_consonants_of(stem: str, word: str) -> bool:
+    rest = iter(word)
+    return stem[:1] == word[:1] and not re.search(r"[aeiou]", stem[1:]) and all(letter in rest for letter in stem)
 
 
 def stem_of(name: str) -> str:

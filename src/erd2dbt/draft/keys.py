@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.key_evidence import Candidate, Neighbours, Table
+from erd2dbt.draft.key_own_names import is_of_a_log
 from erd2dbt.draft.key_rules import candidates
 from erd2dbt.draft.undeclared import by_names, with_links
 from erd2dbt.draft.values import BY_NAME, Draft, DraftEntity, Remark
@@ -113,7 +114,8 @@ def _named_keys(around: Neighbours, one: DraftEntity) -> Iterator[tuple[tuple[st
         if known is None or known.score < candidate.score:
             found[candidate.columns] = candidate
     for candidate in sorted(found.values(), key=lambda c: (-c.score, len(c.columns))):
-        if candidate.score >= _ENOUGH and not table.is_contradicted(candidate.columns):
+        refuted = table.is_contradicted(candidate.columns) or is_of_a_log(table, candidate.columns)
+        if candidate.score >= _ENOUGH and not refuted:
             yield candidate.columns, candidate.why
 
 

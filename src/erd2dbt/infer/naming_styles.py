@@ -49,6 +49,7 @@ class NamingStyles:
     marked: Mapping[str, str] = field(default_factory=dict)  # the same with prefix -> without it
     marks: ColumnMarks = field(default_factory=ColumnMarks)
     kinds: KindPrefixes = field(default_factory=KindPrefixes)
+    is_id_first: bool = False  # tables begin with `id_x`
 
     def column(self, name: str) -> str:
         """`site_id` for `idsite`, `winner_team_id` for `team_id_winner`, `bill_cyc_code` for `bill_cyc_cd`."""
@@ -94,6 +95,8 @@ class NamingStyles:
                 continue
             if _one_word(thing) in self.things:
                 return "_".join([*words[:at], *after, thing, "id"])
+        if self.is_id_first and len(words) == _WITH_ROLE and words[0] == "id" and words[1] not in _KINDS:
+            return f"{words[1]}_id"  # `id_rdv` of `rendez_vous`
         return None
 
     def _thing_and_role(self, words: list[str]) -> str | None:
@@ -126,7 +129,12 @@ def naming_styles(tables: Mapping[str, Iterable[str]]) -> NamingStyles:
         marked=marked,
         marks=column_marks(tables),
         kinds=kind_prefixes(tables, _KINDS),
+        is_id_first=sum(_begins_with_id(columns) for columns in tables.values()) >= _FEWEST,
     )
+
+
+def _begins_with_id(columns: Iterable[str]) -> bool:
+    return snake(next(iter(columns), "")).startswith("id_")
 
 
 def _without_marks(tables: Iterable[str]) -> dict[str, str]:

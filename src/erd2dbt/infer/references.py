@@ -42,6 +42,8 @@ _PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", 
 _CONTACTS = frozenset(("email", "phone"))  # people have the same in several tables
 _FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
 _WORD, SPOKEN = 4, 5
+_PLURALS = frozenset(("s", "es", "e", "n", "en", "er", "i", "x"))
+_SHORT_STEM = 3  # letters of a stem that may have any ending
 Columns = tuple[str, ...]
 
 
@@ -199,10 +201,18 @@ def _measured(one: Reference, index: _Index, near: Closeness) -> Reference:
     if len(one.columns) != 1 or one.rank == _WORD:
         return one
     parent = index.known[one.parent]
+    if one.rank in (1, 3) and _is_plural_of(one.parent, one.to[0]):
+        one = replace(one, rank=one.rank - 1)  # the key is named after its table, though no English plural says so
     by_key = one.rank in (1, 3)
     refers = by_key and one.to in parent.tied
     distance = near.of(Column(one.child, one.columns[0]), one.parent, by_key=int(by_key) + int(refers))
     return replace(one, distance=distance)
+
+
+def _is_plural_of(table: str, key: str) -> bool:
+    """Whether a table is called as its key is, with the plural of another language: `almacenes (id_almacen)`."""
+    stem, name = plain(_CODED.sub("", key)), plain(snake(bare(table)))
+    return len(stem) > _SHORT_STEM and name.startswith(stem) and name[len(stem) :] in _PLURALS
 
 
 def _order(one: Reference) -> tuple[object, ...]:
@@ -433,19 +443,29 @@ def is_above(table: str, column: str) -> bool:
 
 
 def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Reference]:
-    """Composite keys of other tables whose columns are all here under the same names."""
+    """Composite keys of other tables whose columns are all here under the same names, or all behind one role."""
     own = {plain(name): name for name in child.columns}
     for parent in relations:
         if len(parent.key) < 2 or parent.name == child.name or _leads_to(parent, child):
             continue
-        columns = [own.get(plain(name)) for name in parent.key]
-        fits = all(
-            column is not None and kind_of(child.columns[column]) == kind_of(parent.columns.get(name, ""))
-            for column, name in zip(columns, parent.key, strict=True)
-        )
-        if fits:
-            found = tuple(column for column in columns if column is not None)
-            yield Reference(child=child.name, columns=found, parent=parent.name, to=parent.key, rank=1)
+        for role in ("", *_roles(child, parent)):
+            columns = [own.get(f"{role}{plain(name)}") for name in parent.key]
+            fits = all(
+                column is not None and kind_of(child.columns[column]) == kind_of(parent.columns.get(name, ""))
+                for column, name in zip(columns, parent.key, strict=True)
+            )
+            if fits:
+                found = tuple(column for column in columns if column is not None)
+                yield Reference(
+                    child=child.name, columns=found, parent=parent.name, to=parent.key, rank=3 if role else 1
+                )
+
+
+def _roles(child: Relation, parent: Relation) -> Iterator[str]:
+    """What is before the first column of the parent's key: `off` of `off_part_no`."""
+    first = f"_{snake(parent.key[0])}"
+    if snake(parent.key[0]) not in GENERIC:
+        yield from (plain(name[: -len(first)]) for name in map(snake, child.columns) if name.endswith(first))
 
 
 def _leads_to(one: Relation, other: Relation) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from erd2dbt.infer.verb_stems import verb_stem
 from erd2dbt.names.plurals import singular
 
 _DATA = Path(__file__).with_name("vocabulary.toml")
@@ -23,6 +24,12 @@ _OF = "of"  # between other parts: `dateofbirth`
 _LEAST = 3  # letters of another part
 _LONG_END = 5  # letters of a known end behind an unknown word
 _LONGEST = 40  # letters of a name that is split
+_SPELLED_OUT = re.compile(r"(?<=[a-z])(?:ae|oe|ue)|(?:ae|oe|ue)(?=[a-z])")  # an umlaut: `geloescht`, `ueberfaellig`
+_LINKING = ("ungs", "ions", "heits", "keits", "schafts")  # before another part of a German word: `zahlungsdatum`
+_LEAST_SPELLED_OUT = 5  # letters of a word with one
+# Senses that every form of a verb has: `cancel_date` says what `cancelled_at` says. Others are of one form alone:
+# a check is no `checked_at`.
+_VERBAL = ("deleted", "planned", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ def _plain(name: str) -> str:
     """The text without accents. Other scripts than Latin are unchanged."""
     if name.isascii():
         return name
+    name = name.replace("ß", "ss")
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
@@ -111,7 +119,20 @@ def _token(word: str) -> Token:
     known, one = _vocabulary(), singular(word)
     own = known.get(word)
     is_plural = one != word and len(word) > _LEAST and "label" not in (own or ())
-    return Token(word, known.get(one, frozenset()) if own is None else own, is_plural)
+    said = known.get(one) if own is None else own
+    return Token(word, _verbal().get(verb_stem(word), frozenset()) if said is None else said, is_plural)
+
+
+@cache
+def _verbal() -> Mapping[str, frozenset[str]]:
+    """The stem of a verb -> the senses that all its forms have."""
+    found: dict[str, set[str]] = {}
+    for sense in _VERBAL:
+        for words in _read(_DATA)[sense].values():
+            for word in words.split():
+                if (stem := verb_stem(word)) != word:
+                    found.setdefault(stem, set()).add(sense)
+    return {stem: frozenset(some) for stem, some in found.items()}
 
 
 def _joined(words: list[str]) -> Iterator[str]:
@@ -129,9 +150,22 @@ def _parts(word: str) -> tuple[str, ...]:
     bare = word if word in known else word.rstrip("0123456789")
     if not bare:
         return ()
-    if bare in known or singular(bare) in known or not 2 * _LEAST - 1 <= len(bare) <= _LONGEST:
+    if _is_known(bare) or not 2 * _LEAST - 1 <= len(bare) <= _LONGEST:
         return (bare,)
-    return _glued(bare) or _with_known_end(bare) or (bare,)
+    form = (bare,) if verb_stem(bare) in _verbal() else ()
+    return _glued(bare) or _with_umlauts(bare) or form or _with_known_end(bare) or (bare,)
+
+
+def _with_umlauts(word: str) -> tuple[str, ...]:
+    """The parts of a word whose umlauts are spelled out, as the vocabulary has them: `geloescht` is `geloscht`."""
+    plain = _SPELLED_OUT.sub(lambda found: found[0][0], word)
+    if plain == word or len(word) < _LEAST_SPELLED_OUT:
+        return ()
+    return (plain,) if _is_known(plain) or verb_stem(plain) in _verbal() else _glued(plain)
+
+
+def _is_known(word: str) -> bool:
+    return word in _vocabulary() or singular(word) in _vocabulary()
 
 
 def _with_known_end(word: str) -> tuple[str, ...]:
@@ -160,4 +194,5 @@ def _is_part(part: str, *, at_end: bool) -> bool:
     known = _vocabulary()
     if len(part) < _LEAST:
         return part == _OF or (at_end and part in _SHORT)
-    return part in known or (at_end and singular(part) in known)
+    linked = not at_end and part.endswith(_LINKING) and part[:-1] in known
+    return part in known or linked or (at_end and singular(part) in known)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from erd2dbt.diagram.erd import Entity
 from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.star import words
+from erd2dbt.star.date_roles import dated_headers
 from erd2dbt.star.dates import Moment
 from erd2dbt.star.entity_features import Known, known_of
 from erd2dbt.star.headers import Header, headers
@@ -15,7 +16,7 @@ from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.missing_tables import UnlinkedIds, unlinked_ids
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.privacy import is_audit_reference, secrets_of
-from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, is_sure_event, listed
+from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, is_sure_event, listed, undated_reasons
 from erd2dbt.star.sums import Sums, sum_reasons, sums_of
 
 
@@ -29,7 +30,18 @@ def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str,
     court = _Classifier(known=known, above=above, about=about, verdicts=verdicts)
     court.find_details()
     found = {name: court.classified(entity) for name, entity in graph.entities.items()}
-    return _collapsed(graph, _extended(graph, court, found))
+    return _collapsed(graph, _extended(graph, court, _undated(found)))
+
+
+def _undated(found: Mapping[str, Classified]) -> dict[str, Classified]:
+    """Without the dates of facts that no date of an event dates, neither their own nor that of a header.
+
+    Plans and ends then join no calendar: the first date of a fact is read as the date of its event.
+    """
+    return {
+        name: replace(one, dates=()) if one.is_later and not dated_headers(found, one) else one
+        for name, one in found.items()
+    }
 
 
 def _open_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
@@ -65,7 +77,7 @@ class _Classifier:
             return None
         if kind is Kind.SNAPSHOT and (known.event is not None or not known.added):
             return None
-        is_leaf = not known.down and known.name is None
+        is_leaf = known.name is None and all(self.verdicts[name][0] in FACTS for name in known.down)
         over = next((h for h in self._headers(known.entity) if h.named_so or not known.thing), None)
         if over is None or not (known.added or (is_leaf and over.named_so and kind is Kind.DIMENSION)):
             return None
@@ -89,7 +101,8 @@ class _Classifier:
         return Classified(
             entity=entity,
             kind=kind,
-            because=because + ((*sum_reasons(known, sums), *self._looked_up(entity, over)) if is_fact else ()),
+            because=because
+            + ((*undated_reasons(known), *sum_reasons(known, sums), *self._looked_up(entity, over)) if is_fact else ()),
             parents=self.above[entity.name],
             headers=over,
             event_date=known.when if is_fact else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from erd2dbt.diagram.erd import Attribute, Expression
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import day_of
@@ -14,6 +16,24 @@ from erd2dbt.star.writing import Columns, path
 _MOST = 8  # roles; a fact with more is a log of its own columns
 
 
+def dated_headers(
+    entities: Mapping[str, Classified], one: Classified, seen: frozenset[str] = frozenset()
+) -> tuple[tuple[tuple[Parent, ...], Classified], ...]:
+    """The headers of a fact that have a date of their event, each with the links that lead there.
+
+    Where a header has no date itself, its own header dates it: the items of a container of a shipment.
+    """
+    found: list[tuple[tuple[Parent, ...], Classified]] = []
+    for link in (header.parent for header in one.headers):
+        header = entities[link.entity]
+        if header.event_date is not None:
+            found.append(((link,), header))
+        elif header.name not in seen:
+            above = dated_headers(entities, header, seen | {one.name, header.name})
+            found += [((link, *links), up) for links, up in above]
+    return tuple(found)
+
+
 def days_of(star: Star, one: Classified, columns: Columns) -> list[str]:
     """The date columns of a fact, computed where a timestamp has no day column yet.
 
@@ -21,19 +41,20 @@ def days_of(star: Star, one: Classified, columns: Columns) -> list[str]:
 
     Lines that only have a due date happened when their order did.
     """
-    found = [_day(one, columns, date, None, "") for date in one.dates]
+    found = [_day(one, columns, date, (), "") for date in one.dates]
     above = []
-    for parent, header in star.headers(one):
+    for links, header in dated_headers(star.entities, one):
+        if one.event_date is not None and len(links) > 1:
+            continue  # it has a day of its own, and its header none
         taken = header.dates[:1] if one.dates else header.dates
-        above += [_day(one, columns, date, parent, header.stem) for date in taken]
-    is_later = one.is_later
-    return list(dict.fromkeys([*above, *found] if is_later else [*found, *above]))[:_MOST]
+        above += [_day(one, columns, date, links, header.stem) for date in taken]
+    return list(dict.fromkeys([*above, *found] if one.is_later else [*found, *above]))[:_MOST]
 
 
-def _day(one: Classified, columns: Columns, date: Attribute, parent: Parent | None, header: str) -> str:
-    steps = [one.name, parent.word] if parent else [one.name]
+def _day(one: Classified, columns: Columns, date: Attribute, links: Sequence[Parent], header: str) -> str:
+    steps = [one.name, *(link.word for link in links)]
     if words.is_day(date):
-        if parent is None:
+        if not links:
             return date.name
         carried = Expression(path(*steps, date.name), columns.span)
         known = next((c.name for c in columns.made if c.formula == carried), None)
@@ -42,7 +63,7 @@ def _day(one: Classified, columns: Columns, date: Attribute, parent: Parent | No
         )
     formula = f"cast({path(*steps, date.name)} as date)"
     name = day_of(date.name.lower())
-    called = name if name not in columns.taken or parent is None else f"{singular(header)}_{name}"
+    called = name if name not in columns.taken or not links else f"{singular(header)}_{name}"
     return columns.add(called, formula, description=descriptions.day(date, header))
 
 

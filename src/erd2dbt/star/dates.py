@@ -11,8 +11,10 @@ from itertools import zip_longest
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
+from erd2dbt.infer.verb_stems import verb_stem
 from erd2dbt.infer.vocabulary import Token, senses, tokens, word_list
 from erd2dbt.infer.words import is_number
+from erd2dbt.names.plurals import singular
 
 
 class Moment(enum.StrEnum):
@@ -43,10 +45,18 @@ _CHANGES = frozenset(word_list("change"))
 _RECORD = frozenset(word_list("record"))
 _STARTS_OF_THINGS = frozenset(word_list("start_of_thing"))
 _PARTITIONS = frozenset(word_list("partition"))
+_DEADLINES = frozenset(word_list("deadline"))
 _STAMPS = frozenset(("tstamp",))
 _PARTICLES = frozenset(("in", "out"))  # `checked_in_at` is no check of the row
 _ENOUGH = 1.0  # the threshold for the date of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff(?:dt)?|from|since|until|to|thru)(?:_|$)|gultig|vigen")
+# Moments that are an event where the entity is called after them, and the sense of the words that say so.
+_OWN_EVENTS = {
+    Moment.BIOGRAPHY: "biography",
+    Moment.ENDED: "ended",
+    Moment.DELETED: "deleted",
+    Moment.PLANNED: "planned",
+}
 _ONE_AND_DAY = 2  # columns of a key
 _FROM = re.compile(r"from|since|start|beg|eff")
 _WEIGHT = {Moment.EVENT: 3.0, Moment.CREATED: 2.0}
@@ -88,6 +98,8 @@ def moment_of(column: Attribute) -> Moment:
         return Moment.VALIDITY
     if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
         return Moment.VALIDITY
+    if len(words) > 1 and words[-1].text in _DEADLINES:
+        return Moment.PLANNED  # `pay_by`, `not_after`: what should happen until then
     future = len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith(("ates", "izes", "ises"))
     if future and "ended" not in found:
         return Moment.PLANNED  # `deactivates_at`, `expires_at`: a time in the future
@@ -150,9 +162,18 @@ def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
         return Moment.BIOGRAPHY
     if moment is Moment.BIOGRAPHY and _is_first_of_its_own(column.name, entity):
         return Moment.EVENT
-    sense = {Moment.BIOGRAPHY: "biography", Moment.ENDED: "ended"}.get(moment)
-    said = {_root(word.text) for word in tokens(column.name) if sense in word.senses}
-    return Moment.EVENT if said & {_root(word.text) for word in tokens(entity)} else moment
+    return Moment.EVENT if _is_event_of(column.name, _OWN_EVENTS.get(moment), entity) else moment
+
+
+def _is_event_of(name: str, sense: str | None, entity: str) -> bool:
+    """Whether the rows are what the date says: `cancelled_on` of `cancellations`, `termin` of `termine`."""
+    said = [word.text for word in tokens(name) if sense in word.senses]
+    words = tokens(entity)
+    if sense == "planned" and any(sense in word.senses for word in words):
+        return True  # appointments happen when they should be, as far as is known
+    own = [word.text for word in words]
+    roots = {_root(word) for word in own} | {verb_stem(singular(word)) for word in own}
+    return any(_root(word) in roots or verb_stem(word) in roots for word in said)
 
 
 def _is_life_of_a_thing(name: str, entity: str) -> bool:

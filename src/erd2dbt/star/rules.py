@@ -326,6 +326,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     refers = (*known.about, *polymorphic_ids(known.entity))
     if len(refers) >= _MANY:
         yield Evidence(1.25, f"it refers to {abbreviated(refers)}")
+        if not (known.dated or known.clock or known.added or known.stocks or _happens(known)):
+            yield Evidence(-1.0, "it has no date, and nothing in it can be summed")
     elif refers:
         may_happen = _happens(known) or known.event is not None or known.entity.is_undated
         weight = 0.5 if may_happen else 0.0  # things refer to one other thing as often as events do
@@ -355,6 +357,8 @@ def _against_by_others(known: Known, count: int) -> float:
     """The weight of other entities that refer to the row. Many speak for a thing, unless the name says an event."""
     if count < _MANY:
         return -0.25
+    if known.event is not None and _is_dated_alone(known) and not _holds_from(known, known.event):
+        return -0.75 if count < 2 * _MANY else -1.5  # what happened is paid, answered and changed by what happens later
     return -1.5 if count < 2 * _MANY or (_happens(known) and not _is_part_of_none(known)) else -2.5
 
 
@@ -429,6 +433,19 @@ def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
     if later:
         return (f"it did not happen on {listed(later)}: due, planned or an end",)
     return (f"it is taken before {listed(others)}: `event_date` says another",)
+
+
+def undated_reasons(known: Known) -> tuple[str, ...]:
+    """Why none of the dates of a fact dates it; empty where one does, or where it has none."""
+    if known.when is not None or known.entity.is_undated or not known.dated:
+        return ()
+    by_moment: dict[Moment, list[Attribute]] = {}
+    for one in known.dated:
+        by_moment.setdefault(one.moment, []).append(one.column)
+    told = "; ".join(
+        f"{listed(columns)} {'says' if len(columns) == 1 else 'say'} {moment}" for moment, columns in by_moment.items()
+    )
+    return (f"no date of its own says when it happened: {told}. `event_date: {known.dated[0].column.name}` takes one",)
 
 
 def _reference_reasons(known: Known) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.diagram.erd import Entity, Erd
+from erd2dbt.diagram.erd import TODO, Entity, Erd, Link
 from erd2dbt.discover.keys import MANY, Sought, find_key
 from erd2dbt.discover.links import Inclusion, comparable, matching_reference, sampled
 from erd2dbt.discover.queries import SAMPLE, Column, Place, PostgresProbe, Probe
@@ -101,7 +101,7 @@ def _links(probe: Probe, bench: Evidence) -> Iterator[Proposal]:
     erd, tables, figures = bench.erd, bench.found.tables, bench.answers.figures
     known = [_relation(erd, entity, tables[entity.name]) for entity in erd.entities if entity.name in tables]
     places = {name: _place(table) for name, table in tables.items()}
-    drawn: list[Edge] = [(link.left, link.right, link.columns) for link in erd.links]
+    drawn: list[Edge] = [(link.left, link.right, link.columns) for link in _declared(erd)]
 
     def rows(entity: str) -> int:
         return figures[entity].total if entity in figures else 0
@@ -153,10 +153,16 @@ def _relation(erd: Erd, entity: Entity, table: Table) -> Relation:
     )
 
 
+def _declared(erd: Erd) -> Iterator[Link]:
+    """The links of the diagram, also those that are excluded because a key is open. Their columns must be known."""
+    yield from erd.links
+    yield from (link for link in erd.open_links if not any(TODO in pair for pair in link.columns))
+
+
 def _foreign_key_columns(erd: Erd, entity: str) -> Iterator[Columns]:
     """The columns that lead to other entities, or are led to, unless they are its key alone."""
     keys = {one.name: {word.text for word in one.key} for one in erd.entities}
-    for link in erd.links:
+    for link in _declared(erd):
         for own, place in ((link.left, 0), (link.right, 1)):
             columns = tuple(pair[place] for pair in link.columns)
             other = link.right if place == 0 else link.left

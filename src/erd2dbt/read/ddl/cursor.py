@@ -295,7 +295,8 @@ class Cursor:
         if self.peek() in TYPE_ENDS:
             self.refuse("a type")
         parts = self.parts()
-        return ['"char"'] if is_quoted and parts == ["char"] else parts  # `"char"` is one byte, and not a character
+        is_byte = self.dialect.is_postgres and is_quoted and parts == ["char"]  # `"char"` is one byte, and no character
+        return ['"char"'] if is_byte else parts
 
     def type(self) -> Type:
         """Read a type, up to the constraint after it."""

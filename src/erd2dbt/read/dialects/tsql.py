@@ -141,5 +141,6 @@ TSQL = Dialect(
         "datetimeoffset": "timestamptz{}", "uniqueidentifier": "uuid", "binary": "bytea", "varbinary": "bytea",
         "image": "bytea", "rowversion": "bytea", "timestamp": "bytea", "xml": "xml", "sql_variant": "text",
         "hierarchyid": "text", "json": "jsonb", "time": "time{}", "national character varying": "varchar{}",
+        "national char varying": "varchar{}", "national text": "text", "binary varying": "bytea",
     },
 )  # fmt: skip

@@ -16,6 +16,7 @@ _STRING = re.compile(r"'((?:[^'\\]|\\.|'')*)'|\"((?:[^\"\\]|\\.|\"\")*)\"", re.D
 _ARRAY = re.compile(r"array\s*<\s*(?P<of>.*)>\s*", re.IGNORECASE | re.DOTALL)
 _LISTS = ("enum", "set")
 _LONGEST = 10_485_760  # characters of PostgreSQL's varchar
+_BUILT_IN = "sys"  # the schema of SQL Server's own types, which scripts may name: `[sys].[int]`
 _WHOLE = "38"  # digits, where `*` means the maximum
 
 
@@ -36,6 +37,8 @@ def _translate(column: Column, written: Type, dialect: Dialect) -> None:
         column.type = Type(name="text")
     elif meant := meaning(written, dialect.types):
         column.type = Type(name=meant.removesuffix("[]"), array=written.array or meant.endswith("[]"))
+    elif written.schema == _BUILT_IN and canonical(written.name):
+        column.type = written = replace(written, schema=None)
     if canonical(written.text) != canonical(column.type.text if column.type else ""):
         column.said["meta"] = {"raw_type": written.text}
 
