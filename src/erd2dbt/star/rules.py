@@ -23,7 +23,8 @@ from erd2dbt.star.dates import Moment, moment_of
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
-from erd2dbt.star.privacy import personal, secrets_of
+from erd2dbt.star.privacy import personal
+from erd2dbt.star.secrets import gives_access, secrets_of
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # the threshold for an event
@@ -76,19 +77,29 @@ def _upkeep(known: Known) -> Verdict | None:
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
     if not known.up and _lists_settings(known):
         return Kind.IGNORE, ("it lists settings, each with its value, and nothing refers to it",)
-    secrets = secrets_of(known.entity)
-    secret = next((c for c in known.entity.columns if c.name in secrets - known.foreign), None)
-    if secret is not None and known.name is None and not known.added:
-        return Kind.IGNORE, (f"it serves access, as `{secret.name}` is a secret, and nothing refers to it",)
-    kept = [c for c in known.entity.columns if c.name not in known.key | known.foreign]
-    if (
-        kept
-        and len(known.key) == 1
-        and all(words.is_upkeep(c) for c in kept)
-        and len(known.foreign - known.key) < _MANY
-    ):
+    return _only_secrets(known)
+
+
+def _only_secrets(known: Known) -> Verdict | None:
+    """The verdict of a table that nothing refers to, and that without its secrets and audit columns says nothing."""
+    entity, secrets = known.entity, secrets_of(known.entity)
+    kept = [c for c in entity.columns if c.name not in known.key | known.foreign]
+    secret = next((c.name for c in kept if c.name in secrets), None)
+    few = len(known.foreign - known.key) < _MANY
+    if kept and few and len(known.key) == 1 and all(words.is_upkeep(c) or c.name in secrets for c in kept):
         return Kind.IGNORE, ("besides its key it contains only secrets or audit columns, and nothing refers to it",)
+    if secret is None or known.name is not None or known.added:
+        return None
+    if gives_access(entity.name) or gives_access(entity.table):
+        return Kind.IGNORE, (f"its rows give access, as `{secret}` is a secret, and nothing refers to it",)
+    if few and all(words.is_upkeep(c) or c.name in secrets or _is_beside_secret(c) for c in kept):
+        return Kind.IGNORE, (f"besides the secret `{secret}` it contains only dates, flags and personal data",)
     return None
+
+
+def _is_beside_secret(column: Attribute) -> bool:
+    """Whether the column says when a secret holds, whether it does, or for whom."""
+    return words.family_of(column) in ("date", "timestamp", "boolean") or bool(personal(column))
 
 
 def _lists_settings(known: Known) -> bool:
