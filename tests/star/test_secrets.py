@@ -87,6 +87,8 @@ def test_what_the_spec_says_of_a_column_comes_first() -> None:
         ("productos", "producto_id nombre clave", ""),
         ("members", "member_id password salt", "password salt"),
         ("foods", "food_id name salt", ""),
+        ("customers", "customer_id street city pin_code", ""),
+        ("lockers", "locker_id label pin_code", "pin_code"),
         ("payments", "payment_id card_number exp_month", "card_number"),
         ("loyalty_cards", "loyalty_card_id card_number points", ""),
         ("library_cards", "card_number holder_name", ""),

@@ -24,7 +24,7 @@ from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
 from erd2dbt.star.privacy import personal
-from erd2dbt.star.secrets import gives_access, secrets_of
+from erd2dbt.star.secrets import secrets_of, serves_access
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # the threshold for an event
@@ -90,11 +90,17 @@ def _only_secrets(known: Known) -> Verdict | None:
         return Kind.IGNORE, ("besides its key it contains only secrets or audit columns, and nothing refers to it",)
     if secret is None or known.name is not None or known.added:
         return None
-    if gives_access(entity.name) or gives_access(entity.table):
-        return Kind.IGNORE, (f"its rows give access, as `{secret}` is a secret, and nothing refers to it",)
+    if serves_access(entity.name) or serves_access(entity.table):
+        return Kind.IGNORE, (f"it serves access, as `{secret}` is a secret, and nothing refers to it",)
+    if known.up and all(_is_person(name) for name in known.up):
+        return Kind.IGNORE, (f"it belongs to a person, `{secret}` is a secret, and nothing refers to it",)
     if few and all(words.is_upkeep(c) or c.name in secrets or _is_beside_secret(c) for c in kept):
         return Kind.IGNORE, (f"besides the secret `{secret}` it contains only dates, flags and personal data",)
     return None
+
+
+def _is_person(entity: str) -> bool:
+    return any("person" in word.senses for word in tokens(bare(entity))[-1:])
 
 
 def _is_beside_secret(column: Attribute) -> bool:

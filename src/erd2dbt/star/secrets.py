@@ -50,6 +50,8 @@ _CARDS = frozenset(word_list("payment_card")) | _ANY_CARDS
 _PAYMENT = frozenset(word_list("of_payment"))
 _CARD_DETAILS = frozenset(word_list("card_detail"))
 _LOGINS = frozenset(word_list("login"))
+_PLACES = frozenset(word_list("place_of_address"))
+_LOGIN_TABLES = frozenset(word_list("login_table"))
 _NUMBERS = frozenset(word_list("number_noun"))
 _CONNECTIONS = frozenset(word_list("connection"))
 _STRINGS = frozenset(word_list("connection_text"))
@@ -96,12 +98,18 @@ def secret_score(column: Attribute) -> Score:
 
 
 def gives_access(table: str) -> bool:
-    """Whether the table's rows give access: `api_keys`, `auth_tokens`, `password_resets`; not `translation_keys`."""
+    """Whether the table's rows give access: `api_keys`, `auth_tokens`; not `translation_keys`."""
     words = tokens(table)
     last = {word.text for word in words[-2:]}
     if last & {"token", "tokens", "credential", "credentials", "secret", "secrets"}:
         return True
     return bool(last & {"key", "keys"}) and any("keyring" in word.senses or word.text == "one" for word in words)
+
+
+def serves_access(table: str) -> bool:
+    """Whether the table is about who may log in, and how: `user_sessions`, `external_logins`, `password_resets`."""
+    words = tokens(table)
+    return gives_access(table) or any(w.text in _LOGIN_TABLES or _is_strong(w, is_last=True) for w in words)
 
 
 # -- a column alone
@@ -263,16 +271,36 @@ def _by_others(entity: Entity, column: Attribute, sure: set[str], *, is_key: boo
     words, kind = _words(column.name), _family(column)
     if not words:
         return
-    others = [w for c in entity.columns if c.name != column.name for w in tokens(c.name)]
-    if words[-1].text in _AMBIGUOUS and len(words) == 1 and kind not in _NO_TEXT:
-        login = next((w.text for w in others if w.text in _LOGINS), None)
-        if sure or login:
-            near = min(sure) if sure else login
-            yield Evidence(_NEAR, f"it is beside `{near}`")
-    if kind in _NO_CODE or not any(w.text in _CARDS for w in words):
+    beside = [found for c in entity.columns if c.name != column.name and (found := tokens(c.name))]
+    if kind not in _NO_TEXT and words[-1].text in _AMBIGUOUS:
+        login = next((found[-1].text for found in beside if found[-1].text in _LOGINS), None)
+        if sure:
+            yield Evidence(_LIKELY, f"`{words[-1].text}` is beside `{min(sure)}`")
+        elif login and len(words) == 1:
+            yield Evidence(_NEAR, f"it is beside `{login}`")
+    if (
+        kind not in _NO_TEXT
+        and words[-1].text == "hash"
+        and _salt_of(words) in {c.name.lower() for c in entity.columns}
+    ):
+        yield Evidence(_LIKELY, "another column is its salt")
+    if kind in _NO_CODE:
         return
-    if is_key and not any(w.text in _CARD_DETAILS for w in others):
+    if words[-1].text == "pincode" and not any(_is_postal(word) for found in beside for word in found):
+        yield Evidence(_LIKELY, "no address is beside it, so that it is a PIN and no postal code")
+    if not any(w.text in _CARDS for w in words):
+        return
+    if is_key and not any(word.text in _CARD_DETAILS for found in beside for word in found):
         yield Evidence(-_LIKELY, "it is a key, and nothing beside it belongs to a payment card")
+
+
+def _is_postal(word: Token) -> bool:
+    return "address" in word.senses or word.text in _PLACES
+
+
+def _salt_of(words: Sequence[Token]) -> str:
+    """The name of the salt of a hash: `scratch_salt` of `scratch_hash`."""
+    return "_".join([*(word.text for word in words[:-1]), "salt"])
 
 
 def _family(column: Attribute) -> str | None:
