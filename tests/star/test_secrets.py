@@ -131,4 +131,4 @@ def test_only_the_secret_leaves_the_star_unless_there_is_nothing_else() -> None:
     without = {one.name: one.because[0] for one in star.without_model}
     assert without.keys() == {"vaults", "password_resets"}
     assert "the secret `otp_seed`" in without["vaults"]
-    assert "the secret `reset_token`" in without["password_resets"]
+    assert "it serves access, as `reset_token` is a secret" in without["password_resets"]

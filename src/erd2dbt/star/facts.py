@@ -110,7 +110,7 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
 def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    columns.add(one.plural, "count(*)", description=descriptions.count_of(one.plural))
+    columns.add(one.counted, "count(*)", description=descriptions.count_of(one.plural))
     added = [m for m in one.added if m.name not in grain]
     sums = [
         columns.add(m.name, f"sum({path(one.name, m.name)})", description=descriptions.sum_of(m, one.plural))

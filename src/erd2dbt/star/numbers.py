@@ -156,19 +156,19 @@ def _judged(name: str, type_: str | None, comment: str | None, against: tuple[st
         (*_by_name(words, whole=whole), *labelled, *of_one, *_by_type(type_), *_by_comment(comment), *declared), ENOUGH
     )
     figure = _figure(words, found, around, no_quantity=bool(labelled or declared), of_one=bool(of_one), whole=whole)
-    return Number(figure, _as_level(words, found) if figure is Figure.STOCK else found)
+    return Number(figure, _as_level(words, found, whole=whole) if figure is Figure.STOCK else found)
 
 
-def _as_level(words: tuple[Token, ...], found: Score) -> Score:
+def _as_level(words: tuple[Token, ...], found: Score, *, whole: bool) -> Score:
     """The evidence with what says that it is a level. A running figure of an unknown thing is none for sure."""
     level = next((word.text for word in words if "stock" in word.senses), None)
     if level:
         return score((*found.evidence, Evidence(ENOUGH, f"`{level}` in its name is a level at a time")), ENOUGH)
     running = next((word.text for word in words if "cumulated" in word.senses), None)
     if running:
-        return score(
-            (*found.evidence, Evidence(ENOUGH / 2, f"`{running}` in its name may be a running figure")), ENOUGH
-        )
+        is_quantity = any(one.weight > 0 for one in _by_name(words, whole=whole))
+        weight = ENOUGH / 2 if is_quantity else -ENOUGH
+        return score((*found.evidence, Evidence(weight, f"`{running}` in its name may be a running figure")), ENOUGH)
     return score((*found.evidence, Evidence(ENOUGH / 2, "each row of its table goes on from the row before")), ENOUGH)
 
 

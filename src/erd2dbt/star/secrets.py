@@ -1,6 +1,6 @@
 """Secrets, which stay in staging: passwords, tokens, keys, numbers of payment cards. Each is judged by evidence.
 
-The head noun decides what a column is: `password_hash` is a secret, `password_policy` only speaks of one. Booleans,
+The head noun decides what a column is: `password_hash` is a secret, `password_policy` is none. Booleans,
 dates and counts are none. Words that also mean something else (`pass`, `seed`, `salt`) need a word beside them, or a
 table in which something else is a secret.
 """
@@ -172,7 +172,7 @@ def _by_noun(words: Sequence[Token]) -> Iterator[Evidence]:
 
 
 def _is_strong(word: Token, *, is_last: bool) -> bool:
-    """Whether the word is a secret wherever it stands. `secret` before a noun may say only that nobody knows it."""
+    """Whether the word is a secret wherever it appears. `secret` before a noun may say only that nobody knows it."""
     if word.text in _AMBIGUOUS:
         return False
     if word.text in ("secret", "secreto", "secreta"):
