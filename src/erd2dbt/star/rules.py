@@ -268,7 +268,7 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
     if when is None and known.clock is not None:
         dates = (f"`{known.clock.name}` says when it happened, as a number: it does not join to the calendar",)
     if known.states_only:
-        measures = f"its measures say a level at a time then: {listed(known.measures)}"
+        measures = f"its measures are levels, rates or running figures, which are not summed: {listed(known.measures)}"
     elif known.measures:
         measures = f"its measures are {listed(known.measures)}"
     else:
