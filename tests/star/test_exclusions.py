@@ -1,4 +1,4 @@
-"""Each column that a mart leaves out has its reason, and each table without a mart."""
+"""Each column that a mart excludes has its reason, and so has each table without a mart."""
 
 from __future__ import annotations
 
