@@ -12,7 +12,8 @@ from erd2dbt.read.spec.reader import read_spec
 from erd2dbt.star.dates import Moment, dated, event_of, moment_of
 from erd2dbt.star.kinds import Kind
 from erd2dbt.star.numbers import Around, Figure, classified_number, opposite_sides
-from erd2dbt.star.privacy import is_audit_reference, is_secret, personal, secrets_of
+from erd2dbt.star.privacy import is_audit_reference, personal
+from erd2dbt.star.secrets import is_secret, secrets_of
 from erd2dbt.star.values import Star
 
 SPAN = Span("spec.yml", 1, 1)

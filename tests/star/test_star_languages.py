@@ -45,7 +45,7 @@ def _names(tables: tuple[str, ...], seed: int) -> set[str]:
 @pytest.mark.parametrize("seed", range(4))
 def test_other_languages_keep_their_names(seed: int) -> None:
     assert _names(KLINIK, seed) == {
-        "dim_dates", "dim_arzt", "dim_leistung", "int_behandlung_by_aufenthalt", "behandlung", "fct_aufenthalt",
+        "dim_dates", "dim_arzt", "dim_leistung", "int_behandlung_by_aufenthalt", "anzahl_behandlung", "fct_aufenthalt",
         "fct_behandlung",
     }  # fmt: skip
     assert _names(TIENDA, seed) == {"dim_dates", "dim_cliente", "dim_almacen", "fct_venta"}

@@ -10,6 +10,9 @@ from click.testing import CliRunner
 from erd2dbt.cli import main
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.faults.diagnostics import Span
+from erd2dbt.pipelines.drafting import drafted
+from erd2dbt.read.spec.reader import read_spec
+from erd2dbt.star.derive import star_of
 from erd2dbt.star.numbers import Figure, classified_number
 from erd2dbt.star.row_evidence import Statistics, judged
 
@@ -92,3 +95,62 @@ def test_a_column_in_doubt_stays_and_the_spec_decides(tmp_path: Path) -> None:
     explained(tmp_path, "fct_repairs")
     shown = CliRunner().invoke(main, ["suggest", str(tmp_path / "spec.yml")]).output
     assert "Possibly additive, not summed: `mystery`." in shown
+
+
+READINGS = """
+create table devices (device_id int primary key, name text not null);
+create table sensor_readings (reading_id int primary key, device_id int not null references devices,
+  read_at timestamp not null, sensor_value numeric(12,2), value numeric(12,2), test_value numeric(12,2),
+  reading numeric(12,2), temperature numeric(12,2), kwh numeric(10,3), pulse_count int);
+create table lab_results (lab_result_id int primary key, device_id int not null references devices,
+  taken_at timestamp not null, result_value numeric(12,2), result_unit text, score int, fee_amount numeric(10,2));
+create table batches (batch_id int primary key, device_id int not null references devices, made_on date not null,
+  order_value numeric(12,2), output_value numeric(12,2), output_unit text, contract_value numeric(12,2));
+create table shelves (shelf_id int primary key, device_id int not null references devices, moved_on date not null,
+  goods_value numeric(12,2), order_value numeric(12,2), unit text, quantity int);
+"""
+
+
+def test_values_of_measurements_are_shown_and_not_summed() -> None:
+    star = star_of(read_spec(drafted(READINGS.encode(), "schema.sql")[1].encode(), "spec.yml"))
+    assert star is not None
+    summed = {one.name: {c.name for c in one.added} for one in star.entities.values() if one.is_fact}
+    assert summed == {
+        "sensor_readings": {"kwh", "pulse_count"},
+        "lab_results": {"fee_amount"},
+        "batches": {"order_value"},
+        "shelves": {"quantity"},
+    }
+    shown = {one.name: {c.name for c in one.measures} for one in star.entities.values()}
+    assert shown["sensor_readings"] >= {"sensor_value", "value", "test_value", "reading", "temperature"}
+    assert shown["lab_results"] >= {"result_value"}
+
+
+STOCKS = """
+create table artikel (artikel_nr int primary key, bezeichnung text not null);
+create table lager (lager_nr int primary key, name text not null);
+create table lagerbestand (artikel_nr int references artikel, lager_nr int references lager, stichtag date,
+  bestand int, vorrat int, mindestbestand int, primary key (artikel_nr, lager_nr, stichtag));
+create table existencias (artikel_nr int references artikel, lager_nr int references lager, fecha date,
+  existencias int, stock_actual int, stock_minimo int, primary key (artikel_nr, lager_nr, fecha));
+create table progress (progress_id int primary key, artikel_nr int references artikel, lager_nr int references lager,
+  seen_on date, on_hand int, current_speedup numeric(12,4), running_thing numeric(12,4));
+"""
+
+
+def test_stocks_are_semi_additive_in_each_language_and_what_is_in_doubt_is_not_called_so() -> None:
+    star = star_of(read_spec(drafted(STOCKS.encode(), "schema.sql")[1].encode(), "spec.yml"))
+    assert star is not None
+    said = {spec.star.entity: spec for spec in star.specs if spec.star and spec.star.entity}
+    sure = "Semi-additive measures (not additive over time): "
+    assert f"{sure}`bestand` and `vorrat`." in (said["lagerbestand"].description or "")
+    assert f"{sure}`existencias` and `stock_actual`." in (said["existencias"].description or "")
+    text = said["progress"].description or ""
+    assert f"{sure}`on_hand`." in text
+    assert "Not summed, as they may be running figures: `current_speedup` and `running_thing`." in text
+    reasons = [reason for spec in said.values() if spec.star for reason in spec.star.because]
+    assert any("`current` in its name may be a running figure" in reason for reason in reasons)
+    assert any("`bestand`: `bestand` in its name is a level at a time" in reason for reason in reasons)
+    assert not [
+        reason for reason in reasons if "semi-additive" in reason and ("minimo" in reason or "mindest" in reason)
+    ]

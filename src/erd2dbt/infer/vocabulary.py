@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -64,12 +65,21 @@ def last(name: str) -> Token | None:
     return found[-1] if found else None
 
 
-def are_english(names: Iterable[str]) -> bool:
-    """Whether a schema's names are English: not more of their different words are known in other languages alone."""
+def language_of(names: Iterable[str]) -> str:
+    """The language of a schema's names: the one that most of their words are in, if more are not English than are."""
     languages = _languages()
     words = {token.text for name in names for token in tokens(name)}
     known = [languages.get(word) or languages.get(singular(word)) or frozenset() for word in words]
-    return sum(bool(some) and _ENGLISH not in some for some in known) <= sum(_ENGLISH in some for some in known)
+    foreign = Counter(language for some in known if _ENGLISH not in some for language in some)
+    if sum(bool(some) and _ENGLISH not in some for some in known) <= sum(_ENGLISH in some for some in known):
+        return _ENGLISH
+    return min(foreign, key=lambda language: (-foreign[language], language))
+
+
+def number_of(thing: str, language: str) -> str:
+    """The name for a number of rows, in a language without known plurals: `anzahl_behandlung`."""
+    word = _read(_DATA)["counting"].get(language, "").split(" ")[0]
+    return f"{word}_{thing}" if word and language != _ENGLISH else thing
 
 
 @cache

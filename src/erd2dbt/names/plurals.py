@@ -12,7 +12,9 @@ _SAME = frozenset(
     hardware means chassis corps headquarters diabetes rabies gas bus canvas atlas bias alias pancreas chaos lens
     sms gps dns https address access process business class status basis oasis tennis iris census campus corpus
     virus bonus consensus radius focus nexus genus opus surplus apparatus prospectus stimulus cactus fungus
-    syllabus modulus is was has this its us ms ns ios os cvs rss css""".split()
+    syllabus modulus is was has this its us ms ns ios os cvs rss css
+    baggage luggage furniture jewelry jewellery traffic weather homework research evidence knowledge merchandise
+    machinery livestock footage advertising cash""".split()
 )
 _IRREGULAR = {
     "cookies": "cookie", "calories": "calorie", "movies": "movie", "zombies": "zombie", "selfies": "selfie",
@@ -28,6 +30,9 @@ _IRREGULAR = {
     "epics": "epic", "lyrics": "lyric", "metrics": "metric", "tactics": "tactic", "characteristics": "characteristic",
     "graphics": "graphic", "academics": "academic", "antibiotics": "antibiotic", "pics": "pic", "mics": "mic",
     "statistics": "statistic", "analytics": "analytics",
+    "heroes": "hero", "echoes": "echo", "vetoes": "veto", "torpedoes": "torpedo", "cargoes": "cargo",
+    "embargoes": "embargo", "mosquitoes": "mosquito", "volcanoes": "volcano", "dominoes": "domino",
+    "tornadoes": "tornado", "mangoes": "mango",
 }  # fmt: skip
 _PLURALS = {one: many for many, one in _IRREGULAR.items()} | {
     one: f"{one}es" for one in ("address", "business", "class", "process", "radius", "focus", "surplus", "iris")

@@ -12,7 +12,7 @@ from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute, Entity, Settings
 from erd2dbt.escape.sql import ident
 from erd2dbt.star import words
-from erd2dbt.star.privacy import secrets_of
+from erd2dbt.star.secrets import secrets_of
 
 LEAVE_OUT = "leave_out"
 _DELETED = re.compile(r"^_?(?:[a-z]+_)?(?:is_|was_)?(?:soft_)?deleted(?:_(?:at|on|date|time|ts|flag))?$|^date_deleted$")

@@ -15,8 +15,9 @@ from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.missing_tables import UnlinkedIds, unlinked_ids
 from erd2dbt.star.parents import Parent, children, parents
-from erd2dbt.star.privacy import is_audit_reference, secrets_of
+from erd2dbt.star.privacy import is_audit_reference
 from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, is_sure_event, listed, undated_reasons
+from erd2dbt.star.secrets import secrets_of
 from erd2dbt.star.sums import Sums, sum_reasons, sums_of
 
 

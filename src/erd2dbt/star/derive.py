@@ -9,7 +9,7 @@ from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.faults.diagnostics import Collector
-from erd2dbt.infer.vocabulary import are_english
+from erd2dbt.infer.vocabulary import language_of, number_of
 from erd2dbt.names.distinct import own
 from erd2dbt.names.models import PATTERNS, named, of_no_source, staging_names, stems_of
 from erd2dbt.names.plurals import singular
@@ -50,10 +50,17 @@ def star_of(erd: Erd) -> Star | None:
         return None
     spoken = unlinked_ids(graph)
     stems = own(stems_of(erd), bare)
-    english = are_english(name for one in erd.entities for name in (one.name, *(c.name for c in one.columns)))
+    language = language_of(name for one in erd.entities for name in (one.name, *(c.name for c in one.columns)))
+    english = language == "en"
     called = {name: several(stem, is_english=english) for name, stem in stems.items()}
     entities = {
-        name: replace(one, stem=stems[name], plural=called[name], upkeep=upkeep(one.entity, erd.settings))
+        name: replace(
+            one,
+            stem=stems[name],
+            plural=called[name],
+            counted=number_of(called[name], language),
+            upkeep=upkeep(one.entity, erd.settings),
+        )
         for name, one in chosen(classify(graph, spoken), erd.settings).items()
     }
     staged = staging_names(erd)

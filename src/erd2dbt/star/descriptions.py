@@ -53,9 +53,13 @@ def purpose(one: Classified, what: str) -> str:
 def additivity(one: Classified) -> str:
     """Which measures are additive, over what."""
     others = [m for m in one.measures if m not in (*one.added, *one.stocks, *one.open_numbers)]
+    sure = {name for name, number in one.numbers if number.score.passes}
+    levels = [m.name for m in one.stocks if m.name in sure]
+    doubtful = [m.name for m in one.stocks if m.name not in sure]
     parts = [
         f"Additive measures: {codes(m.name for m in one.added)}." if one.added else "",
-        f"Semi-additive measures (not additive over time): {codes(m.name for m in one.stocks)}." if one.stocks else "",
+        f"Semi-additive measures (not additive over time): {codes(levels)}." if levels else "",
+        f"Not summed, as they may be running figures: {codes(doubtful)}." if doubtful else "",
         f"Possibly additive, not summed: {codes(m.name for m in one.open_numbers)}." if one.open_numbers else "",
         f"Non-additive measures (average or weight them): {codes(m.name for m in others)}." if others else "",
     ]

@@ -11,6 +11,7 @@ from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare, without_id
 from erd2dbt.star import descriptions, words
+from erd2dbt.star.exclusions import exclusions, not_carried
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.privacy import is_audit_reference, tags
@@ -45,6 +46,7 @@ def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
     brought = [place for place in _parents_by_distance(star, one) if _carry(columns, one.name, place)]
+    because = (*one.because, *_collapsed(brought), *exclusions(one), *_lost(star, brought))
     return ModelSpec(
         name=star.models[one.name],
         span=span,
@@ -54,7 +56,7 @@ def dimension(star: Star, one: Classified, below: Sequence[str]) -> ModelSpec:
         keep=None if len(own) == len(one.entity.columns) else words_of(_beside_key(one, own), span),
         columns=tuple(columns.made),
         description=_described(one, brought, below),
-        star=StarModel(kind=Kind.DIMENSION, because=(*one.because, *_collapsed(brought)), entity=one.name),
+        star=StarModel(kind=Kind.DIMENSION, because=because, entity=one.name),
     )
 
 
@@ -86,6 +88,14 @@ def _collapsed(brought: Sequence[_Place]) -> Iterator[str]:
         yield f"related rows are collapsed into it over many-to-one links: {', '.join(dict.fromkeys(told))}"
     for place in (p for p in brought if p.labels_only):
         yield f"it has the names of the row above it (`{place.prefix}`): how many levels there are, no diagram says"
+
+
+def _lost(star: Star, brought: Sequence[_Place]) -> Iterator[str]:
+    """The columns that no mart has: those of a collapsed entity that are not carried."""
+    for place in brought:
+        if not star.has_mart(place.one) and not (place.labels_only or place.by_audit):
+            offered = _offered(place)
+            yield from not_carried(place.one, offered, _chosen(place, offered))
 
 
 def _beside_key(one: Classified, own: tuple[Attribute, ...]) -> list[str]:
@@ -159,11 +169,7 @@ def _role(parent: Parent) -> str:
 def _carry(columns: Columns, rows: str, place: _Place) -> bool:
     """Add the columns of a parent. Returns whether there were any."""
     before = len(columns.made)
-    entity = place.one.entity
-    links = {c for parent in place.one.parents for c in parent.columns}
-    skipped = links | {word.text for word in entity.key}
-    offered = [column for column in kept(place.one) if column.name not in skipped]
-    for column in _chosen(place, offered):
+    for column in _chosen(place, _offered(place)):
         if len(columns.made) >= _MOST:
             break
         name = column.name.lower()
@@ -172,6 +178,13 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
         said = descriptions.carried(column, role, place.one.stem, place.over)
         columns.add(called, path(rows, *place.steps, column.name), description=said, meta=tags(column))
     return len(columns.made) > before
+
+
+def _offered(place: _Place) -> list[Attribute]:
+    """The columns of a parent beside its keys and links."""
+    links = {c for parent in place.one.parents for c in parent.columns}
+    skipped = links | {word.text for word in place.one.entity.key}
+    return [column for column in kept(place.one) if column.name not in skipped]
 
 
 def _chosen(place: _Place, offered: Sequence[Attribute]) -> list[Attribute]:

@@ -8,7 +8,7 @@ from erd2dbt.diagram.erd import Attribute, Entity, Expression, ModelSpec, StarMo
 from erd2dbt.escape.sql import ident
 from erd2dbt.star import descriptions, words
 from erd2dbt.star.missing_tables import Phantom
-from erd2dbt.star.privacy import is_secret
+from erd2dbt.star.secrets import secrets_of
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import words_of
 
@@ -83,8 +83,9 @@ def _select(items: Sequence[str]) -> str:
 
 def _determined(entity: Entity, column: str) -> Iterator[Attribute]:
     """The columns that depend on the id alone, by a claim that is tested."""
+    secrets = secrets_of(entity)
     for claim in entity.determines:
         if [word.text for word in claim.left] == [column]:
             named = {word.text for word in claim.right}
             found = (c for c in entity.columns if c.name in named and c.name != column and c.formula is None)
-            yield from (c for c in found if c.type and words.family_of(c) in _COMPARED and not is_secret(c))
+            yield from (c for c in found if c.type and words.family_of(c) in _COMPARED and c.name not in secrets)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.diagram.graph import EntityGraph, Hop
 from erd2dbt.infer.evidence import Score
-from erd2dbt.infer.vocabulary import says, tokens
+from erd2dbt.infer.vocabulary import says, tokens, word_list
+from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
@@ -20,6 +21,10 @@ from erd2dbt.star.parents import children, drawn_columns, references
 from erd2dbt.star.privacy import is_audit_reference
 
 _UNITS = re.compile(r"(?:\w+_)?(duration|dose|dosage|value|strength|interval|length|period)_(?:units?|uom)(?:_id)?")
+_UNIT_OF = re.compile(
+    r"(?:(\w+?)_?)?(?:units?|uom|unit_?of_?measure(?:ment)?|einheit|unite|unidad|unita|unidade|eenheid)(?:_(?:id|code|name))?"
+)
+_MEASURED = frozenset(word_list("measured"))
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
 _FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "price", "unit")
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the dates on which a fact joins the calendar
@@ -217,9 +222,19 @@ def _numbers(
         is_version=any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
         lives_on=_lives_on(days),
         sides=opposite_sides(c.name for c in free),
+        measures=any(singular(word.text) in _MEASURED for word in tokens(bare(entity.name))[-1:]),
+        units=frozenset(_units(entity)),
     )
     reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, next to amounts, are reported
     return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}
+
+
+def _units(entity: Entity) -> Iterator[str]:
+    """What the columns for units are the units of: `result` of `result_unit`; empty text for `unit` alone."""
+    for column in entity.columns:
+        found = _UNIT_OF.fullmatch(column.name.lower())
+        if found is not None and not is_number(column.type):
+            yield found[1] or ""
 
 
 def _counted(entity: Entity, down: Sequence[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from erd2dbt.diagram.erd import Attribute, ModelSpec, StarModel
 from erd2dbt.names.plurals import singular
 from erd2dbt.star import descriptions, words
 from erd2dbt.star.date_roles import days_of
+from erd2dbt.star.exclusions import dates_without_role, exclusions, not_in_grain
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.pre_aggregation import WIDEST, Detail, add_sums
@@ -38,6 +39,9 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
         add_sums(columns, detail, below)
     because = (*one.because, f"its grain is the key of `{one.name}`: no link is followed to many rows")
     because += tuple(f"`{d.one.name}` is joined as `{d.model}`, at this grain: {d.header.because}" for d in below)
+    if not met.dimensions:
+        because += ("it joins no dimension: it refers to none, and no date in it is known to be that of an event",)
+    because += (*exclusions(one), *(dates_without_role(one) if dates else ()))
     whole = len(own) == len(one.entity.columns)
     key = {word.text for word in one.entity.key}
     return ModelSpec(
@@ -106,7 +110,7 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
 def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     span, grain = one.entity.span, [word.text for word in one.entity.grain]
     columns = columns_beside(span, grain)
-    columns.add(one.plural, "count(*)", description=descriptions.count_of(one.plural))
+    columns.add(one.counted, "count(*)", description=descriptions.count_of(one.plural))
     added = [m for m in one.added if m.name not in grain]
     sums = [
         columns.add(m.name, f"sum({path(one.name, m.name)})", description=descriptions.sum_of(m, one.plural))
@@ -117,6 +121,7 @@ def _summed(star: Star, one: Classified, dates: str | None) -> ModelSpec:
     days = [c.name for c in one.dates if c.name in grain and words.is_day(c)]
     met += [(dates, day) for day in days if dates]
     because = (*one.because, f"the spec says `grain: [{', '.join(grain)}]`: its rows are aggregated to that grain")
+    because += tuple(not_in_grain(one))
     what = f"{descriptions.rows_of(one.plural)} aggregated to one row per {listed(grain)}"
     return ModelSpec(
         name=star.models[one.name],

@@ -52,6 +52,7 @@ class Classified:
     extends: Parent | None = None  # of an extension: the link to the row that it is a part of
     stem: str = ""  # the word in the names of its models and of columns about it
     plural: str = ""  # the same for several rows; in another language than English, the stem itself
+    counted: str = ""  # the name for a number of its rows: the plural, in another language `anzahl_behandlung`
     upkeep: Upkeep = field(default_factory=Upkeep)
 
     @property

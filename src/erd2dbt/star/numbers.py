@@ -46,6 +46,7 @@ _COUNTS = word_list("kept_count")
 _QUESTIONS = word_list("question")
 _TAXES = word_list("tax")
 _REDUCTIONS = frozenset(word_list("reduction"))
+_MEASURED = frozenset(word_list("measured"))
 _MOMENTS = {"onset", "ended", "created", "deleted", "written"}
 EPOCHS = frozenset(word_list("epoch"))
 
@@ -84,7 +85,8 @@ class Around:
     that refer to the row, so that a number of them is a stored count. `has_totals`: the table also has amounts.
     `is_version`: its rows are valid from a day until the next version. `lives_on`: it is dated by its creation, so
     counts next to it may still grow. `in_units`: words of numbers that have a column for their unit. `sides`: columns
-    that say how something was before or after a change.
+    that say how something was before or after a change. `measures`: its rows are readings of an instrument or a test.
+    `units`: what has a column for its unit, as `result` of `result_unit`; empty for a `unit` of all values.
     """
 
     cumulates: bool = False
@@ -95,6 +97,8 @@ class Around:
     lives_on: bool = False
     in_units: frozenset[str] = frozenset()
     sides: frozenset[str] = frozenset()
+    measures: bool = False
+    units: frozenset[str] = frozenset()
 
 
 _ANYWHERE = Around()
@@ -143,15 +147,29 @@ def _judged(name: str, type_: str | None, comment: str | None, against: tuple[st
     declared = [Evidence(_AGAINST, reason) for reason in against]
     labelled = _label(words, whole=whole)
     of_one = _of_one(words, whole_number=whole)
+    if reading := _reading(words, around):
+        of_one = [reading]
     if reduction := _reduction(words, type_):
         of_one, declared = [], [*declared, reduction]
     declared += _by_table(words, around, whole=whole)
     found = score(
         (*_by_name(words, whole=whole), *labelled, *of_one, *_by_type(type_), *_by_comment(comment), *declared), ENOUGH
     )
-    return Number(
-        _figure(words, found, around, no_quantity=bool(labelled or declared), of_one=bool(of_one), whole=whole), found
-    )
+    figure = _figure(words, found, around, no_quantity=bool(labelled or declared), of_one=bool(of_one), whole=whole)
+    return Number(figure, _as_level(words, found, whole=whole) if figure is Figure.STOCK else found)
+
+
+def _as_level(words: tuple[Token, ...], found: Score, *, whole: bool) -> Score:
+    """The evidence with what says that it is a level. A running figure of an unknown thing is none for sure."""
+    level = next((word.text for word in words if "stock" in word.senses), None)
+    if level:
+        return score((*found.evidence, Evidence(ENOUGH, f"`{level}` in its name is a level at a time")), ENOUGH)
+    running = next((word.text for word in words if "cumulated" in word.senses), None)
+    if running:
+        is_quantity = any(one.weight > 0 for one in _by_name(words, whole=whole))
+        weight = ENOUGH / 2 if is_quantity else -ENOUGH
+        return score((*found.evidence, Evidence(weight, f"`{running}` in its name may be a running figure")), ENOUGH)
+    return score((*found.evidence, Evidence(ENOUGH / 2, "each row of its table goes on from the row before")), ENOUGH)
 
 
 def _figure(
@@ -230,7 +248,13 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
     found = []
     if "label" in end.senses and "flow" not in end.senses and not end.is_plural:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a code, a place or a part of a date"))
-    elif whole and not counted and end.senses & {"thing", "person"} and "flow" not in end.senses and not end.is_plural:
+    elif (
+        whole
+        and not counted
+        and end.senses & {"thing", "person"}
+        and not end.senses & {"flow", "stock"}  # `bestand` is a file in Dutch, and a stock in German
+        and not end.is_plural
+    ):
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a thing that it refers to"))
     elif whole and end.senses & {"clock", "day"} and "flow" not in end.senses:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
@@ -298,6 +322,23 @@ def _of_one(words: tuple[Token, ...], *, whole_number: bool) -> list[Evidence]:
         if word.senses & {"rate", "price"} and not (whole if priced else summed):
             return [Evidence(_AGAINST, f"`{word.text}` in its name is a rate, a price or a size")]
     return []
+
+
+def _reading(words: tuple[Token, ...], around: Around) -> Evidence | None:
+    """The evidence that a value is what an instrument or a test says: `sensor_value`, `result_value` in `result_unit`.
+
+    A value of goods or of a contract is money, and `kwh` is a quantity, whatever measures it.
+    """
+    *before, end = words or (Token("", frozenset()),)
+    if "worth" not in end.senses or any(word.senses & {"money", "flow"} for word in before):
+        return None
+    of = "_".join(word.text for word in before)
+    if of in around.units or "" in around.units:
+        return Evidence(_NEVER, "another column says in which unit it is, so that rows have several")
+    measured = next((word.text for word in before if singular(word.text) in _MEASURED), None)
+    if measured or around.measures:
+        return Evidence(_NEVER, f"`{measured or end.text}` in its name is what a measurement says")
+    return None
 
 
 def _reduction(words: tuple[Token, ...], type_: str | None) -> Evidence | None:

@@ -50,7 +50,7 @@ def detail_sums(detail: Detail) -> ModelSpec:
     span = one.entity.span
     rows = descriptions.rows_of(one.plural)
     columns = columns_beside(span, parent.columns)
-    columns.add(one.plural, "count(*)", description=descriptions.count_of(one.plural, detail.above.stem))
+    columns.add(one.counted, "count(*)", description=descriptions.count_of(one.plural, detail.above.stem))
     for measure in one.added:
         said = descriptions.sum_of(measure, one.plural, detail.above.stem)
         columns.add(_total(measure.name), f"sum({path(one.name, measure.name)})", description=said)
@@ -84,7 +84,7 @@ def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None
     """
     one = detail.one
     again = {_total(m.name) for other in others if other is not detail for m in other.one.added}
-    counted = one.plural
+    counted = one.counted
     columns.add(
         counted,
         path(detail.model, counted),
@@ -95,7 +95,7 @@ def add_sums(columns: Columns, detail: Detail, others: Sequence[Detail]) -> None
         name = _total(measure.name)
         if len(columns.made) >= WIDEST:
             return
-        called = name if name not in columns.taken | again else f"{counted}_{name}"
+        called = name if name not in columns.taken | again else f"{one.plural}_{name}"
         said = descriptions.sum_of(measure, one.plural, detail.above.stem)
         empty = {"default": "0"} if is_number(measure.type) else {}  # a number of rows is not an amount of money
         columns.add(called, path(detail.model, name), **empty, description=said)

@@ -23,7 +23,8 @@ from erd2dbt.star.dates import Moment, moment_of
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
-from erd2dbt.star.privacy import personal, secrets_of
+from erd2dbt.star.privacy import personal
+from erd2dbt.star.secrets import secrets_of, serves_access
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # the threshold for an event
@@ -76,19 +77,35 @@ def _upkeep(known: Known) -> Verdict | None:
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
     if not known.up and _lists_settings(known):
         return Kind.IGNORE, ("it lists settings, each with its value, and nothing refers to it",)
-    secrets = secrets_of(known.entity)
-    secret = next((c for c in known.entity.columns if c.name in secrets - known.foreign), None)
-    if secret is not None and known.name is None and not known.added:
-        return Kind.IGNORE, (f"it serves access, as `{secret.name}` is a secret, and nothing refers to it",)
-    kept = [c for c in known.entity.columns if c.name not in known.key | known.foreign]
-    if (
-        kept
-        and len(known.key) == 1
-        and all(words.is_upkeep(c) for c in kept)
-        and len(known.foreign - known.key) < _MANY
-    ):
+    return _only_secrets(known)
+
+
+def _only_secrets(known: Known) -> Verdict | None:
+    """The verdict of a table that nothing refers to, and that without its secrets and audit columns says nothing."""
+    entity, secrets = known.entity, secrets_of(known.entity)
+    kept = [c for c in entity.columns if c.name not in known.key | known.foreign]
+    secret = next((c.name for c in kept if c.name in secrets), None)
+    few = len(known.foreign - known.key) < _MANY
+    if kept and few and len(known.key) == 1 and all(words.is_upkeep(c) or c.name in secrets for c in kept):
         return Kind.IGNORE, ("besides its key it contains only secrets or audit columns, and nothing refers to it",)
+    if secret is None or known.name is not None or known.added:
+        return None
+    if serves_access(entity.name) or serves_access(entity.table):
+        return Kind.IGNORE, (f"it serves access, as `{secret}` is a secret, and nothing refers to it",)
+    if known.up and all(_is_person(name) for name in known.up):
+        return Kind.IGNORE, (f"it belongs to a person, `{secret}` is a secret, and nothing refers to it",)
+    if few and all(words.is_upkeep(c) or c.name in secrets or _is_beside_secret(c) for c in kept):
+        return Kind.IGNORE, (f"besides the secret `{secret}` it contains only dates, flags and personal data",)
     return None
+
+
+def _is_person(entity: str) -> bool:
+    return any("person" in word.senses for word in tokens(bare(entity))[-1:])
+
+
+def _is_beside_secret(column: Attribute) -> bool:
+    """Whether the column says when a secret holds, whether it does, or for whom."""
+    return words.family_of(column) in ("date", "timestamp", "boolean") or bool(personal(column))
 
 
 def _lists_settings(known: Known) -> bool:
@@ -251,7 +268,7 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
     if when is None and known.clock is not None:
         dates = (f"`{known.clock.name}` says when it happened, as a number: it does not join to the calendar",)
     if known.states_only:
-        measures = f"its measures say a level at a time then: {listed(known.measures)}"
+        measures = f"its measures are levels, rates or running figures, which are not summed: {listed(known.measures)}"
     elif known.measures:
         measures = f"its measures are {listed(known.measures)}"
     else:

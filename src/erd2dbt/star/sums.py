@@ -39,16 +39,23 @@ def sum_reasons(known: Known, sums: Sums) -> Iterator[str]:
     """Why each number is additive, open or not additive."""
     if known.entity.measures is not None:
         return
-    asked = [*sums.added, *sums.open]
+    sure = [c for c in known.stocks if _is_sure(known, c)]
+    asked = [*sums.added, *sums.open, *sure]
     others = [c for c in known.entity.columns if c.name in known.numbers and c not in asked and is_number(c.type)]
     for said, columns in (
         ("summed", sums.added),
+        ("semi-additive, not summed over time", sure),
         ("inferred to be quantities, and not summed unless `measures:` says so", sums.open),
         ("not summed, unless `measures:` says so", others),
     ):
         found = [f"`{c.name}`: {_why(known, c)}" for c in columns]
         if found:
             yield f"{said}: {'; '.join(found[:_SHOWN])}{_and_more(found)}"
+
+
+def _is_sure(known: Known, column: Attribute) -> bool:
+    found = known.score_of(column)
+    return found is not None and found.passes
 
 
 def _why(known: Known, column: Attribute) -> str:

@@ -10,7 +10,8 @@ from erd2dbt.infer.vocabulary import tokens, word_list
 from erd2dbt.infer.words import is_number, is_rank, is_time
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import DATE_ENDING, bare
-from erd2dbt.star.privacy import is_audit_reference, is_secret
+from erd2dbt.star.privacy import is_audit_reference
+from erd2dbt.star.secrets import is_secret
 
 _WHEN = r"_?(?:date|at|on|by|time|ts|dts|datetime|timestamp|utc)"
 _UPKEEP = re.compile(  # of a whole name: `price_changed_at` is about a price

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from erd2dbt.design.plans.plan import Field, Plan, Relation, Step, StepKind
 from erd2dbt.design.project.formula_words import divided, formula_words, quoted, ratio_sides, summed
 from erd2dbt.design.project.header import grain
+from erd2dbt.design.project.personal_data import PersonalData
 from erd2dbt.design.project.prose import humanized, listed
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
 from erd2dbt.prove.additivity import Aggregate
@@ -16,6 +17,7 @@ class Descriptions:
     """Descriptions of every column of every relation, in the diagram's names."""
 
     def __init__(self, erd: Erd, shelf: Mapping[str, Relation]) -> None:
+        self.personal = PersonalData(shelf)
         self._shelf = shelf
         self._raw = {entity.name for entity in erd.entities}
         self._keys = {name: relation.grain for name, relation in shelf.items()}

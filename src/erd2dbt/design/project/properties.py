@@ -97,7 +97,7 @@ def _column(
         data_type=types.of(plan.relation.name, shown),
         constraints=tuple(c for c in ("not_null", "primary_key") if alone and c in types.engine.contracts.constraints),
         tests=(*tested.columns.get(shown.name, ()), *extra),
-        meta=said.meta if said is not None else {},
+        meta=words.personal.meta(plan.relation.name, shown),
     )
 
 
