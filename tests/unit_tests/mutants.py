@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -46,8 +47,9 @@ class UnitTest:
         return list(self.plan.relation.grain) if grain else list(self.written["expect"]["rows"][0])
 
     def expected(self, *, grain: bool = False) -> list[tuple[str, ...]]:
-        names = self.columns(grain=grain)
-        return sorted(tuple(_shown(row[name]) for name in names) for row in self.written["expect"]["rows"])
+        names, fields = self.columns(grain=grain), self.plan.relation.fields
+        rows = self.written["expect"]["rows"]
+        return sorted(tuple(_stored(_shown(row[name]), fields[name].type) for name in names) for row in rows)
 
     def outcome(self, session: Session, query: str, *, grain: bool = False) -> list[tuple[str, ...]]:
         """The values that a query gives on the given rows, as text."""
@@ -65,8 +67,13 @@ def _shown(value: object) -> str:
     """A value as PostgreSQL casts it to text; a moment at midnight is a day."""
     if isinstance(value, bool):
         return str(value).lower()
-    text = re.sub(r" 00:00:00(\+\d\d)?$", "", str(value))
-    return re.sub(r"(\.\d*?)0+$", r"\1", text).removesuffix(".") if re.fullmatch(r"-?\d+\.\d+", text) else text
+    return re.sub(r" 00:00:00(\+\d\d)?$", "", str(value))
+
+
+def _stored(text: str, type_: str | None) -> str:
+    """As dbt does: expected numbers are cast to the column's type, which gives them digits, and compared as text."""
+    digits = re.fullmatch(r"(?:numeric|decimal)\(\d+, ?(\d+)\)", type_ or "")
+    return f"{Decimal(text):.{digits[1]}f}" if digits else text
 
 
 def _selects(relation: Relation, rows: Sequence[Mapping[str, object]]) -> str:

@@ -128,6 +128,14 @@ def fits(value: Value, type_: str) -> bool:
     return units == units.to_integral_value() and abs(units) < 10 ** digits[0]
 
 
+def padded(value: Value, type_: str | None) -> Value:
+    """The number with all digits that a column of this type stores behind the point; other values as they are."""
+    digits = scale(canonical(type_) or "") if type_ and family(type_) == "numeric" else None
+    if digits is None or isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return value
+    return Decimal(value).quantize(Decimal(1).scaleb(-digits[1]))
+
+
 def as_text(value: Value) -> str:
     """The value as PostgreSQL reads it between quotes. A timestamp at midnight is written as a date."""
     if isinstance(value, Opaque):

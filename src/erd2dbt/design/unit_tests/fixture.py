@@ -8,7 +8,7 @@ from datetime import date
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.design.plans.plan import Cte, Field, Fixture, Given, Relation
-from erd2dbt.design.plans.sample_values import UntestableError, Value, read_as
+from erd2dbt.design.plans.sample_values import UntestableError, Value, as_cell, padded, read_as
 from erd2dbt.design.unit_tests.needed_rows import Demand
 from erd2dbt.design.unit_tests.replay import Mistake, Record, Unread, asked_of, is_detected, measured, mistakes, outcome
 from erd2dbt.design.unit_tests.solving import Solver
@@ -110,8 +110,15 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
     rows = _rows(query, way)
     columns = (*model.grain, *(measured(ctes) if way.measures else ()))
     right = outcome(ctes, rows, columns)
-    known = [n for n in range(len(columns)) if not any(isinstance(r[n], Unread) or r[n] is None for r in right)]
     count = len(model.grain)
+    open_ = {n for n, name in enumerate(columns) if n >= count and canonical(model.fields[name].type or "") == "numeric"}
+    written = outcome(ctes, _with_digits(rows, query.inputs), columns) if open_ else right
+    known = [
+        n
+        for n in range(len(columns))
+        if not any(isinstance(r[n], Unread) or r[n] is None for r in right)
+        and (n not in open_ or all(_is_written(r[n], w[n]) for r, w in zip(right, written, strict=True)))
+    ]
     if known[:count] != list(range(count)) or len({row[:count] for row in right}) < max(len(right), 1):
         return _Try(None, 0)
     shown = tuple(columns[n] for n in known)
@@ -120,6 +127,19 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
     told = sum(is_detected(outcome(e.ctes, rows, shown, e.bare, asked), expected, count) for e in errors)
     expect = tuple(dict(zip(shown, row, strict=True)) for row in expected)
     return _Try(rows if told else None, told, expect)
+
+
+def _with_digits(rows: Mapping[str, Sequence[Record]], inputs: Mapping[str, Relation]) -> dict[str, list[Record]]:
+    """The rows with decimals of as many digits as their columns have: 1 in a `numeric(8,2)` is 1.00."""
+    return {
+        cte: [{name: padded(value, inputs[cte].fields[name].type) for name, value in row.items()} for row in found]
+        for cte, found in rows.items()
+    }
+
+
+def _is_written(value: Value | Unread, padded_value: Value | Unread) -> bool:
+    """Whether a `numeric` without a scale shows the value with these digits. dbt compares texts, and 0 is not 0.00."""
+    return not isinstance(value, Unread) and str(as_cell(value)) == str(padded_value)
 
 
 def _nameable(model: Relation, inputs: Mapping[str, Relation]) -> None:

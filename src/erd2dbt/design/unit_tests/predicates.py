@@ -17,7 +17,7 @@ from typing import TypeGuard
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import canonical, family
-from erd2dbt.design.plans.sample_values import Opaque, UntestableError, Value, read_as
+from erd2dbt.design.plans.sample_values import Opaque, UntestableError, Value, padded, read_as
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.inference import scale
 from erd2dbt.sql.layout import one_line
@@ -239,7 +239,7 @@ def _cast(ev: Evaluation, tree: Tree) -> Value:
         raise UntestableError(f"`{one_line(tree)}` rounds")
     if isinstance(cast, str) and "(" in known:
         raise UntestableError(f"`{one_line(tree)}` may cut the text")
-    return cast
+    return padded(cast, known)
 
 
 def _coalesce(ev: Evaluation, tree: Tree) -> Value:
