@@ -49,7 +49,7 @@ SECRETS = {
     "django": (many(lambda r, _: f"pbkdf2_sha256$600000${text(r, BASE62, 22)}$abc=", 2), "hashes of passwords"),
     "werkzeug": (many(lambda r, _: f"pbkdf2:sha256:260000${text(r, BASE62, 16)}${text(r, BASE62, 64)}", 2), "hashes"),
     "unusable": (["!", "*", *many(lambda r, _: f"$2y$10${text(r, BASE62, 53)}", 2)], "2 of 4 values are hashes"),
-    "jwt": (many(lambda r, _: f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIi{text(r, BASE62, 9)}.{text(r, BASE62, 9)}", 2), "JSON web"),
+    "jwt": (many(lambda r, _: f"eyJhbGciOiJIUzI1NiJ9.eyJz{text(r, BASE62, 9)}.{text(r, BASE62, 9)}", 2), "JSON web"),
     "pem": (["-----BEGIN RSA PRIVATE KEY-----\nMIIE", "-----BEGIN PRIVATE KEY-----\nMIIEvQ"], "private keys"),
     "prefixed": (many(lambda r, _: f"sk_live_{text(r, BASE62, 24)}", 2), "tokens, by their prefix"),
     "hub": (many(lambda r, _: f"ghp_{text(r, BASE62, 36)}", 2), "tokens, by their prefix"),
