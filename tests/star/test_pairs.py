@@ -65,3 +65,32 @@ def test_a_surrogate_key_of_unique_pairs() -> None:
     assert kind_of("robot_access", "granted_at timestamp not null", own) is Kind.BRIDGE
     assert kind_of("likes", "created_at timestamp not null", own) is Kind.FACTLESS
     assert kind_of("robot_zones", "granted_at timestamp not null", again) is Kind.FACTLESS
+
+
+TEXTS = """
+create table {one} (id int primary key, code varchar(9) not null);
+create table {one}_translation (id int primary key, {one}_id int not null references {one}, {language} varchar(5) not null,
+  title varchar(80), body text{end});
+"""
+
+
+@pytest.mark.parametrize(("one", "language"), [("post", "lang"), ("product", "locale")])
+def test_texts_of_languages_stay_in_staging(one: str, language: str) -> None:
+    unique = f", unique ({one}_id, {language})"
+    found = star(TEXTS.format(one=one, language=language, end=unique))
+    assert found[f"{one}_translation"].kind is Kind.IGNORE
+    assert found[one].kind is Kind.DIMENSION
+
+
+@pytest.mark.parametrize(("one", "other"), [("Category", "Post"), ("Article", "Tag")])
+def test_a_and_b_are_the_key_of_a_bridge(one: str, other: str) -> None:
+    ends = "".join(f'create table "{name}" (id int primary key, name text not null);' for name in (one, other))
+    pair = (
+        f'create table "_{one}To{other}" ("A" int not null references "{one}", "B" int not null references "{other}");'
+    )
+    text = drafted((ends + pair).encode(), "schema.sql", infer_keys=True)[1]
+    bridge = next(
+        found for found in star_of(read_spec(text.encode(), "spec.yml")).entities.values() if "_to_" in found.name
+    )
+    assert [word.text for word in bridge.entity.key] == ["a", "b"]
+    assert bridge.kind is Kind.BRIDGE

@@ -133,7 +133,7 @@ def _by_key(known: Known) -> Verdict | None:
         return Kind.BRIDGE, (f"{pairs}, and no quantities", "it is not a fact, as nothing in it is counted or dated")
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
-    return None if paired else _pairs_beside_key(known, others) or _within_key(known, others)
+    return None if paired else _pairs_beside_key(known, others) or _translations(known) or _within_key(known, others)
 
 
 def _unknown_numbers(known: Known) -> list[Attribute]:
@@ -151,6 +151,17 @@ def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
     """Whether the rest of the key is an id without a link, and all other columns only give an order."""
     ids = all(words.is_id(c) and not words.is_own_id(c, known.entity.name) for c in others)
     return ids and not known.down and known.event is None and all(words.is_rank_like(c) for c in known.rest)
+
+
+def _translations(known: Known) -> Verdict | None:
+    """The verdict of texts in several languages under a surrogate key: one row for each parent and language."""
+    language = next((c.name for c in known.rest if words.is_language(c)), None)
+    if language is None or known.down or len(known.up) != 1 or known.measures:
+        return None
+    uniques = [{word.text for word in some} for some in known.entity.uniques]
+    if any(language in some and len(some) > 1 and some - {language} <= known.foreign for some in uniques):
+        return Kind.IGNORE, (f"it contains the texts of {abbreviated(known.up)} in each `{language}`",)
+    return None
 
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
