@@ -69,8 +69,8 @@ def test_a_surrogate_key_of_unique_pairs() -> None:
 
 TEXTS = """
 create table {one} (id int primary key, code varchar(9) not null);
-create table {one}_translation (id int primary key, {one}_id int not null references {one}, {language} varchar(5) not null,
-  title varchar(80), body text{end});
+create table {one}_translation (id int primary key, {one}_id int not null references {one},
+  {language} varchar(5) not null, title varchar(80), body text{end});
 """
 
 
