@@ -9,6 +9,7 @@ from erd2dbt.diagram.erd import TODO
 from erd2dbt.discover.keys import KeyFound, Sought, find_key
 from erd2dbt.discover.links import SURE, Inclusion, comparable, included, matching_reference
 from erd2dbt.discover.queries import Column, Place, Probe, Progress, WarehouseProbe, postgres_probe
+from erd2dbt.discover.secret_evidence import with_secrets
 from erd2dbt.discover.star_evidence import with_star_evidence
 from erd2dbt.draft.keys import KeysOf, named_keys, with_keys
 from erd2dbt.draft.undeclared import Proposal, edges, key_of, relations, with_links
@@ -38,6 +39,7 @@ def _proposed(draft: Draft, discovery: _Discovery) -> Draft:
     foreign, keys = _foreign(draft), named_keys(draft)
     keyed = replace(draft, entities=tuple(discovery.keyed(one, keys, foreign[one.name]) for one in draft.entities))
     linked = discovery.linked(keyed)
+    linked = with_secrets(linked, discovery.probe, discovery.places, discovery.count)
     return with_star_evidence(linked, discovery.probe, discovery.places, discovery.count)
 
 

@@ -21,6 +21,7 @@ _SHORT = frozenset(
     {"id", "no", "nr", "at", "on", "by", "ip", "ts", "pk", "pw", "vv", "dt"}
 )  # parts of a joined name, at its end
 _ENGLISH = "en"
+_FAMILIES = {"de": "germanic", "nl": "germanic", "fr": "romance", "es": "romance", "it": "romance", "pt": "romance"}
 _OF = "of"  # between other parts: `dateofbirth`
 _LEAST = 3  # letters of another part
 _LONG_END = 5  # letters of a known end behind an unknown word
@@ -187,17 +188,35 @@ def _with_known_end(word: str) -> tuple[str, ...]:
 
 
 def _glued(word: str) -> tuple[str, ...]:
-    """The fewest known parts of which the word consists; empty without any."""
-    best: list[tuple[str, ...] | None] = [(), *([None] * len(word))]
+    """The fewest known parts of which the word consists; empty without any.
+
+    English parts go with all others. `terminals` is not German `termin` and Spanish `al`.
+    """
+    best: list[dict[str, tuple[str, ...]]] = [{_ENGLISH: ()}, *({} for _ in word)]  # by the family of the parts
     for end in range(1, len(word) + 1):
         for start in range(end):
-            before, part = best[start], word[start:end]
-            if before is None or not _is_part(part, at_end=end == len(word)):
+            part = word[start:end]
+            if not best[start] or not _is_part(part, at_end=end == len(word)):
                 continue
-            made, now = (*before, part), best[end]
-            if now is None or len(made) < len(now):
-                best[end] = made
-    return best[-1] or ()
+            for family, before in best[start].items():
+                for together in _families_together(family, part):
+                    made, now = (*before, part), best[end].get(together)
+                    if now is None or len(made) < len(now):
+                        best[end][together] = made
+    return min(best[-1].values(), key=len, default=())
+
+
+def _families_together(family: str, part: str) -> Iterator[str]:
+    """The families of languages that the parts so far and one more can have; none where they have different ones."""
+    languages = _languages()
+    known = (languages.get(word) for word in (part, singular(part), part[:-1]))
+    families = {_FAMILIES.get(one, one) for one in next(filter(None, known), (_ENGLISH,))}
+    if _ENGLISH in families:
+        yield family
+    elif family == _ENGLISH:
+        yield from sorted(families)
+    elif family in families:
+        yield family
 
 
 def _is_part(part: str, *, at_end: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from erd2dbt.diagram.erd import Attribute, Expression
+from erd2dbt.infer.vocabulary import says
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import day_of
 from erd2dbt.star import descriptions, words
@@ -21,17 +22,24 @@ def dated_headers(
 ) -> tuple[tuple[tuple[Parent, ...], Classified], ...]:
     """The headers of a fact that have a date of their event, each with the links that lead there.
 
-    Where a header has no date itself, its own header dates it: the items of a container of a shipment.
+    Where a header has no date itself, its own header dates it: the items of a container of a shipment. The creation of
+    a header dates only its parts by key or name. A request about an application is made at its own time.
     """
     found: list[tuple[tuple[Parent, ...], Classified]] = []
-    for link in (header.parent for header in one.headers):
-        header = entities[link.entity]
+    for part in (part for part in one.headers if part.named_so or not _is_later(one, part.parent.entity)):
+        link, header = part.parent, entities[part.parent.entity]
         if header.event_date is not None:
-            found.append(((link,), header))
+            is_event = header.event_date.name not in header.creation
+            found += [((link,), header)] if is_event or part.named_so else []
         elif header.name not in seen:
             above = dated_headers(entities, header, seen | {one.name, header.name})
             found += [((link, *links), up) for links, up in above]
     return tuple(found)
+
+
+def _is_later(one: Classified, header: str) -> bool:
+    """Whether the name says the end or the cancellation of the header, which happens later than that."""
+    return says(one.name, "ended", "deleted") and not says(header, "ended", "deleted")
 
 
 def days_of(star: Star, one: Classified, columns: Columns) -> list[str]:

@@ -44,6 +44,7 @@ _LONGEST_PHRASE = 8  # words of a description that says what a date is
 _CHANGES = frozenset(word_list("change"))
 _RECORD = frozenset(word_list("record"))
 _STARTS_OF_THINGS = frozenset(word_list("start_of_thing"))
+_STARTS_OF_PAIRS = frozenset(word_list("start_of_pair"))
 _PARTITIONS = frozenset(word_list("partition"))
 _DEADLINES = frozenset(word_list("deadline"))
 _STAMPS = frozenset(("tstamp",))
@@ -190,6 +191,13 @@ def _is_first_of_its_own(name: str, entity: str) -> bool:
     """Whether the date is the start of the row itself: `visit_first_action_time` of a visit."""
     lives = [word.text for word in tokens(name) if "biography" in word.senses]
     return lives == ["first"] and _is_own(name, entity)
+
+
+def starts_pair(one: Dated) -> bool:
+    """Whether the date of a row that pairs two things says no more than since when: `granted_at` of a zone."""
+    words = tokens(one.column.name)
+    says_more = any("happened" in word.senses for word in words)
+    return one.moment is not Moment.EVENT or (not says_more and any(word.text in _STARTS_OF_PAIRS for word in words))
 
 
 def _keeps_changes(entity: str) -> bool:

@@ -18,12 +18,12 @@ _WORD = 4  # letters; shorter names of a number are abbreviations
 
 def row_of(stem: str) -> str:
     """`order_lines` -> `order line`."""
-    return singular(stem).replace("_", " ")
+    return singular(stem).replace("_", " ").strip()
 
 
 def rows_of(plural: str) -> str:
     """`order_lines` -> `order lines`."""
-    return plural.replace("_", " ")
+    return plural.replace("_", " ").strip()
 
 
 def codes(names: Iterable[str]) -> str:

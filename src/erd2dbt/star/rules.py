@@ -19,10 +19,11 @@ from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare
 from erd2dbt.star import words
-from erd2dbt.star.dates import Moment, moment_of
+from erd2dbt.star.dates import Moment, moment_of, starts_pair
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
+from erd2dbt.star.nouns import NOUNS, happens, kind_of_word, noun_of
 from erd2dbt.star.privacy import personal
 from erd2dbt.star.secrets import secrets_of, serves_access
 
@@ -30,13 +31,6 @@ Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # the threshold for an event
 _SURE = 3.0  # from here on, it surely happens: 153 of 157 tables did, before a rule was made for their schemas
 _NO_TRANSACTION = "it is not a transaction, as it has no date of an event"
-# sense of the last word of a table's name -> (weight, description); the first sense that the word has
-_NOUNS = {
-    "occurrence": (1.5, "what happens"),
-    "detail": (1.0, "parts"),
-    "snapshot": (0.5, "a level at a time"),
-    "thing": (-1.5, "things"),
-}
 _EXPLAINS = frozenset(word_list("explanation"))
 _MANY = 2  # references or numbers of an event without other evidence
 
@@ -64,8 +58,8 @@ def inferred_kind(known: Known) -> Verdict:
 def _fact_kind(known: Known) -> Kind:
     if known.event is not None and known.event.name in known.key:
         return Kind.SNAPSHOT if known.measures else Kind.FACTLESS
-    timeless = known.when is None and known.clock is None and not _happens(known)
-    if (known.states_only and not _happens(known)) or (known.measures and timeless):
+    timeless = known.when is None and known.clock is None and not happens(known)
+    if (known.states_only and not happens(known)) or (known.measures and timeless):
         return Kind.SNAPSHOT
     return Kind.TRANSACTION if known.measures else Kind.FACTLESS
 
@@ -132,12 +126,14 @@ def _by_key(known: Known) -> Verdict | None:
         why = f"it is not a bridge, as most of it are numbers, though no name says of what: {listed(unknown)}"
         return Kind.FACTLESS, (pairs, why)
     if paired and not (known.added or known.stocks):
+        if event is not None and _only_pairs(known):
+            return Kind.BRIDGE, (pairs, f"`{event.name}` only says since when it pairs them, and nothing is counted")
         if event is not None:
             return Kind.FACTLESS, (pairs, _when(event), "it is not a bridge, as its pairs have a date")
         return Kind.BRIDGE, (f"{pairs}, and no quantities", "it is not a fact, as nothing in it is counted or dated")
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
-    return None if paired else _pairs_beside_key(known, others) or _within_key(known, others)
+    return None if paired else _pairs_beside_key(known, others) or _translations(known) or _within_key(known, others)
 
 
 def _unknown_numbers(known: Known) -> list[Attribute]:
@@ -146,10 +142,26 @@ def _unknown_numbers(known: Known) -> list[Attribute]:
     return found if len(found) > _MANY and not known.measures else []
 
 
+def _only_pairs(known: Known) -> bool:
+    """Whether the rows only pair things: no date is more than the start of a pair, and the name says no event."""
+    return known.clock is None and not happens(known) and all(map(starts_pair, known.dated))
+
+
 def _pairs_with_any(known: Known, others: Sequence[Attribute]) -> bool:
     """Whether the rest of the key is an id without a link, and all other columns only give an order."""
     ids = all(words.is_id(c) and not words.is_own_id(c, known.entity.name) for c in others)
     return ids and not known.down and known.event is None and all(words.is_rank_like(c) for c in known.rest)
+
+
+def _translations(known: Known) -> Verdict | None:
+    """The verdict of texts in several languages under a surrogate key: one row for each parent and language."""
+    language = next((c.name for c in known.rest if words.is_language(c)), None)
+    if language is None or known.down or len(known.up) != 1 or known.measures:
+        return None
+    uniques = [{word.text for word in some} for some in known.entity.uniques]
+    if any(language in some and len(some) > 1 and some - {language} <= known.foreign for some in uniques):
+        return Kind.IGNORE, (f"it contains the texts of {abbreviated(known.up)} in each `{language}`",)
+    return None
 
 
 def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
@@ -180,7 +192,8 @@ def _within_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
 def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | None:
     """The verdict of pairs with a surrogate key, or ordered within the first of the two."""
     beside = known.foreign - known.key
-    pure = known.up and not known.down and all(words.is_rank_like(c) for c in known.rest)
+    dates = {one.column.name for one in known.dated} if _is_unique_pair(known) else set()
+    pure = known.up and not known.down and all(words.is_rank_like(c) or c.name in dates for c in known.rest)
     graded = len(known.rest) == 1 and words.family_of(known.rest[0]) == "text" and known.name is None
     if graded and known.up and not known.down and len(beside) > 1 and not (known.when or known.clock or known.measures):
         whose = f"besides its key it contains only foreign keys ({named(beside)}) and `{known.rest[0].name}`"
@@ -192,6 +205,12 @@ def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | No
         places = named([c.name for c in others])
         return Kind.BRIDGE, (f"it contains only foreign keys ({named(known.foreign)}) in an order ({places})",)
     return None
+
+
+def _is_unique_pair(known: Known) -> bool:
+    """Whether the rows only pair things under a surrogate key: the pair is unique, and a date or the name says so."""
+    said = _only_pairs(known) and (known.event is not None or _ties_two(known))
+    return said and any({word.text for word in some} <= known.foreign for some in known.entity.uniques if len(some) > 1)
 
 
 def _tells_apart(column: Attribute) -> bool:
@@ -240,7 +259,7 @@ def _by_evidence(known: Known) -> Verdict:
         return Kind.IGNORE, (refers, _steer(found))
     if _is_of_one(known) and (found.total >= ENOUGH / 2 or _is_called_after_parent(known)):
         refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
-        return _event(known, found, refers) if _happens(known) else (Kind.IGNORE, (refers, _steer(found)))
+        return _event(known, found, refers) if happens(known) else (Kind.IGNORE, (refers, _steer(found)))
     return Kind.DIMENSION, (_dimension_reasons(known), _score_text(found))
 
 
@@ -250,8 +269,8 @@ def _steer(found: Score) -> str:
 
 def _is_of_one(known: Known) -> bool:
     """Whether several rows without a name belong to one parent row: images, attributes, settings."""
-    found = _kind_of_word(known)
-    thing = found is not None and found[1] == _NOUNS["thing"] and not _is_called_after_parent(known)
+    found = kind_of_word(known)
+    thing = found is not None and found[1] == NOUNS["thing"] and not _is_called_after_parent(known)
     is_thing = known.name is not None or thing
     return not is_thing and not known.down and bool(known.up) and not known.key <= known.foreign
 
@@ -307,7 +326,7 @@ def _dates(known: Known) -> Iterator[Evidence]:
     when = known.when
     if when is not None:
         weight = 2.0 if known.event is not None else 0.75
-        if _holds_from(known, when) and (not _happens(known) or _is_named_part(known)):
+        if _holds_from(known, when) and (not happens(known) or _is_named_part(known)):
             weight = 1.0
         yield Evidence(weight, f"`{when.name}` dates it")
     elif known.clock is not None:
@@ -320,16 +339,10 @@ def _holds_from(known: Known, when: Attribute) -> bool:
     return has_end and words.is_validity(when)
 
 
-def _happens(known: Known) -> bool:
-    """Whether the name is a word for an event, or for parts of one."""
-    found = _kind_of_word(known)
-    return found is not None and found[1] in (_NOUNS["occurrence"], _NOUNS["detail"])
-
-
 def _is_named_part(known: Known) -> bool:
     """Whether the name says a part, and people call it by a name as they do not call the lines of an event."""
-    found = _kind_of_word(known)
-    return known.name is not None and found is not None and found[1] == _NOUNS["detail"]
+    found = kind_of_word(known)
+    return known.name is not None and found is not None and found[1] == NOUNS["detail"]
 
 
 def _figures(known: Known) -> Iterator[Evidence]:
@@ -343,10 +356,10 @@ def _references(known: Known) -> Iterator[Evidence]:
     refers = (*known.about, *polymorphic_ids(known.entity))
     if len(refers) >= _MANY:
         yield Evidence(1.25, f"it refers to {abbreviated(refers)}")
-        if not (known.dated or known.clock or known.added or known.stocks or _happens(known)):
+        if not (known.dated or known.clock or known.added or known.stocks or happens(known)):
             yield Evidence(-1.0, "it has no date, and nothing in it can be summed")
     elif refers:
-        may_happen = _happens(known) or known.event is not None or known.entity.is_undated
+        may_happen = happens(known) or known.event is not None or known.entity.is_undated
         weight = 0.5 if may_happen else 0.0  # things refer to one other thing as often as events do
         yield Evidence(weight, f"it refers to {abbreviated(refers)}")
     elif known.parts_tell:
@@ -358,8 +371,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     others = [name for name in known.down if name not in known.parts]
     if (
         others
-        and (_happens(known) or _is_dated_alone(known))
-        and all(_noun_of(name) == _NOUNS["occurrence"] for name in others)
+        and (happens(known) or _is_dated_alone(known))
+        and all(noun_of(name) == NOUNS["occurrence"] for name in others)
     ):
         return  # other values of an event may be set later: the refund of an order
     if others:
@@ -376,14 +389,14 @@ def _against_by_others(known: Known, count: int) -> float:
         return -0.25
     if known.event is not None and _is_dated_alone(known) and not _holds_from(known, known.event):
         return -0.75 if count < 2 * _MANY else -1.5  # what happened is paid, answered and changed by what happens later
-    return -1.5 if count < 2 * _MANY or (_happens(known) and not _is_part_of_none(known)) else -2.5
+    return -1.5 if count < 2 * _MANY or (happens(known) and not _is_part_of_none(known)) else -2.5
 
 
 def _is_part_of_none(known: Known) -> bool:
     """Whether the name says a part, while nothing that it refers to happens, and others refer to it."""
-    found = _kind_of_word(known)
-    is_part = found is not None and found[1] == _NOUNS["detail"]
-    happens = any(_noun_of(name) == _NOUNS["occurrence"] for name in known.up)
+    found = kind_of_word(known)
+    is_part = found is not None and found[1] == NOUNS["detail"]
+    happens = any(noun_of(name) == NOUNS["occurrence"] for name in known.up)
     return is_part and not happens and bool(set(known.down) - set(known.parts))
 
 
@@ -393,34 +406,10 @@ def _is_dated_alone(known: Known) -> bool:
 
 
 def _noun(known: Known) -> Iterator[Evidence]:
-    found = _kind_of_word(known)
+    found = kind_of_word(known)
     if found is not None and not _is_part_of_none(known):
         word, (weight, kind) = found
         yield Evidence(weight, f"`{word}` is a word for {kind}")
-
-
-def _kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
-    """The last word of the name with a known kind, or the word before it."""
-    return _word_of(known.entity.name, frozenset(singular(bare(name)) for name in known.up))
-
-
-def _noun_of(entity: str) -> tuple[float, str] | None:
-    found = _word_of(entity)
-    return found[1] if found else None
-
-
-def _word_of(entity: str, above: Collection[str] = ()) -> tuple[str, tuple[float, str]] | None:
-    """The word for the entity's kind.
-
-    `above`: the entities it refers to; `product` in `product_image` is only the owner.
-    """
-    found = tokens(bare(entity))
-    before = [word for word in found[-2:-1] if singular(word.text) not in above]
-    for word in (*found[-1:], *before):
-        sense = next((sense for sense in _NOUNS if sense in word.senses), None)
-        if sense is not None:
-            return word.text, _NOUNS[sense]
-    return None
 
 
 def _dimension_reasons(known: Known) -> str:
