@@ -111,7 +111,9 @@ def _tried(way: _Way, query: _Query, errors: Sequence[Mistake]) -> _Try:
     columns = (*model.grain, *(measured(ctes) if way.measures else ()))
     right = outcome(ctes, rows, columns)
     count = len(model.grain)
-    open_ = {n for n, name in enumerate(columns) if n >= count and canonical(model.fields[name].type or "") == "numeric"}
+    open_ = {
+        n for n, name in enumerate(columns) if n >= count and canonical(model.fields[name].type or "") == "numeric"
+    }
     written = outcome(ctes, _with_digits(rows, query.inputs), columns) if open_ else right
     known = [
         n

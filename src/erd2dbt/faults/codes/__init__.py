@@ -9,6 +9,7 @@ from erd2dbt.faults.codes.diagrams import DIAGRAMS
 from erd2dbt.faults.codes.doc import CodeDoc, as_page
 from erd2dbt.faults.codes.expressions import EXPRESSIONS
 from erd2dbt.faults.codes.grain import GRAIN
+from erd2dbt.faults.codes.handwritten import HANDWRITTEN
 from erd2dbt.faults.codes.miro import MIRO
 from erd2dbt.faults.codes.reading import READING
 from erd2dbt.faults.codes.resolving import RESOLVING
@@ -21,7 +22,19 @@ if TYPE_CHECKING:
 
 CODES: Mapping[str, CodeDoc] = {
     doc.code: doc
-    for doc in (*YAML, *READING, *EXPRESSIONS, *DIAGRAMS, *MIRO, *RESOLVING, *GRAIN, *ADDITIVITY, *RUNNING, *WRITING)
+    for doc in (
+        *YAML,
+        *READING,
+        *EXPRESSIONS,
+        *DIAGRAMS,
+        *MIRO,
+        *RESOLVING,
+        *GRAIN,
+        *HANDWRITTEN,
+        *ADDITIVITY,
+        *RUNNING,
+        *WRITING,
+    )
 }
 
 __all__ = ["CODES", "CodeDoc", "as_page"]
