@@ -9,6 +9,7 @@ from completion import completed
 
 from erd2dbt.diagram.erd import Erd, Settings
 from erd2dbt.faults.diagnostics import ErdError, Span
+from erd2dbt.read.recognising import is_diagram
 from erd2dbt.read.spec.reader import read_spec
 
 REFERENCE = Path(__file__).parents[2] / "specs" / "marketing.yml"
@@ -38,6 +39,18 @@ def test_the_reference_spec() -> None:
         ("campaign_performance", 15),
         ("daily_summary", 19),
     ]
+
+
+@pytest.mark.parametrize("first", ["{version: 1", '{"version": 1', "{ version: 1", "{\n  version: 1"])
+def test_a_spec_may_be_one_mapping_in_braces(first: str) -> None:
+    text = first + ", project: p, sources: {s: {}}, entities: {a: {key: id, columns: {id: int}}}}"
+    assert not is_diagram(text.encode())
+    assert [e.name for e in read_spec(text.encode(), "spec.yml").entities] == ["a"]
+
+
+@pytest.mark.parametrize("text", ['{"data": []}', "[]", '{\n  "widgets": []}', "{}"])
+def test_a_board_in_json_is_no_spec(text: str) -> None:
+    assert is_diagram(text.encode())
 
 
 def test_sources() -> None:

@@ -47,7 +47,10 @@ class Notation:
 
 
 def _is_json(text: str) -> bool:
-    return text.lstrip()[:1] in ("{", "[")
+    start = text.lstrip()[:1]
+    if start == "{":  # in YAML, a name without quotes may follow
+        return text.lstrip()[1:].lstrip()[:1] in ('"', "}", "")
+    return start == "["
 
 
 def _is_svg(text: str) -> bool:
