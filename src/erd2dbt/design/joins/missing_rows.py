@@ -190,6 +190,7 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
     base = target.scope.base.relation
     rows = " and ".join(f"`{relation.name}`" for relation in draft.rows)
     filtered = _filter(draft) if gap.target in draft.rows else None
+    still: list[Hint] = []
     why: str | None
     if gap.target is None:
         far = (f"`{gap.relation.name}.{column}`" for column in gap.columns)
@@ -199,6 +200,7 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
         which, why = f"those whose {listed(gap.columns)} is not in {rows}", filtered
     elif filtered and not draft.whole:
         which, why = f"those whose {listed(draft.grain)} is in no kept row of {rows}", filtered
+        still = [_still_counted(draft, base.name, rows)]
     else:
         which, why = f"those that lead to no row of {rows}", filtered or cause(draft.world, gap)
     draft.fault(
@@ -210,18 +212,15 @@ def _lossy(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, gap: G
         *promise(draft.world, gap),
         *_link(draft.world, gap),
         *_at_the_top(draft, gap),
-        *_still_counted(draft, base.name, is_filtered=filtered is not None),
+        *still,
         repairs.accepting("W402", draft.spec.name, spec.name),
     )
 
 
-def _still_counted(draft: Draft, base: str, *, is_filtered: bool) -> list[Hint]:
+def _still_counted(draft: Draft, base: str, rows: str) -> Hint:
     """The `where` of a model excludes its rows only. Where these are grouped, what led to them may count in others."""
-    if not is_filtered or draft.whole:
-        return []
-    rows = " and ".join(f"`{relation.name}`" for relation in draft.rows)
     said = f"rows of `{base}` that lead to an excluded row of {rows} count where another row has the same"
-    return [Hint(f"{said} {listed(draft.grain)}: add `filter (where …)` to the aggregate to exclude them")]
+    return Hint(f"{said} {listed(draft.grain)}: add `filter (where …)` to the aggregate to exclude them")
 
 
 def _at_the_top(draft: Draft, gap: Gap) -> list[Hint]:
