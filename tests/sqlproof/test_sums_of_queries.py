@@ -296,3 +296,29 @@ def test_the_first_of_each(call: str, order: str, test: str, expected: list[str]
 )
 def test_a_key_with_constants_around_it(key: str, expected: list[str]) -> None:
     assert codes(f"select {key} as k, amount from @orders", "k") == expected
+
+
+PAID = "with t as (select order_id, sum(paid) as s, count(*) as n from @payments group by 1), "
+PER_LINE = "m as (select l.order_id, l.line_id, {} as s from @lines l join t on t.order_id = l.order_id group by 1, 2) "
+
+
+@pytest.mark.parametrize("value", ["sum(t.s)", "sum(t.n)", "coalesce(sum(t.s), 0)", "max(t.s)", "sum(t.s) * 2"])
+def test_totals_that_finer_rows_repeat_are_not_summed_again(value: str) -> None:
+    query = PAID + PER_LINE.format(value)
+    assert codes(query + "select order_id, sum(s) as s from m group by 1", "order_id") == ["E303"]
+    assert codes(query + "select order_id, line_id, sum(s) over (partition by order_id) as s from m", "line_id") == [
+        "E303"
+    ]
+    assert codes(query + "select order_id, max(s) as s from m group by 1", "order_id") == []
+    assert codes(query + "select line_id, sum(s) as s from m group by 1", "line_id") == []
+
+
+def test_totals_that_occur_once_are_summed_again() -> None:
+    orders = PAID + "m as (select o.order_id, o.customer_id, sum(t.s) as s from @orders o join t using (order_id) {}) "
+    query = orders.format("group by 1, 2") + "select customer_id, sum(s) as s from m group by 1"
+    assert codes(query, "customer_id") == []
+    of_lines = PAID.replace("@payments", "@lines").replace("sum(paid)", "sum(qty)")
+    coarser = (
+        "m as (select o.customer_id, o.status, sum(t.s) as s from @orders o join t using (order_id) group by 1, 2) "
+    )
+    assert codes(of_lines + coarser + "select customer_id, sum(s) as s from m group by 1", "customer_id") == []

@@ -107,20 +107,31 @@ class AnyRow:
 
 @dataclass(frozen=True, slots=True)
 class NamedPair:
-    """Two columns that a join compares: their names in the query, and the table columns that they show."""
+    """Two columns that a query compares: their names in it, and the table columns that they show.
+
+    `tied`: further columns that the two relations are compared by, or that a condition limits. `fixed`: the columns of
+    each that have one value. `whole`: the compared columns identify a row of either.
+    """
 
     names: tuple[str, str]
     shows: tuple[tuple[Shown, ...], tuple[Shown, ...]]
+    tied: frozenset[Shown] = frozenset()
+    fixed: tuple[frozenset[Shown], frozenset[Shown]] = (frozenset(), frozenset())
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NamedJoin:
-    """A join with the pairs of columns that it compares. `natural`: all columns of the same name."""
+    """A join, or another comparison of rows, with the pairs of columns that it compares.
+
+    `natural`: all columns of the same name. `keys`: not a join, so columns that identify nothing may well be compared.
+    """
 
     text: str
     pairs: tuple[NamedPair, ...]
     natural: bool
     cte: str | None
+    keys: bool = False
     node: exp.Expr | None = field(default=None, compare=False)
 
 
