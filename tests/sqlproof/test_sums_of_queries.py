@@ -322,3 +322,44 @@ def test_totals_that_occur_once_are_summed_again() -> None:
         "m as (select o.customer_id, o.status, sum(t.s) as s from @orders o join t using (order_id) group by 1, 2) "
     )
     assert codes(of_lines + coarser + "select customer_id, sum(s) as s from m group by 1", "customer_id") == []
+
+
+FIRST_LINE = "row_number() over (partition by o.order_id order by l.line_id)"
+PER_JOINED = "with x as (select o.customer_id, {} as v from @lines l join @orders o on o.order_id = l.order_id) "
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (f"case when {FIRST_LINE} = 1 then o.shipping end", []),
+        (f"case when {FIRST_LINE} = 1 then o.shipping else 0 end", []),
+        (f"case when 1 = {FIRST_LINE} and l.qty > 0 then o.shipping end", []),
+        (f"case when {FIRST_LINE} = 1 then o.shipping else o.amount end", ["E303"]),
+        (f"case when {FIRST_LINE} <= 2 then o.shipping end", ["E303"]),
+        ("case when row_number() over (partition by l.line_id order by l.qty) = 1 then o.shipping end", ["E303"]),
+        ("case when l.qty = 1 then o.shipping end", ["E303"]),
+    ],
+)
+def test_a_value_that_only_the_first_row_shows_is_summed(value: str, expected: list[str]) -> None:
+    query = PER_JOINED.format(value) + "select customer_id, sum(v) as v from x group by 1"
+    assert codes(query, "customer_id") == expected
+
+
+TREE = (
+    "with recursive c as (select order_id, order_id as root, amount from @orders {} "
+    "union all select o.order_id, {}, o.amount from @orders o join c on c.order_id = o.customer_id) "
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "carried", "grain", "expected"),
+    [
+        ("", "c.root", "order_id", ["E303"]),
+        ("", "o.order_id", "order_id", ["E303"]),
+        ("", "c.root", "root", []),
+        ("where customer_id is null", "c.root", "order_id", []),
+    ],
+)
+def test_a_recursion_from_every_row_repeats_rows(start: str, carried: str, grain: str, expected: list[str]) -> None:
+    query = TREE.format(start, carried) + f"select {grain}, sum(amount) as s from c group by 1"
+    assert codes(query, grain) == expected

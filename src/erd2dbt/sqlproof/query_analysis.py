@@ -69,7 +69,8 @@ class Trap:
     """An aggregate that breaks a law of additivity, or branches that fan out against each other (E304, no law).
 
     `measure` is a column of `home`, whose rows are identified by `key`. `joins`: the joins that fan out. `along`: the
-    time of a stock. `in_each`: each group has all rows of `home`. `presumed`: the measure is a rate by its form only.
+    time of a stock. `own`: the join looks up `home`, whose rows many rows share. `in_each`: each group has all rows of
+    `home`. `presumed`: the measure is a rate by its form only.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Trap:
     cte: str | None = None
     law: Law | None = None
     along: tuple[str, ...] = ()
+    own: bool = False
     in_each: bool = False
     presumed: bool = False
     node: exp.Expr | None = field(default=None, compare=False)
