@@ -296,3 +296,70 @@ def test_the_first_of_each(call: str, order: str, test: str, expected: list[str]
 )
 def test_a_key_with_constants_around_it(key: str, expected: list[str]) -> None:
     assert codes(f"select {key} as k, amount from @orders", "k") == expected
+
+
+PAID = "with t as (select order_id, sum(paid) as s, count(*) as n from @payments group by 1), "
+PER_LINE = "m as (select l.order_id, l.line_id, {} as s from @lines l join t on t.order_id = l.order_id group by 1, 2) "
+
+
+@pytest.mark.parametrize("value", ["sum(t.s)", "sum(t.n)", "coalesce(sum(t.s), 0)", "max(t.s)", "sum(t.s) * 2"])
+def test_totals_that_finer_rows_repeat_are_not_summed_again(value: str) -> None:
+    query = PAID + PER_LINE.format(value)
+    assert codes(query + "select order_id, sum(s) as s from m group by 1", "order_id") == ["E303"]
+    assert codes(query + "select order_id, line_id, sum(s) over (partition by order_id) as s from m", "line_id") == [
+        "E303"
+    ]
+    assert codes(query + "select order_id, max(s) as s from m group by 1", "order_id") == []
+    assert codes(query + "select line_id, sum(s) as s from m group by 1", "line_id") == []
+
+
+def test_totals_that_occur_once_are_summed_again() -> None:
+    orders = PAID + "m as (select o.order_id, o.customer_id, sum(t.s) as s from @orders o join t using (order_id) {}) "
+    query = orders.format("group by 1, 2") + "select customer_id, sum(s) as s from m group by 1"
+    assert codes(query, "customer_id") == []
+    of_lines = PAID.replace("@payments", "@lines").replace("sum(paid)", "sum(qty)")
+    coarser = (
+        "m as (select o.customer_id, o.status, sum(t.s) as s from @orders o join t using (order_id) group by 1, 2) "
+    )
+    assert codes(of_lines + coarser + "select customer_id, sum(s) as s from m group by 1", "customer_id") == []
+
+
+FIRST_LINE = "row_number() over (partition by o.order_id order by l.line_id)"
+PER_JOINED = "with x as (select o.customer_id, {} as v from @lines l join @orders o on o.order_id = l.order_id) "
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (f"case when {FIRST_LINE} = 1 then o.shipping end", []),
+        (f"case when {FIRST_LINE} = 1 then o.shipping else 0 end", []),
+        (f"case when 1 = {FIRST_LINE} and l.qty > 0 then o.shipping end", []),
+        (f"case when {FIRST_LINE} = 1 then o.shipping else o.amount end", ["E303"]),
+        (f"case when {FIRST_LINE} <= 2 then o.shipping end", ["E303"]),
+        ("case when row_number() over (partition by l.line_id order by l.qty) = 1 then o.shipping end", ["E303"]),
+        ("case when l.qty = 1 then o.shipping end", ["E303"]),
+    ],
+)
+def test_a_value_that_only_the_first_row_shows_is_summed(value: str, expected: list[str]) -> None:
+    query = PER_JOINED.format(value) + "select customer_id, sum(v) as v from x group by 1"
+    assert codes(query, "customer_id") == expected
+
+
+TREE = (
+    "with recursive c as (select order_id, order_id as root, amount from @orders {} "
+    "union all select o.order_id, {}, o.amount from @orders o join c on c.order_id = o.customer_id) "
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "carried", "grain", "expected"),
+    [
+        ("", "c.root", "order_id", ["E303"]),
+        ("", "o.order_id", "order_id", ["E303"]),
+        ("", "c.root", "root", []),
+        ("where customer_id is null", "c.root", "order_id", []),
+    ],
+)
+def test_a_recursion_from_every_row_repeats_rows(start: str, carried: str, grain: str, expected: list[str]) -> None:
+    query = TREE.format(start, carried) + f"select {grain}, sum(amount) as s from c group by 1"
+    assert codes(query, grain) == expected

@@ -81,7 +81,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         return picked(measure, bag)
     base = rolled(call.aggregate, measure, bag.state, bag.by)
     if base is not None and measure.aggregate not in ROW_LEVEL:  # the same aggregate, for larger groups
-        made = replace(measure, aggregate=base, counted=_regrouped(measure.counted, bag))
+        made = replace(measure, aggregate=base, counted=_recounted(call, measure, bag))
         made = replace(made, passed=made.passed | call.passed, total=_totalled(call, measure.total, bag))
     else:
         made = _fresh(call, measure, bag)
@@ -172,6 +172,17 @@ def _regrouped(counted: Counted | None, bag: Bag) -> Counted | None:
     known = dict(counted.by)
     grouped = tuple((outside, known[own]) for outside, own in bag.met if own in known)
     return replace(counted, by=grouped) if len(grouped) == len(bag.met) else None
+
+
+def _recounted(call: Call, measure: Measure, bag: Bag) -> Counted | None:
+    """What the groups of a roll-up may share: the values that were counted, or smaller groups that the rows repeat.
+
+    Where it may be both, or cannot be said in the new groups, no two of these can be summed.
+    """
+    known, repeated = _regrouped(measure.counted, bag), _counted(call, measure, bag)
+    if measure.counted is None:
+        return repeated
+    return known if known is not None and repeated is None else Counted(bag.state, (), bag.met)
 
 
 def _is_one_value(measure: Measure, bag: Bag) -> bool:

@@ -14,7 +14,6 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
 from erd2dbt.sqlproof.names import folded, source_name
-from erd2dbt.sqlproof.query_analysis import NamedJoin, NamedPair
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
 from erd2dbt.sqlproof.scope import Link, Missing, Scope
@@ -42,8 +41,6 @@ def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequen
     plain = not (condition.left_only or condition.right_only)
     prefilter(condition, kind)
     made = _made(reader, condition, kind, node)
-    if reader.watch:
-        reader.joins.append(_named_join(reader, both, condition, node, made.link.text))
     link = replace(made.link, exact=made.link.exact and plain)
     merged = _merged(kind, named, made)
     if kind in ("semi", "anti"):
@@ -57,18 +54,6 @@ def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequen
         {**left.shapes, **right.shapes, **made.shapes},
         left.guessed | right.guessed,
     )
-
-
-def _named_join(reader: Reader, both: Scope, condition: Condition, node: exp.Join, text: str) -> NamedJoin:
-    """The columns that a join compares, with their names and the table columns that they show."""
-    rels = list(both.sources.values())
-    names = {id_: name for rel in rels for name, id_ in zip(rel.names, rel.ids, strict=True)}
-    shows = {id_: shown for rel in rels for id_, shown in rel.shows.items()}
-    pairs = [
-        NamedPair((names.get(a, ""), names.get(b, "")), (shows.get(a, ()), shows.get(b, ())))
-        for a, b in condition.pairs
-    ]
-    return NamedJoin(text, tuple(pairs), node.method.lower() == "natural", reader.cte, node)
 
 
 def _kind(node: exp.Join) -> str:

@@ -20,6 +20,7 @@ from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, leve
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.fanout import fanout_join
 from erd2dbt.sqlproof.grouping import Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measuring import (
@@ -37,7 +38,7 @@ from erd2dbt.sqlproof.measuring import (
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row
-from erd2dbt.sqlproof.scope import OUTER, Link, Scope
+from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
 
 NONE_TIED = frozenset[str]()
@@ -338,6 +339,22 @@ class Measured:
             rejoined(passing, self.scope.links)
         return passing.state()
 
+    def once_where(self, tree: exp.Expr, measure: Measure) -> bool:
+        """Whether a value that rows repeat is shown in one of them: `case when row_number() over (…) = 1 then x end`.
+
+        The other rows show NULL or 0.
+        """
+        filtered = conditional(exp.Sum(this=tree.unnest().copy())) if isinstance(tree.unnest(), exp.Case) else tree
+        if self.bag is not None or filtered is tree or not isinstance(filtered, exp.Filter):
+            return False
+        if occurs_once(measure, self.terms.state()):
+            return False
+        case = tree.unnest()
+        passing = Terms(self.reader, self.terms.find, self.terms.state(), self.terms.by_shape)
+        passing.by_node, passing.positive = self.terms.by_node, self.terms.positive
+        predicates.keep(passing, case.args["ifs"][0].this)
+        return occurs_once(measure, passing.state())
+
     def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Grouped) -> Measured:
         """The same select after its rows are grouped by the ids `by`."""
         bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(after.words.get(id_, "…") for id_ in by))
@@ -439,7 +456,9 @@ def outputs(
     found: dict[str, Measure | None] = {}
     for out, id_, tree in shown:
         measure = (known.of(tree) or known.per_row(tree)) if tree is not None else known.column(id_)
-        if measure is not None:
+        if measure is not None and tree is not None and known.once_where(tree, measure):
+            found[out] = replace(measure.shown(names), home=frozenset((ROW,)), counted=None)
+        elif measure is not None:
             found[out] = placed(measure, names, state, known.scope)
         elif tree is not None or known.owner(id_) is not None:
             found[out] = None
@@ -475,34 +494,6 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
     if once:
         return replace(moved, home=frozenset((ROW,)))
     return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or fanout_join(scope, measure))
-
-
-def fanout_join(scope: Scope, measure: Measure) -> str:
-    """The first join that repeats a value, because of its own matches, of an earlier join or of a later one."""
-    joined = next((i for i, link in enumerate(scope.links) if _is_key_of_right(measure.home, link)), -1)
-    for number, link in enumerate(scope.links):
-        if number >= joined and measure.home and link.after.is_key(measure.home, filled=measure.home) is None:
-            return _fanned_out_before(scope, number) if number == joined else link.text
-    return ""
-
-
-def _is_key_of_right(home: frozenset[str], link: Link) -> bool:
-    """Whether these columns are columns of the joined relation, or are joined with some."""
-    right = frozenset(link.right)
-    pairs = dict(link.pairs)
-    return bool(home) and all(column in right or pairs.get(column) in right for column in home)
-
-
-def _fanned_out_before(scope: Scope, number: int) -> str:
-    """The join before this one that made several rows of each row that this one matches; else this one."""
-    link = scope.links[number]
-    matched = frozenset(left for left, _ in link.pairs)
-    state = next(iter(scope.sources.values())).state
-    for earlier in scope.links[:number]:
-        if earlier.multiplies_left and state.is_key(matched, filled=matched) is not None:
-            return earlier.text
-        state = earlier.after
-    return link.text
 
 
 def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:

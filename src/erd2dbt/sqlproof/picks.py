@@ -128,7 +128,7 @@ def look_at_first_rows(
     """Note a `distinct on` that takes the first row of each group in no order, or in one with ties in what is shown."""
     along = list(order)
     if state.is_key([*by, *along]) is None and not set(shown) <= state.closure([*by, *along]).keys():
-        reader.any_rows.append(AnyRow(one_line(node), reader.cte, bool(along), node=node))
+        reader.any_rows.append(AnyRow(f"distinct on {one_line(node)}", reader.cte, bool(along), node=node))
 
 
 def look_at_limit(

@@ -15,6 +15,7 @@ from erd2dbt.sqlproof.names import alias_columns, folded
 from erd2dbt.sqlproof.picks import volatile
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
+from erd2dbt.sqlproof.recursion import repeated
 from erd2dbt.sqlproof.relation import ROW, Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
 from erd2dbt.sqlproof.select import limited, select
@@ -180,17 +181,25 @@ def _named(reader: Reader, cte: Cte) -> Rel:
     if cte.looped:
         reader.note(f"`with recursive {folded(cte.node.args['alias'].this)}`")
         rel = replace(Rel.over(rel.names), open=rel.open)
+        body = cte.node.this
+        if reader.watch and isinstance(body, exp.Union) and not body.args.get("distinct"):
+            rel = repeated(reader, cte, _start(reader, cte), rel)
     cte.rel = rel
     return rel
 
 
 def _anchor(reader: Reader, cte: Cte) -> tuple[str, ...]:
     """The columns of the non-recursive part of a recursive CTE."""
-    body = cte.node.this
+    return _start(reader, cte).names
+
+
+def _start(reader: Reader, cte: Cte) -> Rel:
+    """The relation of the non-recursive part of a recursive CTE."""
+    body, busy = cte.node.this, cte.busy
     while isinstance(body, exp.SetOperation):
         body = body.this
     cte.busy = False
     probe = Cte(cte.node, cte.env, cte.recursive, rel=Rel.over((), open=True))
-    names = _query(reader, body, {**cte.env, folded(cte.node.args["alias"].this): probe}, None).names
-    cte.busy = True
-    return names
+    rel = _query(reader, body, {**cte.env, folded(cte.node.args["alias"].this): probe}, None)
+    cte.busy = busy
+    return rel

@@ -69,7 +69,8 @@ class Trap:
     """An aggregate that breaks a law of additivity, or branches that fan out against each other (E304, no law).
 
     `measure` is a column of `home`, whose rows are identified by `key`. `joins`: the joins that fan out. `along`: the
-    time of a stock. `in_each`: each group has all rows of `home`. `presumed`: the measure is a rate by its form only.
+    time of a stock. `own`: the join looks up `home`, whose rows many rows share. `in_each`: each group has all rows of
+    `home`. `presumed`: the measure is a rate by its form only.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Trap:
     cte: str | None = None
     law: Law | None = None
     along: tuple[str, ...] = ()
+    own: bool = False
     in_each: bool = False
     presumed: bool = False
     node: exp.Expr | None = field(default=None, compare=False)
@@ -107,20 +109,31 @@ class AnyRow:
 
 @dataclass(frozen=True, slots=True)
 class NamedPair:
-    """Two columns that a join compares: their names in the query, and the table columns that they show."""
+    """Two columns that a query compares: their names in it, and the table columns that they show.
+
+    `tied`: further columns that the two relations are compared by, or that a condition limits. `fixed`: the columns of
+    each that have one value. `whole`: the compared columns identify a row of either.
+    """
 
     names: tuple[str, str]
     shows: tuple[tuple[Shown, ...], tuple[Shown, ...]]
+    tied: frozenset[Shown] = frozenset()
+    fixed: tuple[frozenset[Shown], frozenset[Shown]] = (frozenset(), frozenset())
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NamedJoin:
-    """A join with the pairs of columns that it compares. `natural`: all columns of the same name."""
+    """A join, or another comparison of rows, with the pairs of columns that it compares.
+
+    `natural`: all columns of the same name. `keys`: not a join, so columns that identify nothing may well be compared.
+    """
 
     text: str
     pairs: tuple[NamedPair, ...]
     natural: bool
     cte: str | None
+    keys: bool = False
     node: exp.Expr | None = field(default=None, compare=False)
 
 

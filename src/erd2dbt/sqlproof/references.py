@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.comparisons import look_at_list
 from erd2dbt.sqlproof.names import folded, output_name
 from erd2dbt.sqlproof.query_analysis import Doubt, Doubted
 from erd2dbt.sqlproof.reader import Env, Reader
@@ -29,7 +30,7 @@ def look_at_references(reader: Reader, tree: exp.Select, env: Env, scope: Scope)
             continue
         for node in _outermost(clause):
             if isinstance(node, exp.Query):
-                _within(reader, node, env, scope)
+                look_at_list(reader, tree, scope, node, _within(reader, node, env, scope))
             elif (lost := _lost(node, scope)) is not None:
                 reader.lost.append(lost)
 
@@ -58,7 +59,7 @@ def _is_open(scope: Scope | None, table: str) -> bool:
     return False
 
 
-def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> None:
+def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> Rel:
     """Read a subquery for its references and the number of its rows. Its aggregates are analyzed elsewhere."""
     traps, steps = len(reader.traps), len(reader.steps)
     rel = reader.query(reader, query, env, scope)
@@ -67,6 +68,7 @@ def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> None:
         reader.doubt(Doubted.SEVERAL_ROWS, query)
     if (condition := excluding(query)) is not None:
         _look_at_nulls(reader, rel, condition)
+    return rel
 
 
 def _look_at_nulls(reader: Reader, rel: Rel, condition: exp.Expr) -> None:

@@ -12,6 +12,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates, shown_columns
+from erd2dbt.sqlproof.comparisons import look_at_comparisons
 from erd2dbt.sqlproof.congruence import truncates_to_days
 from erd2dbt.sqlproof.correlation import tied_by
 from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
@@ -82,6 +83,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     scope = from_scope(reader, tree, env, outer)
     if reader.watch:
         look_at_references(reader, tree, env, scope)
+        look_at_comparisons(reader, tree, scope)
     passes = _passes(tree, scope)
     if passes and tree.args.get("where") is None:
         (rel,) = scope.sources.values()

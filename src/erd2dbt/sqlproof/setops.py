@@ -16,6 +16,7 @@ from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import shown_columns
+from erd2dbt.sqlproof.comparisons import look_at_rows
 from erd2dbt.sqlproof.correlation import tied_in_all
 from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.exclusion import apart
@@ -58,6 +59,8 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
         state = _union(first, rels, states) if every else operators.union(states)
         state = with_keys(state, [*_keys_at_home(reader, rels, states), *_keys_apart(rels, states)])
     else:
+        if reader.watch:
+            look_at_rows(reader, tree, rels)
         state = _within(states[0], states[1]) if isinstance(tree, exp.Intersect) else states[0]
         state = state if every else operators.distinct(state)
     literals = first.literals if not isinstance(tree, exp.Union) else {}

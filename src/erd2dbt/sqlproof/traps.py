@@ -11,12 +11,14 @@ from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_o
 from erd2dbt.prove.grouping import COUNTS
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
+from erd2dbt.sqlproof.fanout import fanout_join, looks_up
 from erd2dbt.sqlproof.functions import is_aggregate
 from erd2dbt.sqlproof.lists import length_of, lengths
-from erd2dbt.sqlproof.measures import Measured, fanout_join, rows_of
+from erd2dbt.sqlproof.measures import Measured, rows_of
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, conditional
 from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
+from erd2dbt.sqlproof.scope import Link
 from erd2dbt.sqlproof.weighted_means import is_weighted_mean, numerators
 from erd2dbt.sqlproof.whole_amounts import presumed, taken_whole
 
@@ -94,7 +96,7 @@ def _of_values(
     found = breaches(outer, inner, state, by, [id_] if id_ is not None else [])
     for law, leaf in found:
         if law in _CODES:
-            yield _trap(known, law, leaf, written)
+            yield _trap(known, law, leaf, written, by)
     if outer is Aggregate.SUM and not found:
         for coarse, _ in taken_whole(inner, state, by):
             yield replace(_trap(known, Law.REPEATED, coarse, written), code="W305")
@@ -129,8 +131,9 @@ def _always_there(known: Measured, value: exp.Expr | None) -> bool:
     return known.terms.never_null(value) is not None
 
 
-def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr) -> Trap:
-    join = leaf.repeated_by or fanout_join(known.scope, leaf)
+def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr, by: Collection[str] = ()) -> Trap:
+    join = leaf.repeated_by or fanout_join(known.scope, leaf, by) or fanout_join(known.scope, leaf)
+    own = any(link.text == join and looks_up(leaf.home, link) for link in known.scope.links)
     return Trap(
         code="E303" if law is Law.OVERLAPPING and leaf.aggregate is not Aggregate.DISTINCT else _CODES[law],
         aggregate=one_line(written),
@@ -141,6 +144,7 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr) -> Trap:
         cte=known.reader.cte,
         law=law,
         along=tuple(sorted(known.called(c) for c in leaf.stock)),
+        own=own,
         node=written,
     )
 
@@ -181,6 +185,17 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
         )
 
 
+def _beside(known: Measured, link: Link, multiplying: Sequence[str]) -> Sequence[str]:
+    """The joins that fan out, without those on the way to this one: they fan out before it, not against it."""
+    way, waiting = set[str](), [link]
+    while waiting:
+        matched = {left for left, _ in waiting.pop().pairs}
+        before = [one for one in known.scope.links if matched & set(one.right) and one.text not in way]
+        way |= {one.text for one in before}
+        waiting += before
+    return [text for text in multiplying if text not in way] or multiplying
+
+
 def chasm(known: Measured, aggregates: Sequence[exp.Expr]) -> None:
     """E304: a join whose rows and the previous rows fan out against each other, after another join that fans out.
 
@@ -201,7 +216,7 @@ def chasm(known: Measured, aggregates: Sequence[exp.Expr]) -> None:
                     measure="",
                     home=name,
                     key=tuple(shown[c] for c in sorted(key)),
-                    joins=(*multiplying, link.text),
+                    joins=(*_beside(known, link, multiplying), link.text),
                     cte=known.reader.cte,
                     node=link.node,
                 )

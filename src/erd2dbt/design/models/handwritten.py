@@ -241,16 +241,17 @@ def _taken_whole(text: SqlText, trap: Trap, world: World, faults: Collector) -> 
 def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
     where = f"`{trap.cte}` of `{model}`" if trap.cte else f"the SQL of `{model}`"
     joins = " and ".join(f"`{join}`" for join in trap.joins)
+    counted = "rows" if trap.measure == "*" else f"`{trap.measure}`"
     if trap.code == "E304":
         message = f"in {where}, {joins} fan out together: each row of one is joined with each row of the other"
         return message, ("aggregate each in a CTE of its own by the columns of the join, then join these",)
     if trap.law is not Law.REPEATED:
         return _law_message(trap, where)
     if not trap.joins:
-        message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: the rows of `{trap.home}`"
+        message = f"in {where}, `{trap.aggregate}` counts {counted} several times: the rows of `{trap.home}`"
         return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
     key = ", ".join(trap.key)
-    message = f"in {where}, `{trap.aggregate}` counts `{trap.measure}` several times: "
+    message = f"in {where}, `{trap.aggregate}` counts {counted} several times: "
     if trap.joins == ("union all",):
         return f"{message}one row of `{trap.home}` can come from several selects of `union all`", _apart(trap)
     if trap.in_each:
@@ -259,6 +260,11 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
             f"or sum `{trap.home}` in a CTE without `group by`, and join that one row",
         )
     message += f"{joins} repeats the rows of `{trap.home}`{f', which are one per ({key})' if key else ''}"
+    if trap.own:
+        return message, (
+            f"aggregate `{trap.home}` over its own rows, in a query without this join",
+            f"or aggregate the rows that share a row of `{trap.home}`{f' to one per ({key})' if key else ''} first",
+        )
     return message, (
         f"aggregate what `{trap.joins[0]}` joins in a CTE of its own first, then join that",
         f"aggregate `{trap.home}` before the join",
