@@ -123,11 +123,7 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
     A single link is preferred to a longer path. A path along foreign keys is preferred to one over a common parent or
     an extension. Raises AmbiguousError where several chains cover the same columns with values that may differ.
     """
-    if via is None:
-        found = [c for c in _candidates(world, walk(world, start), grain) if c.looped or not c.row.circles]
-    else:
-        found = _going(world, start, grain, via)
-    widest = [c for c in found if not any(c.covered < other.covered for other in found)]
+    widest = widest_chains(world, start, grain, via)
     covers = {chain.covered: None for chain in widest}
     try:
         return [
@@ -136,6 +132,15 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
     except AmbiguousError as problem:
         problem.start = start.name
         raise
+
+
+def widest_chains(world: World, start: Relation, grain: Mapping[str, Field], via: str | None) -> list[Chain]:
+    """Every chain that covers as much of the grain as any other to these columns."""
+    if via is None:
+        found = [c for c in _candidates(world, walk(world, start), grain) if c.looped or not c.row.circles]
+    else:
+        found = _going(world, start, grain, via)
+    return [c for c in found if not any(c.covered < other.covered for other in found)]
 
 
 def _target_column(start: Relation, grain: Mapping[str, Field], cover: frozenset[str]) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from erd2dbt.design.joins.chains import AmbiguousError, Chain, by_name, chains
+from erd2dbt.design.joins.chains import AmbiguousError, Chain, by_name, chains, widest_chains
+from erd2dbt.design.joins.pieced_keys import is_pieced_together
 from erd2dbt.design.joins.walks import End, Row, Step, World, shown_rows, steps, steps_of
 from erd2dbt.design.plans.plan import Join, Relation
 from erd2dbt.names.length import fit
@@ -101,14 +102,26 @@ class Scope:
             raise
 
     def find(self, target: str, via: str | None = None) -> tuple[Chain, ...]:
-        """The chains that together lead to the whole grain of the target; empty without them. Joins nothing."""
+        """The chains that together lead to the whole grain of the target; empty without them. Joins nothing.
+
+        Several chains lead to what shared parents have in common, like the rate of a currency and a day. Where a row
+        has many rows of the target, another link of that row does not select one of these.
+        """
         relation = self.world.shelf[target]
         grain = {name: relation.fields[name] for name in relation.grain}
-        found = chains(self.world, self.base.relation, grain, via)
+        base = self.base.relation
+        try:
+            found = chains(self.world, base, grain, via)
+        except AmbiguousError:
+            if is_pieced_together(self.world, base, widest_chains(self.world, base, grain, via)):
+                return ()
+            raise
+        if is_pieced_together(self.world, base, found):
+            return ()
         covered = frozenset(name for chain in found for name in chain.covered)
         if covered != grain.keys():
             near = found[0] if len(found) == 1 else None
-            named = by_name(self.world, self.base.relation, grain, near, via) if len(found) < 2 else None
+            named = by_name(self.world, base, grain, near, via) if len(found) < 2 else None
             found = [named] if named is not None else []
             covered = frozenset(name for chain in found for name in chain.covered)
         return tuple(found) if covered == grain.keys() else ()
