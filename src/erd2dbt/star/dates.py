@@ -15,6 +15,7 @@ from erd2dbt.infer.verb_stems import verb_stem
 from erd2dbt.infer.vocabulary import Token, senses, tokens, word_list
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
+from erd2dbt.star.clocks import is_clock_in_units
 
 
 class Moment(enum.StrEnum):
@@ -83,6 +84,8 @@ def is_clock(column: Attribute) -> bool:
     words = tokens(column.name)
     if not words or not is_number(column.type):
         return False
+    if is_clock_in_units(words):
+        return True
     in_units = len(words) > 1 and "unit" in words[-1].senses and words[-2].text in ("ts", "epoch", "timestamp")
     return in_units or ("clock" in words[-1].senses and "flow" not in words[-1].senses)
 

@@ -25,6 +25,11 @@ _UNIT_OF = re.compile(
     r"(?:(\w+?)_?)?(?:units?|uom|unit_?of_?measure(?:ment)?|einheit|unite|unidad|unita|unidade|eenheid)(?:_(?:id|code|name))?"
 )
 _MEASURED = frozenset(word_list("measured"))
+_MONEY_EVENTS = frozenset(word_list("money_event"))
+_HOLDINGS = frozenset(word_list("holding"))
+_AS_OF = frozenset(word_list("as_of"))
+_UNIT_KEY = re.compile(r"_(?:id|code|name)$")
+_THING_AND_MOMENT = 2  # columns of a key
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
 _FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "price", "unit")
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the dates on which a fact joins the calendar
@@ -214,7 +219,7 @@ def _numbers(
     key = [word.text for word in entity.key]
     types = {c.name: c.type for c in entity.columns}
     around = Around(
-        cumulates=says(entity.name, "cumulated"),
+        cumulates=says(entity.name, "cumulated") or _is_held(entity, days),
         counted=_counted(entity, down),
         in_units=frozenset(found[1] for c in entity.columns if (found := _UNITS.fullmatch(c.name.lower()))),
         has_totals=any(says(c.name, "whole") or _AMOUNTS & {w.text for w in tokens(c.name)} for c in free),
@@ -224,6 +229,8 @@ def _numbers(
         sides=opposite_sides(c.name for c in free),
         measures=any(singular(word.text) in _MEASURED for word in tokens(bare(entity.name))[-1:]),
         units=frozenset(_units(entity)),
+        samples=_is_samples(key, days),
+        pays=any(singular(word.text) in _MONEY_EVENTS for word in tokens(bare(entity.name))[-1:]),
     )
     reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, next to amounts, are reported
     return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}
@@ -233,8 +240,26 @@ def _units(entity: Entity) -> Iterator[str]:
     """What the columns for units are the units of: `result` of `result_unit`; empty text for `unit` alone."""
     for column in entity.columns:
         found = _UNIT_OF.fullmatch(column.name.lower())
-        if found is not None and not is_number(column.type):
+        if found is not None and (_UNIT_KEY.search(column.name.lower()) or not is_number(column.type)):
             yield found[1] or ""
+
+
+def _is_held(entity: Entity, days: Sequence[Dated]) -> bool:
+    """Whether the rows say what somebody held on a day: `holdings` with `as_of`. Balances have flows beside them."""
+    is_holding = any(singular(word.text) in _HOLDINGS for word in tokens(bare(entity.name))[-1:])
+    return is_holding and any(word.text in _AS_OF for one in days for word in tokens(one.column.name))
+
+
+def _is_samples(key: Sequence[str], days: Sequence[Dated]) -> bool:
+    """Whether each row is a sample of a thing at a moment. An hour or a day is no moment: flows are summed up to it."""
+    moments = [one.column for one in days if one.column.name in key]
+    return (
+        len(key) == _THING_AND_MOMENT
+        and len(moments) == 1
+        and words.family_of(moments[0]) == "timestamp"
+        and not any("period" in word.senses or "hour" in word.text for word in tokens(moments[0].name))
+        and not any(word.text in ("day", "bucket") for word in tokens(moments[0].name))
+    )
 
 
 def _counted(entity: Entity, down: Sequence[str]) -> frozenset[str]:

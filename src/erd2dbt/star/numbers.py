@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +14,8 @@ from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import Token, tokens, word_list
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
+from erd2dbt.star.clocks import EPOCHS, is_moment_in_units
+from erd2dbt.star.levels import meter_word, rating_word, side_of_change, term_word
 
 # The weights follow the verdicts on 24 schemas before any rule was made for them. Of 238 sums, a word for a quantity
 # was right in 160 of 174, a plural in 19 of 24, a kept count in 5 of 7, and a type alone in 6 of 14.
@@ -47,8 +49,9 @@ _QUESTIONS = word_list("question")
 _TAXES = word_list("tax")
 _REDUCTIONS = frozenset(word_list("reduction"))
 _MEASURED = frozenset(word_list("measured"))
-_MOMENTS = {"onset", "ended", "created", "deleted", "written"}
-EPOCHS = frozenset(word_list("epoch"))
+_RATES = frozenset(word_list("rate_noun"))
+_RATES_OF_TAX, _TAX_NOUNS = frozenset(word_list("rate_of_tax")), frozenset(word_list("tax_noun"))
+_RUNNING_IN_SAMPLES = frozenset({"uptime", "total"})  # what a sample shows of all before it, besides counts
 
 
 class Figure(enum.StrEnum):
@@ -87,6 +90,7 @@ class Around:
     counts next to it may still grow. `in_units`: words of numbers that have a column for their unit. `sides`: columns
     that say how something was before or after a change. `measures`: its rows are readings of an instrument or a test.
     `units`: what has a column for its unit, as `result` of `result_unit`; empty for a `unit` of all values.
+    `samples`: its key is a thing and a moment. `pays`: its rows are payments or postings, so that a value is money.
     """
 
     cumulates: bool = False
@@ -99,6 +103,8 @@ class Around:
     sides: frozenset[str] = frozenset()
     measures: bool = False
     units: frozenset[str] = frozenset()
+    samples: bool = False
+    pays: bool = False
 
 
 _ANYWHERE = Around()
@@ -153,7 +159,15 @@ def _judged(name: str, type_: str | None, comment: str | None, against: tuple[st
         of_one, declared = [], [*declared, reduction]
     declared += _by_table(words, around, whole=whole)
     found = score(
-        (*_by_name(words, whole=whole), *labelled, *of_one, *_by_type(type_), *_by_comment(comment), *declared), ENOUGH
+        (
+            *_by_name(words, whole=whole, pays=around.pays),
+            *labelled,
+            *of_one,
+            *_by_type(type_),
+            *_by_comment(comment),
+            *declared,
+        ),
+        ENOUGH,
     )
     figure = _figure(words, found, around, no_quantity=bool(labelled or declared), of_one=bool(of_one), whole=whole)
     return Number(figure, _as_level(words, found, whole=whole) if figure is Figure.STOCK else found)
@@ -164,7 +178,9 @@ def _as_level(words: tuple[Token, ...], found: Score, *, whole: bool) -> Score:
     level = next((word.text for word in words if "stock" in word.senses), None)
     if level:
         return score((*found.evidence, Evidence(ENOUGH, f"`{level}` in its name is a level at a time")), ENOUGH)
-    running = next((word.text for word in words if "cumulated" in word.senses), None)
+    if side := side_of_change(words):
+        return score((*found.evidence, Evidence(ENOUGH, f"`{side}` makes it a level beside a change")), ENOUGH)
+    running = next((word.text for word in words if "cumulated" in word.senses), meter_word(words))
     if running:
         is_quantity = any(one.weight > 0 for one in _by_name(words, whole=whole))
         weight = ENOUGH / 2 if is_quantity else -ENOUGH
@@ -177,22 +193,18 @@ def _figure(
 ) -> Figure:
     if no_quantity and not found.passes:
         return Figure.LABEL
-    if _has(words, "stock", "cumulated") and not of_one:
+    if (_has(words, "stock", "cumulated") or meter_word(words)) and not of_one:
         return Figure.STOCK
     if found.passes:
         running = around.cumulates or around.is_version or (around.is_ordered and _has(words, "course"))
+        running = running or bool(side_of_change(words)) or (around.samples and whole and _runs_in_samples(words))
         return Figure.STOCK if running else Figure.FLOW
     return Figure.LABEL if whole and not of_one else Figure.RATE
 
 
-def is_moment_in_units(words: Sequence[Token]) -> bool:
-    """Whether the name is a moment and its unit, or what a counter shows at a moment: `started_ms`, `due_at_cycles`."""
-    if len(words) > _WHO_AND_COUNT and words[-2].text == "at" and words[-1].is_plural:
-        return True
-    said = [word for word in words if "unit" not in word.senses]
-    if len(said) == len(words) or not said or "unit" not in words[-1].senses:
-        return False
-    return all(word.senses & _MOMENTS and word.text.endswith("ed") for word in said)
+def _runs_in_samples(words: tuple[Token, ...]) -> bool:
+    """Whether a sample shows it as it stands at that moment: `uptime_seconds`, `bytes_sent_total`, `process_count`."""
+    return words[-1].text in _COUNTS or any(word.text in _RUNNING_IN_SAMPLES for word in words)
 
 
 def is_whole(type_: str | None) -> bool:
@@ -202,11 +214,11 @@ def is_whole(type_: str | None) -> bool:
     return known is not None and (no_decimals or family(known) == "integer")
 
 
-def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
+def _by_name(words: tuple[Token, ...], *, whole: bool, pays: bool = False) -> Iterator[Evidence]:
     if not words:
         return
     end = words[-1]
-    if len(words) > 1 and end.text.endswith("ed") and "flow" not in end.senses:
+    if len(words) > 1 and "flow" not in end.senses and (end.text.endswith("ed") or _is_done_to_many(words)):
         end = words[-2]  # `nights_booked` is a number of nights
     if _counts(words):
         weight = _NAMED + 1 if "flow" in words[0].senses or not whole else _COUNTS_SOMETHING
@@ -219,13 +231,18 @@ def _by_name(words: tuple[Token, ...], *, whole: bool) -> Iterator[Evidence]:
     elif named := next((word for word in words if "flow" in word.senses), None):
         yield Evidence(_IN_NAME, f"`{named.text}` in its name is a quantity")
     elif "worth" in end.senses:
-        of = [word for word in words[:-1] if word.senses & {"occurrence", "thing", "money"}]
+        of = pays or any(word.senses & {"occurrence", "thing", "money"} for word in words[:-1])
         weight = _IN_NAME if of else -ENOUGH
         yield Evidence(weight, f"`{end.text}` {'of something is an amount' if of else 'alone may be a reading'}")
     elif whole and end.is_plural:
         yield Evidence(_COUNTS_SOMETHING, f"`{end.text}` is a plural: it counts things")
     if _has(words, "price") and _has(words, "whole"):
         yield Evidence(_NAMED, "it is the price of all pieces")
+
+
+def _is_done_to_many(words: tuple[Token, ...]) -> bool:
+    """Whether an irregular participle stands behind a plural: `rows_read`, `pages_written`."""
+    return words[-2].is_plural and bool(words[-1].senses & {"happened", "written"})
 
 
 def _counts(words: tuple[Token, ...]) -> bool:
@@ -304,9 +321,25 @@ def _is_kept_count(words: tuple[Token, ...]) -> bool:
     return len(words) > 1 and words[-1].text in _COUNTS and words[-2].is_plural
 
 
+def _set_or_rated(words: tuple[Token, ...]) -> Evidence | None:
+    """The evidence that somebody set it as a term, that it rates somebody, or that it is the rate of a tax."""
+    if term := term_word(words):
+        return Evidence(_NEVER, f"`{term}` in its name makes it a term or limit that is set")
+    if rating := rating_word(words):
+        return Evidence(_NEVER, f"`{rating}` in its name makes it a rating")
+    if words and words[0].text in _RATES_OF_TAX and any(word.text in _TAX_NOUNS for word in words[1:]):
+        return Evidence(_NEVER, f"`{words[0].text}` before a tax is its rate")
+    for at, word in enumerate(words):
+        if word.text in _RATES and (at == 0 or not any("flow" in one.senses for one in words[at + 1 :])):
+            return Evidence(_NEVER, f"`{word.text}` in its name is a rate")
+    return None
+
+
 def _of_one(words: tuple[Token, ...], *, whole_number: bool) -> list[Evidence]:
     """The evidence that it belongs to one piece or a part: rates, prices, averages and bounds."""
     whole = _has(words, "whole")
+    if set_by_somebody := _set_or_rated(words):
+        return [set_by_somebody]
     for at, word in enumerate(words):
         later = [one for one in words[at + 1 :] if not one.senses & {"unit"}]
         summed = any("flow" in one.senses for one in later)
