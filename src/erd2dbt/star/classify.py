@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import Entity
-from erd2dbt.diagram.graph import EntityGraph
+from erd2dbt.diagram.graph import EntityGraph, is_unique
+from erd2dbt.infer.vocabulary import tokens
+from erd2dbt.names.plurals import singular
+from erd2dbt.names.stems import bare
 from erd2dbt.star import words
 from erd2dbt.star.date_roles import dated_headers
 from erd2dbt.star.dates import Moment
@@ -16,7 +19,8 @@ from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.missing_tables import UnlinkedIds, unlinked_ids
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.privacy import is_audit_reference
-from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, is_sure_event, listed, undated_reasons
+from erd2dbt.star.reasons import listed, undated_reasons
+from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, is_kept_back, is_sure_event
 from erd2dbt.star.secrets import secrets_of
 from erd2dbt.star.sums import Sums, sum_reasons, sums_of
 
@@ -142,21 +146,45 @@ def _extended(graph: EntityGraph, court: _Classifier, found: Mapping[str, Classi
     """Make an entity an extension of a dimension: at most one row per row of the dimension, and no own event."""
     result = dict(found)
     for name, one in found.items():
-        base = _base(graph, one)
-        if base is None or one.entity.role or one.kind is Kind.IGNORE or children(graph, name):
+        known = court.known[name]
+        inside = _base(one)
+        base = inside or _unique_base(graph, one, known)
+        ignored = one.kind is Kind.IGNORE and (inside is not None or is_kept_back(known))
+        if base is None or one.entity.role or ignored or children(graph, name):
             continue
-        if found[base.entity].kind is Kind.DIMENSION and court.known[name].event is None:
+        if found[base.entity].kind is Kind.DIMENSION and known.event is None:
             why = f"it has at most one row for each of `{base.entity}` and no event: its columns are in that dimension"
             result[name] = replace(one, kind=Kind.EXTENSION, because=(why,), extends=base)
     return result
 
 
-def _base(graph: EntityGraph, one: Classified) -> Parent | None:
+def _base(one: Classified) -> Parent | None:
     """The parent whose key alone identifies the rows; None where there is none."""
     about = [p for p in one.parents if not p.to_self and not is_audit_reference(p.columns)]
     key = {word.text for word in one.entity.key}
     own = [p for p in about if set(p.columns) == key]
     return own[0] if len(own) == 1 and len({p.entity for p in about}) == 1 else None
+
+
+def _unique_base(graph: EntityGraph, one: Classified, known: Known) -> Parent | None:
+    """The only parent, of which each row has at most one row of an entity with a key of its own: `profiles` of `users`.
+
+    None where people call the rows by a name, where they have numbers of their own, or where the link has another role:
+    a shop is no part of its manager.
+    """
+    about = [p for p in one.parents if not p.to_self and not is_audit_reference(p.columns)]
+    if len(about) != 1 or len(one.entity.key) != 1 or known.name is not None or known.added or known.stocks:
+        return None
+    (only,) = about
+    is_role = not set(_words(only.entity)) & {word for column in only.columns for word in _words(column)}
+    if is_role or not is_unique(graph.entities[one.name], only.columns):
+        return None
+    return only
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name in the singular."""
+    return tuple(singular(word.text) for word in tokens(bare(name)))
 
 
 def _collapsed(graph: EntityGraph, found: Mapping[str, Classified]) -> dict[str, Classified]:

@@ -23,7 +23,7 @@ class Moment(enum.StrEnum):
 
     EVENT = "when it happened"
     CREATED = "when the row was created"
-    ENDED = "when it was over"
+    ENDED = "when it was done or over"
     PLANNED = "when it should be"
     VALIDITY = "from or to when the row holds"
     BIOGRAPHY = "a property of the thing itself"
@@ -48,6 +48,9 @@ _STARTS_OF_THINGS = frozenset(word_list("start_of_thing"))
 _STARTS_OF_PAIRS = frozenset(word_list("start_of_pair"))
 _PARTITIONS = frozenset(word_list("partition"))
 _DEADLINES = frozenset(word_list("deadline"))
+_FIRST_ACTS = frozenset(word_list("first_act"))
+_IRREGULAR = {"paid": "pay", "sold": "sale", "bought": "buy", "sent": "send"}
+_ACCEPTED = frozenset(word_list("accepted"))
 _STAMPS = frozenset(("tstamp",))
 _PARTICLES = frozenset(("in", "out"))  # `checked_in_at` is no check of the row
 _ENOUGH = 1.0  # the threshold for the date of the event
@@ -114,6 +117,12 @@ def moment_of(column: Attribute) -> Moment:
     return Moment.EVENT
 
 
+def said(column: Attribute, moment: Moment) -> str:
+    """What the date says, for a reason: `approved_at` says no creation of a row."""
+    is_accepted = moment is Moment.CREATED and any(word.text in _ACCEPTED for word in tokens(column.name))
+    return "when it was accepted or put to use" if is_accepted else str(moment)
+
+
 def _senses(words: Sequence[Token]) -> Iterator[frozenset[str]]:
     """The senses of each word. A verb with a particle, `checked in`, is not the last touch of a row."""
     for word, after in zip_longest(words, words[1:]):
@@ -138,8 +147,27 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
     moments = {c.name: _moment(c, key, entity) for c in dates}
     for stamp in _write_stamps(dates, moments, key, entity):
         moments[stamp] = Moment.WRITTEN
-    made = (Dated(c, (m := moments[c.name]), _score(c, m, key, entity, known=known)) for c in dates)
+    act = _own_act([c for c in dates if moments[c.name] is Moment.EVENT], entity)
+    made = (Dated(c, (m := moments[c.name]), _score(c, m, key, entity, known=known and c is not act)) for c in dates)
     return tuple(sorted(made, key=lambda one: -one.score.total))
+
+
+def _own_act(events: Sequence[Attribute], entity: str) -> Attribute | None:
+    """The date of the event's own verb, where no other date of an event is declared NOT NULL.
+
+    Creation dates are filled by default. Beside them, a date that may be NULL is no weaker date of the event.
+    """
+    if any(column.not_null for column in events):
+        return None
+    own = (column for column in events if _has_own_verb(column.name, entity))
+    first = (column for column in events if not _FIRST_ACTS.isdisjoint(_without_day(tokens(column.name))))
+    return next(own, None) or next(first, None)
+
+
+def _has_own_verb(name: str, entity: str) -> bool:
+    """Whether the verb of the date is the one of the table's noun: `shipped_at` of `shipments`."""
+    nouns = {verb_stem(singular(word.text)) for word in tokens(entity)[-1:]}
+    return any(verb_stem(_IRREGULAR.get(word, word)) in nouns for word in _without_day(tokens(name)))
 
 
 def _write_stamps(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.star import words
-from erd2dbt.star.dates import is_date, moment_of
+from erd2dbt.star.dates import is_date, moment_of, said
 from erd2dbt.star.kinds import Classified
 from erd2dbt.star.privacy import personal
 from erd2dbt.star.secrets import secret_scores
@@ -40,7 +40,7 @@ def dates_without_role(one: Classified) -> Iterator[str]:
         if is_date(c) and c.name not in links and not any(words.is_same_moment(c, d) for d in one.dates)
     ]
     if others:
-        told = [f"`{c.name}` ({moment_of(c)})" for c in others]
+        told = [f"`{c.name}` ({said(c, moment_of(c))})" for c in others]
         yield f"dates that do not join the calendar: {_listed(told)}"
 
 

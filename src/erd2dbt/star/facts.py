@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from erd2dbt.design.project.prose import listed
@@ -171,8 +171,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
     degenerate: list[str] = []
     for parent, header in star.headers(one):
         named: dict[str, str] = {}
-        links = {c for p in header.parents for c in p.columns}
-        links |= {p.places[header.name] for p, _ in star.phantoms if header.name in p.places}
+        links = _links(star, header)
         key = {word.text for word in header.entity.key}
         for column in (c for c in header.entity.columns if c.name not in key):
             tells = words.is_degenerate(column) and column.name not in links
@@ -182,14 +181,49 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
                 continue
             if len(columns.made) >= WIDEST:
                 break
-            prefix = singular(header.stem)
-            name = column.name.lower()
-            called = name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"
             formula = path(one.name, parent.word, column.name)
+            called = _carried_name(column, header, own)
             named[column.name] = columns.add(called, formula, description=descriptions.from_header(column, header.stem))
             degenerate += [named[column.name]] if tells else []
         met += [(m, by) for m, by in _again(star, header, named)]
+        met += _inherited(star, one, (parent.word,), header, columns=columns, seen={one.name, header.name})
     return met, degenerate
+
+
+def _links(star: Star, header: Classified) -> set[str]:
+    """The columns by which a header refers to other things, with or without a table."""
+    return {c for p in header.parents for c in p.columns} | {
+        p.places[header.name] for p, _ in star.phantoms if header.name in p.places
+    }
+
+
+def _carried_name(column: Attribute, header: Classified, own: Collection[str]) -> str:
+    prefix, name = singular(header.stem), column.name.lower()
+    return name if name not in own or name.startswith(prefix) else f"{prefix}_{name}"
+
+
+def _inherited(
+    star: Star, one: Classified, steps: tuple[str, ...], header: Classified, *, columns: Columns, seen: set[str]
+) -> list[tuple[str, str]]:
+    """The dimensions that a header has from its own headers: their foreign keys, carried down the whole way."""
+    met: list[tuple[str, str]] = []
+    for parent, above in star.headers(header):
+        if above.name in seen:
+            continue
+        seen.add(above.name)
+        named: dict[str, str] = {}
+        key = {word.text for word in above.entity.key}
+        joins = {c for up in above.parents if star.dimension(up.entity) for c in up.columns}
+        taken = {made.name for made in columns.made} | {c.name.lower() for c in one.entity.columns}
+        for column in (c for c in above.entity.columns if c.name in joins - key and not personal(c)):
+            if len(columns.made) >= WIDEST:
+                break
+            formula = path(one.name, *steps, parent.word, column.name)
+            called = _carried_name(column, above, taken)
+            named[column.name] = columns.add(called, formula, description=descriptions.from_header(column, above.stem))
+        met += _again(star, above, named)
+        met += _inherited(star, one, (*steps, parent.word), above, columns=columns, seen=seen)
+    return met
 
 
 def _again(star: Star, header: Classified, named: dict[str, str]) -> Iterator[tuple[str, str]]:

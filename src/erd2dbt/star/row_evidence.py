@@ -79,6 +79,8 @@ def date_evidence(seen: Statistics) -> Iterator[Evidence]:
         return
     if not seen.filled:
         yield Evidence(_AGAINST, f"it is NULL in all of {seen.rows:,} rows")
+    elif seen.filled * 2 < seen.rows:
+        yield Evidence(_WEAK, f"it is NULL in {seen.rows - seen.filled:,} of {seen.rows:,} rows")
     elif seen.distinct == 1:
         yield Evidence(_AGAINST, f"it is the same day in all of {seen.filled:,} rows")
 

@@ -10,7 +10,7 @@ F1 is 96 instead of 94.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
@@ -25,6 +25,15 @@ from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
 from erd2dbt.star.nouns import NOUNS, happens, kind_of_word, noun_of
 from erd2dbt.star.privacy import personal
+from erd2dbt.star.reasons import (
+    abbreviated,
+    dimension_reasons,
+    happened_on,
+    listed,
+    named,
+    reference_reasons,
+    rejected_dates,
+)
 from erd2dbt.star.secrets import secrets_of, serves_access
 
 Verdict = tuple[Kind, tuple[str, ...]]
@@ -32,6 +41,7 @@ ENOUGH = 2.0  # the threshold for an event
 _SURE = 3.0  # from here on, it surely happens: 153 of 157 tables did, before a rule was made for their schemas
 _NO_TRANSACTION = "it is not a transaction, as it has no date of an event"
 _EXPLAINS = frozenset(word_list("explanation"))
+_OF_EVENTS = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)
 _MANY = 2  # references or numbers of an event without other evidence
 
 
@@ -58,7 +68,7 @@ def inferred_kind(known: Known) -> Verdict:
 def _fact_kind(known: Known) -> Kind:
     if known.event is not None and known.event.name in known.key:
         return Kind.SNAPSHOT if known.measures else Kind.FACTLESS
-    timeless = known.when is None and known.clock is None and not happens(known)
+    timeless = known.when is None and known.clock is None and not (known.dates or happens(known))
     if (known.states_only and not happens(known)) or (known.measures and timeless):
         return Kind.SNAPSHOT
     return Kind.TRANSACTION if known.measures else Kind.FACTLESS
@@ -129,7 +139,7 @@ def _by_key(known: Known) -> Verdict | None:
         if event is not None and _only_pairs(known):
             return Kind.BRIDGE, (pairs, f"`{event.name}` only says since when it pairs them, and nothing is counted")
         if event is not None:
-            return Kind.FACTLESS, (pairs, _when(event), "it is not a bridge, as its pairs have a date")
+            return Kind.FACTLESS, (pairs, happened_on(event), "it is not a bridge, as its pairs have a date")
         return Kind.BRIDGE, (f"{pairs}, and no quantities", "it is not a fact, as nothing in it is counted or dated")
     if paired and event is None:
         return Kind.SNAPSHOT, (pairs, f"its measures are {measures}", _NO_TRANSACTION)
@@ -194,7 +204,7 @@ def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | No
     beside = known.foreign - known.key
     dates = {one.column.name for one in known.dated} if _is_unique_pair(known) else set()
     pure = known.up and not known.down and all(words.is_rank_like(c) or c.name in dates for c in known.rest)
-    graded = len(known.rest) == 1 and words.family_of(known.rest[0]) == "text" and known.name is None
+    graded = len(known.rest) == 1 and words.is_short(known.rest[0]) and known.name is None
     if graded and known.up and not known.down and len(beside) > 1 and not (known.when or known.clock or known.measures):
         whose = f"besides its key it contains only foreign keys ({named(beside)}) and `{known.rest[0].name}`"
         return Kind.BRIDGE, (whose, "nothing in it is counted or dated")
@@ -223,7 +233,7 @@ def _dated_key(known: Known, day: Attribute, others: Sequence[Attribute]) -> Ver
     own = [c.name for c in others if c.name not in known.foreign and words.is_own_id(c, known.entity.name)]
     if own and known.added:  # the date is in the key because the table is partitioned by it
         tells = f"`{own[0]}` identifies each event, so it is not a snapshot, though {why}"
-        return Kind.TRANSACTION, (_when(known.event or day), f"its measures are {listed(known.measures)}", tells)
+        return Kind.TRANSACTION, (happened_on(known.event or day), f"its measures are {listed(known.measures)}", tells)
     if moment_of(day) is Moment.VALIDITY and not known.added and (explained := _explanation(known)):
         states = f"each row says what holds from `{day.name}` on"
         return Kind.DIMENSION, (states, f"it is not a fact, as `{explained.name}` says what the thing is")
@@ -240,6 +250,11 @@ def _explanation(known: Known) -> Attribute | None:
     texts = (c for c in known.rest if words.family_of(c) == "text")
     explains = (c for c in texts if (found := tokens(c.name)) and found[-1].text in _EXPLAINS)
     return known.name or next(explains, None)
+
+
+def is_kept_back(known: Known) -> bool:
+    """Whether it stays in staging for its secrets, its upkeep or its missing key, whatever it refers to."""
+    return not known.key or bool(known.key & secrets_of(known.entity)) or _upkeep(known) is not None
 
 
 def is_sure_event(known: Known) -> bool:
@@ -259,8 +274,11 @@ def _by_evidence(known: Known) -> Verdict:
         return Kind.IGNORE, (refers, _steer(found))
     if _is_of_one(known) and (found.total >= ENOUGH / 2 or _is_called_after_parent(known)):
         refers = f"nothing refers to it, and people have no name for it: it is a part of `{known.up[0]}`"
-        return _event(known, found, refers) if happens(known) else (Kind.IGNORE, (refers, _steer(found)))
-    return Kind.DIMENSION, (_dimension_reasons(known), _score_text(found))
+        if happens(known) or _is_done_or_counted(known):
+            refers = f"nothing refers to it, and it refers to `{known.up[0]}`: it is not a dimension"
+            return _event(known, found, refers)
+        return Kind.IGNORE, (refers, _steer(found))
+    return Kind.DIMENSION, (dimension_reasons(known), _score_text(found))
 
 
 def _steer(found: Score) -> str:
@@ -275,6 +293,12 @@ def _is_of_one(known: Known) -> bool:
     return not is_thing and not known.down and bool(known.up) and not known.key <= known.foreign
 
 
+def _is_done_or_counted(known: Known) -> bool:
+    """Whether its rows have a plan, an event or an end, or a number to sum, and no name that makes them parts."""
+    is_part = _is_called_after_parent(known)
+    return bool(known.added) or (not is_part and any(one.moment in _OF_EVENTS for one in known.dated))
+
+
 def _is_called_after_parent(known: Known) -> bool:
     """Whether the table is named after its parent: `product_images`, each of which belongs to one of `products`."""
     own = bare(known.entity.name)
@@ -282,9 +306,9 @@ def _is_called_after_parent(known: Known) -> bool:
 
 
 def _event(known: Known, found: Score, *more: str) -> Verdict:
-    kind, when = _fact_kind(known), known.when
-    dates = (_when(when), *_not_by(known, when)) if when is not None else ()
-    if when is None and known.clock is not None:
+    kind, day = _fact_kind(known), known.when
+    dates = (happened_on(day), *rejected_dates(known, day)) if day is not None else ()
+    if day is None and known.clock is not None:
         dates = (f"`{known.clock.name}` says when it happened, as a number: it does not join to the calendar",)
     if known.states_only:
         measures = f"its measures are levels, rates or running figures, which are not summed: {listed(known.measures)}"
@@ -292,8 +316,8 @@ def _event(known: Known, found: Score, *more: str) -> Verdict:
         measures = f"its measures are {listed(known.measures)}"
     else:
         measures = "it has no measures: its rows are counted"
-    timeless = (_NO_TRANSACTION,) if not dates else ()
-    return kind, (*more, *dates, measures, *timeless, *_reference_reasons(known), _score_text(found))
+    timeless = (_NO_TRANSACTION,) if not dates and kind is not Kind.TRANSACTION else ()
+    return kind, (*more, *dates, measures, *timeless, *reference_reasons(known), _score_text(found))
 
 
 def _score_text(found: Score) -> str:
@@ -363,7 +387,7 @@ def _references(known: Known) -> Iterator[Evidence]:
         weight = 0.5 if may_happen else 0.0  # things refer to one other thing as often as events do
         yield Evidence(weight, f"it refers to {abbreviated(refers)}")
     elif known.parts_tell:
-        yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts)}")
+        yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts or known.down)}")
     else:
         yield Evidence(-1.0, "it has no reference to a thing that it could happen to")
         if known.when is None and known.clock is None and not known.added:
@@ -410,76 +434,3 @@ def _noun(known: Known) -> Iterator[Evidence]:
     if found is not None and not _is_part_of_none(known):
         word, (weight, kind) = found
         yield Evidence(weight, f"`{word}` is a word for {kind}")
-
-
-def _dimension_reasons(known: Known) -> str:
-    """Why it is a dimension: the evidence against an event."""
-    date = known.when
-    if date is None:
-        are = "is a property" if len(known.measures) == 1 else "are properties"
-        numbers = f", so that {listed(known.measures)} {are} of it" if known.measures and known.down else ""
-        return f"it has no date of an event{numbers}"
-    why = f"it is not a fact, though it has the date `{date.name}`"
-    if known.name is not None:
-        steer = "; `role: fact` makes it one" if known.ties else ""
-        return f"{why}: people call it by `{known.name.name}`{steer}"
-    if not known.ties:
-        return f"{why}: it has no reference to a thing that it could happen to"
-    return f"{why}: the evidence for a thing is stronger"
-
-
-def _not_by(known: Known, event: Attribute) -> tuple[str, ...]:
-    """The dates that were rejected, and why."""
-    if known.entity.event_date is not None:
-        return ("the diagram says so by `event_date`",)
-    others = [c for c in known.dates if not words.is_same_moment(c, event)]
-    later = [c for c in others if known.moment(c) is not Moment.EVENT]
-    if not others:
-        return ()
-    if later:
-        return (f"it did not happen on {listed(later)}: due, planned or an end",)
-    return (f"it is taken before {listed(others)}: `event_date` says another",)
-
-
-def undated_reasons(known: Known) -> tuple[str, ...]:
-    """Why none of the dates of a fact dates it; empty where one does, or where it has none."""
-    if known.when is not None or known.entity.is_undated or not known.dated:
-        return ()
-    by_moment: dict[Moment, list[Attribute]] = {}
-    for one in known.dated:
-        by_moment.setdefault(one.moment, []).append(one.column)
-    told = "; ".join(
-        f"{listed(columns)} {'says' if len(columns) == 1 else 'say'} {moment}" for moment, columns in by_moment.items()
-    )
-    return (f"no date of its own says when it happened: {told}. `event_date: {known.dated[0].column.name}` takes one",)
-
-
-def _reference_reasons(known: Known) -> tuple[str, ...]:
-    refers = (f"it refers to {abbreviated(known.up)}",) if known.up else ()
-    by_name = tuple(
-        f"`{column}` has the name of the key of `{owner}`, but no link says so: draw it to join them"
-        for column, owner in known.unlinked
-    )
-    ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]
-    without = (f"it refers to things without a table: {abbreviated(ids)}",) if ids else ()
-    return (*refers, *by_name, *without)
-
-
-def _when(event: Attribute) -> str:
-    return f"`{event.name}` says when it happened"
-
-
-def listed(columns: Sequence[Attribute]) -> str:
-    """The names of columns for a reason, cut after the first few."""
-    return abbreviated([c.name for c in columns])
-
-
-def abbreviated(names: Sequence[str]) -> str:
-    """The first six names, and the number of others."""
-    shown = [f"`{name}`" for name in names[:6]]
-    return ", ".join(shown) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-
-
-def named(names: Collection[str]) -> str:
-    """Names for a reason, sorted and separated by commas."""
-    return ", ".join(sorted(names))

@@ -24,6 +24,7 @@ _UPKEEP = re.compile(  # of a whole name: `price_changed_at` is about a price
 _VALIDITY = re.compile(r"valid|effective|expir|from|until|(?:^|_)to(?:_|$)|start|end")
 _ID = re.compile(r"(?:id|key|code|nr|no)(?:_?\d)?$")
 _NAMING = frozenset(word_list("before_name"))
+_WRITINGS = frozenset(word_list("writing"))
 _CLASSES = frozenset(word_list("class"))
 _DEGENERATE = re.compile(
     r"(?:^|_)(?:no|status|type|currency|channel|method|reference|mode|model)$|(?<!phone)(?<!phone_)(?<!house_)number$"
@@ -76,6 +77,13 @@ def is_class(column: Attribute) -> bool:
 def is_degenerate(column: Attribute) -> bool:
     """Whether the column is a degenerate dimension: a text such as an order's number or status."""
     return family_of(column) == "text" and _name_matches(_DEGENERATE, column)
+
+
+def is_short(column: Attribute) -> bool:
+    """Whether the column is a text that says a role or a grade, and not a text that people write at length."""
+    found = tokens(column.name)
+    is_long = bool(found) and found[-1].text in _WRITINGS
+    return family_of(column) == "text" and not is_long
 
 
 def is_rank_like(column: Attribute) -> bool:

@@ -1,0 +1,89 @@
+"""The sentences that explain the kind of an entity: its dates, its references, and lists of names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from erd2dbt.diagram.erd import Attribute
+from erd2dbt.star import words
+from erd2dbt.star.dates import Moment, said
+from erd2dbt.star.entity_features import Known
+
+
+def dimension_reasons(known: Known) -> str:
+    """Why it is a dimension: the evidence against an event."""
+    date = known.when
+    if date is None:
+        are = "is a property" if len(known.measures) == 1 else "are properties"
+        numbers = f", so that {listed(known.measures)} {are} of it" if known.measures and known.down else ""
+        return f"it has no date of an event{numbers}"
+    why = f"it is not a fact, though it has the date `{date.name}`"
+    if known.name is not None:
+        steer = "; `role: fact` makes it one" if known.ties else ""
+        return f"{why}: people call it by `{known.name.name}`{steer}"
+    if not known.ties:
+        return f"{why}: it has no reference to a thing that it could happen to"
+    return f"{why}: the evidence for a thing is stronger"
+
+
+def rejected_dates(known: Known, event: Attribute) -> tuple[str, ...]:
+    """The dates that were rejected, and why."""
+    if known.entity.event_date is not None:
+        return ("the diagram says so by `event_date`",)
+    others = [c for c in known.dates if not words.is_same_moment(c, event)]
+    if not others:
+        return ()
+    told = ", ".join(_told(c, known.moment(c)) for c in others)
+    steer = f"`event_date: {others[0].name}`" if len(others) == 1 else "`event_date`"
+    return (f"{'another date' if len(others) == 1 else 'other dates'} of it: {told}. {steer} chooses another one",)
+
+
+def _told(column: Attribute, moment: Moment | None) -> str:
+    """The date, and what it says where that is no event."""
+    return (
+        f"`{column.name}`" if moment is None or moment is Moment.EVENT else f"`{column.name}` ({said(column, moment)})"
+    )
+
+
+def undated_reasons(known: Known) -> tuple[str, ...]:
+    """Why none of the dates of a fact dates it; empty where one does, or where it has none."""
+    if known.when is not None or known.entity.is_undated or not known.dated:
+        return ()
+    by_moment: dict[str, list[Attribute]] = {}
+    for one in known.dated:
+        by_moment.setdefault(said(one.column, one.moment), []).append(one.column)
+    told = "; ".join(
+        f"{listed(columns)} {'says' if len(columns) == 1 else 'say'} {moment}" for moment, columns in by_moment.items()
+    )
+    return (f"no date of its own says when it happened: {told}. `event_date: {known.dated[0].column.name}` takes one",)
+
+
+def reference_reasons(known: Known) -> tuple[str, ...]:
+    refers = (f"it refers to {abbreviated(known.up)}",) if known.up else ()
+    by_name = tuple(
+        f"`{column}` has the name of the key of `{owner}`, but no link says so: draw it to join them"
+        for column, owner in known.unlinked
+    )
+    ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]
+    without = (f"it refers to things without a table: {abbreviated(ids)}",) if ids else ()
+    return (*refers, *by_name, *without)
+
+
+def happened_on(event: Attribute) -> str:
+    return f"`{event.name}` says when it happened"
+
+
+def listed(columns: Sequence[Attribute]) -> str:
+    """The names of columns for a reason, cut after the first few."""
+    return abbreviated([c.name for c in columns])
+
+
+def abbreviated(names: Sequence[str]) -> str:
+    """The first six names, and the number of others."""
+    shown = [f"`{name}`" for name in names[:6]]
+    return ", ".join(shown) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def named(names: Collection[str]) -> str:
+    """Names for a reason, sorted and separated by commas."""
+    return ", ".join(sorted(names))
