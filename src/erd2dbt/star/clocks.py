@@ -29,7 +29,7 @@ def is_moment_in_units(words: Sequence[Token]) -> bool:
 
 
 def is_clock_in_units(words: Sequence[Token]) -> bool:
-    """Whether a moment stands before a unit of time: `started_at_ms`, `event_time_ms`, `finish_ns`.
+    """Whether a moment precedes a unit of time: `started_at_ms`, `event_time_ms`, `finish_ns`.
 
     `response_time_ms` and `time_to_start_ms` are spans.
     """

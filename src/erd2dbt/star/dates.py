@@ -155,7 +155,7 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
 def _own_act(events: Sequence[Attribute], entity: str) -> Attribute | None:
     """The date of the event's own verb, where no other date of an event is declared NOT NULL.
 
-    Creation dates are filled by default. Beside them, a date that may be NULL is no weaker date of the event.
+    Creation dates are filled by default. Beside them, a date that may be NULL dates the event as well as any other.
     """
     if any(column.not_null for column in events):
         return None

@@ -203,7 +203,7 @@ def _figure(
 
 
 def _runs_in_samples(words: tuple[Token, ...]) -> bool:
-    """Whether a sample shows it as it stands at that moment: `uptime_seconds`, `bytes_sent_total`, `process_count`."""
+    """Whether a sample shows what it is at that moment: `uptime_seconds`, `bytes_sent_total`, `process_count`."""
     return words[-1].text in _COUNTS or any(word.text in _RUNNING_IN_SAMPLES for word in words)
 
 
@@ -241,7 +241,7 @@ def _by_name(words: tuple[Token, ...], *, whole: bool, pays: bool = False) -> It
 
 
 def _is_done_to_many(words: tuple[Token, ...]) -> bool:
-    """Whether an irregular participle stands behind a plural: `rows_read`, `pages_written`."""
+    """Whether an irregular participle follows a plural: `rows_read`, `pages_written`."""
     return words[-2].is_plural and bool(words[-1].senses & {"happened", "written"})
 
 
