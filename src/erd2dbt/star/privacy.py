@@ -11,7 +11,8 @@ from erd2dbt.infer.vocabulary import Token, tokens
 
 _PERSONAL = ("email", "phone", "birth", "national_id", "bank_account", "network", "address")  # the first that matches
 _ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length", "expires", "expiry", "expiration",
-                    "hint", "status", "name", "uri", "url", "enabled", "verified", "confirmed", "format", "rate"})  # fmt: skip
+                    "hint", "status", "name", "uri", "url", "enabled", "verified", "confirmed", "format",
+                    "rate"})  # fmt: skip
 
 
 def personal(column: Attribute) -> str | None:
