@@ -42,6 +42,7 @@ _GUARDS = frozenset(word_list("guard"))
 _CARRIERS = frozenset(word_list("secret_carrier"))
 _KEYS = frozenset(word_list("key_of_lock"))
 _TOKENS = frozenset(word_list("token_noun"))
+_PROOFS, _BIOMETRICS = frozenset(word_list("proof")), frozenset(word_list("biometric"))
 _PUBLIC = frozenset(word_list("public"))
 _QUESTIONS = frozenset(word_list("question"))
 _MATERIAL = frozenset(word_list("secret_material"))
@@ -140,6 +141,8 @@ def _by_name(words: Sequence[Token], type_: str | None, kind: str | None) -> Ite
     if kind not in _NO_CODE:
         if end.text in _SHORT_CODES and (kind != "numeric" or len(words) > 1):
             yield Evidence(_NAMED, f"`{end.text}` is a code that only its owner knows")
+        elif len(words) > 1 and end.text in ("cd", "cod") and words[-2].text in _SHORT_CODES:
+            yield Evidence(_NAMED, f"`{words[-2].text}_{end.text}` is a code that only its owner knows")
         yield from _card(words, type_, kind)
     if kind in _NO_TEXT:
         return
@@ -167,8 +170,19 @@ def _by_noun(words: Sequence[Token]) -> Iterator[Evidence]:
             yield Evidence(_LIKELY, f"`{end.text}` is that of a person")
         elif not before:
             yield Evidence(_WEAK, f"`{end.text}` may be a secret")
+    elif any(one.text in _TOKENS and two.text in _ACCESS for one, two in pairwise(words)):
+        yield Evidence(_NAMED, f"`{words[0].text}` of `{end.text}` gives access")
+    elif len(words) > 1 and end.text in _PROOFS and _is_proof(before, end):
+        yield Evidence(_NAMED, f"`{end.text}` in its name proves who somebody is")
     elif ("token" in end.senses and end.text not in _AMBIGUOUS and end.text != "passes") or end.text in _TOKENS:
         yield Evidence(_NAMED, f"`{end.text}` at the end of its name gives access")
+
+
+def _is_proof(before: Sequence[Token], end: Token) -> bool:
+    """Whether it is a template of a body, or the verifier of a login: `fingerprint_template`, `oauth_verifier`."""
+    if end.text == "template":
+        return any(word.text in _BIOMETRICS for word in before)
+    return any(word.text in _GUARDS or "guarding" in word.senses for word in before)
 
 
 def _is_strong(word: Token, *, is_last: bool) -> bool:

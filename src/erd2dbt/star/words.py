@@ -30,6 +30,9 @@ _DEGENERATE = re.compile(
     r"(?:^|_)(?:no|status|type|currency|channel|method|reference|mode|model)$|(?<!phone)(?<!phone_)(?<!house_)number$"
     r"|(?<!post)(?<!postal)(?<!postal_)(?<!zip)(?<!zip_)code$"
 )
+_WRITTEN, _MADE = frozenset(word_list("row_written")), frozenset(word_list("row_made"))
+_ON, _BY = frozenset(word_list("on_day")), frozenset(word_list("by_whom"))
+_VERB_AND_WHEN = 2  # words
 _LANGUAGES = frozenset(word_list("language"))
 _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databasechangelog|ar_internal_metadata")
 
@@ -37,7 +40,17 @@ _UPKEEP_TABLE = re.compile(r"migrations?$|schema_version|^flyway|^alembic|databa
 def is_upkeep(column: Attribute) -> bool:
     """Whether the column records when or by whom the row was written or loaded, or is a secret."""
     named_so = bool(_UPKEEP.fullmatch(column.name.lower()))
-    return named_so or is_secret(column) or is_audit_reference([column.name])
+    return named_so or is_secret(column) or is_audit_reference([column.name]) or _is_last_write(column)
+
+
+def _is_last_write(column: Attribute) -> bool:
+    """Whether it says in another language when or by whom the row was written: `geaendert_am`, `creado_por`."""
+    found = [word.text for word in tokens(column.name)]
+    if len(found) != _VERB_AND_WHEN:
+        return False
+    if found[1] in _BY:
+        return found[0] in _WRITTEN | _MADE
+    return found[1] in _ON and found[0] in _WRITTEN and family_of(column) in ("date", "timestamp", None)
 
 
 def is_same_moment(one: Attribute, other: Attribute) -> bool:
