@@ -13,7 +13,7 @@ from erd2dbt.escape.sql import POSTGRES, Quoting
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.star.descriptions import paragraphs
 from erd2dbt.star.kinds import Classified
-from erd2dbt.star.rules import abbreviated
+from erd2dbt.star.reasons import abbreviated
 from erd2dbt.star.writing import words_of
 
 _SQL = """\
