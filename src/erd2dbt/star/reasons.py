@@ -34,8 +34,9 @@ def rejected_dates(known: Known, event: Attribute) -> tuple[str, ...]:
     if not others:
         return ()
     told = ", ".join(_told(c, known.moment(c)) for c in others)
-    steer = f"`event_date: {others[0].name}`" if len(others) == 1 else "`event_date`"
-    return (f"{'another date' if len(others) == 1 else 'other dates'} of it: {told}. {steer} chooses another one",)
+    if len(others) == 1:
+        return (f"another date of it: {told}. `event_date: {others[0].name}` takes that one",)
+    return (f"other dates of it: {told}. `event_date` takes one of them",)
 
 
 def _told(column: Attribute, moment: Moment | None) -> str:
