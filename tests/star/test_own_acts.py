@@ -13,7 +13,8 @@ from erd2dbt.cli import main
 USERS = "create table users (id int primary key, name text not null, email text);\n"
 CHAIN = """
 create table kunde (kunden_nr int primary key, name text);
-create table bestellung (bestell_nr int primary key, kunden_nr int not null references kunde, bestelldatum date not null);
+create table bestellung (bestell_nr int primary key, kunden_nr int not null references kunde,
+  bestelldatum date not null);
 create table rechnung (rechnungs_nr int primary key, bestell_nr int not null references bestellung,
   rechnungsdatum date not null, betrag numeric(10,2));
 create table zahlung (zahlungs_nr int primary key, rechnungs_nr int not null references rechnung,
@@ -67,7 +68,8 @@ def test_one_to_one_tables_with_their_own_key_are_in_the_dimension(tmp_path: Pat
         + """create table profiles (id int primary key, user_id int not null unique references users, bio text);
         create table user_settings (id int primary key, user_id int unique references users, theme text);
         create table shops (id int primary key, manager_id int not null unique references users, city text);
-        create table credentials (id int primary key, user_id int not null unique references users, password_hash text);
+        create table credentials (id int primary key, user_id int not null unique references users,
+          password_hash text);
         create table orders (id int primary key, user_id int references users, ordered_at timestamp, total_cents int);""",
     )
     assert {"profile_bio", "user_setting_theme"} <= set(found["dim_users"]["columns"])  # type: ignore[call-overload]
@@ -101,7 +103,8 @@ def test_an_installation_makes_no_event_of_a_thing(tmp_path: Path, installed: st
         tmp_path,
         f"""create table customers (customer_id int primary key, name text);
         create table meters (meter_id int primary key, customer_id int not null references customers, {installed} date);
-        create table readings (reading_id int primary key, meter_id int not null references meters, read_on date not null,
+        create table readings (reading_id int primary key, meter_id int not null references meters,
+          read_on date not null,
           consumption_kwh numeric(10,2));""",
     )
     assert "dim_meters" in found
