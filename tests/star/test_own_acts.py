@@ -70,7 +70,8 @@ def test_one_to_one_tables_with_their_own_key_are_in_the_dimension(tmp_path: Pat
         create table shops (id int primary key, manager_id int not null unique references users, city text);
         create table credentials (id int primary key, user_id int not null unique references users,
           password_hash text);
-        create table orders (id int primary key, user_id int references users, ordered_at timestamp, total_cents int);""",
+        create table orders (id int primary key, user_id int references users, ordered_at timestamp,
+          total_cents int);""",
     )
     assert {"profile_bio", "user_setting_theme"} <= set(found["dim_users"]["columns"])  # type: ignore[call-overload]
     assert {"dim_profiles", "dim_user_settings", "dim_credentials"}.isdisjoint(found)
