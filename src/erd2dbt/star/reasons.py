@@ -40,7 +40,7 @@ def rejected_dates(known: Known, event: Attribute) -> tuple[str, ...]:
 
 
 def _told(column: Attribute, moment: Moment | None) -> str:
-    """The date, and what it says where that is no event."""
+    """The date, and what it says unless it is of an event."""
     return (
         f"`{column.name}`" if moment is None or moment is Moment.EVENT else f"`{column.name}` ({said(column, moment)})"
     )
