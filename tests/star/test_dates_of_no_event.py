@@ -69,7 +69,7 @@ def test_the_moment_that_a_name_says(moment: Moment) -> None:
     [
         ("cancel_date", "`cancel_date` says when the row was deleted or withdrawn"),
         ("due_on", "`due_on` says when it should be"),
-        ("termination_date", "`termination_date` says when it was over"),
+        ("termination_date", "`termination_date` says when it was done or over"),
         ("loaded_at", "`loaded_at` says when the row was last touched"),
         ("geloescht_am", "`geloescht_am` says when the row was deleted or withdrawn"),
     ],

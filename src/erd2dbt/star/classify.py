@@ -169,8 +169,8 @@ def _base(one: Classified) -> Parent | None:
 def _unique_base(graph: EntityGraph, one: Classified, known: Known) -> Parent | None:
     """The only parent, of which each row has at most one row of an entity with a key of its own: `profiles` of `users`.
 
-    None where people call the rows by a name, or where they have numbers of their own. None where the link has another
-    role: a shop does not belong to its manager.
+    None where the rows have a name or numbers of their own. The link has no other role: a shop is not a part of its
+    manager.
     """
     about = [p for p in one.parents if not p.to_self and not is_audit_reference(p.columns)]
     if len(about) != 1 or len(one.entity.key) != 1 or known.name is not None or known.added or known.stocks:

@@ -118,7 +118,7 @@ def moment_of(column: Attribute) -> Moment:
 
 
 def said(column: Attribute, moment: Moment) -> str:
-    """What the date says, for a reason: `approved_at` says no creation of a row."""
+    """What the date says, for a reason: `approved_at` does not say when a row was created."""
     is_accepted = moment is Moment.CREATED and any(word.text in _ACCEPTED for word in tokens(column.name))
     return "when it was accepted or put to use" if is_accepted else str(moment)
 
@@ -155,7 +155,7 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
 def _own_act(events: Sequence[Attribute], entity: str) -> Attribute | None:
     """The date of the event's own verb, where no other date of an event is declared NOT NULL.
 
-    Creation dates are filled by default. Beside them, a date that may be NULL dates the event as well as any other.
+    Creation dates are filled by default. Beside them, a date that may be NULL can still be the date of the event.
     """
     if any(column.not_null for column in events):
         return None

@@ -251,7 +251,7 @@ def _is_held(entity: Entity, days: Sequence[Dated]) -> bool:
 
 
 def _is_samples(key: Sequence[str], days: Sequence[Dated]) -> bool:
-    """Whether each row is a sample of a thing at a moment. An hour or a day is longer than a moment: flows are summed up to it."""
+    """Whether each row is a sample of a thing at a moment. Flows are summed up to an hour or a day."""
     moments = [one.column for one in days if one.column.name in key]
     return (
         len(key) == _THING_AND_MOMENT

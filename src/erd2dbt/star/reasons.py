@@ -34,12 +34,13 @@ def rejected_dates(known: Known, event: Attribute) -> tuple[str, ...]:
     if not others:
         return ()
     told = ", ".join(_told(c, known.moment(c)) for c in others)
-    steer = f"`event_date: {others[0].name}`" if len(others) == 1 else "`event_date`"
-    return (f"{'another date' if len(others) == 1 else 'other dates'} of it: {told}. {steer} chooses another one",)
+    if len(others) == 1:
+        return (f"another date of it: {told}. `event_date: {others[0].name}` takes that one",)
+    return (f"other dates of it: {told}. `event_date` takes one of them",)
 
 
 def _told(column: Attribute, moment: Moment | None) -> str:
-    """The date, and what it says if that is not an event."""
+    """The date, and what it says unless it is of an event."""
     return (
         f"`{column.name}`" if moment is None or moment is Moment.EVENT else f"`{column.name}` ({said(column, moment)})"
     )

@@ -294,9 +294,9 @@ def _is_of_one(known: Known) -> bool:
 
 
 def _is_done_or_counted(known: Known) -> bool:
-    """Whether its rows have a plan, an event or an end, or a number to sum, and no name that makes them parts."""
-    is_part = _is_called_after_parent(known)
-    return bool(known.added) or (not is_part and any(one.moment in _OF_EVENTS for one in known.dated))
+    """Whether its rows have a plan, an event or an end, and a number to sum, and no name that makes them parts."""
+    is_dated = any(one.moment in _OF_EVENTS for one in known.dated)
+    return bool(known.added) and is_dated and not _is_called_after_parent(known)
 
 
 def _is_called_after_parent(known: Known) -> bool:
