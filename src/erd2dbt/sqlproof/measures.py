@@ -21,6 +21,7 @@ from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.fanout import fanout_join
+from erd2dbt.sqlproof.first_rows import once_where
 from erd2dbt.sqlproof.grouping import Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measuring import (
@@ -339,22 +340,6 @@ class Measured:
             rejoined(passing, self.scope.links)
         return passing.state()
 
-    def once_where(self, tree: exp.Expr, measure: Measure) -> bool:
-        """Whether a value that rows repeat is shown in one of them: `case when row_number() over (…) = 1 then x end`.
-
-        The other rows show NULL or 0.
-        """
-        filtered = conditional(exp.Sum(this=tree.unnest().copy())) if isinstance(tree.unnest(), exp.Case) else tree
-        if self.bag is not None or filtered is tree or not isinstance(filtered, exp.Filter):
-            return False
-        if occurs_once(measure, self.terms.state()):
-            return False
-        case = tree.unnest()
-        passing = Terms(self.reader, self.terms.find, self.terms.state(), self.terms.by_shape)
-        passing.by_node, passing.positive = self.terms.by_node, self.terms.positive
-        predicates.keep(passing, case.args["ifs"][0].this)
-        return occurs_once(measure, passing.state())
-
     def grouped(self, aggregates: Sequence[exp.Expr], by: Sequence[str], after: Grouped) -> Measured:
         """The same select after its rows are grouped by the ids `by`."""
         bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(after.words.get(id_, "…") for id_ in by))
@@ -456,7 +441,7 @@ def outputs(
     found: dict[str, Measure | None] = {}
     for out, id_, tree in shown:
         measure = (known.of(tree) or known.per_row(tree)) if tree is not None else known.column(id_)
-        if measure is not None and tree is not None and known.once_where(tree, measure):
+        if measure is not None and tree is not None and known.bag is None and once_where(known.terms, tree, measure):
             found[out] = replace(measure.shown(names), home=frozenset((ROW,)), counted=None)
         elif measure is not None:
             found[out] = placed(measure, names, state, known.scope)

@@ -66,7 +66,7 @@ def _several_rows(text: SqlText, doubt: Doubt, _: World) -> _Fault:
     fixes = (
         Hint("aggregate its rows, such as by `max(…)`, or take one: `order by … limit 1`"),
         Hint("or claim the columns that it compares as `unique:` in the entity, which becomes a test"),
-        *assuming(text.spec),
+        *assuming(text.spec, "or say why it returns one row (no test checks this; the grain gets a test)"),
     )
     return "E202", message, fixes
 

@@ -63,8 +63,8 @@ def _typed(relation: Relation) -> State:
     return replace(relation.state, types={f.name: f.type for f in relation.fields.values() if f.type})
 
 
-def assuming(spec: ModelSpec) -> tuple[Fix, ...]:
-    """The fix that assumes the grain of a model."""
+def assuming(spec: ModelSpec, told: str = "assume the grain (this adds a test with severity error)") -> tuple[Fix, ...]:
+    """The fix that assumes the grain of a model. `told`: what it does, where it is about something else."""
     text = "{reason: <why it holds>}"
-    told = f"assume the grain (this adds a test with severity error):\nassume: {text}"
+    told = f"{told}:\nassume: {text}"
     return (Fix(told, Paste(("models", spec.name, "assume"), text)),)

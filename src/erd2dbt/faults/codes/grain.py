@@ -326,8 +326,8 @@ GRAIN = (
         that compare as a key. The input is joined on it, and that is a guess: a `status` of orders is not a
         `status` of tickets. Draw the link if there is one, or confirm the columns by `match:`. A key with the
         same name as the key of another entity, such as `id`, is never used for this. In hand-written SQL it is a join
-        on columns of the same name that no chain of links connects. Dates are reported for `natural join` only. It
-        is also a comparison of two columns that different links compare, or of a part of a composite link.""",
+        on columns of the same name that no chain of links connects. Dates are reported for `natural join` only.
+        A comparison of columns of two different links, or of a part of a link, is reported as well.""",
         """
         entities:
           logins: {key: login_id, columns: {login_id: bigint, user_id: text}}
