@@ -286,6 +286,8 @@ def _bridge(b: Builder) -> None:
     b.entity(name, key, few=True)
     for parent, tied in zip((left, right), pairs, strict=True):
         b.world.links.append(Link(name, parent, tied, turned=b.chance(0.4)))
+    if b.chance(0.4):  # the owner of an order, beside those who have a credit of it
+        b.link(left, right)
 
 
 def _stock(b: Builder) -> None:
