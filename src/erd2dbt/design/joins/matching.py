@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, by_name, chains, comparable
+from erd2dbt.design.joins.chains import (
+    AmbiguousError,
+    Chain,
+    IncomparableError,
+    by_name,
+    chains,
+    comparable,
+    widest_chains,
+    word_of,
+)
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match
 from erd2dbt.design.joins.scope import Scope
 from erd2dbt.design.plans.plan import Field, Relation
@@ -33,7 +42,31 @@ def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
         if named is not None and not found:
             _refuse_beside_rows(draft, scope.base.relation, named)
         found = [named] if named is not None else []
+    if via is None and len(found) == 1 and not found[0].named:
+        _refuse_beside_linked_rows(draft, scope.base.relation, found[0])
     return _met(draft, scope, found, draft.grain)
+
+
+def _refuse_beside_linked_rows(draft: Draft, base: Relation, taken: Chain) -> None:
+    """Raises AmbiguousError where rows that are grouped by a parent's columns have a link to the input of their own.
+
+    The input may belong to the parent that its own link leads to, or to the parent of its row.
+    """
+    rows = draft.rows[0]
+    if draft.whole or len(draft.rows) > 1 or base is rows or taken.row.entity == rows.root:
+        return
+    over = [
+        chain
+        for chain in widest_chains(draft.world, base, draft.grain, None)
+        if chain.covered == taken.covered and chain.row.steps and chain.row.steps[0].target == rows.root
+    ]
+    apart = over and taken.row.steps[:1] != over[0].row.steps[:1]
+    if apart and not any(chain.places == taken.places for chain in over):
+        choices = [taken, over[0]]
+        wanted = ", ".join(f"{rows.name}.{name}" for name in sorted(taken.covered))
+        problem = AmbiguousError(wanted, [c.text for c in choices], [word_of(c, choices) for c in choices])
+        problem.start = base.name
+        raise problem
 
 
 def _refuse_beside_rows(draft: Draft, base: Relation, named: Chain) -> None:
