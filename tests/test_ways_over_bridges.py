@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
-from erd2dbt.pipelines.generation import generate
+from erd2dbt.faults.diagnostics import Fix
 from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
+from ways import fault_of, figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,20 +79,6 @@ def cursor(database: Connection) -> Iterator[Any]:
         cursor = session.cursor()
         cursor.execute(ROWS)
         yield cursor
-
-
-def fault_of(text: str) -> Diagnostic:
-    with pytest.raises(ErdError) as refused:
-        generate(text.encode(), "spec.yml")
-    (fault,) = [one for one in refused.value.diagnostics if one.code.startswith("E")]
-    return fault
-
-
-def figures(cursor: Any, text: str) -> list[tuple[Any, ...]]:
-    made = generate(text.encode(), "spec.yml")
-    sql = re.sub(r"\{\{ source\('raw', '(\w+)'\) \}\}", r"raw.\1", made.files[made.project.sql_paths["m"]])
-    cursor.execute(re.sub(r"\{\{ ref\('stg_(\w+)'\) \}\}", r"raw.\1", sql))
-    return sorted(cursor.fetchall())
 
 
 @pytest.mark.parametrize(
