@@ -27,6 +27,7 @@ def spec_of(case: Path) -> str:
     return (FOLDER / head).read_text(encoding="utf-8") + text if head and text.startswith("models:") else text
 
 
+@cache
 def found_in(text: str) -> tuple[Diagnostic, ...]:
     try:
         return plan(text.encode(), "input.yml")[1].remarks

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -12,11 +11,12 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from claimed_rows import Row, claimed_rows, raw_type
+from erd2dbt.cache.pieces import Pieces
 from erd2dbt.diagram.erd import Erd
 from erd2dbt.escape.sql import ident
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix, Severity
 from erd2dbt.pipelines.autofix import without_failing_fixes
-from erd2dbt.pipelines.generation import Generated, generate
+from erd2dbt.pipelines.generation import Generated, Memory, generate
 from erd2dbt.read.spec.pasting import composed, pasted, without
 from erd2dbt.run.connection import Connection, SqlError, connect
 from test_repairs import CASES, HEADS, found_in, spec_of
@@ -44,19 +44,30 @@ def filtered(text: str) -> str:
     return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=10**6)
 
 
-@cache
-def sound(text: str) -> Generated | None:
-    """What is generated without the columns and models that have errors; None where the diagram itself has one."""
-    text = without(text, ())
-    while True:
+class Sound:
+    """What is generated of the variants of one spec. Models that differ in no variant are planned once."""
+
+    def __init__(self) -> None:
+        self.pieces = Pieces("input.yml")
+
+    def made(self, text: str) -> Generated:
         try:
-            return generate(text.encode(), "input.yml")
-        except ErdError as error:
-            errors = [fault for fault in error.diagnostics if fault.severity is Severity.ERROR]
-        fewer = less(text, errors)
-        if fewer == text:
-            return None
-        text = fewer
+            return generate(text.encode(), "input.yml", memory=Memory(self.pieces, ""))
+        finally:
+            self.pieces = self.pieces.next_run(failed=True)
+
+    def of(self, text: str) -> Generated | None:
+        """Without the columns and models that have errors; None where the diagram itself has one."""
+        text = without(text, ())
+        while True:
+            try:
+                return self.made(text)
+            except ErdError as error:
+                errors = [fault for fault in error.diagnostics if fault.severity is Severity.ERROR]
+            fewer = less(text, errors)
+            if fewer == text:
+                return None
+            text = fewer
 
 
 def less(text: str, errors: list[Diagnostic]) -> str:
@@ -164,9 +175,10 @@ def test_a_repair_changes_no_figure_but_its_own(form: str, kind: str, database: 
     with connect(database) as session:
         for case in [case for case in CASES if case.parents[1].name == kind]:
             text = spec_of(case) if form == "as it stands" else filtered(spec_of(case))
-            before = sound(text)
+            sound = Sound()
+            before = sound.of(text)
             for fault, fix, after_text in told(text) if before else ():
-                after = sound(after_text)
+                after = sound.of(after_text)
                 if after is not None:
                     cursor = session.cursor()
                     loaded(cursor, after.erd, claimed_rows(after.erd, seed=len(after_text)))

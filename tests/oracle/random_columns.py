@@ -230,12 +230,11 @@ class Fields:
             return None
         value: Term = self.random.choice(sums)
         rates = [t for t in leaves if isinstance(t, Ref) and t.steps and t.column == "price" and t.type in NUMBERS]
-        match self.random.randrange(7):
+        match self.random.randrange(8):
             case 0:
                 value = Binary("*", value, Const(self.random.choice((2, -1)), "int"), value.type)
             case 1 if rates and value.type != "float":  # two amounts of different keys make none
-                weight = self.random.choice(rates)
-                value = Binary("*", value, weight, wider(value.type, weight.type))
+                value = self._weighted(value, rates)
             case 2:
                 value = Call("coalesce", (value, Const(0, "int")), value.type)
             case 3:
@@ -243,7 +242,17 @@ class Fields:
             case 4 if len(sums) > 1:
                 other = self.random.choice(sums)
                 value = Binary(self.random.choice("+-"), value, other, wider(value.type, other.type))
+            case 5 if len(rates) > 1 and value.type != "float":  # such as the rates of both parents of a bridge
+                value = self._weighted(self._weighted(value, rates), rates)
         return {"function": "sum", "argument": value, "type": value.type}
+
+    def _weighted(self, value: Term, rates: Sequence[Ref]) -> Term:
+        """The amount of the row times a rate of a row it belongs to, or times what the rate leaves of one."""
+        rate: Term = self.random.choice(rates)
+        if self.chance(0.3):
+            rate = Binary("-", Const(1, "int"), rate, rate.type)
+        sides = (value, rate) if self.chance(0.7) else (rate, value)
+        return Binary("*", *sides, wider(value.type, rate.type))
 
     def _of_avg(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:
         if not sums:
@@ -262,7 +271,7 @@ class Fields:
         return {"function": "count", "argument": value, "type": "int", "distinct": True}
 
     def _of_min(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:
-        plain = [t for t in near if t.type != "bool"]
+        plain = [t for t in (near if self.chance(0.7) else named(near, leaves)) if t.type != "bool"]
         if not plain:
             return None
         value: Term = self.random.choice(plain)
@@ -366,8 +375,8 @@ class Fields:
             return None
         if self.chance(0.3):
             made: Term = condition(self.random, leaves, self.random.choice((0, 1, 2)))
-        elif self.chance(0.4) and numeric(leaves):
-            made = number(self.random, numeric(leaves), 2)
+        elif self.chance(0.4) and (numbers := [leaf for leaf in numeric(leaves) if not self._sums_counts(leaf)]):
+            made = number(self.random, numbers, 2)
         else:
             made = anything(self.random, self.random.choice(leaves))
         return Field(self._name(), "is", made, made.type)
@@ -395,16 +404,20 @@ class Fields:
         kind = wider(left.type, right.type)
         forms: list[Term] = [Binary(self.random.choice("+-*"), left, right, kind), Divide(left, right, kind)]
         if any(map(self._sums_counts, (left, right))):
-            forms.pop()  # the sum of a count is numeric, and not cut
+            forms.pop()  # the sum of a count is numeric, and its quotient is not cut
         forms.append(Binary("-", Const(10, "int"), Binary("-", left, right, kind), kind))
         found = self.random.choice(forms)
         return Field(self._name(), "is", found, kind)
 
     def _sums_counts(self, term: Term) -> bool:
-        """Whether it aggregates a model, itself or in a column of the same model."""
+        """Whether it is a number of a model, or an aggregate of one, itself or in a column of the same model."""
         own = {f.name: f.term for f in self.done}
-        if isinstance(term, Own) and term.name in own:
-            return any(map(self._sums_counts, own[term.name].parts()))
+        if isinstance(term, Own):
+            if term.name in own:
+                return any(map(self._sums_counts, own[term.name].parts()))
+            return not self.world.is_entity(self.stub.base)
+        if isinstance(term, Look):
+            return not term.steps and not self.world.is_entity(term.start)
         return isinstance(term, Bag) and not self.world.is_entity(term.source)
 
     def _tier(self) -> Field | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from erd2dbt.cache.pieces import Pieces
 from erd2dbt.faults.diagnostics import Diagnostic, Edit, ErdError, Fix, Hint, Severity, in_order
-from erd2dbt.pipelines.generation import plan
+from erd2dbt.pipelines.generation import Memory, plan
 from erd2dbt.read.spec.pasting import models, pasted, without
 from erd2dbt.read.yaml.source import decode
 
@@ -46,9 +47,9 @@ def with_fix(data: bytes, file: str, fault: Diagnostic) -> bytes | None:
     return next((one for one in _edited(data, fault.edit) if _helps(fault, before, _diagnostics_of(one, file))), None)
 
 
-def _diagnostics_of(data: bytes, file: str) -> tuple[Diagnostic, ...]:
+def _diagnostics_of(data: bytes, file: str, memory: Memory | None = None) -> tuple[Diagnostic, ...]:
     try:
-        return plan(data, file)[1].remarks
+        return plan(data, file, memory=memory)[1].remarks
     except ErdError as error:
         return error.diagnostics
 
@@ -99,14 +100,15 @@ _MOST = 4000  # maximum models and entities planned to try repairs; further repa
 def without_failing_fixes(data: bytes, file: str, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return the diagnostics without the repairs that make the spec invalid when they are pasted."""
     text = decode(data, file)
+    review = _Review(file)
     spent, kept = 0, []
     for fault in found:
         fixes: list[str] = []
         for fix in fault.fixes:
             if isinstance(fix, Fix) and fix.pastes and spent < _MOST:
-                trial = _Trial(text, file, fault, fix)
+                trial = _Trial(text, fault, fix)
                 spent += trial.cost
-                if trial.accepted():
+                if trial.accepted(review):
                     fixes.append(fix)
                 elif not fix.pastes[0].at:  # it may still be the word that was meant
                     fixes.append(Hint(fix))
@@ -116,12 +118,26 @@ def without_failing_fixes(data: bytes, file: str, found: Sequence[Diagnostic]) -
     return tuple(kept)
 
 
+class _Review:
+    """The diagnostics of variants of one spec. Only models that differ from an earlier variant are planned."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._pieces = Pieces(file)
+        self._known: dict[str, tuple[Diagnostic, ...]] = {}
+
+    def of(self, text: str) -> tuple[Diagnostic, ...]:
+        if text not in self._known:
+            self._known[text] = _diagnostics_of(text.encode(), self._file, Memory(self._pieces, ""))
+            self._pieces = self._pieces.next_run(failed=True)
+        return self._known[text]
+
+
 @dataclass(frozen=True, slots=True)
 class _Trial:
     """A repair pasted into the affected part of a spec, without the models that read the repaired one."""
 
     text: str
-    file: str
     fault: Diagnostic
     fix: Fix
 
@@ -129,20 +145,17 @@ class _Trial:
     def cost(self) -> int:
         return self.text.count("\n") // 5 + 1
 
-    def accepted(self) -> bool:
+    def accepted(self, review: _Review) -> bool:
         """Return whether the fault is fixed without a new error of another kind."""
         after = pasted(self.text, self.fix, self.fault.span)
         if after is None:
             return False
         gone = self._readers()
-        parts = [_diagnostics_of(self._part(text, gone), self.file) for text in (self.text, after)]
+        parts = [review.of(without(text, gone) if gone else text) for text in (self.text, after)]
         before, now = (Counter((d.code, d.message) for d in found) for found in parts)
         own = self.fault.code, self.fault.message
         came = [code for code, _ in (now - before) if code[0] == "E"]
         return not came and (now[own] < before[own] or self.fault.severity is Severity.INFO)
-
-    def _part(self, text: str, gone: Collection[str]) -> bytes:
-        return (without(text, gone) if gone else text).encode()
 
     def _readers(self) -> set[str]:
         """Return the models that read the repaired one. They were not planned before, so their faults do not count."""
