@@ -186,11 +186,13 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
         rel = replace(rel, part_of=part_of, without=without)
     if known is None:
         return rel
-    rel = replace(rel, passed=first.passed | known.passed)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
-    left_out = groups.left_out if groups is not None else frozenset[str]()
-    rel = replace(rel, **_undecided(plain or known, one_of, shown, met.windows, groups=groups, hidden=hidden))
-    rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
+    doubtful = _undecided(plain or known, one_of, shown, met.windows, groups=groups, hidden=hidden)
+    rel = replace(rel, passed=first.passed | known.passed, **doubtful)
+    rel = replace(
+        rel,
+        shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=groups.left_out if groups else ()),
+    )
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
