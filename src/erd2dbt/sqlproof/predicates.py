@@ -100,7 +100,7 @@ def _condition_of(meant: exp.Expr, value: exp.Expr) -> exp.Expr | None:
     if value.this:
         return meant
     if isinstance(meant, exp.Not):
-        return meant.this
+        return bare(meant.this)
     opposite = _OPPOSITE.get(type(meant))
     return opposite(this=meant.this, expression=meant.expression) if opposite is not None else None
 
@@ -125,7 +125,7 @@ def _is_other(constant: exp.Expr, value: exp.Expr) -> bool:
     if isinstance(constant, exp.Null):
         return True
     if isinstance(constant, exp.Boolean) and isinstance(value, exp.Boolean):
-        return constant.this != value.this
+        return bool(constant.this) is not bool(value.this)
     if not isinstance(constant, exp.Literal) or not isinstance(value, exp.Literal):
         return False
     if constant.is_string and value.is_string:
