@@ -35,7 +35,7 @@ class _Search:
 
 
 def keep_last(reader: Reader, terms: Terms, scope: Scope, env: Env, term: exp.Expr) -> None:
-    """Add what the condition that no later row exists says of the rows that meet it."""
+    """Add what the condition that no later row exists says of the rows for which it is true."""
     exists = predicates.bare(term.this) if isinstance(term, exp.Not) else None
     select = exists.this if isinstance(exists, exp.Exists) else None
     if not isinstance(select, exp.Select) or any(v and name not in _PARTS for name, v in select.args.items()):

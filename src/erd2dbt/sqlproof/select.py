@@ -180,10 +180,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = _with_formulas(rel, scope, terms, ids, flags=flags, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
-    if groups is None or not groups.left_out:
-        pairs = list(zip(rel.ids, ids, strict=True))
-        part_of, without = (shown_parts(some, pairs, whole=n > 0) for n, some in enumerate(parts))
-        rel = replace(rel, part_of=part_of, without=without)
+    rel = _with_parts(rel, ids, parts) if groups is None or not groups.left_out else rel
     if known is None:
         return rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
@@ -196,6 +193,13 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
+
+
+def _with_parts(rel: Rel, ids: Sequence[str], parts: _Parts) -> Rel:
+    """The relation of a select with the relations that its rows come from, and those whose rows are excluded."""
+    pairs = list(zip(rel.ids, ids, strict=True))
+    part_of, without = (shown_parts(some, pairs, whole=n > 0) for n, some in enumerate(parts))
+    return replace(rel, part_of=part_of, without=without)
 
 
 def _with_formulas(

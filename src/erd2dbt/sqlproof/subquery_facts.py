@@ -49,7 +49,7 @@ class Subqueries:
         return _read_by(self, select)
 
     def keep(self, terms: Terms, term: exp.Expr) -> None:
-        """Add what a condition with a subquery says of the rows that meet it."""
+        """Add what a condition with a subquery says of the rows for which it is true."""
         _keep_members(self.reader, terms, self.env, term)
         keep_last(self.reader, terms, self.scope, self.env, term)
 

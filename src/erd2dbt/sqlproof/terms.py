@@ -36,7 +36,7 @@ class Subqueries(Protocol):
         """The columns that a subquery reads; None where they are not known."""
 
     def keep(self, terms: Terms, term: exp.Expr) -> None:
-        """Add what a condition with a subquery says of the rows that meet it."""
+        """Add what a condition with a subquery says of the rows for which it is true."""
 
 
 class Terms:
@@ -69,7 +69,7 @@ class Terms:
         self.remembered: dict[str, exp.Expr] = {}
 
     def filtered(self) -> Terms:
-        """The same relation, to which a condition may be added that only some of its rows meet."""
+        """The same relation, to which a condition may be added that is true for only some of its rows."""
         made = Terms(self.reader, self.find, self.state(), self.by_shape)
         made.by_node, made.counts = dict(self.by_node), dict(self.counts)
         made.days, made.positive, made.flags = self.days, self.positive, self.flags
