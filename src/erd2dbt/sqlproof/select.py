@@ -222,9 +222,9 @@ def _hidden(
 ) -> Iterator[tuple[str, str]]:
     """The columns that a later select needs, if they are not shown. `shown`: id, and expression or None.
 
-    They are the keys that the condition of a flag shortens, the partition columns of row numbers that are shown, the
-    periods that a filter compares, and the homes of values that repeat. `where n = 1` may follow, and a select that
-    groups by the same period.
+    They are the keys that the condition of a flag shortens, and the partition columns of row numbers that are shown.
+    They are also the periods that a filter compares, and the homes of values that repeat. `where n = 1` may follow,
+    and a select that groups by the same period.
     """
     ids = [id_ for id_, _ in shown]
     of_flags = dict.fromkeys(needed(flags, terms.state(), terms.counts))
