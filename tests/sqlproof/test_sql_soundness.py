@@ -92,10 +92,10 @@ def _every_filter_rejects_null(found: terms.Terms, condition: exp.Expr) -> set[s
     return found._read_by(condition)
 
 
-def _in_is_one_value(found: terms.Terms, term: exp.Expr, inputs: predicates.Inputs) -> None:
+def _in_is_one_value(found: terms.Terms, term: exp.Expr) -> None:
     if isinstance(term, exp.In) and term.expressions:
         predicates._fixed(found, term.this)
-    _HOLDS(found, term, inputs)
+    _HOLDS(found, term)
 
 
 _HOLDS, _OPERATOR, _DISTINCT = predicates._holds, joins._operator, select.distinct

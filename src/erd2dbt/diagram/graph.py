@@ -362,6 +362,8 @@ def _listed(names: Iterable[str]) -> str:
 def _doubt(link: Link, entity: Entity, columns: Sequence[str], faults: Collector) -> None:
     """A `one` cap without a key: part of a composite key (W401), or a contradiction (E403)."""
     key = [w.text for w in entity.key]
+    if not set(key) <= {column.name for column in entity.columns}:
+        return  # E033 already: the key that the link means may be misspelled
     named = ", ".join(f"`{c}`" for c in columns)
     if len(key) > 1 and set(columns) < set(key):
         faults.add(

@@ -43,8 +43,19 @@ _VOLATILE = frozenset("dblink dblink_exec rand uuid uuid_generate_v1 uuid_genera
 _OTHER_AGGREGATES = frozenset({"mode"})
 
 
+_PARTS = ["compute parts of it in columns of their own"]
+
+
 def parse(expression: Expression, faults: Collector) -> Tree | None:
     """The expression as a tree with macros expanded, or None after adding E020, E021, E023 or E024."""
+    try:
+        return _parsed(expression, faults)
+    except RecursionError:  # fewer levels than can be read, and too many for what comes next
+        faults.add("E020", "the expression is nested too deep: too many levels", expression.span, fixes=_PARTS)
+        return None
+
+
+def _parsed(expression: Expression, faults: Collector) -> Tree | None:
     text, dialect = expression.text, expression.engine or "postgres"
     if not text.strip():
         faults.add("E020", "the expression is empty", expression.span)
@@ -63,7 +74,7 @@ def parse(expression: Expression, faults: Collector) -> Tree | None:
         return None
     except RecursionError:
         message = f"the expression is nested too deep: more than {DEEPEST} levels"
-        faults.add("E020", message, expression.span, fixes=["compute parts of it in columns of their own"])
+        faults.add("E020", message, expression.span, fixes=_PARTS)
         return None
     if not _allowed(tree, expression.span, faults):
         return None

@@ -65,12 +65,15 @@ def sort(condition: Condition, both: Scope, term: exp.Expr) -> None:
 
 
 def _sides(condition: Condition, both: Scope, term: exp.Expr, *, told: bool = False) -> set[str]:
-    """The sides that the columns of an expression belong to; "elsewhere" for unknown ones and for subqueries.
+    """The sides that the columns of an expression belong to; "elsewhere" for unknown ones, and for subqueries
+    of which it is not known what they read.
 
     `told`: unknown columns are noted. In WHERE they may belong to a table that is joined later.
     """
     if isinstance(term, exp.Query):
-        return {"elsewhere"}
+        known = condition.left.subqueries
+        read = known.read(term) if known is not None else None
+        return {"elsewhere"} if read is None else {"right" if id_ in condition.right.names else "left" for id_ in read}
     if isinstance(term, exp.Column):
         found = both.find(term)
         if isinstance(found, Missing):
@@ -100,9 +103,24 @@ def _words(a: exp.Expr, b: exp.Expr) -> str:
     return f"{written(a)} = {written(b)}"
 
 
+def _depend(condition: Condition) -> None:
+    """Columns of the right rows that match, where they equal a subquery: it reads columns that a pair makes equal."""
+    known, partner = condition.left.subqueries, dict(condition.pairs)
+    if known is None or condition.nulls:
+        return
+    for a, b in (equal for term in condition.mixed for equal in predicates.equalities(term)):
+        for one, other in ((a, b), (b, a)):
+            query, id_ = predicates.bare(other), condition.right.column(one) if isinstance(one, exp.Column) else None
+            read = known.inputs(query.this) if id_ is not None and isinstance(query, exp.Subquery) else None
+            inputs = [partner.get(column, column) for column in read or ()]
+            if id_ in condition.right.names and read is not None and condition.right.names.issuperset(inputs):
+                condition.right.depends(inputs, id_)
+
+
 def prefilter(condition: Condition, kind: str) -> None:
     """Apply one-sided conditions to their side: any side of an inner join, or the NULL-filled side of an outer join."""
     if kind in ("inner", "left", "cross"):
+        _depend(condition)
         for term in condition.right_only:
             predicates.keep(condition.right, term)
         condition.right_only = []

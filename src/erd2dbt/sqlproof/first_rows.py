@@ -17,8 +17,7 @@ def once_where(terms: Terms, tree: exp.Expr, measure: Measure) -> bool:
         return False
     if occurs_once(measure, terms.state()):
         return False
-    passing = Terms(terms.reader, terms.find, terms.state(), terms.by_shape)
-    passing.by_node, passing.positive = terms.by_node, terms.positive
+    passing = terms.filtered()
     test = case.args["ifs"][0].this
     predicates.keep(passing, exp.EQ(this=case.this, expression=test) if case.this is not None else test)
     return occurs_once(measure, passing.state())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -17,11 +17,22 @@ from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
 from erd2dbt.sqlproof.scope import Link, Missing, Scope
-from erd2dbt.sqlproof.terms import Terms
+from erd2dbt.sqlproof.terms import Subqueries, Terms
 
 
-def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequence[exp.Expr] = ()) -> Scope:
-    """Both sides joined as `node` says. `also`: conjuncts of WHERE, which may be the condition of a cross join."""
+def join(
+    reader: Reader,
+    left: Scope,
+    right: Scope,
+    node: exp.Join,
+    *,
+    also: Sequence[exp.Expr],
+    within: Callable[[Scope], Subqueries],
+) -> Scope:
+    """Both sides joined as `node` says. `also`: conjuncts of WHERE, which may be the condition of a cross join.
+
+    `within`: what is known of the subqueries of a condition over a scope.
+    """
     kind = _kind(node)
     both = Scope({**left.sources, **right.sources}, (*left.star, *right.star), left.state, left.outer or right.outer)
     condition = Condition(
@@ -29,6 +40,8 @@ def join(reader: Reader, left: Scope, right: Scope, node: exp.Join, also: Sequen
     )
     condition.left.days = condition.right.days = both.days
     condition.left.positive = condition.right.positive = both.positive
+    condition.left.flags = condition.right.flags = both.flags
+    condition.left.subqueries = condition.right.subqueries = within(both)
     named = _shared(reader, left, right, node)
     for name, pair in named.items():
         condition.pairs.append(pair)
@@ -226,6 +239,8 @@ def _lateral(kind: str, met: _Met) -> State:
 
 def _filtered(reader: Reader, condition: Condition, state: State) -> State:
     terms = Terms(reader, condition.left.find, state)
+    terms.positive, terms.flags = condition.left.positive, condition.left.flags
+    terms.subqueries = condition.left.subqueries
     for term in condition.mixed:
         predicates.keep(terms, term)
     return terms.state()

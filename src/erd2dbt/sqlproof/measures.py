@@ -334,7 +334,7 @@ class Measured:
         condition = condition_of(conditional(tree))
         if condition is None:
             return self.terms.state()
-        passing = Terms(self.reader, self.terms.find, self.terms.state(), self.terms.by_shape)
+        passing = self.terms.filtered()
         predicates.keep(passing, condition)
         if self.bag is None:
             rejoined(passing, self.scope.links)

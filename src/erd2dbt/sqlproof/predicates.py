@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sqlglot import exp
 
@@ -12,8 +12,6 @@ from erd2dbt.sql.trees import nodes
 from erd2dbt.sqlproof.congruence import truncates_to_days
 from erd2dbt.sqlproof.scope import OUTER
 from erd2dbt.sqlproof.terms import Terms
-
-Inputs = Callable[[exp.Expr], "frozenset[str] | None"]
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
@@ -51,30 +49,88 @@ def bare(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
-def keep(terms: Terms, condition: exp.Expr, inputs: Inputs | None = None) -> None:
-    """Add the facts of a filter to `terms`: only rows where `condition` is true remain.
-
-    `inputs` may know more expressions than `terms` does.
-    """
+def keep(terms: Terms, condition: exp.Expr) -> None:
+    """Add the facts of a filter to `terms`: only rows where `condition` is true remain."""
     for term in conjuncts(condition):
-        _holds(terms, term, inputs or terms.inputs)
+        _holds(terms, term)
+        if terms.subqueries is not None:
+            terms.subqueries.keep(terms, term)
 
 
-def _holds(terms: Terms, term: exp.Expr, inputs: Inputs) -> None:
+def _holds(terms: Terms, term: exp.Expr) -> None:
     for column in terms.rejected_by(term):
         terms.not_null[column] = NONE
     for a, b in equalities(term):
-        _equal(terms, a, b, inputs)
+        _equal(terms, a, b)
     if isinstance(term, exp.NullSafeEQ):
-        _equal(terms, term.this, term.expression, inputs)
+        _equal(terms, term.this, term.expression)
     elif (counted := _one_at_most(terms, term)) is not None:
-        _equal(terms, counted, exp.Literal.number(1), inputs)
+        _equal(terms, counted, exp.Literal.number(1))
     elif _is(term, exp.Null, exp.Boolean):
         _fixed(terms, term.this)
+        if isinstance(term.expression, exp.Boolean):
+            _flagged(terms, term.this, term.expression)
     elif isinstance(term, exp.Column):
         _fixed(terms, term)
+        _flagged(terms, term, exp.true())
     elif isinstance(term, exp.Not) and isinstance(bare(term.this), exp.Column):
         _fixed(terms, term.this)
+        _flagged(terms, bare(term.this), exp.false())
+
+
+def _flagged(terms: Terms, column: exp.Expr, value: exp.Expr) -> None:
+    """Add what the condition of a flag says of the rows where the flag has this value."""
+    meant = terms.flags.get(terms.column(column) or "")
+    condition = _condition_of(meant, value) if meant is not None else None
+    if condition is not None:
+        with terms.in_ids():
+            keep(terms, condition)
+
+
+def _condition_of(meant: exp.Expr, value: exp.Expr) -> exp.Expr | None:
+    """The condition under which an expression has a constant value; None where it is not known.
+
+    A choice has the value of one branch where every other branch is NULL or another constant.
+    """
+    meant = bare(meant)
+    if isinstance(meant, exp.Case):
+        return _branch_with(meant, value)
+    if not isinstance(value, exp.Boolean):
+        return None
+    if value.this:
+        return meant
+    if isinstance(meant, exp.Not):
+        return bare(meant.this)
+    opposite = _OPPOSITE.get(type(meant))
+    return opposite(this=meant.this, expression=meant.expression) if opposite is not None else None
+
+
+_OPPOSITE: dict[type[exp.Expr], type[exp.Expr]] = {
+    exp.EQ: exp.NEQ, exp.NEQ: exp.EQ, exp.LT: exp.GTE, exp.GTE: exp.LT, exp.GT: exp.LTE, exp.LTE: exp.GT,
+}  # fmt: skip
+
+
+def _branch_with(case: exp.Case, value: exp.Expr) -> exp.Expr | None:
+    results = [*(branch.args["true"] for branch in case.args["ifs"]), case.args.get("default") or exp.null()]
+    equal = [place for place, result in enumerate(results) if bare(result) == value]
+    others = [result for place, result in enumerate(results) if place not in equal]
+    if len(equal) != 1 or equal[0] == len(results) - 1 or not all(_is_other(bare(o), value) for o in others):
+        return None
+    test = case.args["ifs"][equal[0]].this
+    return exp.EQ(this=case.this, expression=test) if case.this is not None else test
+
+
+def _is_other(constant: exp.Expr, value: exp.Expr) -> bool:
+    """Whether a constant is certainly another one. `1.0` and `1` are equal, and so are texts and numbers that match."""
+    if isinstance(constant, exp.Null):
+        return True
+    if isinstance(constant, exp.Boolean) and isinstance(value, exp.Boolean):
+        return bool(constant.this) is not bool(value.this)
+    if not isinstance(constant, exp.Literal) or not isinstance(value, exp.Literal):
+        return False
+    if constant.is_string and value.is_string:
+        return constant.name != value.name
+    return constant.is_int and value.is_int and int(constant.name) != int(value.name)
 
 
 def _one_at_most(terms: Terms, term: exp.Expr) -> exp.Expr | None:
@@ -100,11 +156,14 @@ def _fixed(terms: Terms, tree: exp.Expr) -> None:
         terms.depends((), column)
 
 
-def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
+def _equal(terms: Terms, a: exp.Expr, b: exp.Expr) -> None:
     """Add the fact that two expressions are equal: two equal columns, or a column that depends on the other side."""
     left, right = terms.column(a), terms.column(b)
     if quantified(bare(a)) or quantified(bare(b)) or not terms.kept_apart(a, b):
         return
+    for tree, column, other in ((a, left, b), (b, right, a)):
+        if column in terms.flags and isinstance(bare(other), (exp.Boolean, exp.Literal)):
+            _flagged(terms, tree, bare(other))
     for column, other in ((left, b), (right, a)):
         if column in terms.counts and isinstance(other, exp.Literal) and other.name == "1":
             terms.key(terms.counts[column])  # the only row in its partition
@@ -114,7 +173,7 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr, inputs: Inputs) -> None:
     for column, other in ((left, b), (right, a)):
         if column is not None and column != OUTER:
             _remember_periods(terms, other)
-        given = inputs(other) if column is not None and column != OUTER else None
+        given = terms.inputs(bare(other)) if column is not None and column != OUTER else None
         if column is not None and given is not None:
             terms.depends(given, column)
 

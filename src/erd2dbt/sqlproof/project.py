@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from erd2dbt.prove import operators
-from erd2dbt.prove.state import Key, State
-from erd2dbt.sqlproof.relation import Rel, one_or, unique, with_keys
+from erd2dbt.sqlproof.relation import Rel, narrowed, one_or, unique
 from erd2dbt.sqlproof.terms import Terms
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -20,14 +19,14 @@ def projected(
     state has, with their ids in `terms`.
     """
     outs = unique(names)
-    state = _kept_keys(terms.state(), frozenset((*ids, *hidden.values())))
+    state = narrowed(terms.state(), frozenset((*ids, *hidden.values())))
     renamed = dict(zip(outs, ids, strict=True))
     narrow = one_or(operators.select(state, {**renamed, **hidden}))
     literals = {out: terms.literals[id_] for out, id_ in renamed.items() if id_ in terms.literals}
     shown = {id_: out for out, id_ in (*hidden.items(), *renamed.items())}
     counts = {
         out: frozenset(shown[c] for c in terms.counts[id_])
-        for out, id_ in renamed.items()
+        for out, id_ in {**hidden, **renamed}.items()
         if id_ in terms.counts and terms.counts[id_] <= shown.keys()
     }
     return Rel(
@@ -40,29 +39,3 @@ def projected(
         days=frozenset(shown[c] for c in terms.days & shown.keys()),
         positive=frozenset(shown[c] for c in terms.positive & shown.keys()),
     )
-
-
-def _kept_keys(state: State, kept: frozenset[str]) -> State:
-    """The keys in kept columns. A dropped key column is replaced by kept columns that determine it."""
-    written = []
-    for key in state.keys:
-        dropped = key.columns - kept
-        if not dropped:
-            continue
-        columns = set(key.columns & kept)
-        for column in sorted(dropped):
-            left = _determining(state, column, kept)
-            if left is None:
-                break
-            columns |= left
-        else:
-            claims = state.is_key(columns)
-            if claims is not None:
-                written.append(Key(frozenset(columns), True, claims))
-    return with_keys(state, written)
-
-
-def _determining(state: State, column: str, kept: frozenset[str]) -> frozenset[str] | None:
-    """The smallest set of kept columns with a dependency on the column; None where there is none."""
-    sides = [d.left for d in state.dependencies if column in d.right and d.left <= kept]
-    return min(sides, key=lambda side: (len(side), sorted(side)), default=None)

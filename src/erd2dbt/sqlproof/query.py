@@ -16,7 +16,7 @@ from erd2dbt.sqlproof.picks import volatile
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.recursion import repeated
-from erd2dbt.sqlproof.relation import ROW, Rel
+from erd2dbt.sqlproof.relation import ROW, Rel, narrowed
 from erd2dbt.sqlproof.scope import Missing, Scope
 from erd2dbt.sqlproof.select import limited, select
 from erd2dbt.sqlproof.setops import branches, combined
@@ -124,7 +124,7 @@ def _returned(reader: Reader, rel: Rel) -> State | None:
     if not twice and rel.ids == rel.names == rel.state.columns:
         return rel.state
     kept = {name: id_ for name, id_ in rel.index.items() if id_ is not None}
-    return operators.select(rel.state, kept)
+    return operators.select(narrowed(rel.state, frozenset(kept.values())), kept)
 
 
 def _query(reader: Reader, tree: exp.Expr, env: Env, outer: Scope | None) -> Rel:

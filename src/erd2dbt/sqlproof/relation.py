@@ -29,7 +29,9 @@ def visible(rel: Rel) -> Rel:
         return rel
     kept = {column: column for column in rel.state.columns if not column.endswith(HIDDEN)}
     measures = {id_: m.shown(kept) if m is not None else None for id_, m in rel.measures.items()}
-    return replace(rel, state=select(rel.state, kept), measures=measures, formulas=())
+    flags = {id_: tree for id_, tree in rel.flags.items() if renamed(tree, kept) is not None}
+    state = select(narrowed(rel.state, frozenset(kept)), kept)
+    return replace(rel, state=state, measures=measures, formulas=(), flags=flags)
 
 
 def is_row(column: str) -> bool:
@@ -52,7 +54,7 @@ class Rel:
     that each row is a row of; `without`: relations whose rows are excluded. `whole`: it has all rows of `home`.
     `formulas`: hidden columns, each with its formula over the ids. `firsts`: row numbers in the order of the time of a
     level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
-    `unordered`: columns with a list in no certain order.
+    `unordered`: columns with a list in no certain order. `flags`: conditions that columns show, over the ids.
     """
 
     names: tuple[str, ...]
@@ -80,6 +82,7 @@ class Rel:
     firsts: frozenset[str] = frozenset()
     one_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unordered: Mapping[str, AnyRow] = field(default_factory=dict)
+    flags: Mapping[str, exp.Expr] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -122,6 +125,7 @@ class Rel:
             firsts=frozenset(new[id_] for id_ in self.firsts),
             one_of={new[id_]: frozenset(new[c] for c in of) for id_, of in self.one_of.items()},
             unordered={new[id_]: found for id_, found in self.unordered.items()},
+            flags={new[id_]: made for id_, tree in self.flags.items() if (made := renamed(tree, new)) is not None},
             formulas=tuple((tree, new[id_]) for old, id_ in self.formulas if (tree := renamed(old, new)) is not None),
         )
 
@@ -172,3 +176,29 @@ def all_keys(state: State) -> list[Key]:
 def with_keys(state: State, keys: Iterable[Key]) -> State:
     more = tuple(keys)
     return replace(state, keys=(*state.keys, *more)) if more else state
+
+
+def narrowed(state: State, kept: frozenset[str]) -> State:
+    """The state with keys in kept columns. A dropped key column is replaced by kept columns that determine it."""
+    written = []
+    for key in state.keys:
+        dropped = key.columns - kept
+        if not dropped:
+            continue
+        columns = set(key.columns & kept)
+        for column in sorted(dropped):
+            left = _determining(state, column, kept)
+            if left is None:
+                break
+            columns |= left
+        else:
+            claims = state.is_key(columns)
+            if claims is not None:
+                written.append(Key(frozenset(columns), True, claims))
+    return with_keys(state, written)
+
+
+def _determining(state: State, column: str, kept: frozenset[str]) -> frozenset[str] | None:
+    """The smallest set of kept columns with a dependency on the column; None where there is none."""
+    sides = [d.left for d in state.dependencies if column in d.right and d.left <= kept]
+    return min(sides, key=lambda side: (len(side), sorted(side)), default=None)

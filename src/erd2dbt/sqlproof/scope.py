@@ -95,6 +95,11 @@ class Scope:
         """The columns that count from one."""
         return frozenset[str]().union(*(rel.positive for rel in self.sources.values()))
 
+    @property
+    def flags(self) -> Mapping[str, exp.Expr]:
+        """The columns that show a condition, with the condition over the ids."""
+        return {id_: tree for rel in self.sources.values() for id_, tree in rel.flags.items()}
+
     @cached_property
     def index(self) -> Mapping[str, str | None]:
         """The id of each unqualified name; None where it is ambiguous.

@@ -16,6 +16,8 @@ from erd2dbt.sqlproof.comparisons import look_at_comparisons
 from erd2dbt.sqlproof.congruence import truncates_to_days
 from erd2dbt.sqlproof.correlation import tied_by
 from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
+from erd2dbt.sqlproof.flags import Flags, flags_of, needed
+from erd2dbt.sqlproof.flags import shown as shown_flags
 from erd2dbt.sqlproof.formulas import in_ids, renamed
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
@@ -50,7 +52,8 @@ from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.set_measures import once_for_all
 from erd2dbt.sqlproof.sources import from_scope
-from erd2dbt.sqlproof.subqueries import inputs_of, keep_members, look_within
+from erd2dbt.sqlproof.subqueries import look_within
+from erd2dbt.sqlproof.subquery_facts import Subqueries
 from erd2dbt.sqlproof.survey import Survey, survey
 from erd2dbt.sqlproof.terms import Terms
 from erd2dbt.sqlproof.traps import chasm, look, look_at_lengths, look_at_windows
@@ -93,13 +96,13 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
-    terms.days, terms.positive = scope.days, scope.positive
+    terms.days, terms.positive, terms.flags = scope.days, scope.positive, scope.flags
+    terms.subqueries = Subqueries(reader, scope, env, from_scope)
     if not scope.links and len(scope.sources) == 1:  # with other rows added, a count does not count these
         terms.counts.update(next(iter(scope.sources.values())).counts)
     where = tree.args.get("where")
     if where is not None:
-        predicates.keep(terms, where.this, inputs_of(reader, terms, scope, env))
-        keep_members(reader, terms, env, where.this)
+        predicates.keep(terms, where.this)
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
     parts = _parts(reader, tree, scope, env)
@@ -164,66 +167,88 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     on = tree.args["distinct"].args.get("on") if tree.args.get("distinct") else None
     for key in _picked_by(on, items):
         terms.term(key, remember=True)  # so that outputs computed from it are known to determine it
+    given = terms
     terms, ids = _columns(reader, terms, items, dict(met.sets))
+    listed = [*zip(ids, (item.tree for item in items), strict=True)]
+    flags = flags_of(given, listed)
     one_of = _taken_first(plain, tree, on, items, ids) if plain is not None and groups is None else {}
     if on is not None:
         _pick(reader, terms, on, items, ids, order=tree.args.get("order"))
     _look_at_limit(terms, tree, items, ids, open_=scope.open)
-    hidden = dict(_hidden(known, met.windows, terms, [*zip(ids, (item.tree for item in items), strict=True)]))
+    hidden = dict(_hidden(scope, known, met.windows, terms, shown=listed, flags=flags))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
+    rel = _with_formulas(rel, scope, terms, ids, flags=flags, hidden=hidden)
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
-    if groups is None or not groups.left_out:
-        pairs = list(zip(rel.ids, ids, strict=True))
-        part_of, without = (shown_parts(some, pairs, whole=n > 0) for n, some in enumerate(parts))
-        rel = replace(rel, part_of=part_of, without=without)
+    rel = _with_parts(rel, ids, parts) if groups is None or not groups.left_out else rel
     if known is None:
         return rel
-    formulas = tuple(_formulas(known, terms, dict(zip(ids, rel.ids, strict=True)), hidden))
-    rel = replace(rel, passed=first.passed | known.passed, formulas=formulas)
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
-    left_out = groups.left_out if groups is not None else frozenset[str]()
-    rel = replace(rel, **_undecided(plain or known, one_of, shown, met.windows, groups))
-    rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
+    doubtful = _undecided(plain or known, one_of, shown, met.windows, groups=groups, hidden=hidden)
+    rel = replace(rel, passed=first.passed | known.passed, **doubtful)
+    rel = replace(
+        rel,
+        shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=groups.left_out if groups else ()),
+    )
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
 
 
+def _with_parts(rel: Rel, ids: Sequence[str], parts: _Parts) -> Rel:
+    """The relation of a select with the relations that its rows come from, and those whose rows are excluded."""
+    pairs = list(zip(rel.ids, ids, strict=True))
+    part_of, without = (shown_parts(some, pairs, whole=n > 0) for n, some in enumerate(parts))
+    return replace(rel, part_of=part_of, without=without)
+
+
+def _with_formulas(
+    rel: Rel, scope: Scope, terms: Terms, ids: Sequence[str], *, flags: Flags, hidden: Mapping[str, str]
+) -> Rel:
+    """The relation of a select with the conditions that its columns show, and the formulas of its hidden columns."""
+    shown = dict(zip(ids, rel.ids, strict=True))
+    outs = {**{id_: out for out, id_ in hidden.items()}, **shown}
+    return replace(rel, flags=shown_flags(flags, outs), formulas=tuple(_formulas(scope, terms, shown, hidden)))
+
+
 def _hidden(
+    scope: Scope,
     known: Measured | None,
     windows: Sequence[exp.Window],
     terms: Terms,
+    *,
     shown: Sequence[tuple[str, exp.Expr | None]],
+    flags: Flags,
 ) -> Iterator[tuple[str, str]]:
     """The columns that a later select needs, if they are not shown. `shown`: id, and expression or None.
 
-    They are the partition columns of row numbers that are shown, the periods that a filter compares, and the homes of
-    values that repeat. `where n = 1` may follow, and a select that groups by the same period.
+    They are the keys that the condition of a flag shortens, and the partition columns of row numbers that are shown.
+    They are also the periods that a filter compares, and the homes of values that repeat. `where n = 1` may follow,
+    and a select that groups by the same period.
     """
-    if known is None:
-        return
     ids = [id_ for id_, _ in shown]
-    numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in ids]
+    of_flags = dict.fromkeys(needed(flags, terms.state(), terms.counts))
+    kept = {*ids, *of_flags}
+    numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in kept]
     of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
     periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
-    carried = (id_ for rel in known.scope.sources.values() for _, id_ in rel.formulas)
-    repeated = repeated_homes(known, terms.state(), shown)
-    named = dict(hidden_things(known, numbered_here)) if known.bag is None else {}
-    for id_ in dict.fromkeys((*of_windows, *periods, *carried, *repeated, *named)):
+    carried = (id_ for rel in scope.sources.values() for _, id_ in rel.formulas)
+    repeated = repeated_homes(known, terms.state(), shown) if known is not None else ()
+    named = dict(hidden_things(known, numbered_here)) if known is not None and known.bag is None else {}
+    for id_ in dict.fromkeys((*of_flags, *of_windows, *periods, *carried, *repeated, *named)):
         if id_ is not None and id_ in terms.names and id_ not in ids:
             name = f"{HIDDEN}{named[id_]}" if id_ in named else ""
-            yield f"{known.reader.fresh()}{name}{HIDDEN}", id_
+            yield f"{terms.reader.fresh()}{name}{HIDDEN}", id_
 
 
 def _formulas(
-    known: Measured, terms: Terms, shown: Mapping[str, str], hidden: Mapping[str, str]
+    scope: Scope, terms: Terms, shown: Mapping[str, str], hidden: Mapping[str, str]
 ) -> Iterator[tuple[exp.Expr, str]]:
     """The formulas of hidden columns over the outputs. `shown`: output by id."""
-    carried = {id_: tree for rel in known.scope.sources.values() for tree, id_ in rel.formulas}
+    carried = {id_: tree for rel in scope.sources.values() for tree, id_ in rel.formulas}
     for out, id_ in hidden.items():
         own, old = terms.remembered.get(id_), carried.get(id_)
-        tree = in_ids(own, known.scope.find) if own is not None and steady(own) else old
+        tree = in_ids(own, scope.find) if own is not None and steady(own) else old
         made = renamed(tree, shown) if tree is not None else None
         if made is not None:
             yield made, out
@@ -271,10 +296,12 @@ def _undecided(
     one_of: Mapping[str, frozenset[str]],
     shown: Sequence[tuple[str, str, exp.Expr | None]],
     windows: Sequence[exp.Window],
+    *,
     groups: Grouped | None,
+    hidden: Mapping[str, str],
 ) -> dict[str, Any]:
     """The row numbers, the levels and the lists in no certain order of a select, as fields of its relation."""
-    outs = {id_: out for out, id_, _ in shown}
+    outs = {id_: out for out, id_ in (*hidden.items(), *((out, id_) for out, id_, _ in shown))}
     before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
     made = (known.terms.by_node.get(id(window)) for window in numbered(known, windows)) if groups is None else ()
     firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)

@@ -5,7 +5,7 @@ Renaming, grouping, filters, CTEs and joins keep a value unchanged. A formula ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -84,7 +84,7 @@ def listed(
     items: Sequence[tuple[str, str, exp.Expr | None]],
     *,
     grouped: bool,
-    left_out: Set[str] = frozenset(),
+    left_out: Collection[str] = (),
 ) -> dict[str, tuple[Shown, ...]]:
     """The table columns of each output of a select. `items`: (output, id, expression or None for a column of a star).
 
@@ -92,7 +92,7 @@ def listed(
     two joins lead to one table.
     """
     known = shown_in(scope)
-    for column in left_out & known.keys():
+    for column in known.keys() & set(left_out):
         known[column] = tuple(replace(one, partly=True) for one in known[column])
     found = {out: known[place] for out, id_, tree in items if (place := _place(terms, id_, tree)) in known}
     return _regrouped(found) if grouped else found

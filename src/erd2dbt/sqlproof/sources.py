@@ -23,6 +23,7 @@ from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import by_days
 from erd2dbt.sqlproof.shown import Shown
 from erd2dbt.sqlproof.shown_columns import shown_in
+from erd2dbt.sqlproof.subquery_facts import Subqueries
 from erd2dbt.sqlproof.terms import Terms
 
 Joins = Sequence[exp.Join]
@@ -50,7 +51,9 @@ def from_scope(reader: Reader, select: exp.Select, env: Env, outer: Scope | None
     for tree, comma, following in parts:
         loose = not any(j.side in ("RIGHT", "FULL") for j in following)
         part = items.joined(tree, following, scope, also if loose else ())
-        scope = part if scope is None or comma is None else join(reader, scope, part, comma, also)
+        scope = (
+            part if scope is None or comma is None else join(reader, scope, part, comma, also=also, within=items.within)
+        )
     assert scope is not None
     return scope
 
@@ -68,6 +71,10 @@ class _Items:
         self._level = "" if outer is None else f"{outer.depth}:"
         self._count = 0
 
+    def within(self, scope: Scope) -> Subqueries:
+        """What is known of the subqueries in the condition of a join."""
+        return Subqueries(self._reader, scope, self._env, from_scope)
+
     def joined(self, tree: exp.Expr, joins: Joins, before: Scope | None, also: Sequence[exp.Expr]) -> Scope:
         """One item with the joins that follow it. `before`: the scope to its left, which lateral items can read."""
         scope = self.item(tree, before)
@@ -76,7 +83,7 @@ class _Items:
             right = self.item(node.this, seen)
             if any(name in scope.sources for name in right.sources):
                 self._reader.note(f"`{next(iter(right.sources))}` names two tables", wrong=True)
-            scope = join(self._reader, scope, right, node, also)
+            scope = join(self._reader, scope, right, node, also=also, within=self.within)
         return scope if scope.outer is self._outer else replace(scope, outer=self._outer)
 
     def item(self, tree: exp.Expr, left: Scope | None) -> Scope:

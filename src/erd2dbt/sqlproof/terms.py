@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -22,6 +24,19 @@ from erd2dbt.sqlproof.relation import one_or
 from erd2dbt.sqlproof.scope import OUTER, Missing
 
 Find = Callable[[exp.Column], "str | Missing"]
+
+
+class Subqueries(Protocol):
+    """What is known of the subqueries in an expression."""
+
+    def inputs(self, query: exp.Expr) -> frozenset[str] | None:
+        """The columns that determine the value of a subquery; None where they are not known."""
+
+    def read(self, query: exp.Expr) -> frozenset[str] | None:
+        """The columns that a subquery reads; None where they are not known."""
+
+    def keep(self, terms: Terms, term: exp.Expr) -> None:
+        """Add what a condition with a subquery says of the rows for which it is true."""
 
 
 class Terms:
@@ -47,9 +62,29 @@ class Terms:
         self.counts: dict[str, frozenset[str]] = {}
         self.days: frozenset[str] = frozenset()
         self.positive: frozenset[str] = frozenset()
+        self.flags: Mapping[str, exp.Expr] = {}
+        self.subqueries: Subqueries | None = None
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
         self.remembered: dict[str, exp.Expr] = {}
+
+    def filtered(self) -> Terms:
+        """The same relation, to which a condition may be added that is true for only some of its rows."""
+        made = Terms(self.reader, self.find, self.state(), self.by_shape)
+        made.by_node, made.counts = dict(self.by_node), dict(self.counts)
+        made.days, made.positive, made.flags = self.days, self.positive, self.flags
+        made.subqueries = self.subqueries
+        return made
+
+    @contextmanager
+    def in_ids(self) -> Iterator[None]:
+        """Read the columns of expressions by their ids, as those of a flag's condition."""
+        find, leads_to = self.find, self.leads_to
+        self.find = self.leads_to = lambda column: column.name
+        try:
+            yield
+        finally:
+            self.find, self.leads_to = find, leads_to
 
     def state(self) -> State:
         """The relation with all additions. Constant columns are removed from its keys."""
@@ -161,10 +196,10 @@ class Terms:
         self.names.add(id_)
         return id_
 
-    def depends(self, left: Iterable[str], right: str, claims: Claims = NONE) -> None:
+    def depends(self, left: Iterable[str], right: str, claims: Claims = NONE, *, strict: bool = True) -> None:
         sides = frozenset(left)
         if right not in sides:
-            self._dependencies.append(Dependency(sides, frozenset((right,)), claims=claims))
+            self._dependencies.append(Dependency(sides, frozenset((right,)), strict, claims))
 
     def key(self, columns: Iterable[str], claims: Claims = NONE) -> None:
         self._keys.append(Key(frozenset(columns), True, claims))
@@ -178,6 +213,8 @@ class Terms:
         known = self.column(tree)
         if known is not None:
             return frozenset() if known == OUTER else frozenset((known,))
+        if isinstance(tree, exp.Subquery):
+            return self.subqueries.inputs(tree.this) if self.subqueries is not None else None
         if self._is_of_outside(tree):
             return frozenset()
         if not keeps_equal(tree, self._type_of_column) and not exact(tree, self._type_of_column):

@@ -11,6 +11,7 @@ from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 # Nested calls. A level of an expression takes up to twelve of them; most take no space on the C stack of the
 # operating system, and this many calls of the other kind leave three quarters of it free.
 _ROOM = 10_000
+SMALLER = "write it in smaller parts: several columns, models or files"
 
 
 @contextmanager
@@ -22,7 +23,6 @@ def room_for_nesting() -> Iterator[None]:
         yield
     except RecursionError:
         message = "the input is nested too deep: too many levels"
-        fix = "write it in smaller parts: several columns, models or files"
-        raise ErdError([Diagnostic(code="E005", message=message, fixes=(fix,))]) from None
+        raise ErdError([Diagnostic(code="E005", message=message, fixes=(SMALLER,))]) from None
     finally:
         sys.setrecursionlimit(before)

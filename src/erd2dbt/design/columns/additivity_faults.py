@@ -305,7 +305,8 @@ def _over_time(use: Use) -> None:
     mean = use.written(exp.Avg(this=call_of(use.tree).this))
     use.draft.fault(
         "E309",
-        f"`{use.column}` sums the stock `{use.value}` over {listed(times)}: the levels of two days must not be added",
+        f"`{use.column}` sums the stock `{use.value}` over {listed(times)}: "
+        "levels of different times must not be added",
         use.span,
         *(_last(use, times[0]) if only_time else []),
         *(made_by(use, "take the mean level", mean) if only_time else []),

@@ -319,7 +319,8 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
             (f"sum {measure} where it appears once",),
         ),
         Law.OVER_TIME: (
-            f"{aggregate} sums the stock {measure} along ({along}): the levels of two days must not be added",
+            f"{aggregate} may sum the stock {measure} over several values of ({along}): levels of different times must "
+            "not be added",
             ("keep the time in `group by`", "take the last level of each period, or the mean"),
         ),
     }

@@ -30,6 +30,7 @@ from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sqlproof.dbttext import refs
 from erd2dbt.system.progress import counted_over
+from erd2dbt.system.recursion import SMALLER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,13 @@ class _Making:
         return self.known.plan(model, world.shelf, self.faults, make)
 
     def made(self, model: ModelSpec, world: World, faults: Collector) -> Plan | None:
+        try:
+            return self._made(model, world, faults)
+        except RecursionError:
+            faults.add("E005", f"`{model.name}` is nested too deep: too many levels", model.span, fixes=[SMALLER])
+            return None
+
+    def _made(self, model: ModelSpec, world: World, faults: Collector) -> Plan | None:
         if model.existing is not None:
             return plan_existing(model, model.existing, faults)
         if model.sql:

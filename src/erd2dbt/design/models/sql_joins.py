@@ -131,7 +131,7 @@ def _linked(erd: Erd) -> Mapping[Attribute, Attribute]:
             if one != other:
                 found[one] = other
     every = {end for link in erd.links for a, b in link.columns for end in ((link.left, a), (link.right, b))}
-    return {attribute: root(attribute) for attribute in every}
+    return {attribute: root(attribute) for attribute in sorted(every)}
 
 
 def _ends(pair: NamedPair, text: SqlText) -> _Ends:

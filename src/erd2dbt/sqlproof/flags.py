@@ -1,0 +1,67 @@
+"""Conditions that a query shows as columns: `row_number() over (…) = 1 as is_first`, which a later filter may name.
+
+A flag keeps its condition, in the ids of its relation. A filter by the flag then says what the condition says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlglot import exp
+
+from erd2dbt.prove.state import State
+from erd2dbt.sql.trees import rewritten
+from erd2dbt.sqlproof.formulas import renamed
+from erd2dbt.sqlproof.functions import steady
+from erd2dbt.sqlproof.predicates import bare
+from erd2dbt.sqlproof.scope import OUTER
+from erd2dbt.sqlproof.terms import Terms
+
+_CONDITIONS = (exp.Predicate, exp.Connector, exp.Not, exp.Case)
+Flags = Mapping[str, exp.Expr]
+
+
+def flags_of(terms: Terms, items: Iterable[tuple[str, exp.Expr | None]]) -> dict[str, exp.Expr]:
+    """The condition of each flag among the items of a select, in the ids of `terms`.
+
+    `items`: id, and expression or None for a column of a star.
+    """
+    found = {}
+    for id_, tree in items:
+        made = terms.flags.get(id_) or (_condition(terms, tree) if tree is not None else None)
+        if made is not None:
+            found[id_] = made
+    return found
+
+
+def _condition(terms: Terms, tree: exp.Expr) -> exp.Expr | None:
+    """A condition, or a choice by conditions, with the id of each column for its name; None for anything else."""
+    if not isinstance(bare(tree), _CONDITIONS):
+        return None
+    missing = False
+
+    def in_ids(node: exp.Expr) -> exp.Expr:
+        nonlocal missing
+        id_ = terms.column(node)
+        missing = missing or id_ == OUTER or (id_ is None and isinstance(node, (exp.Column, exp.Query)))
+        return node if id_ is None or missing else exp.column(id_, quoted=True)
+
+    made = rewritten(tree, in_ids)
+    return made if not missing and steady(made) else None
+
+
+def needed(flags: Flags, state: State, counts: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """The columns without which a flag would say nothing of the rows: the keys that a column of it belongs to."""
+    for tree in flags.values():
+        for id_ in (column.name for column in tree.find_all(exp.Column)):
+            if id_ in counts:
+                yield from (id_, *sorted(counts[id_]))
+            for key in state.keys:
+                if id_ in key.columns:
+                    yield from sorted(key.columns)
+
+
+def shown(flags: Flags, names: Mapping[str, str]) -> dict[str, exp.Expr]:
+    """The flags under the ids of the outputs. A flag is lost where a column of its condition is."""
+    made = ((names[id_], renamed(tree, names)) for id_, tree in flags.items() if id_ in names)
+    return {out: tree for out, tree in made if tree is not None}

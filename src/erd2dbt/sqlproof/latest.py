@@ -1,0 +1,127 @@
+"""The last row of each thing: `not exists (select … where n.k = b.k and n.day > b.day)` leaves one `day` for each `k`.
+
+Of two rows with the same `k` and different days, the table has the row with the later day. It excludes the other one.
+So the rows must come from the table that is searched, and its search may not have any other condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+
+from sqlglot import exp
+
+from erd2dbt.prove.state import NONE
+from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.exclusion import relation_of
+from erd2dbt.sqlproof.names import alias_of, folded
+from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.relation import Rel
+from erd2dbt.sqlproof.scope import OUTER, Scope
+from erd2dbt.sqlproof.terms import Terms
+
+_PARTS = {"expressions", "from_", "where", "kind"}
+_Pair = tuple[str, str]  # a column of the search, and the column of the row that it is compared with
+_Pairing = Callable[[exp.Expr, exp.Expr], "_Pair | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search for rows that are equal in `same` and later in `order`, where the first difference decides."""
+
+    same: list[_Pair]
+    order: list[_Pair]
+
+
+def keep_last(reader: Reader, terms: Terms, scope: Scope, env: Env, term: exp.Expr) -> None:
+    """Add what the condition that no later row exists says of the rows for which it is true."""
+    exists = predicates.bare(term.this) if isinstance(term, exp.Not) else None
+    select = exists.this if isinstance(exists, exp.Exists) else None
+    if not isinstance(select, exp.Select) or any(v and name not in _PARTS for name, v in select.args.items()):
+        return
+    source, where = select.args.get("from_"), select.args.get("where")
+    relation = relation_of(reader, source.this, env) if source is not None else None
+    if relation is None or where is None or source is None:
+        return
+    for rel in scope.sources.values():
+        for part in rel.part_of:
+            shows = dict(part.shows)
+            if part.relation == relation:
+                search = _search(where.this, _paired(source.this, scope, terms, shows))
+                _add(terms, rel, search) if search is not None else None
+
+
+def _add(terms: Terms, rel: Rel, search: _Search) -> None:
+    """The columns of the order depend on the equal ones. NULL equals nothing, and nothing is later than NULL."""
+    same, order = ([own for _, own in pairs] for pairs in (search.same, search.order))
+    order = list(takewhile(rel.state.not_null.__contains__, order))
+    filled = all(column in terms.not_null for column in same or order)
+    if not order or not (same or filled):
+        return
+    claims = NONE.union(*(rel.state.not_null[column] for column in order))
+    claims = claims.union(*(terms.not_null[column] for column in same if filled))
+    for column in order:
+        terms.depends(same, column, claims, strict=filled)
+
+
+def _search(condition: exp.Expr, pair: _Pairing) -> _Search | None:
+    same, order = list[_Pair](), list[_Pair]()
+    for term in predicates.conjuncts(condition):
+        equal = predicates.equalities(term)
+        pairs = [pair(a, b) for a, b in equal]
+        later = _later(term, pair) if not equal else []
+        if equal and all(pairs):
+            same += [found for found in pairs if found is not None]
+        elif later and not order:
+            order = later
+        else:
+            return None
+    return _Search(same, order) if order else None
+
+
+def _later(term: exp.Expr, pair: _Pairing) -> list[_Pair]:
+    """The pairs of `n.day > b.day`, and of `n.day > b.day or (n.day = b.day and n.id > b.id)`; empty for others."""
+    term = predicates.bare(term)
+    if isinstance(term, exp.Or):
+        sides = [predicates.bare(side) for side in (term.this, term.expression)]
+        first, rest = sides if isinstance(sides[1], exp.And) else sides[::-1]
+        begin, terms = _later(first, pair), list(predicates.conjuncts(rest))
+        ties = [pair(a, b) for one in terms for a, b in predicates.equalities(one)]
+        then = [one for one in terms if not predicates.equalities(one)]
+        return [*begin, *_later(then[0], pair)] if len(begin) == len(then) == 1 and ties == begin else []
+    if not isinstance(term, (exp.GT, exp.LT)):
+        return []
+    found = pair(term.this, term.expression)
+    return [found] if found is not None else []
+
+
+def _paired(table: exp.Expr, scope: Scope, terms: Terms, shows: Mapping[str, str]) -> _Pairing:
+    """Pairs a column of the search with the same column of the row: either side of a comparison may be the search."""
+    alias, names = alias_of(table) or folded(table.this), set(shows.values())
+
+    def of_search(tree: exp.Expr) -> str | None:
+        column = predicates.bare(tree)
+        if not isinstance(column, exp.Column) or isinstance(column.this, exp.Star):
+            return None
+        owner = folded(column.args.get("table"))
+        return folded(column.this) if owner == alias or (not owner and folded(column.this) in names) else None
+
+    def pair(a: exp.Expr, b: exp.Expr) -> _Pair | None:
+        one, other = of_search(a), of_search(b)
+        if (one is None) is (other is None):
+            return None
+        name, here = (one, b) if one is not None else (other, a)
+        here = predicates.bare(here)
+        id_ = scope.find(here) if isinstance(here, exp.Column) and here.args.get("table") is not None else None
+        if name is None or not isinstance(id_, str) or id_ == OUTER:
+            return None
+        return next(((name, own) for own, there in shows.items() if there == name and _same(terms, own, id_)), None)
+
+    return pair
+
+
+def _same(terms: Terms, one: str, other: str) -> bool:
+    if one == other:
+        return True
+    return any(pair.pair == {one, other} for pair in terms.state().equal)
