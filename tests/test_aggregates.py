@@ -276,3 +276,43 @@ def test_a_share_sums_to_one_within_the_first_part_of_its_key(without: str, expe
         found = tuple(d for d in error.diagnostics if d.code in JUDGING)
     told = {(d.code, lines[d.span.line - 1].strip().partition(":")[0]) for d in found if d.span and d.code != "I038"}
     assert told == (expected or {("E303", "own_base")})
+
+
+CREDITED = """
+version: 1
+project: p
+sources: {s: {}}
+entities:
+  reps: {key: rep_id, columns: {rep_id: int}}
+  orders: {key: order_id, columns: {order_id: int, OWN total: int}}
+  credits: {key: [order_id, rep_id], columns: {order_id: int, rep_id: int}}
+links:
+  credits }o--|| orders: order_id
+  credits }o--|| reps: rep_id
+  LINK
+models:
+  m: {grain: [order_id, rep_id], rows: credits, columns: {x: FORMULA}}
+"""
+TOTAL = """  by_rep: {grain: rep_id, rows: m, columns: {y: sum(m.x)}}
+  by_order: {grain: order_id, rows: m, columns: {y: sum(m.x)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "formula", "expected", "summed"),
+    [
+        (False, "sum(orders.total)", ["W305"], {"W305", "E303"}),
+        (False, "count(orders.order_id)", ["W305"], {"W305", "E303"}),
+        (False, "orders.total", [], {"E303"}),
+        (True, "orders.total", [], {"E303"}),
+        (True, "sum(orders.total)", ["W402"], {"W402"}),  # of the orders whose own rep is the one of the credit
+    ],
+)
+def test_a_total_repeats_for_each_rep_of_an_order(
+    own: bool, formula: str, expected: list[str], summed: set[str]
+) -> None:
+    """Where orders have a rep of their own, an order is in the row of this rep only: its total is there once."""
+    column, link = ("rep_id: int,", "orders }o--|| reps: rep_id") if own else ("", "")
+    text = CREDITED.replace("OWN", column).replace("LINK", link).replace("FORMULA", formula)
+    assert [fault.code for fault in faults_in(text) if fault.code != "I038"] == expected
+    assert {fault.code for fault in faults_in(text + TOTAL)} - {"I038"} == summed

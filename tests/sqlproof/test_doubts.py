@@ -10,6 +10,7 @@ import yaml
 
 from erd2dbt.faults.diagnostics import Diagnostic, ErdError
 from erd2dbt.pipelines.generation import plan
+from erd2dbt.run.connection import Connection, connect
 
 Query = tuple[str | None, str, str]
 KINDS: dict[str, list[Query]] = yaml.safe_load(Path(__file__).with_name("doubts.yml").read_text(encoding="utf-8"))
@@ -53,7 +54,7 @@ links:
   accounts }o--|| customers: customer_id
   balances }o--|| accounts: account_id
 """
-WORDS = "where|group|order|join|left|full|inner|on|using|cross|natural|limit|offset"
+WORDS = "where|group|order|join|left|full|inner|on|using|cross|natural|limit|offset|having"
 TABLES = "customers|orders|lines|accounts|balances|visits"
 
 
@@ -84,3 +85,19 @@ def test_each_kind_has_wrong_and_right_queries(kind: str) -> None:
 def test_each_can_be_silenced(code: str, grain: str, query: str) -> None:
     more = {"assume": {"reason": "a subset"}} if code == "E202" else {"accept": {code: "meant"}}
     assert faults_of(grain, query, **more) == []
+
+
+def test_an_aggregate_of_no_rows_excludes_every_row(database: Connection) -> None:
+    """Two customers, and no order that is lost: without a value for no rows, both customers are excluded."""
+    with connect(database) as session:
+        cursor = session.cursor()
+        cursor.execute("create table customers as select * from (values (1, 10), (2, 20)) x(customer_id, credit)")
+        cursor.execute("create table orders as select * from (values (1, 10, 'paid')) x(order_id, amount, status)")
+        excluded = []
+        for value in ("max(amount)", "coalesce(max(amount), 0)", "count(*)"):
+            lost = f"select {value} from orders where status = 'lost'"
+            cursor.execute(f"select count(*) from customers where credit not in ({lost})")
+            excluded.append(2 - cursor.fetchone()[0])
+            sql = f"select customer_id from customers where credit not in ({lost})"
+            assert [fault.code for fault in faults_of("customer_id", sql)] == (["W402"] if excluded[-1] else [])
+        assert excluded == [2, 0, 0]

@@ -123,6 +123,7 @@ class Measure:
     repeated_by: str = ""  # the join that repeats the value, where hand-written SQL has one
     listed: Listed | None = None  # of a list, also as a text
     factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
+    made: bool = False  # a total that hand-written SQL itself computes, with one row per group
 
     @property
     def leaves(self) -> tuple[Measure, ...]:

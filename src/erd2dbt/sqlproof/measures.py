@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import MEANS, Aggregate, Measure, is_zero, occurs_once, things
+from erd2dbt.prove.additivity import ADDED, MEANS, Aggregate, Measure, is_zero, occurs_once, things
 from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, levels_of, picked
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line
@@ -344,10 +344,12 @@ class Measured:
         """The same select after its rows are grouped by the ids `by`."""
         bag = Bag(self.terms.state(), tuple((id_, id_) for id_ in by), tuple(after.words.get(id_, "…") for id_ in by))
         made = {}
+        whole = after.state().is_key(by, filled=by) is not None  # not so where some groupings leave out a column
         for node in aggregates:
             inner = self.input(node) or self._per_row_in(node)
             if inner is not None:
-                made[id(node)] = self._reduced(node, inner, bag)
+                one = self._reduced(node, inner, bag)
+                made[id(node)] = replace(one, made=whole if aggregate_of(call_of(node)) in ADDED else one.made)
         return Measured(self.reader, self.scope, after, made, bag, self.passed)
 
     def _reduced(self, node: exp.Expr, inner: Measure, bag: Bag) -> Measure:
@@ -381,7 +383,7 @@ class Measured:
         kind, inner = aggregate_of(call), self.input(window.this) or self._per_row_in(window.this)
         if kind is Aggregate.OTHER or inner is None:
             return None
-        made = self._reduced(window.this, inner, bag)
+        made = replace(self._reduced(window.this, inner, bag), made=False)
         order = window.args.get("order")
         if order is None:
             return made
@@ -411,8 +413,9 @@ class Measured:
             kind = value.aggregate if value is not None else Aggregate.VALUE
         group = tuple(sorted(self.called(id_) for id_ in read))
         made = Measure(aggregate=kind, entity=text, source=text, home=frozenset(read), group=group)
-        if value is None:
+        if value is None or rel is None:
             return made
+        made = replace(made, made=value.made and rel.tied == frozenset(read))  # a condition may choose others
         of = value.entity if kind in MEANS or kind is Aggregate.RATIO else text
         made = replace(made, entity=of, guessed=value.guessed)
         return replace(made, weighs=value.weighs, of_a_piece=value.of_a_piece) if kind in MEANS else made
@@ -485,4 +488,9 @@ def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> It
     """The measures of a model. Its grain identifies its rows."""
     key = frozenset(grain)
     for name, measure in measures.items():
-        yield name, _at(measure, key, frozenset((ROW,))) if measure is not None else None
+        yield name, _read(_at(measure, key, frozenset((ROW,)))) if measure is not None else None
+
+
+def _read(measure: Measure) -> Measure:
+    """The measure for a query that reads it."""
+    return replace(measure, made=False, summands=tuple(map(_read, measure.summands)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -11,6 +11,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sqlproof.measures import with_row
 from erd2dbt.sqlproof.names import alias_columns, folded
 from erd2dbt.sqlproof.picks import volatile
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, NamedJoin, SqlStep, Trap
@@ -22,6 +23,7 @@ from erd2dbt.sqlproof.select import limited, select
 from erd2dbt.sqlproof.setops import branches, combined
 from erd2dbt.sqlproof.shown import Shown
 from erd2dbt.sqlproof.sources import values
+from erd2dbt.sqlproof.whole_amounts import repeated_total
 
 
 def judge(tree: exp.Query, tables: Mapping[str, State], *, once: Collection[exp.Expr] = ()) -> Judged:
@@ -65,7 +67,8 @@ def _would_hold(tree: exp.Query, tables: Mapping[str, State], once: Sequence[Sql
 class Watched:
     """The unsound aggregates of a query, and the measure and origin of each column that it returns.
 
-    `lost`: the references that match no column. `any_rows`: values of a row that no order decides.
+    `lost`: the references that match no column. `any_rows`: values of a row that no order decides. `repeated`: the
+    columns with a total of a coarser group, and that total.
     """
 
     traps: tuple[Trap, ...]
@@ -75,6 +78,7 @@ class Watched:
     any_rows: tuple[AnyRow, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     joins: tuple[NamedJoin, ...] = ()
+    repeated: Mapping[str, Measure] = field(default_factory=dict)
 
 
 def watched(
@@ -96,7 +100,17 @@ def watched(
         tuple(dict.fromkeys((*reader.any_rows, *rel.unordered.values(), *volatile(tree)))),
         tuple(dict.fromkeys(reader.doubts)),
         tuple(dict.fromkeys(reader.joins)),
+        dict(_repeated(rel, shown)),
     )
+
+
+def _repeated(rel: Rel, shown: Mapping[str, str]) -> Iterator[tuple[str, Measure]]:
+    state = rel.state if ROW in rel.state.columns else with_row(rel.state)
+    for id_, name in shown.items() if not rel.open else ():
+        measure = rel.measures.get(id_)
+        total = repeated_total(measure, state) if measure is not None else None
+        if total is not None:
+            yield name, total.shown({**shown, **{c: c for c in rel.state.columns if c not in shown}})
 
 
 def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:

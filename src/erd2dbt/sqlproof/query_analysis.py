@@ -70,7 +70,8 @@ class Trap:
 
     `measure` is a column of `home`, whose rows are identified by `key`. `joins`: the joins that fan out. `along`: the
     time of a stock. `own`: the join looks up `home`, whose rows many rows share. `in_each`: each group has all rows of
-    `home`. `presumed`: the measure is a rate by its form only.
+    `home`. `presumed`: the measure is a rate by its form only. `shared`: it is a share, and nothing says that the
+    shares of one `key` sum to one.
     """
 
     code: str
@@ -85,6 +86,7 @@ class Trap:
     own: bool = False
     in_each: bool = False
     presumed: bool = False
+    shared: bool = False
     node: exp.Expr | None = field(default=None, compare=False)
 
 
@@ -149,7 +151,8 @@ class Doubted(enum.Enum):
 class Doubt:
     """A part of a query that fails or misleads, as written. `of`: the columns that it is about.
 
-    `shows`: the table columns that each of them shows.
+    `shows`: the table columns that each of them shows, or is computed from. `nulls`: why a formula may be NULL, which
+    may be unknown (empty); None for a column that is shown unchanged.
     """
 
     kind: Doubted
@@ -158,3 +161,4 @@ class Doubt:
     of: tuple[str, ...] = ()
     shows: tuple[tuple[Shown, ...], ...] = ()
     node: exp.Expr | None = field(default=None, compare=False)
+    nulls: tuple[str | None, ...] = ()

@@ -9,10 +9,12 @@ from sqlglot import exp
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.comparisons import look_at_list
 from erd2dbt.sqlproof.names import folded, output_name
+from erd2dbt.sqlproof.nulls import reads_own_row
 from erd2dbt.sqlproof.query_analysis import Doubt, Doubted
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 from erd2dbt.sqlproof.scope import Missing, Scope
+from erd2dbt.sqlproof.shown import MaybeNull
 from erd2dbt.sqlproof.subqueries import excluding, is_scalar
 
 # Words that PostgreSQL evaluates itself, and the system columns of every table.
@@ -67,17 +69,22 @@ def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> Rel:
     if is_scalar(query) and one_or(rel.state).one is None and rel.state.is_key(()) is None:
         reader.doubt(Doubted.SEVERAL_ROWS, query)
     if (condition := excluding(query)) is not None:
-        _look_at_nulls(reader, rel, condition)
+        _look_at_nulls(reader, rel, condition, own=reads_own_row(reader, query, env, scope))
     return rel
 
 
-def _look_at_nulls(reader: Reader, rel: Rel, condition: exp.Expr) -> None:
-    """Doubt a list of excluded values with columns that are not known to be filled: a NULL in it excludes all rows."""
+def _look_at_nulls(reader: Reader, rel: Rel, condition: exp.Expr, *, own: bool) -> None:
+    """Doubt a list of excluded values with columns that are not known to be filled: a NULL in it excludes all rows.
+
+    `own`: the list is never made of no rows.
+    """
     open_ = [(name, id_) for name, id_ in zip(rel.names, rel.ids, strict=True) if id_ not in rel.state.not_null]
     if open_ and not rel.open:
-        shows = tuple(rel.shows.get(id_, ()) for _, id_ in open_)
-        names = tuple(name for name, _ in open_)
-        doubt = Doubt(Doubted.NULL_IN_LIST, one_line(condition), reader.cte, names, shows, condition)
+        names, known = tuple(name for name, _ in open_), [rel.nulls.get(id_, MaybeNull()) for _, id_ in open_]
+        shows = tuple(rel.shows.get(id_, ()) or why.shown for (_, id_), why in zip(open_, known, strict=True))
+        made = [why.why or ("" if own else why.of_none) for why in known]
+        nulls = tuple(None if rel.shows.get(id_) else why for (_, id_), why in zip(open_, made, strict=True))
+        doubt = Doubt(Doubted.NULL_IN_LIST, one_line(condition), reader.cte, names, shows, condition, nulls)
         reader.doubts.append(doubt)
 
 

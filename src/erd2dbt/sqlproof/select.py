@@ -35,6 +35,7 @@ from erd2dbt.sqlproof.levels import passed as passed_levels
 from erd2dbt.sqlproof.levels import shown as shown_levels
 from erd2dbt.sqlproof.measures import Measured, outputs, repeated_homes
 from erd2dbt.sqlproof.names import folded, output_name, source_name
+from erd2dbt.sqlproof.nulls import null_by
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.picks import (
     look_at_any_values,
@@ -184,12 +185,11 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     if known is None:
         return rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
+    left_out = groups.left_out if groups is not None else frozenset[str]()
     doubtful = _undecided(plain or known, one_of, shown, met.windows, groups=groups, hidden=hidden)
     rel = replace(rel, passed=first.passed | known.passed, **doubtful)
-    rel = replace(
-        rel,
-        shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=groups.left_out if groups else ()),
-    )
+    rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
+    rel = replace(rel, nulls=null_by((plain or known).terms, scope, tree, shown))
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden)
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)

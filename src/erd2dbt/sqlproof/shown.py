@@ -41,3 +41,15 @@ class Shown:
         """Whether both may show the column of one row. Two known ways that differ lead to rows in two roles."""
         one_way = self.way == other.way or not (self.way and other.way)
         return (self.table, self.column) == (other.table, other.column) and one_way
+
+
+@dataclass(frozen=True, slots=True)
+class MaybeNull:
+    """Why a column may be NULL: where one of the columns `shown` is, or by the phrases.
+
+    `of_none`: it is an aggregate of rows, of which there may be none.
+    """
+
+    shown: tuple[Shown, ...] = ()
+    why: str = ""
+    of_none: str = ""

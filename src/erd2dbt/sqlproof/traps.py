@@ -20,7 +20,7 @@ from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
 from erd2dbt.sqlproof.scope import Link
 from erd2dbt.sqlproof.weighted_means import is_weighted_mean, numerators
-from erd2dbt.sqlproof.whole_amounts import presumed, taken_whole
+from erd2dbt.sqlproof.whole_amounts import presumed, spread, taken_whole
 
 _CODES = {
     Law.REPEATED: "E303",
@@ -98,6 +98,9 @@ def _of_values(
         if law in _CODES:
             yield _trap(known, law, leaf, written, by)
     if outer is Aggregate.SUM and not found:
+        for amount, share in spread(inner):
+            per = tuple(sorted({known.called(column) for column in amount.home}))
+            yield replace(_trap(known, Law.REPEATED, share, written), code="W305", key=per, shared=True)
         for coarse, _ in taken_whole(inner, state, by):
             yield replace(_trap(known, Law.REPEATED, coarse, written), code="W305")
         for rate in presumed(inner, state, by):

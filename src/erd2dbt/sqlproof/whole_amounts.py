@@ -1,10 +1,10 @@
-"""Products of a finer and a coarser value: each row may take the whole of the coarser one."""
+"""Values of a coarser row that each finer row may take whole: factors of products, and totals that are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from erd2dbt.prove.additivity import Measure, occurs_once
+from erd2dbt.prove.additivity import ADDED, Measure, occurs_once
 from erd2dbt.prove.state import State
 
 
@@ -17,6 +17,16 @@ def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator
         coarse = next((m for m in (amount, rate) if not occurs_once(m, state, by)), None)
         if coarse is rate and rate.shares is None and not coarse.parts and not amount.pieces:
             yield coarse, amount
+
+
+def spread(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
+    """The amount and the share of each product of which nothing says that the shares of one amount sum to one.
+
+    They may be shares of another part of their key.
+    """
+    for amount, rate in products(measure):
+        if rate.shares is not None:
+            yield amount, rate
 
 
 def presumed(measure: Measure, state: State, by: Collection[str]) -> Iterator[Measure]:
@@ -34,3 +44,13 @@ def products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
             yield leaf.factors[0], leaf.factors[1]
         if leaf is not measure:
             yield from products(leaf)
+
+
+def repeated_total(measure: Measure, state: State) -> Measure | None:
+    """The total that a query computes per group, and shows on several rows of `state`; None where it shows none so.
+
+    A value that differs in these rows, such as the rest of the total without the row, is not the total.
+    """
+    if any(occurs_once(leaf, state) for leaf in measure.leaves):
+        return None
+    return next((leaf for leaf in measure.leaves if leaf.made and leaf.home and leaf.aggregate in ADDED), None)

@@ -6,7 +6,7 @@ times if it is an amount of the order. The formula has the form of a rate. Anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
@@ -19,7 +19,7 @@ from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import nodes
-from erd2dbt.sqlproof.whole_amounts import presumed, products, taken_whole
+from erd2dbt.sqlproof.whole_amounts import presumed, spread, taken_whole
 
 PRESUMED = "which only its form makes a rate, not its name"
 _KEPT = (exp.Paren, exp.Neg, exp.Cast, exp.Coalesce, exp.Round)
@@ -29,9 +29,8 @@ def amounts_taken_whole(use: Use) -> None:
     """W305: a sum takes the whole amount of a parent in each of its rows, times a price or rate of the row."""
     if use.outer is not Aggregate.SUM:
         return
-    for amount, rate in products(use.inner):
-        if rate.shares is not None:
-            _doubt(use, amount, rate)
+    for amount, share in spread(use.inner):
+        _doubt(use, amount, share)
     found = set[str]()
     for coarse, fine in taken_whole(use.inner, use.state, use.by):
         entity, _, name = coarse.source.partition(".")
@@ -84,14 +83,16 @@ def _summands(tree: Tree) -> Iterator[exp.Column]:
 
 def _doubt(use: Use, amount: Measure, share: Measure) -> None:
     """Nothing says that the shares of one amount sum to one: they may be shares of another part of their key."""
-    per = listed(sorted(column.rpartition(".")[2] for column in amount.home))
-    use.draft.fault(
-        "W305",
-        f"`{use.column}` sums `{use.value}`: nothing says that `{share.source}` sums to one per {per}",
-        use.span,
-        Hint(f"if it does, write {per} first in the key of `{share.entity}`, or accept this"),
-        use.accepting("W305"),
-    )
+    said, hint = unsure_share([column.rpartition(".")[2] for column in amount.home], share.source, share.entity)
+    message = f"`{use.column}` sums `{use.value}`: {said}"
+    use.draft.fault("W305", message, use.span, hint, use.accepting("W305"))
+
+
+def unsure_share(per: Iterable[str], share: str, entity: str) -> tuple[str, Hint]:
+    """What is not known of a share of an amount with one value per `per`, and what to do about it."""
+    whole = listed(sorted(per))
+    said = f"nothing says that `{share}` sums to one per {whole}"
+    return said, Hint(f"if it does, write {whole} first in the key of `{entity}`, or accept this")
 
 
 def _presume(use: Use, source: str) -> None:

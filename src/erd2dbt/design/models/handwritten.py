@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum
+from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum, unsure_share
 from erd2dbt.design.columns.integer_division import whole
+from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
@@ -33,6 +34,7 @@ from erd2dbt.sqlproof.dbttext import first_ref, read, refs
 from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
+from erd2dbt.sqlproof.relation import is_row
 
 
 def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
@@ -51,6 +53,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
     proof = None if wrong else _proof(text, judged, faults)
     if proof is None or _has_null_grain(text, seen, judged, world, faults):
         return None
+    _repeated_totals(text, seen, faults)
     measures = dict(at_grain(seen.measures, proof.grain))
     types = types_of(text.query, text.reads) if text.query is not None else {}
     origins = (
@@ -196,7 +199,7 @@ def _trapped(text: SqlText, seen: Watched, world: World, faults: Collector) -> b
     traps = [trap for trap in seen.traps if trap.code not in accepted]
     for trap in traps:
         if trap.code == "W305":
-            _taken_whole(text, trap, world, faults)
+            _unsure_share(text, trap, faults) if trap.shared else _taken_whole(text, trap, world, faults)
             continue
         message, fixes = _trap_message(trap, text.spec.name)
         faults.add(
@@ -222,6 +225,33 @@ def _integer_divisions(text: SqlText, faults: Collector) -> None:
         )
         fixes = (Hint(f"divide exactly: `{exact}`"), whole(written), repairs.accepting("W310", text.spec.name))
         faults.add("W310", message, text.place(division), fixes=fixes)
+
+
+def _repeated_totals(text: SqlText, seen: Watched, faults: Collector) -> None:
+    """W305 for columns that show a total of several rows on each of them, as for an input that is aggregated so."""
+    places = {item.alias_or_name: item for item in text.query.selects} if text.query is not None else {}
+    accepted = any(code == "W305" for code, _ in text.spec.accept)
+    for name, total in seen.repeated.items() if not accepted else ():
+        missing = [column for column in text.grain if column not in total.home]
+        if not missing:  # an assumed grain
+            continue
+        home, grain = [column for column in text.grain if column in total.home], listed(text.grain)
+        is_part = all(column in home or is_row(column) for column in total.home)
+        per = listed(home if is_part or not total.group else total.group)
+        message = (
+            f"in the SQL of `{text.spec.name}`, `{name}` is aggregated per {per}, coarser than the grain {grain}: its "
+            f"value repeats for every {listed(missing)} and must not be summed again"
+        )
+        hint = Hint(f"aggregate it per {grain}, or show it in a model with one row per {per}")
+        fixes = (hint, repairs.accepting("W305", text.spec.name))
+        faults.add("W305", message, text.place(places.get(name)), fixes=fixes)
+
+
+def _unsure_share(text: SqlText, trap: Trap, faults: Collector) -> None:
+    """W305: an amount is spread by shares that may be shares of something else."""
+    said, hint = unsure_share(trap.key, trap.measure, trap.home)
+    message = f"in the SQL of `{text.spec.name}`, `{trap.aggregate}` spreads an amount: {said}"
+    faults.add("W305", message, text.place(trap.node), fixes=(hint, repairs.accepting("W305", text.spec.name)))
 
 
 def _taken_whole(text: SqlText, trap: Trap, world: World, faults: Collector) -> None:

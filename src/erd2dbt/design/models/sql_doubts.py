@@ -87,16 +87,17 @@ def _one_level(text: SqlText, doubt: Doubt, _: World) -> _Fault:
 
 def _null_in_list(text: SqlText, doubt: Doubt, world: World) -> _Fault | None:
     """W402: `not in` of a list with a NULL is true for no row. None where nothing says that the list may have one."""
-    for name, shown in zip(doubt.of, doubt.shows, strict=True):
-        gap = null_in(shown, text.reads, world)
+    for name, shown, null in zip(doubt.of, doubt.shows, doubt.nulls, strict=True):
+        gap = null_in(shown, text.reads, world) or null or ""
         if gap:
             because = gap if isinstance(gap, str) else cause(world, gap)
             message = (
                 f"in {_where(text, doubt.cte)}, `{doubt.written}` excludes every row if its list has a NULL, and "
                 f"`{name}` may be NULL: {because}"
             )
+            around = "" if null is None else ", around its query"
             fixes = (
-                Hint(f"exclude NULL from the list: `where {name} is not null`"),
+                Hint(f"exclude NULL from the list: `where {name} is not null`{around}"),
                 Hint("or write `not exists`, which compares each row of the list"),
                 repairs.accepting("W402", text.spec.name),
             )

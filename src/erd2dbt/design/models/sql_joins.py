@@ -104,8 +104,9 @@ class _Links:
     def _called(self, root: Attribute, ends: _Ends) -> str:
         """The name of a column in the entity of one of the two sides."""
         entities = [entity for side in ends for entity, _ in sorted(_attributes(side))]
-        names = [(entity, column) for (entity, column), own in self._roots.items() if own == root]
-        return next((f"{e}.{c}" for e, c in names if e in entities), f"{root[0]}.{root[1]}")
+        names = sorted(attribute for attribute, own in self._roots.items() if own == root)
+        shown = (f"{e}.{c}" for entity in entities for e, c in names if e == entity)
+        return next(shown, f"{root[0]}.{root[1]}")
 
     def meant(self, ends: _Ends) -> str | None:
         """The comparison by a link between the two entities; where there is none, what a link of one compares."""

@@ -170,10 +170,11 @@ ADDITIVITY = (
     doc(
         "W305",
         "A coarser input repeats on several rows",
-        """The input is aggregated by only a part of the model's grain. The same value is repeated on every row
-        that shares that part, such as a monthly budget on each day. Shown next to daily figures this may be
-        wanted, but it must not be summed again. Match the rest of the grain if the input carries it. The same
-        holds for a product such as `sum(lines.price * (orders.discount / 100))`, in which the discount looks
+        """An input, or a total that hand-written SQL computes, is aggregated by only a part of the model's grain. The
+        same value is repeated on every row that shares that part, such as a monthly budget on each day. Shown next
+        to daily figures this may be wanted, but it must not be summed again. Match the rest of the grain if the
+        input carries it. The same holds for a product such as
+        `sum(lines.price * (orders.discount / 100))`, in which the discount looks
         like a rate of each line by its form or name. It is a warning where another column sums
         `orders.discount`, or `measures` of `orders` lists it, so that it is an amount. It is also one where only the
         form says so: `orders.rent / 100` may be a percentage, and may be an amount in cents. Accept it when the
