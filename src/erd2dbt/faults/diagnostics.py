@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from erd2dbt.escape.terminal import inert
 from erd2dbt.escape.terminal import line as one_line
-from erd2dbt.system.quick_construction import constructed_quickly
 
 
 class Severity(enum.StrEnum):
@@ -25,7 +24,6 @@ class Severity(enum.StrEnum):
 _BY_LETTER = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A place in a source text. Line and column count characters from 1; `end` is exclusive (0: one character)."""
