@@ -69,7 +69,7 @@ def main() -> None:
         _print_table([_ROW_NAMES] * (len(found) == 1) + [_row(found[-1], start)])
     print()
     _print_table([("stage", *(f"{m.entities:,}" for m in found)), *_stage_rows(found)])
-    print("\ngrowth exponents (seconds ~ entities ** exponent)")
+    print("\ngrowth exponents (seconds of processors ~ entities ** exponent)")
     for before, after in itertools.pairwise(found):
         print(f"  {before.entities:,} to {after.entities:,}: {_growth(before, after)}")
 
@@ -208,11 +208,12 @@ def _stage_rows(found: list[Measured]) -> Iterable[tuple[str, ...]]:
 
 
 def _growth(before: Measured, after: Measured) -> str:
-    """Between two sizes, of the floor and of a cold run; the start of the process is part of both."""
+    """Between two sizes, of a cold run, of the floor and of each stage; the start of the process is part of the first
+    two."""
+    spent = {"cold": (before.cold.busy, after.cold.busy), "floor": (before.floor.busy, after.floor.busy)}
+    spent |= {name: (before.stages[name], after.stages[name]) for name in before.stages if name != "import"}
     ratio = math.log(after.entities / before.entities)
-    floor = math.log(after.floor.seconds / before.floor.seconds) / ratio
-    cold = math.log(after.cold.seconds / before.cold.seconds) / ratio
-    return f"cold {cold:.2f}, floor {floor:.2f}"
+    return ", ".join(f"{name} {math.log(a / b) / ratio:.2f}" for name, (b, a) in spent.items() if a and b)
 
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:

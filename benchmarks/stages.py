@@ -1,4 +1,4 @@
-"""Seconds that each stage of one generation takes, as lines `name seconds`. Usage: `python stages.py SPEC OUT`.
+"""Seconds of the processor for each stage of one generation, as lines `name seconds`. Usage: `stages.py SPEC OUT`.
 
 `prove` is the proof of the plans and `reproof` that of the emitted text; `print` is the printing of expressions, each
 read back and compared with its tree.
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_BEGUN = time.perf_counter()
+_BEGUN = time.process_time()
 
 
 def main(spec: str, out: str) -> None:
@@ -22,7 +22,7 @@ def main(spec: str, out: str) -> None:
     from erd2dbt.pipelines import generation
     from erd2dbt.write import changes
 
-    spent = {"import": time.perf_counter() - _BEGUN}
+    spent = {"import": time.process_time() - _BEGUN}
     inside: dict[str, float] = defaultdict(float)
     for module, name in ((model, "prove"), (staging, "_state")):
         setattr(module, name, _timed(getattr(module, name), "prove", inside))
@@ -42,11 +42,11 @@ def main(spec: str, out: str) -> None:
 
 def _timed(function: Callable[..., Any], stage: str, spent: dict[str, float]) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             return function(*arguments, **named)
         finally:
-            spent[stage] += time.perf_counter() - begun
+            spent[stage] += time.process_time() - begun
 
     return call
 

@@ -11,6 +11,7 @@ import io
 import pickle
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any
 
 from erd2dbt.cache.dataclass_values import values_of
@@ -53,6 +54,8 @@ class _Reducers(dict[type, Callable[[Any], Any]]):
     """Class -> how its objects are written. Pickle itself looks here, which is faster than a method that it calls."""
 
     def __missing__(self, kind: type) -> Callable[[Any], Any]:
+        if issubclass(kind, Enum):
+            return self.setdefault(kind, _member)
         if not (is_dataclass(kind) and fields(kind)):
             raise KeyError(kind)
         return self.setdefault(kind, _reduced)
@@ -61,6 +64,10 @@ class _Reducers(dict[type, Callable[[Any], Any]]):
 def _reduced(value: object) -> tuple[Any, ...]:
     values = values_of(value)
     return type(value), values
+
+
+def _member(value: Enum) -> tuple[Any, ...]:
+    return type(value), (value._value_,)  # as pickle writes it; `value` is a slow property
 
 
 class _Place(tuple[int, ...]):

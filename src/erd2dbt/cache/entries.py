@@ -22,8 +22,11 @@ _KEY_BYTES = 32
 _SEAL_BYTES = 32
 
 
-def read_entry(kind: str, name: str) -> bytes | None:
-    """Return the entry of this user with this name; None if it is missing or invalid."""
+def read_entry(kind: str, name: str, head: bytes = b"") -> bytes | None:
+    """Return the entry of this user with this name; None if it is missing or invalid, or begins with another `head`.
+
+    Of an entry with another head, nothing more is read.
+    """
     key = _user_key(make=False)
     if key is None:
         return None
@@ -32,7 +35,10 @@ def read_entry(kind: str, name: str) -> bytes | None:
         if place.stat().st_size > LARGEST:
             return None
         with open(place, "rb") as file:
-            seal, content = file.read(_SEAL_BYTES), file.read()
+            seal = file.read(_SEAL_BYTES)
+            if head and file.read(len(head)) != head:
+                return None
+            content = head + file.read()
     except OSError:
         return None
     return content if hmac.compare_digest(seal, _seal(key, kind, name, [content])) else None

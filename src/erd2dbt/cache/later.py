@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 Made = TypeVar("Made")
 
@@ -20,12 +20,27 @@ def later(kind: type[Made], known: Mapping[str, object], make: Callable[[], Made
     Once these are read, the object is a usual one. `make` is called at most once.
     """
     plain: type = kind
-    rest = tuple(one.name for one in fields(plain) if one.name not in known)
-    made: Any = object.__new__(_unfinished(plain, rest))
-    for name, value in known.items():
-        object.__setattr__(made, name, value)
-    kind.__dict__[rest[0]].__set__(made, make)  # the place of a field that is not there yet
+    form = _form(plain, tuple(known))
+    made: object = object.__new__(form.unfinished)
+    for put, value in zip(form.known, known.values(), strict=True):
+        put(made, value)
+    form.first(made, make)
     return cast("Made", made)
+
+
+class _Form(NamedTuple):
+    """How unfinished objects with the same known fields are made: their type, and what sets their slots."""
+
+    unfinished: type
+    known: tuple[Callable[[object, object], None], ...]
+    first: Callable[[object, object], None]  # the place of a field that is not there yet, for the function
+
+
+@cache
+def _form(kind: type, known: tuple[str, ...]) -> _Form:
+    rest = tuple(one.name for one in fields(kind) if one.name not in known)
+    slots = kind.__dict__
+    return _Form(_unfinished(kind, rest), tuple(slots[name].__set__ for name in known), slots[rest[0]].__set__)
 
 
 def kind_of(value: object) -> type:
@@ -36,7 +51,6 @@ def kind_of(value: object) -> type:
 _KINDS: dict[type, type] = {}  # by the type of unfinished objects
 
 
-@cache
 def _unfinished(kind: type, rest: tuple[str, ...]) -> type:
     """A type with the same slots, in which the first read of a field in `rest` makes all of them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,11 +19,20 @@ _VERSIONED = ("__init__.py", "_version.py")
 def program_digest(templates: Path | None) -> str:
     """Return the digest of all files by size and time, with the user's own `templates`. Raises OSError if one cannot be
     read."""
-    lines = [__version__, *_libraries()]
-    for folder in (Path(__file__).parents[1], shipped("templates"), *([templates.resolve()] if templates else [])):
-        found = program_files(os.fspath(folder))
-        lines += (f"{file}\0{status.st_size}\0{status.st_mtime_ns}" for file, status in found)
+    lines = [*_of_the_tool(), *(_lines(templates.resolve()) if templates else ())]
     return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
+
+
+@cache
+def _of_the_tool() -> tuple[str, ...]:
+    """Return what is the same for the whole process, which has its modules in memory."""
+    folders = (Path(__file__).parents[1], shipped("templates"))
+    return (__version__, *_libraries(), *(line for folder in folders for line in _lines(folder)))
+
+
+def _lines(folder: Path) -> Iterator[str]:
+    for file, status in program_files(os.fspath(folder)):
+        yield f"{file}\0{status.st_size}\0{status.st_mtime_ns}"
 
 
 def program_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:

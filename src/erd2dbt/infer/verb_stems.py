@@ -7,16 +7,16 @@ import re
 _LEAST = 4  # letters of a stem
 _DOUBLED = re.compile(r"([a-z])\1$")
 _PARTICIPLE = re.compile(r"ge(\w+?)(?:t|d|en)")  # German and Dutch
-# Endings of verbs and of their nouns in the languages of the vocabulary, the longest first.
-_ENDINGS = sorted(
+# Endings of verbs and of their nouns in the languages of the vocabulary.
+_ENDINGS = frozenset(
     (
         "ations ation ating ated ates ate ions ion ing ed es s e al ment y ies "
         "ierungs ierung iert ungen ungs ung ionen t en ements ement ees ee "
         "aciones acion ados adas ado ada idos idas ido ida amiento imiento ar "
         "azione azioni ato ata ito ita amento imento acao acoes"
-    ).split(),
-    key=lambda ending: (-len(ending), ending),
+    ).split()
 )
+_LONGEST = max(map(len, _ENDINGS))
 
 
 def verb_stem(word: str) -> str:
@@ -31,8 +31,9 @@ def verb_stem(word: str) -> str:
 
 
 def _without_ending(word: str) -> str:
-    ending = next((one for one in _ENDINGS if word.endswith(one) and len(word) - len(one) >= _LEAST), "")
-    return word[: len(word) - len(ending)]
+    """The word without its longest ending."""
+    ends = range(max(_LEAST, len(word) - _LONGEST), len(word))
+    return next((word[:end] for end in ends if word[end:] in _ENDINGS), word)
 
 
 def _single(word: str) -> str:

@@ -126,6 +126,7 @@ def _plain(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=16_384)  # names have few words in common, many times
 def _token(word: str) -> Token:
     known, one = _vocabulary(), singular(word)
     own = known.get(word)
@@ -156,6 +157,7 @@ def _joined(words: list[str]) -> Iterator[str]:
         at += size
 
 
+@lru_cache(maxsize=16_384)
 def _parts(word: str) -> tuple[str, ...]:
     known = _vocabulary()
     bare = word if word in known else word.rstrip("0123456789")

@@ -46,8 +46,9 @@ class Product:
 def cached_product(spec: Path, data: bytes, templates: Path | None) -> Product | None:
     """Return the last result for the same spec, tool and templates; None when anything differs."""
     try:
-        entry, head = read_entry(_KIND, _name(spec)), _head(spec, data, templates)
-        if entry is None or not entry.startswith(head):
+        head = _head(spec, data, templates)
+        entry = read_entry(_KIND, _name(spec), head)
+        if entry is None:
             return None
         words, _, texts = entry[len(head) :].partition(b"\n")
         kept = json.loads(words)

@@ -57,6 +57,10 @@ def hash_of(place: str, inside: str) -> str | None:
 
 def merged(*several: Mapping[str, tuple[str, ...]]) -> Known:
     """What is known by any of them, the first one's hashes first."""
+    if len(several) == 1:  # a lock, which a run reads a dozen times
+        return {
+            path: hashes if len(hashes) == 1 else tuple(dict.fromkeys(hashes)) for path, hashes in several[0].items()
+        }
     paths = {path for known in several for path in known}
     return {path: tuple(dict.fromkeys(h for known in several for h in known.get(path, ()))) for path in paths}
 

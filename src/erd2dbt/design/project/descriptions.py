@@ -23,7 +23,7 @@ class Descriptions:
         self._keys = {name: relation.grain for name, relation in shelf.items()}
         self._of_entities, self._of_all = _first_said(erd)
         self._origins = _origins(erd)
-        self._ratios = _ratios(erd)
+        self._different_ratios = _different_ratios(erd)
         self._found: dict[tuple[str, str], str] = {}
 
     def column(self, relation: str, name: str) -> str:
@@ -34,16 +34,14 @@ class Descriptions:
             self._found[key] = self._column(relation, self._shelf[relation].fields[name])
         return self._found[key]
 
-    def elsewhere(self, relation: str, name: str) -> Iterator[str]:
+    def elsewhere(self, relation: str, name: str) -> tuple[str, str]:
         """What the description of a column may be taken from, besides the relation and its inputs."""
         known = self._of_entities if relation in self._raw else self._of_all
-        yield known.get(name, "")
-        yield self._origins.get((relation, name), "")
+        return known.get(name, ""), self._origins.get((relation, name), "")
 
     def different_ratios(self, name: str) -> list[tuple[str, tuple[str, str]]]:
         """The ratios of a name, by model, where they have different operands."""
-        ratios = self._ratios.get(name, [])
-        return ratios if len({sides for _, sides in ratios}) > 1 else []
+        return self._different_ratios.get(name, [])
 
     def _column(self, relation: str, shown: Field) -> str:
         """The description of a column.
@@ -113,15 +111,15 @@ def _accepted(shown: Field) -> str:
     return "".join(f" ({code} accepted: {reason})" for code, reason in shown.said.accept)
 
 
-def _ratios(erd: Erd) -> dict[str, list[tuple[str, tuple[str, str]]]]:
-    """Column name -> (model, operands) of each ratio of that name."""
+def _different_ratios(erd: Erd) -> dict[str, list[tuple[str, tuple[str, str]]]]:
+    """Column name -> (model, operands) of each ratio of that name, where they have different operands."""
     found: dict[str, list[tuple[str, tuple[str, str]]]] = {}
     for model in erd.models:
         for column in model.columns:
             sides = ratio_sides(column.formula) if column.formula is not None else None
             if sides is not None:
                 found.setdefault(column.name, []).append((model.name, sides))
-    return found
+    return {name: ratios for name, ratios in found.items() if len({sides for _, sides in ratios}) > 1}
 
 
 # -- columns of entities
