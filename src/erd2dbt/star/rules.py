@@ -96,15 +96,9 @@ def _only_secrets(known: Known) -> Verdict | None:
         return None
     if serves_access(entity.name) or serves_access(entity.table):
         return Kind.IGNORE, (f"it serves access, as `{secret}` is a secret, and nothing refers to it",)
-    if known.up and all(_is_person(name) for name in known.up):
-        return Kind.IGNORE, (f"it belongs to a person, `{secret}` is a secret, and nothing refers to it",)
     if few and all(words.is_upkeep(c) or c.name in secrets or _is_beside_secret(c) for c in kept):
         return Kind.IGNORE, (f"besides the secret `{secret}` it contains only dates, flags and personal data",)
     return None
-
-
-def _is_person(entity: str) -> bool:
-    return any("person" in word.senses for word in tokens(bare(entity))[-1:])
 
 
 def _is_beside_secret(column: Attribute) -> bool:
