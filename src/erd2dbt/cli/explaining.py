@@ -218,8 +218,19 @@ def _found(generated: Generated, what: str) -> tuple[Plan, str | None]:
     if plan is None:
         raise _unknown("E030", f"there is no model `{model}`", model, plans)
     if column and column not in plan.relation.fields:
-        raise _unknown("E031", f"`{model}` has no column `{column}`", column, plan.relation.fields)
+        raise _no_column(generated, plan, model, column)
     return plan, column or None
+
+
+def _no_column(generated: Generated, plan: Plan, model: str, column: str) -> ErdError:
+    from erd2dbt.design.columns.missing_columns import overruled, secret_below, stays_in_staging
+
+    message = f"`{model}` has no column `{column}`"
+    entity = secret_below(generated.erd, plan.relation.name, column)
+    if entity is None:
+        return _unknown("E031", message, column, plan.relation.fields)
+    fixes = overruled(entity, generated.erd, plan.relation.name, column)
+    return ErdError([Diagnostic(code="E031", message=f"{message}: {stays_in_staging(entity)}", fixes=fixes)])
 
 
 _LISTED = 30  # names, where none is near

@@ -9,6 +9,7 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns import not_numbers
 from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
+from erd2dbt.design.columns.missing_columns import missing_column
 from erd2dbt.design.joins import fanout_example, undeclared, unreached_faults
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
@@ -196,11 +197,8 @@ class Resolver:
 
     def _field(self, node: Node, name: str) -> Tree | None:
         if name not in node.relation.fields:
-            return self._fail(
-                "E031",
-                f"`{node.relation.name}` has no column `{name}`",
-                *did_you_mean(name, node.relation.fields),
-            )
+            message, fixes = missing_column(self.draft.world.graph, node.relation.name, name, node.relation.fields)
+            return self._fail("E031", message, *fixes)
         self._inherits.append((node.relation.name, name))
         return column(name, node.alias)
 

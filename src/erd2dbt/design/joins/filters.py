@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from erd2dbt.design.columns.missing_columns import missing_column
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import Draft
@@ -54,8 +55,9 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
         return None
     if node is None or name not in node.relation.fields:
         known = node.relation if node is not None else rows
-        message = f"`{known.name}` has no column `{'.'.join((*path, name) if node is None else (name,))}`"
-        draft.fault("E031", message, span, *did_you_mean(name, known.fields))
+        wanted = ".".join((*path, name) if node is None else (name,))
+        message, fixes = missing_column(draft.world.graph, known.name, wanted, known.fields)
+        draft.fault("E031", message, span, *(fixes if wanted == name else did_you_mean(name, known.fields)))
         return None
     warn_of_lookups(draft, None, span, scope)
     return column(name, node.alias)
