@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
-from erd2dbt.infer.vocabulary import senses, tokens, word_list
+from erd2dbt.infer.roles import is_above, plays_a_part
+from erd2dbt.infer.vocabulary import senses, word_list
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake as snake_of
@@ -29,20 +30,18 @@ _CODES = frozenset(("code", "no", "number", "sku", "key", "uuid"))  # unique bes
 _SHORTEST = 6  # letters of a name that may end another name without a `_` before it
 _GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
 _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
-_ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
-_SUPERIOR = frozenset(word_list("above")) - {"parent"}
-_KIND_ENDS = frozenset(("id", "nr", "no", "key", "code", "kz", "cd"))
-_BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
 _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` is a position within a parent
 _SIZED = re.compile(r"\((?:[1-9]|[12]\d|3[0-2])\)$")
 """A length that codes have. Equal on both sides, it confirms that a text refers to the table of its name."""
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
-_PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
 _CONTACTS = frozenset(("email", "phone"))  # people have the same in several tables
 _FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
 _WORD, SPOKEN = 4, 5
 _PLURALS = frozenset(("s", "es", "e", "n", "en", "er", "i", "x"))
+_LINKED = re.compile(r"(\w+?)(?:id|nr|no|nummer|kennung|schlussel|schluessel)")
+_LINKS = ("s", "es", "n", "en")  # between a German noun and the next
+_LONG_STEM = 4  # letters of a noun that may have such an ending
 _SHORT_STEM = 3  # letters of a stem that may have any ending
 Columns = tuple[str, ...]
 
@@ -227,10 +226,20 @@ def _order(one: Reference) -> tuple[object, ...]:
 def is_named_after(column: str, box: str) -> bool:
     """Whether a column is named like the key of a box: `id`, `currency_code`, `shipmethodid` of `shipmethod`."""
     own = {plain(singular(snake(bare(box)))), plain(snake(bare(box)))}
-    return not _PLACE.fullmatch(plain(column)) and plain(column) in {
-        "id",
-        *(f"{name}{word}" for name in own for word in _OWN),
-    }
+    if _PLACE.fullmatch(plain(column)):
+        return False
+    return plain(column) in {"id", *(f"{name}{word}" for name in own for word in _OWN)} or _is_linked(column, own)
+
+
+def _is_linked(column: str, own: Iterable[str]) -> bool:
+    """Whether letters link the table's name with a word for its number, as in German: `rechnungs_nr`, `kundennummer`.
+
+    The table may have the plural of another language: `rechnungen`.
+    """
+    found = _LINKED.fullmatch(plain(column))
+    stems = {found[1], *(found[1].removesuffix(link) for link in _LINKS)} if found else set()
+    stems = {one for one in stems if len(one) >= _LONG_STEM}
+    return any(name == one or (name.startswith(one) and name[len(one) :] in _PLURALS) for name in own for one in stems)
 
 
 def is_copy(column: str) -> bool:
@@ -410,17 +419,9 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
             return [] if n and is_named_after(column, child.name) else found
     if len(child.key) == 1 and column not in child.key and is_above(child.name, whole):
         return [(child.name, child.key[0], _WORD)]
-    if index.people and _plays_a_part(whole):
+    if index.people and plays_a_part(whole):
         return [(index.people, index.known[index.people].key[0], _WORD)]
     return []
-
-
-def _plays_a_part(column: str) -> bool:
-    """Whether the column names a person's role in the row: `owner_id`, `uploaded_by`."""
-    found = [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
-    if not found or found[-1].is_plural:
-        return False  # `followers` are counted
-    return "part_played" in found[-1].senses or (len(found) > 1 and found[-1].text == "by")
 
 
 def _tails(name: str) -> Iterator[str]:
@@ -431,15 +432,6 @@ def _tails(name: str) -> Iterator[str]:
         yield from (plain(end) for end in ends(name)[1:] if end not in GENERIC)
     else:
         yield from (whole[at:] for at in range(1, len(whole) - _SHORTEST + 1))
-
-
-def is_above(table: str, column: str) -> bool:
-    """Whether a column references the same table: `parent_id`, or `manager_id` of people."""
-    people = bool(_PEOPLE & {singular(word) for word in (*snake(table).split("_"), snake(table))})
-    first, _, end = column.rpartition("_")
-    if first in _SUPERIOR and end in _KIND_ENDS:
-        return True
-    return bool(_ABOVE.fullmatch(column) or (people and _BOSS.fullmatch(column)))
 
 
 def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Reference]:
