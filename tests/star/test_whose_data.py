@@ -16,7 +16,14 @@ def entity(name: str, columns: str) -> Entity:
     """An entity of `name:type` columns, the first of which is its key. Without a type it is text."""
     made = (column.partition(":") for column in columns.split())
     attributes = tuple(Attribute(name=called, span=SPAN, type=type_ or "text") for called, _, type_ in made)
-    return Entity(name=name, span=SPAN, source="s", table=name, key=(Word(text=attributes[0].name, span=SPAN),), columns=attributes)
+    return Entity(
+        name=name,
+        span=SPAN,
+        source="s",
+        table=name,
+        key=(Word(text=attributes[0].name, span=SPAN),),
+        columns=attributes,
+    )
 
 
 @pytest.mark.parametrize(

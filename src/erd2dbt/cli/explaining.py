@@ -74,8 +74,10 @@ def _explain_code(code: str, form: str) -> None:
 def _model_text(generated: Generated, lineage: Lineage, plan: Plan, form: str, paint: Paint) -> str:
     from erd2dbt.explain import as_json, as_mermaid, as_text
     from erd2dbt.explain.derivation import derivation
+    from erd2dbt.explain.marts import why_no_mart
 
     explained = derivation(generated, plan)
+    explained = dataclasses.replace(explained, no_mart=why_no_mart(generated.erd, plan.relation.name))
     if form == "json":
         return _json(as_json.derivation_data(explained, lineage))
     return (

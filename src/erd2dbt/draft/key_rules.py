@@ -133,7 +133,8 @@ def _levels(table: Table) -> Iterator[Candidate]:
 
     Nothing is declared NOT NULL, and only numbers follow. Events have several rows of one thing on a day.
     """
-    ids = [column.name for column in takewhile(lambda column: column.name in table.ids, table.columns)]
+    run = takewhile(lambda one: one.name in table.ids or _has_id_first(one.name), table.columns)
+    ids = [column.name for column in run]
     rest = table.columns[len(ids) :]
     word = last(table.one.name)
     is_of_levels = word is not None and bool(word.senses & {"stock", "snapshot"}) and "occurrence" not in word.senses
@@ -143,7 +144,12 @@ def _levels(table: Table) -> Iterator[Candidate]:
     are_figures = all(family(one.type) in ("integer", "numeric", "float") or is_upkeep(one) for one in figures)
     own = any(is_named_after(name, table.one.name) for name in ids)
     if day.type == "date" and is_day(day) and are_figures and not own and len(ids) < _MOST:
-        yield Candidate((*ids, day.name), 2.5, "ids and a day, and its rows are levels by their name")
+        yield Candidate((*ids, day.name), 3.9, "ids and a day, and its rows are levels by their name")
+
+
+def _has_id_first(name: str) -> bool:
+    """Return whether a column is called as ids are in romance languages, where no table tells: `id_compte`."""
+    return snake(name).startswith("id_")
 
 
 def _within(table: Table) -> Iterator[Candidate]:

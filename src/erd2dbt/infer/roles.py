@@ -39,9 +39,10 @@ def is_above(table: str, column: str) -> bool:
 def _is_above_its_like(table: str, column: str) -> bool:
     """Whether the name is a word for what is above and the table's own: `parent_category`, `categoria_padre`."""
     said = [word for word in snake(column).split("_") if word not in _KIND_ENDS]
-    own = {singular(snake(bare(table))), last_word(snake(table))}
+    own = {snake(bare(table)), singular(snake(bare(table))), last_word(snake(table))}
     sides = ((said[:1], said[1:]), (said[-1:], said[:-1]))
-    return any(_HIGHER.issuperset(mark) and rest and singular("_".join(rest)) in own for mark, rest in sides)
+    things = ((mark, "_".join(rest)) for mark, rest in sides)
+    return any(_HIGHER.issuperset(mark) and {thing, singular(thing)} & own - {""} for mark, thing in things)
 
 
 def _is_made_of_another(table: str, column: str) -> bool:

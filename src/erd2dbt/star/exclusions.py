@@ -12,8 +12,6 @@ from erd2dbt.star.privacy import personal_columns
 from erd2dbt.star.secrets import secret_scores
 from erd2dbt.star.values import kept
 
-_SHOWN = 12  # columns of one reason
-
 
 def exclusions(one: Classified) -> Iterator[str]:
     """Why columns of the entity are not in its mart: secrets, audit columns, and personal data of facts."""
@@ -63,5 +61,4 @@ def not_carried(one: Classified, offered: Sequence[Attribute], carried: Sequence
 
 
 def _listed(texts: Sequence[str]) -> str:
-    more = len(texts) - _SHOWN
-    return f"{', '.join(texts[:_SHOWN])}{f' and {more} more' if more > 0 else ''}"
+    return ", ".join(texts)

@@ -347,8 +347,7 @@ def _by_others(entity: Entity, column: Attribute, sure: set[str], *, is_key: boo
             yield Evidence(_LIKELY, f"`{words[-1].text}` is beside `{min(sure)}`")
         elif login and len(words) == 1:
             yield Evidence(_NEAR, f"it is beside `{login}`")
-    if kind not in _NO_TEXT and sure and words[-1].text in _KEYS and _is_published(words):
-        yield Evidence(_NEAR, f"it is beside `{min(sure)}`")
+    yield from _published_beside(words, kind, sure)
     if (
         kind not in _NO_TEXT
         and words[-1].text == "hash"
@@ -363,6 +362,12 @@ def _by_others(entity: Entity, column: Attribute, sure: set[str], *, is_key: boo
         return
     if is_key and not any(word.text in _CARD_DETAILS for found in beside for word in found):
         yield Evidence(-_LIKELY, "it is a key, and nothing beside it belongs to a payment card")
+
+
+def _published_beside(words: Sequence[Token], kind: str | None, sure: set[str]) -> Iterator[Evidence]:
+    """Evidence that a key that people publish is the private half: a secret such as its passphrase is beside it."""
+    if kind not in _NO_TEXT and sure and words[-1].text in _KEYS and _is_published(words):
+        yield Evidence(_NEAR, f"it is beside `{min(sure)}`")
 
 
 def _is_postal(word: Token) -> bool:
