@@ -128,7 +128,7 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
     )
     found: dict[tuple[str, Columns], list[Reference]] = {}
     for child in relations:
-        for one in (*_single(child, index), *_together(child, relations)):
+        for one in (*_of_a_joint(child, index), *_single(child, index), *_together(child, relations)):
             if one.columns not in child.tied:
                 found.setdefault((child.name, one.columns), []).append(_measured(one, index, near))
     prefixed: dict[tuple[str, Columns], list[Reference]] = {}
@@ -344,6 +344,10 @@ class _Index:
         people = users or [one for one in alone if "person" in senses(words_of(one.name)[-1])]
         return people[0].name if len(people) == 1 else None
 
+    def named(self, word: str) -> Relation | None:
+        """The table of this name, without `_`, that one column identifies."""
+        return next((one for one in self.relations if plain(one.name) == word and len(one.key) == 1), None)
+
     def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
         """(parent, column, rank) of tables with this name. A thing's own name counts only as the `whole` name."""
         after, keys = self.after.get(name, {}), self.keys.get(name, {})
@@ -366,6 +370,22 @@ def plain(name: str) -> str:
 def _by_same_word(table: str, key: str) -> str:
     """`clerk_nr` of `clerks (staff_nr)`: the same word behind the name of the table."""
     return f"{plain(singular(snake(bare(table))))}{snake(key).rpartition('_')[2]}"
+
+
+def _of_a_joint(child: Relation, index: _Index) -> Iterator[Reference]:
+    """The two references of Prisma's implicit join table: `A` and `B` of `_PostToTag`, in the order of the names."""
+    name, columns = plain(child.name), {column.lower(): column for column in child.columns}
+    if not child.name.startswith("_") or columns.keys() != {"a", "b"}:
+        return
+    for found in re.finditer("to", name):
+        left, right = (index.named(part) for part in (name[: found.start()], name[found.end() :]))
+        if left is None or right is None:
+            continue
+        ends = ((columns["a"], left), (columns["b"], right))
+        if all(kind_of(child.columns[own]) == kind_of(one.columns.get(one.key[0], "")) for own, one in ends):
+            for own, one in ends:
+                yield Reference(child=child.name, columns=(own,), parent=one.name, to=one.key, rank=_WORD)
+            return
 
 
 def _single(child: Relation, index: _Index) -> Iterator[Reference]:

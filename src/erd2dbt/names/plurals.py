@@ -44,6 +44,7 @@ _NOUNS_IN_LY = (
     "rally", "tally", "folly", "jelly", "doily", "multiply", "apply",
 )  # fmt: skip
 _ROMANCE = ("ciones", "siones", "edores", "adores", "idores", "ctores", "dades")
+_VOWELS = frozenset("aeiouy")
 _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed shed sled creed bleed".split())
 
 
@@ -91,4 +92,5 @@ def _many(word: str) -> str:
     adjective = low.endswith("ly") and not low.endswith(_NOUNS_IN_LY)  # `hourly`, `monthly`
     if low in _SAME or low in _NO_NOUN or participle or adjective or low.endswith("ics") or low[-1:].isdigit():
         return word
-    return inflection.pluralize(word)
+    many: str = inflection.pluralize(word)
+    return word if many.endswith("es") and _VOWELS.isdisjoint(low) else many  # `trx` is an abbreviation

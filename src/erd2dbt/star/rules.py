@@ -130,6 +130,9 @@ def _by_key(known: Known) -> Verdict | None:
         why = f"it is not a bridge, as most of it are numbers, though no name says of what: {listed(unknown)}"
         return Kind.FACTLESS, (pairs, why)
     if paired and not (known.added or known.stocks):
+        if event is not None and known.pairs_alike and moment_of(event) is Moment.VALIDITY:
+            alike = f"it pairs `{known.up[0] if known.up else known.entity.name}` with itself"
+            return Kind.FACTLESS, (pairs, happened_on(event), f"it is not a bridge, as {alike} since a day")
         if event is not None and _only_pairs(known):
             return Kind.BRIDGE, (pairs, f"`{event.name}` only says since when it pairs them, and nothing is counted")
         if event is not None:
