@@ -57,7 +57,8 @@ def _no_mart(explained: Derivation) -> Iterator[str]:
     """Why the derived star has no mart of the entity; nothing for one that has a mart."""
     if explained.no_mart:
         because = "\n".join(f"  because {reason}" for reason in explained.no_mart)
-        yield f"`{explained.name}` has no mart\n{because}\n  to change this, set {_STEERS} of the entity `{explained.name}`"
+        steer = f"  to change this, set {_STEERS} of the entity `{explained.name}`"
+        yield f"`{explained.name}` has no mart\n{because}\n{steer}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
-from erd2dbt.infer.roles import is_above, plays_a_part
+from erd2dbt.infer.roles import PLURALS, is_above, is_linked, plays_a_part
 from erd2dbt.infer.vocabulary import senses, word_list
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.plurals import singular
@@ -38,10 +38,6 @@ _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
 _CONTACTS = frozenset(("email", "phone"))  # people have the same in several tables
 _FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
 _WORD, SPOKEN = 4, 5
-_PLURALS = frozenset(("s", "es", "e", "n", "en", "er", "i", "x"))
-_LINKED = re.compile(r"(\w+?)(?:id|nr|no|nummer|kennung|schlussel|schluessel)")
-_LINKS = ("s", "es", "n", "en")  # between a German noun and the next
-_LONG_STEM = 4  # letters of a noun that may have such an ending
 _SHORT_STEM = 3  # letters of a stem that may have any ending
 Columns = tuple[str, ...]
 
@@ -211,7 +207,7 @@ def _measured(one: Reference, index: _Index, near: Closeness) -> Reference:
 def _is_plural_of(table: str, key: str) -> bool:
     """Whether a table is called as its key is, with the plural of another language: `almacenes (id_almacen)`."""
     stem, name = plain(_CODED.sub("", key)), plain(snake(bare(table)))
-    return len(stem) > _SHORT_STEM and name.startswith(stem) and name[len(stem) :] in _PLURALS
+    return len(stem) > _SHORT_STEM and name.startswith(stem) and name[len(stem) :] in PLURALS
 
 
 def _order(one: Reference) -> tuple[object, ...]:
@@ -228,18 +224,7 @@ def is_named_after(column: str, box: str) -> bool:
     own = {plain(singular(snake(bare(box)))), plain(snake(bare(box)))}
     if _PLACE.fullmatch(plain(column)):
         return False
-    return plain(column) in {"id", *(f"{name}{word}" for name in own for word in _OWN)} or _is_linked(column, own)
-
-
-def _is_linked(column: str, own: Iterable[str]) -> bool:
-    """Whether letters link the table's name with a word for its number, as in German: `rechnungs_nr`, `kundennummer`.
-
-    The table may have the plural of another language: `rechnungen`.
-    """
-    found = _LINKED.fullmatch(plain(column))
-    stems = {found[1], *(found[1].removesuffix(link) for link in _LINKS)} if found else set()
-    stems = {one for one in stems if len(one) >= _LONG_STEM}
-    return any(name == one or (name.startswith(one) and name[len(one) :] in _PLURALS) for name in own for one in stems)
+    return plain(column) in {"id", *(f"{name}{word}" for name in own for word in _OWN)} or is_linked(plain(column), own)
 
 
 def is_copy(column: str) -> bool:

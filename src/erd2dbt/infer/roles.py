@@ -1,8 +1,9 @@
-"""What a reference's name says besides the thing: a row of the same table, or what a person is to the row."""
+"""What a name says besides the thing: its number, a row of the same table, or what a person is to the row."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from erd2dbt.infer.vocabulary import Token, senses, tokens, word_list
 from erd2dbt.infer.words import last_word
@@ -20,9 +21,24 @@ _BY = frozenset(word_list("by_whom"))
 _WRITES = frozenset(word_list("row_written")) | frozenset(word_list("row_made"))
 _ACTS = frozenset(("created", "written", "deleted", "touched"))
 _PARTICIPLE = re.compile(r"ge\w{3,}(?:t|en)|\w{3,}iert")  # German: `gebucht_von`; `abfahrt_von` says from where
+PLURALS = frozenset(("s", "es", "e", "n", "en", "er", "i", "x"))
+_LINKED = re.compile(r"(\w+?)(?:id|nr|no|nummer|kennung|schlussel|schluessel)")
+_LINKS = ("s", "es", "n", "en")  # between a German noun and the next
+_LONG_STEM = 4  # letters of a noun that may have such an ending
 _OF = re.compile(r"([a-z]{4,})_of(?:_id)?")  # `rollback_of`
 _NO_ROW = frozenset(("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock", "day", "unit", "person",
                      "part_played"))  # fmt: skip
+
+
+def is_linked(column: str, own: Iterable[str]) -> bool:
+    """Whether letters link a table's name with a word for its number, as in German: `rechnungsnr`, `kundennummer`.
+
+    All names are without separators. The table may have the plural of another language: `rechnungen`.
+    """
+    found = _LINKED.fullmatch(column)
+    stems = {found[1], *(found[1].removesuffix(link) for link in _LINKS)} if found else set()
+    stems = {one for one in stems if len(one) >= _LONG_STEM}
+    return any(name == one or (name.startswith(one) and name[len(one) :] in PLURALS) for name in own for one in stems)
 
 
 def is_above(table: str, column: str) -> bool:

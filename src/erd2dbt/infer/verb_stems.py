@@ -19,15 +19,15 @@ _ENDINGS = sorted(
 )
 
 
-# How a Latin noun in `-ion` ends, without that, and the verb that it is of: `submiss|ion` of `submit`.
+# How a Latin noun in `-ion` ends, without that, and the verb that it is of: `submis` of `submit`.
 _LATIN = (
-    ("miss", "mit"), ("vers", "vert"), ("tens", "tend"), ("pans", "pand"), ("pens", "pend"), ("cis", "cid"),
-    ("clus", "clud"), ("vis", "vid"), ("script", "scrib"), ("cept", "ceiv"), ("fess", "fess"), ("cess", "ced"),
+    ("mis", "mit"), ("vers", "vert"), ("tens", "tend"), ("pans", "pand"), ("pens", "pend"), ("cis", "cid"),
+    ("clus", "clud"), ("vis", "vid"), ("script", "scrib"), ("cept", "ceiv"), ("ces", "ced"),
 )  # fmt: skip
 
 
 def latin_verb(stem: str) -> str:
-    """The stem of the verb of a Latin noun's stem: `submiss` -> `submit`, `convers` -> `convert`."""
+    """The stem of the verb of a Latin noun's stem: `submis` -> `submit`, `convers` -> `convert`."""
     found = next((pair for pair in _LATIN if stem.endswith(pair[0])), None)
     return stem.removesuffix(found[0]) + found[1] if found else stem
 

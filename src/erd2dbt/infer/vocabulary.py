@@ -98,7 +98,10 @@ def singular_of(name: str) -> str:
     """The name in the singular, in the language that its last word tells: `almacenes` -> `almacen`."""
     before, cut, word = name.rpartition("_")
     found = _foreign_singular(_plain(word).lower()) if word.isascii() else None
-    return f"{before}{cut}{found}" if found else singular(name)
+    if found:
+        return f"{before}{cut}{found}"
+    known = _languages().get(word.lower(), ())
+    return singular(name) if not known or _ENGLISH in known else name
 
 
 def _foreign_singular(word: str) -> str | None:

@@ -45,6 +45,7 @@ _NOUNS_IN_LY = (
 )  # fmt: skip
 _ROMANCE = ("ciones", "siones", "edores", "adores", "idores", "ctores", "dades")
 _VOWELS = frozenset("aeiouy")
+_LATIN = frozenset("media bacteria strata errata".split())
 _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed shed sled creed bleed".split())
 
 
@@ -79,6 +80,8 @@ def _singular_word(word: str) -> str:
         return word
     if low.endswith(_ROMANCE):  # Spanish: `devoluciones`, `proveedores`
         return word[:-2]
+    if low.endswith(("ta", "ia")) and low not in _LATIN:  # `venta`, `categoria`: singulars of other languages
+        return word
     if low.endswith("ves"):  # `curves`, `waves`: their singular does not end in `f`
         return word[:-1]
     return inflection.singularize(word)

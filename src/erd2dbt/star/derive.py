@@ -74,7 +74,7 @@ def star_of(erd: Erd) -> Star | None:
 
 def _stem(entity: str) -> str:
     """The word for the entity. A plural of another language than English is put into the singular: `almacenes`."""
-    name = bare(entity)
+    name = bare(entity).strip("_") or entity
     return name if language_of_name(name) in (None, "en") else singular_of(name)
 
 

@@ -97,9 +97,10 @@ def shortened(reason: str) -> str:
 
 def _cut(found: re.Match[str]) -> str:
     items = [item[0] for item in _ITEM.finditer(found[0])]
-    most = _MOST_EXPLAINED if any(item.endswith(")") for item in items) else _MOST_NAMES
-    more = len(items) - most
-    return f"{', '.join(items[:most])} and {more} more" if more > 0 else found[0]
+    is_explained = any(item.endswith(")") for item in items[:-1])
+    most = _MOST_EXPLAINED if is_explained else _MOST_NAMES
+    more, weight = len(items) - most, "" if is_explained else items[-1].rpartition("`")[2]
+    return f"{', '.join(items[:most])} and {more} more{weight}" if more > 0 else found[0]
 
 
 def named(names: Collection[str]) -> str:
