@@ -10,9 +10,7 @@ from erd2dbt.star.derive import star_of
 from erd2dbt.star.values import Star
 
 ENGLISH = "create table orders (order_id int primary key, placed_at timestamp not null, amount numeric(10,2));"
-SPANISH = (
-    "create table ventas (venta_id int primary key, fecha_venta date not null, importe numeric(10,2), nombre text);"
-)
+SPANISH = "create table ventas (venta_id int primary key, fecha_venta date not null, importe numeric(10,2));"
 USERS = "create table users (user_id int primary key, surname text not null);"
 
 
@@ -22,7 +20,7 @@ def star(sql: str, *, infer: bool = False) -> Star:
     return found
 
 
-@pytest.mark.parametrize("rest", [ENGLISH, SPANISH, ENGLISH * 1 + SPANISH])
+@pytest.mark.parametrize("rest", [ENGLISH, SPANISH, ENGLISH + SPANISH])
 @pytest.mark.parametrize(
     ("table", "name"),
     [
@@ -41,9 +39,7 @@ def test_a_name_that_tells_its_language_keeps_it(rest: str, table: str, name: st
 @pytest.mark.parametrize(("table", "name"), [("inv_trx", "fct_inv_trx"), ("inv_trxes", "fct_inv_trx")])
 def test_an_abbreviation_has_no_plural(table: str, name: str) -> None:
     thing = "create table items (item_id int primary key, name text not null);"
-    fact = (
-        f"create table {table} (id int primary key, item_id int not null references items, day date not null, qty int);"
-    )
+    fact = f"create table {table} (id int primary key, item_id int references items, day date, qty int);"
     assert star(thing + fact).models[table] == name
 
 
@@ -58,7 +54,7 @@ def test_an_abbreviation_has_no_plural(table: str, name: str) -> None:
          " primary key (user_id, club_id))", "bridge", "`since` only says since when it pairs them"),
         ("friendship (user_a int references users, user_b int references users, since date, until date,"
          " primary key (user_a, user_b))", "bridge", "nothing in it is counted or dated"),
-        ("friendship (user_a int references users, user_b int references users, primary key (user_a, user_b))", "bridge",
+        ("friendship (a int references users, b int references users, primary key (a, b))", "bridge",
          "nothing in it is counted or dated"),
     ],
 )  # fmt: skip

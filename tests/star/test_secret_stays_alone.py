@@ -81,13 +81,13 @@ def test_a_table_is_what_it_is_without_its_secret() -> None:
     ],
 )
 def test_a_model_that_reads_a_secret_is_told_so(model: str, name: str, owner: str, entity: str) -> None:
+    spec = f"{SPEC}  mine: {{grain: {entity[:-1]}_id, rows: {owner}, {model}}}\n"
     with pytest.raises(ErdError) as raised:
-        grain = f"{entity[:-1]}_id"
-        generation.generate(f"{SPEC}  mine: {{grain: {grain}, rows: {owner}, {model}}}\n".encode(), "spec.yml")
+        generation.generate(spec.encode(), "spec.yml")
     (fault,) = raised.value.diagnostics
     assert fault.code == "E031"
     assert fault.message == f"`{owner}` has no column `{name}`: in `{entity}` it is a secret, which stays in staging"
-    assert fault.fixes[0].startswith(f"if it is no secret, write `{name}: {{type: text, meta: {{secret: false}}}}`")
+    assert fault.fixes[0].startswith(f"if it is not a secret, write `{name}: {{type: text, meta: {{secret: false}}}}`")
 
 
 def test_hand_written_sql_that_reads_a_secret_is_told_so() -> None:
@@ -101,7 +101,7 @@ def test_hand_written_sql_that_reads_a_secret_is_told_so() -> None:
         (fault,) = raised.value.diagnostics
         assert fault.code == "E031"
         assert "it is a secret, which stays in staging" in fault.message
+    sql = "select webhook_id, urls from {{ ref('dim_webhooks') }}"
     with pytest.raises(ErdError) as raised:
-        sql = "select webhook_id, urls from {{ ref('dim_webhooks') }}"
         generation.generate(f'{SPEC}  mine: {{grain: webhook_id, sql: "{sql}"}}\n'.encode(), "spec.yml")
     assert "secret" not in raised.value.diagnostics[0].message

@@ -46,7 +46,7 @@ def test_a_comment_cuts_them() -> None:
     star = star_of(read_spec(drafted(SQL.encode(), "schema.sql")[1].encode(), "spec.yml"))
     assert star is not None
     text = star_text(star)
-    assert "`part_f` and 2 more" in text
+    assert "`part_f` and 3 more" in text
     assert " and 2 more" in text.partition("secrets stay in staging")[2].partition("\n")[0]
     assert shortened("it has `a`, `b` (why (+1)), `c`") == "it has `a`, `b` (why (+1)), `c`"
     assert (

@@ -1,4 +1,4 @@
-"""Postal codes and bank accounts of people are personal, ids of stored sessions are secrets, published keys are none."""
+"""Postal codes and accounts of people are personal, ids of stored sessions are secrets, published keys are none."""
 
 from __future__ import annotations
 

@@ -225,7 +225,7 @@ def _found(generated: Generated, what: str) -> tuple[Plan, str | None]:
 
 
 def _no_column(generated: Generated, plan: Plan, model: str, column: str) -> ErdError:
-    from erd2dbt.design.columns.missing_columns import overruled, secret_below, stays_in_staging
+    from erd2dbt.design.joins.missing_columns import overruled, secret_below, stays_in_staging
 
     message = f"`{model}` has no column `{column}`"
     entity = secret_below(generated.erd, plan.relation.name, column)

@@ -9,13 +9,13 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns import not_numbers
 from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
-from erd2dbt.design.columns.missing_columns import missing_column
 from erd2dbt.design.joins import fanout_example, undeclared, unreached_faults
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
 from erd2dbt.design.joins.grain_proof import flat, passing
+from erd2dbt.design.joins.missing_columns import missing_column
 from erd2dbt.design.joins.missing_rows import coarse_or_lossy
 from erd2dbt.design.joins.reductions import own_reduction, reduction
 from erd2dbt.design.joins.scope import Node, Scope

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum
 from erd2dbt.design.columns.integer_division import whole
-from erd2dbt.design.columns.missing_columns import overruled, secret_below, stays_in_staging
+from erd2dbt.design.joins.missing_columns import overruled, secret_below, stays_in_staging
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins

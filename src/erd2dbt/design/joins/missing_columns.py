@@ -25,12 +25,12 @@ def stays_in_staging(entity: Entity) -> str:
 
 
 def overruled(entity: Entity, erd: Erd, owner: str, name: str) -> tuple[str, ...]:
-    """The fix for a column that is no secret. A derived model then shows it, and another one lists what it keeps."""
+    """The fix for a column that is not a secret. A derived model then shows it, and another one lists what it keeps."""
     column = next(c for c in entity.columns if c.name == name)
     is_derived = any(model.name == owner and model.star is not None for model in erd.models)
     said = f"`{name}: {{{_type(column)}meta: {{{SECRET}: false}}}}`"
     keep = "" if is_derived else f", and add `{name}` to `keep` of `{owner}`"
-    return (Hint(f"if it is no secret, write {said} in `{entity.name}`{keep}"),)
+    return (Hint(f"if it is not a secret, write {said} in `{entity.name}`{keep}"),)
 
 
 def secret_below(erd: Erd, owner: str, name: str) -> Entity | None:
