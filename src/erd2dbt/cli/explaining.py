@@ -74,8 +74,10 @@ def _explain_code(code: str, form: str) -> None:
 def _model_text(generated: Generated, lineage: Lineage, plan: Plan, form: str, paint: Paint) -> str:
     from erd2dbt.explain import as_json, as_mermaid, as_text
     from erd2dbt.explain.derivation import derivation
+    from erd2dbt.explain.marts import why_no_mart
 
     explained = derivation(generated, plan)
+    explained = dataclasses.replace(explained, no_mart=why_no_mart(generated.erd, plan.relation.name))
     if form == "json":
         return _json(as_json.derivation_data(explained, lineage))
     return (
@@ -218,8 +220,19 @@ def _found(generated: Generated, what: str) -> tuple[Plan, str | None]:
     if plan is None:
         raise _unknown("E030", f"there is no model `{model}`", model, plans)
     if column and column not in plan.relation.fields:
-        raise _unknown("E031", f"`{model}` has no column `{column}`", column, plan.relation.fields)
+        raise _no_column(generated, plan, model, column)
     return plan, column or None
+
+
+def _no_column(generated: Generated, plan: Plan, model: str, column: str) -> ErdError:
+    from erd2dbt.design.joins.missing_columns import overruled, secret_below, stays_in_staging
+
+    message = f"`{model}` has no column `{column}`"
+    entity = secret_below(generated.erd, plan.relation.name, column)
+    if entity is None:
+        return _unknown("E031", message, column, plan.relation.fields)
+    fixes = overruled(entity, generated.erd, plan.relation.name, column)
+    return ErdError([Diagnostic(code="E031", message=f"{message}: {stays_in_staging(entity)}", fixes=fixes)])
 
 
 _LISTED = 30  # names, where none is near

@@ -8,7 +8,7 @@ from dataclasses import replace
 from erd2dbt.diagram.drawing import Box, Key
 from erd2dbt.draft.names import ID, Known, raw_table
 from erd2dbt.draft.values import DraftEntity, DraftLink
-from erd2dbt.names.plurals import singular
+from erd2dbt.infer.vocabulary import singular_of
 from erd2dbt.names.spelling import folded, slug
 from erd2dbt.names.stems import bare
 from erd2dbt.names.validity import fault_of_column
@@ -38,7 +38,7 @@ def _raw(box: Box) -> str:
 def _default(box: Box, entity: str, known: Known, shown: Mapping[str, bool]) -> str:
     is_own = box.key == (ID,) and not any(row.name == ID and row.has(Key.FK) for row in box.rows)
     table = slug(raw_table(box))  # of two sources: `customers` is `shop_customers`, and its key is still `customer_id`
-    name = f"{singular(bare(table if entity.endswith(f'_{table}') else entity))}_{ID}"
+    name = f"{singular_of(bare(table if entity.endswith(f'_{table}') else entity))}_{ID}"
     kept = known.keys_as_drawn or shown.get(box.name, False) or fault_of_column(name)
     return ID if kept or not is_own else name
 

@@ -55,7 +55,7 @@ _Rule = Callable[[Table], Iterator[Candidate]]
 def candidates(table: Table) -> Iterator[Candidate]:
     for rule in (
         _declared, counted, by_own_name, _versions, _places, _made_of, by_first_id, _pairs, _leading, _filled, _totals,
-        _within, _collections, _codes, _alone, beginnings,
+        _within, _collections, _codes, _alone, _levels, beginnings,
     ):  # fmt: skip
         yield from rule(table)
 
@@ -126,6 +126,30 @@ def _totals(table: Table) -> Iterator[Candidate]:
     if 1 < len(run) <= _WIDEST and len(rest) > 1 and numbers and len(times) == 1 and is_calendar(times[0]):
         why = "a part of the calendar and what numbers are given for in it, all NOT NULL"
         yield Candidate(tuple(column.name for column in run), 4.6, why)
+
+
+def _levels(table: Table) -> Iterator[Candidate]:
+    """Yield `id_compte, jour` of `soldes (id_compte, jour, montant)`: ids and a day of a table of levels.
+
+    Nothing is declared NOT NULL, and only numbers follow. Events have several rows of one thing on a day.
+    """
+    run = takewhile(lambda one: one.name in table.ids or _has_id_first(one.name), table.columns)
+    ids = [column.name for column in run]
+    rest = table.columns[len(ids) :]
+    word = last(table.one.name)
+    is_of_levels = word is not None and bool(word.senses & {"stock", "snapshot"}) and "occurrence" not in word.senses
+    if not ids or not is_of_levels or table.filled or table.around.declares_nullability or len(rest) < 2:
+        return
+    day, *figures = rest
+    are_figures = all(family(one.type) in ("integer", "numeric", "float") or is_upkeep(one) for one in figures)
+    own = any(is_named_after(name, table.one.name) for name in ids)
+    if day.type == "date" and is_day(day) and are_figures and not own and len(ids) < _MOST:
+        yield Candidate((*ids, day.name), 3.9, "ids and a day, and its rows are levels by their name")
+
+
+def _has_id_first(name: str) -> bool:
+    """Return whether a column is called as ids are in romance languages, where no table tells: `id_compte`."""
+    return snake(name).startswith("id_")
 
 
 def _within(table: Table) -> Iterator[Candidate]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram.drawing import Box, Cap, Key, Line, Row
 from erd2dbt.draft.values import DraftLink, Remark
-from erd2dbt.infer.references import GENERIC, ends, is_above, names_after
+from erd2dbt.infer.references import GENERIC, ends, names_after
+from erd2dbt.infer.roles import is_above
 from erd2dbt.infer.wording.purposes import is_of_some_rows
 from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes.layers import bare

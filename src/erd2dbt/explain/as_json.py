@@ -23,6 +23,7 @@ def derivation_data(explained: Derivation, lineage: Lineage) -> dict[str, Any]:
         "proof": explained.kind,
         "assumed": explained.assumed,
         "derived": _star(explained),
+        **({"no_mart": list(explained.no_mart)} if explained.no_mart else {}),
         "steps": [
             {
                 "kind": str(step.kind),

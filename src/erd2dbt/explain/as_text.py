@@ -30,6 +30,7 @@ def derivation_text(explained: Derivation, lineage: Lineage, paint: Paint = PLAI
     parts = [
         f"{explained.model}: {grain}\n{explained.path}",
         *_star(explained),
+        *_no_mart(explained),
         *(_step(number, step, paint) for number, step in enumerate(explained.steps, 1)),
         *_joins(explained.joins),
         *_claims(explained),
@@ -50,6 +51,14 @@ def _star(explained: Derivation) -> Iterator[str]:
     if star.entity is not None:
         lines.append(f"  to change this, set {_STEERS} of the entity `{star.entity}`")
     yield "\n".join(lines)
+
+
+def _no_mart(explained: Derivation) -> Iterator[str]:
+    """Why the derived star has no mart of the entity; nothing for one that has a mart."""
+    if explained.no_mart:
+        because = "\n".join(f"  because {reason}" for reason in explained.no_mart)
+        steer = f"  to change this, set {_STEERS} of the entity `{explained.name}`"
+        yield f"`{explained.name}` has no mart\n{because}\n{steer}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -46,6 +46,7 @@ class Derivation:
     rests_on: tuple[ExplainedClaim, ...]  # the row count
     filled_by: tuple[ExplainedClaim, ...]  # that no value of the grain is empty
     values_by: tuple[ExplainedClaim, ...]  # only which value a column shows
+    no_mart: tuple[str, ...] = ()  # of an entity: why it has no mart in a derived star
 
 
 Numbered = Mapping[Claim, tuple[int, ExplainedClaim]]

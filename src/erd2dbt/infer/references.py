@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
-from erd2dbt.infer.vocabulary import senses, tokens, word_list
+from erd2dbt.infer.roles import PLURALS, is_above, is_linked, plays_a_part
+from erd2dbt.infer.vocabulary import senses, word_list
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.spelling import snake as snake_of
@@ -29,20 +30,14 @@ _CODES = frozenset(("code", "no", "number", "sku", "key", "uuid"))  # unique bes
 _SHORTEST = 6  # letters of a name that may end another name without a `_` before it
 _GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
 _ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
-_ABOVE = re.compile(r"(?:parent|previous|next|root|(?:in_)?reply_to|original|replaced_by)(?:_(?:id|key|no))?")
-_SUPERIOR = frozenset(word_list("above")) - {"parent"}
-_KIND_ENDS = frozenset(("id", "nr", "no", "key", "code", "kz", "cd"))
-_BOSS = re.compile(r"(?:manager|supervisor|boss|superior|reports?_to|mentor)(?:_(?:id|key|no))?")
 _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` is a position within a parent
 _SIZED = re.compile(r"\((?:[1-9]|[12]\d|3[0-2])\)$")
 """A length that codes have. Equal on both sides, it confirms that a text refers to the table of its name."""
 _OWN = ("id", "key", "code", "no", "nr", "number", "pk", "sk", "uuid", "guid")
-_PEOPLE = frozenset(("employee", "staff", "user", "person", "people", "worker", "agent", "member", "personnel"))
 _CONTACTS = frozenset(("email", "phone"))  # people have the same in several tables
 _FIGURES = ("flow", "rate", "extreme", "stock", "counting", "label", "place", "clock")  # of numbers that are not ids
 _WORD, SPOKEN = 4, 5
-_PLURALS = frozenset(("s", "es", "e", "n", "en", "er", "i", "x"))
 _SHORT_STEM = 3  # letters of a stem that may have any ending
 Columns = tuple[str, ...]
 
@@ -129,7 +124,7 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
     )
     found: dict[tuple[str, Columns], list[Reference]] = {}
     for child in relations:
-        for one in (*_single(child, index), *_together(child, relations)):
+        for one in (*_of_a_joint(child, index), *_single(child, index), *_together(child, relations)):
             if one.columns not in child.tied:
                 found.setdefault((child.name, one.columns), []).append(_measured(one, index, near))
     prefixed: dict[tuple[str, Columns], list[Reference]] = {}
@@ -212,7 +207,7 @@ def _measured(one: Reference, index: _Index, near: Closeness) -> Reference:
 def _is_plural_of(table: str, key: str) -> bool:
     """Whether a table is called as its key is, with the plural of another language: `almacenes (id_almacen)`."""
     stem, name = plain(_CODED.sub("", key)), plain(snake(bare(table)))
-    return len(stem) > _SHORT_STEM and name.startswith(stem) and name[len(stem) :] in _PLURALS
+    return len(stem) > _SHORT_STEM and name.startswith(stem) and name[len(stem) :] in PLURALS
 
 
 def _order(one: Reference) -> tuple[object, ...]:
@@ -227,10 +222,9 @@ def _order(one: Reference) -> tuple[object, ...]:
 def is_named_after(column: str, box: str) -> bool:
     """Whether a column is named like the key of a box: `id`, `currency_code`, `shipmethodid` of `shipmethod`."""
     own = {plain(singular(snake(bare(box)))), plain(snake(bare(box)))}
-    return not _PLACE.fullmatch(plain(column)) and plain(column) in {
-        "id",
-        *(f"{name}{word}" for name in own for word in _OWN),
-    }
+    if _PLACE.fullmatch(plain(column)):
+        return False
+    return plain(column) in {"id", *(f"{name}{word}" for name in own for word in _OWN)} or is_linked(plain(column), own)
 
 
 def is_copy(column: str) -> bool:
@@ -335,6 +329,10 @@ class _Index:
         people = users or [one for one in alone if "person" in senses(words_of(one.name)[-1])]
         return people[0].name if len(people) == 1 else None
 
+    def named(self, word: str) -> Relation | None:
+        """The table of this name, without `_`, that one column identifies."""
+        return next((one for one in self.relations if plain(one.name) == word and len(one.key) == 1), None)
+
     def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
         """(parent, column, rank) of tables with this name. A thing's own name counts only as the `whole` name."""
         after, keys = self.after.get(name, {}), self.keys.get(name, {})
@@ -357,6 +355,22 @@ def plain(name: str) -> str:
 def _by_same_word(table: str, key: str) -> str:
     """`clerk_nr` of `clerks (staff_nr)`: the same word behind the name of the table."""
     return f"{plain(singular(snake(bare(table))))}{snake(key).rpartition('_')[2]}"
+
+
+def _of_a_joint(child: Relation, index: _Index) -> Iterator[Reference]:
+    """The two references of Prisma's implicit join table: `A` and `B` of `_PostToTag`, in the order of the names."""
+    name, columns = plain(child.name), {column.lower(): column for column in child.columns}
+    if not child.name.startswith("_") or columns.keys() != {"a", "b"}:
+        return
+    for found in re.finditer("to", name):
+        left, right = (index.named(part) for part in (name[: found.start()], name[found.end() :]))
+        if left is None or right is None:
+            continue
+        ends = ((columns["a"], left), (columns["b"], right))
+        if all(kind_of(child.columns[own]) == kind_of(one.columns.get(one.key[0], "")) for own, one in ends):
+            for own, one in ends:
+                yield Reference(child=child.name, columns=(own,), parent=one.name, to=one.key, rank=_WORD)
+            return
 
 
 def _single(child: Relation, index: _Index) -> Iterator[Reference]:
@@ -410,17 +424,9 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
             return [] if n and is_named_after(column, child.name) else found
     if len(child.key) == 1 and column not in child.key and is_above(child.name, whole):
         return [(child.name, child.key[0], _WORD)]
-    if index.people and _plays_a_part(whole):
+    if index.people and plays_a_part(whole):
         return [(index.people, index.known[index.people].key[0], _WORD)]
     return []
-
-
-def _plays_a_part(column: str) -> bool:
-    """Whether the column names a person's role in the row: `owner_id`, `uploaded_by`."""
-    found = [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
-    if not found or found[-1].is_plural:
-        return False  # `followers` are counted
-    return "part_played" in found[-1].senses or (len(found) > 1 and found[-1].text == "by")
 
 
 def _tails(name: str) -> Iterator[str]:
@@ -431,15 +437,6 @@ def _tails(name: str) -> Iterator[str]:
         yield from (plain(end) for end in ends(name)[1:] if end not in GENERIC)
     else:
         yield from (whole[at:] for at in range(1, len(whole) - _SHORTEST + 1))
-
-
-def is_above(table: str, column: str) -> bool:
-    """Whether a column references the same table: `parent_id`, or `manager_id` of people."""
-    people = bool(_PEOPLE & {singular(word) for word in (*snake(table).split("_"), snake(table))})
-    first, _, end = column.rpartition("_")
-    if first in _SUPERIOR and end in _KIND_ENDS:
-        return True
-    return bool(_ABOVE.fullmatch(column) or (people and _BOSS.fullmatch(column)))
 
 
 def _together(child: Relation, relations: Iterable[Relation]) -> Iterator[Reference]:

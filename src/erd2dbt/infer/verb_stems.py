@@ -19,6 +19,19 @@ _ENDINGS = frozenset(
 _LONGEST = max(map(len, _ENDINGS))
 
 
+# How a Latin noun in `-ion` ends, without that, and the verb that it is of: `submis` of `submit`.
+_LATIN = (
+    ("mis", "mit"), ("vers", "vert"), ("tens", "tend"), ("pans", "pand"), ("pens", "pend"), ("cis", "cid"),
+    ("clus", "clud"), ("vis", "vid"), ("script", "scrib"), ("cept", "ceiv"), ("ces", "ced"),
+)  # fmt: skip
+
+
+def latin_verb(stem: str) -> str:
+    """The stem of the verb of a Latin noun's stem: `submis` -> `submit`, `convers` -> `convert`."""
+    found = next((pair for pair in _LATIN if stem.endswith(pair[0])), None)
+    return stem.removesuffix(found[0]) + found[1] if found else stem
+
+
 def verb_stem(word: str) -> str:
     """The word without the ending of a verb or of its noun, and without a German or Dutch participle's `ge`.
 

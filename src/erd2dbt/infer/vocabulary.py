@@ -22,6 +22,13 @@ _SHORT = frozenset(
 )  # parts of a joined name, at its end
 _ENGLISH = "en"
 _FAMILIES = {"de": "germanic", "nl": "germanic", "fr": "romance", "es": "romance", "it": "romance", "pt": "romance"}
+_PLURAL_ENDINGS = {
+    "es": ("es", "s"),
+    "pt": ("es", "s"),
+    "fr": ("s", "x"),
+    "de": ("en", "n", "er", "e", "s"),
+    "nl": ("en", "s"),
+}
 _OF = "of"  # between other parts: `dateofbirth`
 _LEAST = 3  # letters of another part
 _LONG_END = 5  # letters of a known end behind an unknown word
@@ -75,6 +82,39 @@ def language_of(names: Iterable[str]) -> str:
     if sum(bool(some) and _ENGLISH not in some for some in known) <= sum(_ENGLISH in some for some in known):
         return _ENGLISH
     return min(foreign, key=lambda language: (-foreign[language], language))
+
+
+def language_of_name(name: str) -> str | None:
+    """The language that the last word of a name tells: the only one, or none of them English. None where it is open."""
+    languages = _languages()
+    word = _plain(name).lower().rpartition("_")[2]
+    known = languages.get(word) or languages.get(_foreign_singular(word) or singular(word)) or frozenset()
+    if known == {_ENGLISH}:
+        return _ENGLISH
+    return min(known) if known and _ENGLISH not in known else None
+
+
+def singular_of(name: str) -> str:
+    """The name in the singular, in the language that its last word tells: `almacenes` -> `almacen`."""
+    before, cut, word = name.rpartition("_")
+    found = _foreign_singular(_plain(word).lower()) if word.isascii() else None
+    if found:
+        return f"{before}{cut}{found}"
+    known = _languages().get(word.lower(), ())
+    return singular(name) if not known or _ENGLISH in known else name
+
+
+def _foreign_singular(word: str) -> str | None:
+    """The noun of another language than English of which a word is the plural; None for others."""
+    languages = _languages()
+    if _ENGLISH in languages.get(word, ()) or _ENGLISH in languages.get(singular(word), ()):
+        return None
+    for language, endings in _PLURAL_ENDINGS.items():
+        for ending in endings:
+            one = word.removesuffix(ending)
+            if one != word and len(one) >= _LEAST and language in languages.get(one, ()):
+                return one
+    return None
 
 
 def number_of(thing: str, language: str) -> str:

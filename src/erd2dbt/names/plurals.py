@@ -44,6 +44,8 @@ _NOUNS_IN_LY = (
     "rally", "tally", "folly", "jelly", "doily", "multiply", "apply",
 )  # fmt: skip
 _ROMANCE = ("ciones", "siones", "edores", "adores", "idores", "ctores", "dades")
+_VOWELS = frozenset("aeiouy")
+_LATIN = frozenset("media bacteria strata errata".split())
 _NOUNS_IN_ED = frozenset("feed seed bed breed weed reed deed need speed steed shed sled creed bleed".split())
 
 
@@ -78,6 +80,8 @@ def _singular_word(word: str) -> str:
         return word
     if low.endswith(_ROMANCE):  # Spanish: `devoluciones`, `proveedores`
         return word[:-2]
+    if low.endswith(("ta", "ia")) and low not in _LATIN:  # `venta`, `categoria`: singulars of other languages
+        return word
     if low.endswith("ves"):  # `curves`, `waves`: their singular does not end in `f`
         return word[:-1]
     return inflection.singularize(word)
@@ -91,4 +95,5 @@ def _many(word: str) -> str:
     adjective = low.endswith("ly") and not low.endswith(_NOUNS_IN_LY)  # `hourly`, `monthly`
     if low in _SAME or low in _NO_NOUN or participle or adjective or low.endswith("ics") or low[-1:].isdigit():
         return word
-    return inflection.pluralize(word)
+    many: str = inflection.pluralize(word)
+    return word if many.endswith("es") and _VOWELS.isdisjoint(low) else many  # `trx` is an abbreviation

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.infer.evidence import Evidence, Score, score
-from erd2dbt.infer.verb_stems import verb_stem
+from erd2dbt.infer.verb_stems import latin_verb, verb_stem
 from erd2dbt.infer.vocabulary import Token, senses, tokens, word_list
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
@@ -166,7 +166,7 @@ def _own_act(events: Sequence[Attribute], entity: str) -> Attribute | None:
 
 def _has_own_verb(name: str, entity: str) -> bool:
     """Whether the verb of the date is the one of the table's noun: `shipped_at` of `shipments`."""
-    nouns = {verb_stem(singular(word.text)) for word in tokens(entity)[-1:]}
+    nouns = {latin_verb(verb_stem(singular(word.text))) for word in tokens(entity)[-1:]}
     return any(verb_stem(_IRREGULAR.get(word, word)) in nouns for word in _without_day(tokens(name)))
 
 
@@ -224,11 +224,24 @@ def _is_first_of_its_own(name: str, entity: str) -> bool:
     return lives == ["first"] and _is_own(name, entity)
 
 
+def since_when(found: Sequence[Dated]) -> tuple[Dated, ...]:
+    """The dates of a pair of things. A start without an end says when the pair came to be: `since` of `friendship`."""
+    starts = [one for one in found if one.moment is Moment.VALIDITY and _FROM.search(one.column.name.lower())]
+    others = [one for one in found if one.moment in (Moment.EVENT, Moment.ENDED, Moment.VALIDITY) and one not in starts]
+    if len(starts) != 1 or others:
+        return tuple(found)
+    (start,) = starts
+    event = Evidence(_WEIGHT[Moment.EVENT], f"`{start.column.name}` says since when it is so")
+    began = Dated(start.column, Moment.EVENT, score([event], _ENOUGH))
+    return tuple(sorted((began if one is start else one for one in found), key=lambda one: -one.score.total))
+
+
 def starts_pair(one: Dated) -> bool:
     """Whether the date of a row that pairs two things says no more than since when: `granted_at` of a zone."""
     words = tokens(one.column.name)
     says_more = any("happened" in word.senses for word in words)
-    return one.moment is not Moment.EVENT or (not says_more and any(word.text in _STARTS_OF_PAIRS for word in words))
+    starts = any(word.text in _STARTS_OF_PAIRS for word in words) or _VALID.search(one.column.name.lower())
+    return one.moment is not Moment.EVENT or (not says_more and bool(starts))
 
 
 def _keeps_changes(entity: str) -> bool:

@@ -9,7 +9,7 @@ from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.faults.diagnostics import Collector
-from erd2dbt.infer.vocabulary import language_of, number_of
+from erd2dbt.infer.vocabulary import language_of, language_of_name, number_of, singular_of
 from erd2dbt.names.distinct import own
 from erd2dbt.names.models import PATTERNS, named, of_no_source, staging_names, stems_of
 from erd2dbt.names.plurals import singular
@@ -49,16 +49,17 @@ def star_of(erd: Erd) -> Star | None:
     if graph is None:
         return None
     spoken = unlinked_ids(graph)
-    stems = own(stems_of(erd), bare)
+    stems = own(stems_of(erd), _stem)
     language = language_of(name for one in erd.entities for name in (one.name, *(c.name for c in one.columns)))
     english = language == "en"
-    called = {name: several(stem, is_english=english) for name, stem in stems.items()}
+    spoken_in = {name: language_of_name(stem) or language for name, stem in stems.items()}
+    called = {name: several(stem, is_english=spoken_in[name] == "en") for name, stem in stems.items()}
     entities = {
         name: replace(
             one,
             stem=stems[name],
             plural=called[name],
-            counted=number_of(called[name], language),
+            counted=number_of(called[name], spoken_in[name]),
             upkeep=upkeep(one.entity, erd.settings),
         )
         for name, one in chosen(classify(graph, spoken), erd.settings).items()
@@ -69,6 +70,12 @@ def star_of(erd: Erd) -> Star | None:
     without = tuple((p, names.free(_unowned_name(erd, p.thing, english=english))) for p in _counted(spoken, entities))
     star = Star(erd=plain, entities=entities, models=models, phantoms=without)
     return replace(star, specs=tuple(_with_exclusions(star, spec) for spec in _models(star, names, staged)))
+
+
+def _stem(entity: str) -> str:
+    """The word for the entity. A plural of another language than English is put into the singular: `almacenes`."""
+    name = bare(entity).strip("_") or entity
+    return name if language_of_name(name) in (None, "en") else singular_of(name)
 
 
 def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:

@@ -168,7 +168,7 @@ def _role(parent: Parent) -> str:
 
 def _carry(columns: Columns, rows: str, place: _Place) -> bool:
     """Add the columns of a parent. Returns whether there were any."""
-    before = len(columns.made)
+    before, tagged = len(columns.made), tags(place.one.entity)
     for column in _chosen(place, _offered(place)):
         if len(columns.made) >= _MOST:
             break
@@ -176,7 +176,7 @@ def _carry(columns: Columns, rows: str, place: _Place) -> bool:
         called = name if name.startswith(place.prefix) else f"{place.prefix}_{name}"
         role = place.prefix.replace("_", " ") if place.in_role or place.labels_only else None
         said = descriptions.carried(column, role, place.one.stem, place.over)
-        columns.add(called, path(rows, *place.steps, column.name), description=said, meta=tags(column))
+        columns.add(called, path(rows, *place.steps, column.name), description=said, meta=tagged.get(column.name, {}))
     return len(columns.made) > before
 
 

@@ -14,7 +14,7 @@ from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
-from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock, moment_of
+from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock, moment_of, since_when
 from erd2dbt.star.missing_tables import UnlinkedIds
 from erd2dbt.star.numbers import Around, Figure, Number, classified_number, opposite_sides
 from erd2dbt.star.parents import children, drawn_columns, references
@@ -46,6 +46,7 @@ class Known:
     key: frozenset[str]
     foreign: frozenset[str]  # its foreign key columns
     in_key: int  # how many of its references are in its key
+    pairs_alike: bool  # these are several, and all to the same entity
     up: tuple[str, ...]  # the entities it refers to, without itself and without those that say who wrote its rows
     unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key has this name)
     phantoms: tuple[str, ...]  # the ids of things without a table
@@ -160,13 +161,16 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
     free = [c for c in entity.columns if c.name not in foreign]
     down = children(graph, entity.name)
     days = dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name))
+    days = since_when(days) if len(key) > 1 and key <= foreign else days
     joined = drawn_columns(graph, entity.name)
     numbers = _numbers(entity, [c for c in free if c.name not in key | joined], down, days)
+    paired = _references_in_key(hops, key)
     return Known(
         entity=entity,
         key=key,
         foreign=foreign,
-        in_key=len(_references_in_key(hops, key)),
+        in_key=len(paired),
+        pairs_alike=len(paired) > 1 and len(set(paired.values())) == 1,
         up=tuple(dict.fromkeys(hop.target for hop in hops if _is_about(hop, entity))),
         unlinked=loose.unlinked.get(entity.name, ()),
         phantoms=tuple(p.column for p in loose.phantoms if entity.name in p.places),

@@ -8,11 +8,9 @@ from erd2dbt.diagram.erd import Attribute
 from erd2dbt.star import words
 from erd2dbt.star.dates import is_date, moment_of, said
 from erd2dbt.star.kinds import Classified
-from erd2dbt.star.privacy import personal
+from erd2dbt.star.privacy import personal_columns
 from erd2dbt.star.secrets import secret_scores
 from erd2dbt.star.values import kept
-
-_SHOWN = 12  # columns of one reason
 
 
 def exclusions(one: Classified) -> Iterator[str]:
@@ -22,7 +20,8 @@ def exclusions(one: Classified) -> Iterator[str]:
     secrets = {name: found for name, found in secret_scores(one.entity).items() if found.passes}
     secret = [f"`{c.name}` ({', '.join(secrets[c.name].reasons)})" for c in hidden if c.name in secrets]
     audit = [f"`{c.name}`" for c in hidden if c.name not in secrets and c.name in one.upkeep.left_out]
-    people = [f"`{c.name}` ({personal(c)})" for c in hidden if c.name not in {*secrets, *one.upkeep.left_out}]
+    told = personal_columns(one.entity)
+    people = [f"`{c.name}` ({told.get(c.name)})" for c in hidden if c.name not in {*secrets, *one.upkeep.left_out}]
     if secret:
         yield f"secrets stay in staging: {_listed(secret)}"
     if audit:
@@ -62,5 +61,4 @@ def not_carried(one: Classified, offered: Sequence[Attribute], carried: Sequence
 
 
 def _listed(texts: Sequence[str]) -> str:
-    more = len(texts) - _SHOWN
-    return f"{', '.join(texts[:_SHOWN])}{f' and {more} more' if more > 0 else ''}"
+    return ", ".join(texts)

@@ -14,7 +14,7 @@ from erd2dbt.star.exclusions import dates_without_role, exclusions, not_in_grain
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.pre_aggregation import WIDEST, Detail, add_sums
-from erd2dbt.star.privacy import personal
+from erd2dbt.star.privacy import personal_columns
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
@@ -172,10 +172,11 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
     for parent, header in star.headers(one):
         named: dict[str, str] = {}
         links = _links(star, header)
+        hidden = personal_columns(header.entity)
         key = {word.text for word in header.entity.key}
         for column in (c for c in header.entity.columns if c.name not in key):
             tells = words.is_degenerate(column) and column.name not in links
-            if not (column.name in links or column == header.event_date or tells) or personal(column):
+            if not (column.name in links or column == header.event_date or tells) or column.name in hidden:
                 continue
             if column.name not in links and column.name in header.upkeep.left_out:
                 continue
@@ -212,10 +213,10 @@ def _inherited(
             continue
         seen.add(above.name)
         named: dict[str, str] = {}
-        key = {word.text for word in above.entity.key}
+        key, hidden = {word.text for word in above.entity.key}, personal_columns(above.entity)
         joins = {c for up in above.parents if star.dimension(up.entity) for c in up.columns}
         taken = {made.name for made in columns.made} | {c.name.lower() for c in one.entity.columns}
-        for column in (c for c in above.entity.columns if c.name in joins - key and not personal(c)):
+        for column in (c for c in above.entity.columns if c.name in joins - key - hidden.keys()):
             if len(columns.made) >= WIDEST:
                 break
             formula = path(one.name, *steps, parent.word, column.name)

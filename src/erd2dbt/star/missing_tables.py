@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.diagram.graph import EntityGraph, is_unique
+from erd2dbt.infer.vocabulary import word_list
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare
 from erd2dbt.star import words
@@ -20,6 +21,7 @@ _ANYTHING = re.compile(
 )
 
 
+_NO_ID = frozenset(word_list("no_id"))
 _CALENDAR = ("year", "month", "day", "date", "time", "week", "quarter", "hour")
 
 
@@ -38,7 +40,7 @@ class Phantom:
     def thing(self) -> str:
         """`user_id` -> `user`. For a part of its owner's key: `list_code` of `price_list` -> `price_list_code`."""
         if self.owner is None:
-            return _entity_word(self.column) or self.column.lower()
+            return _entity_word(self.column) or _joined_word(self.column) or self.column.lower()
         own, column = singular(bare(self.owner)), self.column.lower()
         last = own.rpartition("_")[2]
         return f"{own}{column.removeprefix(last)}" if column.startswith(f"{last}_") else f"{own}_{column}"
@@ -66,13 +68,14 @@ def unlinked_ids(graph: EntityGraph) -> UnlinkedIds:
     unlinked: dict[str, list[tuple[str, str]]] = {}
     held: dict[tuple[str, str | None], dict[str, str]] = {}
     parts = list(_partly(graph))
+    joined = _joined_ids(graph)
     drawn = {place for left, a, right, b in parts for place in ((left, a), (right, b))}
     for entity in graph.entities.values():
         for column in (c for c in _ids(graph, entity) if (entity.name, c.name) not in drawn):
             owner = _owner(owners, column)
             if owner is not None and owner != entity.name:
                 unlinked.setdefault(entity.name, []).append((column.name, owner))
-            elif owner is None and _names_a_thing(column.name):
+            elif owner is None and (_names_a_thing(column.name) or column.name.lower() in joined):
                 held.setdefault((column.name, words.family_of(column)), {})[entity.name] = column.name
     lone: dict[str, list[str]] = {}
     for (name, _), places in held.items():
@@ -168,6 +171,19 @@ def _is_polymorphic(name: str, others: Collection[str]) -> bool:
 def _names_a_thing(name: str) -> bool:
     """Whether the name is an id of a thing: `user_id`. `year_id` is not, since a part of a date is not a thing."""
     return bool(_entity_word(name)) and _entity_word(name) not in _CALENDAR
+
+
+def _joined_ids(graph: EntityGraph) -> frozenset[str]:
+    """The ids without a separator that a composite key contains, as it contains no `paid`: `itemid`."""
+    keys = ((one.name, {word.text for word in one.key}) for one in graph.entities.values() if len(one.key) > 1)
+    found = {name for entity, key in keys for name in key if _joined_word(name)}
+    return frozenset(name.lower() for name in found if _joined_word(name) not in _CALENDAR)
+
+
+def _joined_word(name: str) -> str:
+    """`itemid` -> `item`; empty for other names, and for words such as `paid`."""
+    found = re.fullmatch(r"([a-z]{3,})id", name.lower())
+    return found[1] if found and name.lower() not in _NO_ID else ""
 
 
 def _entity_word(name: str) -> str:

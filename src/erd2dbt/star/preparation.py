@@ -34,8 +34,8 @@ def tagged(erd: Erd) -> Erd:
 
 def _tagged(entity: Entity) -> Entity:
     """The entity with `meta: {pii: …}` on its personal data, except where the spec sets it."""
-    found = [tags(c) for c in entity.columns]
-    if not any(found):
+    found = tags(entity)
+    if not found:
         return entity
-    tagged_columns = (replace(c, meta={**f, **c.meta}) if f else c for c, f in zip(entity.columns, found, strict=True))
+    tagged_columns = (replace(c, meta={**found[c.name], **c.meta}) if c.name in found else c for c in entity.columns)
     return replace(entity, columns=tuple(tagged_columns))

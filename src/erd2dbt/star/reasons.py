@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.star import words
 from erd2dbt.star.dates import Moment, said
 from erd2dbt.star.entity_features import Known
+
+_MOST_NAMES, _MOST_EXPLAINED = 6, 12  # of a list in a comment: names alone, and names with their reasons
+_ONE = r"`[^`]+`(?: \((?:[^()]|\([^()]*\))*\))?"
+_ITEM = re.compile(_ONE)
+_LIST = re.compile(rf"{_ONE}(?:, {_ONE})+")
 
 
 def dimension_reasons(known: Known) -> str:
@@ -75,14 +81,26 @@ def happened_on(event: Attribute) -> str:
 
 
 def listed(columns: Sequence[Attribute]) -> str:
-    """The names of columns for a reason, cut after the first few."""
+    """The names of columns for a reason."""
     return abbreviated([c.name for c in columns])
 
 
 def abbreviated(names: Sequence[str]) -> str:
-    """The first six names, and the number of others."""
-    shown = [f"`{name}`" for name in names[:6]]
-    return ", ".join(shown) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    """All names. `shortened` cuts them where a reason is a comment."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def shortened(reason: str) -> str:
+    """A reason whose long lists are cut to their first names, and the number of others: for comments in a spec."""
+    return _LIST.sub(_cut, reason)
+
+
+def _cut(found: re.Match[str]) -> str:
+    items = [item[0] for item in _ITEM.finditer(found[0])]
+    is_explained = any(item.endswith(")") for item in items[:-1])
+    most = _MOST_EXPLAINED if is_explained else _MOST_NAMES
+    more, weight = len(items) - most, "" if is_explained else items[-1].rpartition("`")[2]
+    return f"{', '.join(items[:most])} and {more} more{weight}" if more > 0 else found[0]
 
 
 def named(names: Collection[str]) -> str:

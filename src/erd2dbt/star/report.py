@@ -11,6 +11,7 @@ from erd2dbt.escape.yaml import comment_line, one_line
 from erd2dbt.notate.models import model_lines
 from erd2dbt.star.kinds import Classified
 from erd2dbt.star.mart_selection import ranking
+from erd2dbt.star.reasons import shortened
 from erd2dbt.star.values import Star
 
 _MOST_MEASURES = 8  # in a box of the diagram
@@ -40,7 +41,9 @@ def _ranking(star: Star) -> Iterator[str]:
 
 
 def _why_not(one: Classified) -> str:
-    return f"{one.left_out}; `star: {{size: all}}` gives it one" if one.left_out else "; ".join(one.because)
+    if one.left_out:
+        return f"{one.left_out}; `star: {{size: all}}` gives it one"
+    return "; ".join(map(shortened, one.because))
 
 
 def star_mermaid(star: Star) -> str:
@@ -76,7 +79,7 @@ def _not_null_columns(star: Star, spec: ModelSpec) -> set[str]:
 
 def _suggested(spec: ModelSpec) -> Iterator[str]:
     assert spec.star is not None
-    first, *others = map(one_line, spec.star.because)
+    first, *others = (shortened(one_line(reason)) for reason in spec.star.because)
     return model_lines(spec, [Remark.INFERRED(f"{spec.star.kind}: {first}"), *(f"  {reason}" for reason in others)])
 
 

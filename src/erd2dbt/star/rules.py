@@ -96,15 +96,9 @@ def _only_secrets(known: Known) -> Verdict | None:
         return None
     if serves_access(entity.name) or serves_access(entity.table):
         return Kind.IGNORE, (f"it serves access, as `{secret}` is a secret, and nothing refers to it",)
-    if known.up and all(_is_person(name) for name in known.up):
-        return Kind.IGNORE, (f"it belongs to a person, `{secret}` is a secret, and nothing refers to it",)
     if few and all(words.is_upkeep(c) or c.name in secrets or _is_beside_secret(c) for c in kept):
         return Kind.IGNORE, (f"besides the secret `{secret}` it contains only dates, flags and personal data",)
     return None
-
-
-def _is_person(entity: str) -> bool:
-    return any("person" in word.senses for word in tokens(bare(entity))[-1:])
 
 
 def _is_beside_secret(column: Attribute) -> bool:
@@ -136,6 +130,9 @@ def _by_key(known: Known) -> Verdict | None:
         why = f"it is not a bridge, as most of it are numbers, though no name says of what: {listed(unknown)}"
         return Kind.FACTLESS, (pairs, why)
     if paired and not (known.added or known.stocks):
+        if event is not None and known.pairs_alike and moment_of(event) is Moment.VALIDITY:
+            alike = f"it pairs `{known.up[0] if known.up else known.entity.name}` with itself"
+            return Kind.FACTLESS, (pairs, happened_on(event), f"it is not a bridge, as {alike} since a day")
         if event is not None and _only_pairs(known):
             return Kind.BRIDGE, (pairs, f"`{event.name}` only says since when it pairs them, and nothing is counted")
         if event is not None:

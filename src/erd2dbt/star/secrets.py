@@ -16,6 +16,7 @@ from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import Token, tokens, word_list
+from erd2dbt.names.spelling import snake
 
 SECRET = "secret"  # noqa: S105 - in `meta:` of a column: what people say overrules each rule
 ENOUGH = 2.0
@@ -56,6 +57,10 @@ _LOGIN_TABLES = frozenset(word_list("login_table"))
 _NUMBERS = frozenset(word_list("number_noun"))
 _CONNECTIONS = frozenset(word_list("connection"))
 _STRINGS = frozenset(word_list("connection_text"))
+_PUBLISHED, _HALVED = frozenset(word_list("published_guard")), frozenset(word_list("pair_guard"))
+_PRIVATE = frozenset(word_list("private"))
+_SESSIONS, _SESSION_IDS = frozenset(word_list("session")), frozenset(word_list("session_id"))
+_KEPT_OF_SESSION, _EXPIRIES = frozenset(word_list("kept_of_session")), frozenset(word_list("expiry"))
 
 
 def secrets_of(entity: Entity) -> frozenset[str]:
@@ -203,7 +208,8 @@ def _by_pair(words: Sequence[Token]) -> Iterator[Evidence]:
         near = [g for g in guards if g < at or (g == at + 1 and word.text in _CARRIERS)]
         near = [g for g in near if words[g].text not in _WEAK_GUARDS or word.text in _KEYS]
         if near:
-            yield Evidence(_NAMED, f"`{word.text}` beside `{words[near[-1]].text}` in its name opens something")
+            weight = _WEAK if _is_published(words) else _NAMED
+            yield Evidence(weight, f"`{word.text}` beside `{words[near[-1]].text}` in its name opens something")
             return
     for one, two in pairwise(words):
         if one.text in _CONNECTIONS and two.text in _STRINGS:
@@ -211,6 +217,12 @@ def _by_pair(words: Sequence[Token]) -> Iterator[Evidence]:
             return
         if one.text == "card" and two.text in ("vv", "cv", "csc", "cid", "cvn"):
             yield Evidence(_NAMED, "it is the verification value of a card")
+
+
+def _is_published(words: Sequence[Token]) -> bool:
+    """Whether people publish such a key, and no word of its name says that it is the private half: `pgp_key`."""
+    texts = {word.text for word in words}
+    return bool(texts & _PUBLISHED) and not texts & _PRIVATE
 
 
 def _card(words: Sequence[Token], type_: str | None, kind: str | None) -> Iterator[Evidence]:
@@ -271,9 +283,52 @@ def _by_table(entity: Entity, column: Attribute) -> Iterator[Evidence]:
         yield Evidence(_NAMED, "it is the hash of a person's password")
     if is_people and len(words) == 1 and words[0].text in _AMBIGUOUS and kind not in _NO_TEXT:
         yield Evidence(_WEAK, "a person has it")
+    texts = {word.text for word in words}
+    if is_people and texts & _HALVED and texts & _KEYS and not texts & _PRIVATE:
+        yield Evidence(_NOT, "it is a key of a person, who keeps the private half")
+    yield from _of_session(entity, column)
     kinds = [w for w in table if w.text not in _CARDS | _PAYMENT and _one_card(w) not in _CARDS]
     if any(_one_card(w) in _CARDS for w in table) and kinds and any(w.text in _CARDS for w in words):
         yield Evidence(_NOT / 2, f"`{entity.name}` are cards of another kind")
+
+
+def _of_session(entity: Entity, column: Attribute) -> Iterator[Evidence]:
+    """Evidence that the id of a session is what its owner logs in with: the table keeps its state, or its expiry.
+
+    Ids that are numbers or UUIDs only number the sessions. So do ids of sessions with a start, an end or figures.
+    """
+    words, kind = [word.text for word in tokens(column.name)], _family(column)
+    own = [word for word in words if word not in _SESSIONS] or words
+    if column.type in (None, "uuid") or kind != "text" or len(own) != 1 or own[0] not in _SESSION_IDS | _SESSIONS:
+        return
+    if not any(word.text in _SESSIONS for word in tokens(entity.name)):
+        return
+    beside = [(c, found) for c in entity.columns if c is not column and (found := tokens(c.name))]
+    state = next((c.name for c, _ in beside if _keeps_state(c)), None)
+    expiry = next((c.name for c, found in beside if any(w.text in _EXPIRIES for w in found)), None)
+    network = next((c.name for c, found in beside if any("network" in w.senses for w in found)), None)
+    visit = next((c.name for c, found in beside if _is_of_visit(found)), None)
+    if state is not None:
+        yield Evidence(_LIKELY, f"it opens the session whose state is in `{state}`")
+    if expiry is not None:
+        yield Evidence(_WEAK, f"`{expiry}` says when it ends")
+    if network is not None and expiry is not None:
+        yield Evidence(_NEAR, f"`{network}` says from where it is used")
+    if visit is not None:
+        yield Evidence(-_LIKELY, f"`{visit}` says that the session is a visit")
+
+
+def _keeps_state(column: Attribute) -> bool:
+    """Whether the column is what a server keeps for a session: `sess`, `data`, `payload`."""
+    return snake(column.name).rpartition("_")[2] in _KEPT_OF_SESSION and _family(column) not in _NO_TEXT
+
+
+def _is_of_visit(words: Sequence[Token]) -> bool:
+    """Whether the column is the start, the end or a figure of a visit, and not when a login ends."""
+    says = frozenset[str]().union(*(word.senses for word in words))
+    if any(word.text in _EXPIRIES for word in words):
+        return False
+    return bool(says & {"onset", "flow", "stock"}) or ("ended" in says and "validity" not in says)
 
 
 def _one_card(word: Token) -> str:
@@ -292,6 +347,7 @@ def _by_others(entity: Entity, column: Attribute, sure: set[str], *, is_key: boo
             yield Evidence(_LIKELY, f"`{words[-1].text}` is beside `{min(sure)}`")
         elif login and len(words) == 1:
             yield Evidence(_NEAR, f"it is beside `{login}`")
+    yield from _published_beside(words, kind, sure)
     if (
         kind not in _NO_TEXT
         and words[-1].text == "hash"
@@ -306,6 +362,12 @@ def _by_others(entity: Entity, column: Attribute, sure: set[str], *, is_key: boo
         return
     if is_key and not any(word.text in _CARD_DETAILS for found in beside for word in found):
         yield Evidence(-_LIKELY, "it is a key, and nothing beside it belongs to a payment card")
+
+
+def _published_beside(words: Sequence[Token], kind: str | None, sure: set[str]) -> Iterator[Evidence]:
+    """Evidence that a key that people publish is the private half: a secret such as its passphrase is beside it."""
+    if kind not in _NO_TEXT and sure and words[-1].text in _KEYS and _is_published(words):
+        yield Evidence(_NEAR, f"it is beside `{min(sure)}`")
 
 
 def _is_postal(word: Token) -> bool:

@@ -10,7 +10,7 @@ from erd2dbt.escape.sql import ident
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.missing_tables import Phantom
 from erd2dbt.star.parents import Parent
-from erd2dbt.star.privacy import personal
+from erd2dbt.star.privacy import personal_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +54,5 @@ def kept(one: Classified) -> tuple[Attribute, ...]:
     needed = {word.text for word in one.entity.key} | {c for p in one.parents for c in p.columns}
     needed |= {one.event_date.name} if one.event_date else set()
     kept = [c for c in one.entity.columns if c.name in needed or c.name not in one.upkeep.left_out]
-    return tuple(c for c in kept if c.name in needed or not (one.is_fact and personal(c)))
+    hidden = personal_columns(one.entity) if one.is_fact else {}
+    return tuple(c for c in kept if c.name in needed or c.name not in hidden)

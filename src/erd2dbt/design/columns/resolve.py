@@ -15,6 +15,7 @@ from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
 from erd2dbt.design.joins.grain_proof import flat, passing
+from erd2dbt.design.joins.missing_columns import missing_column
 from erd2dbt.design.joins.missing_rows import coarse_or_lossy
 from erd2dbt.design.joins.reductions import own_reduction, reduction
 from erd2dbt.design.joins.scope import Node, Scope
@@ -196,11 +197,8 @@ class Resolver:
 
     def _field(self, node: Node, name: str) -> Tree | None:
         if name not in node.relation.fields:
-            return self._fail(
-                "E031",
-                f"`{node.relation.name}` has no column `{name}`",
-                *did_you_mean(name, node.relation.fields),
-            )
+            message, fixes = missing_column(self.draft.world.graph, node.relation.name, name, node.relation.fields)
+            return self._fail("E031", message, *fixes)
         self._inherits.append((node.relation.name, name))
         return column(name, node.alias)
 

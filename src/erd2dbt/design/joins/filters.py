@@ -7,6 +7,7 @@ from sqlglot import exp
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import Draft
+from erd2dbt.design.joins.missing_columns import missing_column
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.joins.undeclared import warn_of_lookups
 from erd2dbt.faults.diagnostics import Hint, did_you_mean
@@ -54,8 +55,9 @@ def _column(draft: Draft, scope: Scope, reference: exp.Column | exp.Dot) -> Tree
         return None
     if node is None or name not in node.relation.fields:
         known = node.relation if node is not None else rows
-        message = f"`{known.name}` has no column `{'.'.join((*path, name) if node is None else (name,))}`"
-        draft.fault("E031", message, span, *did_you_mean(name, known.fields))
+        wanted = ".".join((*path, name) if node is None else (name,))
+        message, near = missing_column(draft.world.graph, known.name, wanted, known.fields)
+        draft.fault("E031", message, span, *(near if wanted == name else did_you_mean(name, known.fields)))
         return None
     warn_of_lookups(draft, None, span, scope)
     return column(name, node.alias)

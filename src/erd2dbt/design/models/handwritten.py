@@ -11,6 +11,7 @@ from dataclasses import replace
 from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum, unsure_share
 from erd2dbt.design.columns.integer_division import whole
 from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.missing_columns import overruled, secret_below, stays_in_staging
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.models.attribute_origins import null_in, with_origins
@@ -49,7 +50,7 @@ def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
         fixes = did_you_mean(word.text, names)
         faults.add("E201", f"the SQL returns no column `{word.text}`", word.span, fixes=fixes)
     seen = text.watched(world)
-    wrong = bool(missing) or _has_lost_references(text, seen, faults) or _trapped(text, seen, world, faults)
+    wrong = bool(missing) or _has_lost_references(text, seen, world, faults) or _trapped(text, seen, world, faults)
     proof = None if wrong else _proof(text, judged, faults)
     if proof is None or _has_null_grain(text, seen, judged, world, faults):
         return None
@@ -128,18 +129,24 @@ def _named(text: SqlText, judged: Judged | None) -> tuple[str, ...]:
     return text.grain if not shown or any(item.is_star for item in shown) else tuple(i.alias_or_name for i in shown)
 
 
-def _has_lost_references(text: SqlText, seen: Watched, faults: Collector) -> bool:
+def _has_lost_references(text: SqlText, seen: Watched, world: World, faults: Collector) -> bool:
     """Whether the SQL reads columns that do not exist or are ambiguous, as in PostgreSQL. Adds E031."""
     if text.is_open or text.sql.engine is not None:
         return False
     known = [name for relation in text.reads.values() for name in relation.fields]
     first = {(missing.words, missing.column.name, missing.why): missing.column for missing in reversed(seen.lost)}
     for (words, name, why), column in reversed(first.items()):
+        because = ""
         if why == "ambiguous":
             fixes: tuple[str, ...] = (Hint("put the name of its table before it"),)
         else:
             fixes = tuple(Hint(said) for said in did_you_mean(name, known) if name not in known)
-        faults.add("E031", f"in the SQL of `{text.spec.name}`, {words}", text.place(column), fixes=fixes)
+            below = ((secret_below(world.graph.erd, one.name, name), one.name) for one in text.reads.values())
+            secret = next(((entity, owner) for entity, owner in below if entity is not None), None)
+            because = f": {stays_in_staging(secret[0])}" if secret is not None else ""
+            fixes = overruled(secret[0], world.graph.erd, secret[1], name) if secret is not None else fixes
+        message = f"in the SQL of `{text.spec.name}`, {words}{because}"
+        faults.add("E031", message, text.place(column), fixes=fixes)
     return bool(seen.lost)
 
 
