@@ -10,12 +10,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from erd2dbt.cache.entries import keep_entry, read_entry
-from erd2dbt.system.quick_construction import constructed_quickly
 
 _KIND = "pieces"
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True)
 class Piece:
     """`head`: the condition under which it is valid, as data. `body`: the result."""

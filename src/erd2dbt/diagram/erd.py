@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erd2dbt.faults.diagnostics import Span
-from erd2dbt.system.quick_construction import constructed_quickly
 
 TODO = "TODO"  # marks every open decision
 NO_DATE = "none"  # the event date of a fact that has none
@@ -107,7 +106,6 @@ class ExtraTest:
     span: Span
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
     """A column of an entity. Raw columns have a `raw` name and a type; computed ones have a `formula`."""

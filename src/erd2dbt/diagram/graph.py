@@ -13,10 +13,8 @@ from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import BoardItem, Cardinality, Entity, Erd, Link, ModelSpec, Word
 from erd2dbt.diagram.link_types import check_types
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
-from erd2dbt.system.quick_construction import constructed_quickly
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
     """A link in one direction; many-to-one when its columns contain the key of the target.

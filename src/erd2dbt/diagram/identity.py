@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from erd2dbt.system.quick_construction import constructed_quickly
 
 _WORDS = ("file", "table", "item", "like", "star")
 _GIVEN = attrgetter(*_WORDS)
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """The identity of an entity, a model, or a column. Unknown fields are empty."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove.state import State
-from erd2dbt.system.quick_construction import constructed_quickly
 
 
 class Aggregate(enum.StrEnum):
@@ -82,7 +81,6 @@ class Total:
     filters: frozenset[str]
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """What one column of a relation measures.

@@ -6,7 +6,6 @@ import enum
 from dataclasses import dataclass, field
 
 from erd2dbt.faults.diagnostics import Span
-from erd2dbt.system.quick_construction import constructed_quickly
 
 
 class ClaimKind(enum.StrEnum):
@@ -20,7 +19,6 @@ class ClaimKind(enum.StrEnum):
     ASSUMED = "assumed"
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """`columns` of `relation` are unique, are not null, determine `implies`, or reference `target_columns`."""

@@ -15,13 +15,11 @@ from typing import NamedTuple
 
 from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.prove.claims import Claim
-from erd2dbt.system.quick_construction import constructed_quickly
 
 Claims = frozenset[Claim]
 NONE: Claims = frozenset()
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True)
 class Dependency:
     """Rows that agree on `left` agree on `right`. Lax: only where no column of `left` is NULL."""
@@ -32,7 +30,6 @@ class Dependency:
     claims: Claims = NONE
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True)
 class Key:
     """No two rows agree on `columns`. Lax: no two rows where no column of `columns` is NULL."""

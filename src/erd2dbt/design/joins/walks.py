@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from erd2dbt.design.joins.promises import promised
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.diagram.graph import EntityGraph, Hop
-from erd2dbt.system.quick_construction import constructed_quickly
 
 FARTHEST = 6  # most steps of a walk
 _MOST = 8  # rows of one entity that a walk keeps besides those one step away; with two, the author must choose
@@ -47,7 +46,6 @@ class Drawn:
     sure: bool
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True)
 class Step:
     """A link from one relation to another, in the columns of these two; `role` where the link has one.
@@ -93,7 +91,6 @@ class Step:
         return f"{self.drawn} ({self.role})" if self.role else self.drawn
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True)
 class End:
     """A column on the path, in the relation that the n-th step leads to. 0 is the start of the walk."""

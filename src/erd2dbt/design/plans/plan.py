@@ -16,7 +16,6 @@ from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.claims import Claim
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree
-from erd2dbt.system.quick_construction import constructed_quickly
 
 
 class Layer(enum.StrEnum):
@@ -25,7 +24,6 @@ class Layer(enum.StrEnum):
     MARTS = "marts"
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The diagram's attribute whose value a column shows unchanged."""
@@ -34,7 +32,6 @@ class Origin:
     column: str
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """A column of a relation. `type` is in PostgreSQL's spelling, None only where hand-written SQL hides it.
@@ -71,7 +68,6 @@ class Relation:
     open: bool = False  # whether there may be columns besides `fields`
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True)
 class Item:
     """One column of a select list. `tree` is None for a plain column of the only input, with the name `name` there."""

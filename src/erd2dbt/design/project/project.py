@@ -10,13 +10,11 @@ from erd2dbt.design.plans.plan import Layer
 from erd2dbt.escape.jinja import Call, Jinja
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.prove.claims import Claim
-from erd2dbt.system.quick_construction import constructed_quickly
 
 GENERIC_TESTS = "generic_tests"  # the folder of generic tests below the one of macros
 _ALONE = 69  # characters after `    select ` on a line of 80
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataTest:
     """A generic test as it is under `data_tests:`. `label`: its own name, None for dbt's."""
@@ -34,7 +32,6 @@ class DataTest:
         return not (self.arguments or self.label or self.severity or self.description or self.config)
 
 
-@constructed_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnProperties:
     name: str
