@@ -25,6 +25,39 @@ def links(sql: str) -> list[str]:
         # the database numbers the rows; an id that is repeated in a history is no key
         ("create table order_history (record_no serial, id text not null, note text);", "order_history", "record_no"),
         ("create table order_log (nr int generated always as identity, id text, note text);", "order_log", "nr"),
+        # what is called and its value, within something; a value with a moment is a reading
+        (
+            "create table config (school_id int not null, title text not null, config_value text);"
+            "create table plans (plan_id int primary key, school_id int, note text);",
+            "config",
+            "[school_id, title]",
+        ),
+        # ids behind a day, where nothing else is never NULL
+        (
+            "create table attendance_period (student_id int not null, school_date date not null,"
+            " period_id int not null, code text, note text); create table students (student_id int primary key);",
+            "attendance_period",
+            "[student_id, school_date, period_id]",
+        ),
+        # a code and its description, though other tables have columns of these names
+        (
+            "create table wards (ward_cd char(2) not null, descr varchar(50) not null);"
+            "create table rooms (ward_cd char(2) not null, descr varchar(50) not null, room_no int, beds int);",
+            "wards",
+            "ward_cd",
+        ),
+        # an id that is unique only with its kind
+        (
+            "create table voids (type int not null, id int not null, note text, unique (type, id));",
+            "voids",
+            "[type, void_id]",
+        ),
+        # how much there is identifies nothing
+        (
+            "create table till_accounts (till_id int not null, balance int not null, a int, b int, c int, d int);",
+            "till_accounts",
+            "till_id",
+        ),
         # a version of a thing, to which others refer by both
         (
             "create table ways (way_id bigint not null, version int not null, at timestamp);"

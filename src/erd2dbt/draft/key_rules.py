@@ -46,6 +46,7 @@ _MOST = 4  # maximum ids in a key
 _WIDEST = 6  # maximum columns in a key with a period or places
 _LEADING_CODES = word_list("leading_code")
 _ONE_TO_ONE = frozenset(word_list("one_to_one"))
+_FIGURES = frozenset(("flow", "stock"))  # how much there is: no part of a key
 _FEW = 3  # ratio of all columns to NOT NULL ones from which these count as few
 
 
@@ -98,10 +99,11 @@ def _filled(table: Table) -> Iterator[Candidate]:
     names = tuple(column.name for column in filled)
     if any(is_time(c.name, c.type) for c in filled) and not happens_again(table):
         return
-    if any("flow" in senses(c.name) and not is_place(c.name, c.type) for c in filled):
+    if any(senses(c.name) & _FIGURES and not is_place(c.name, c.type) for c in filled):
         return
     tell = any(name in table.ids for name in names) or any(is_period(c) or is_place(c.name, c.type) for c in filled)
-    if 1 < len(names) <= _MOST and tell and len(table.columns) >= _FEW * len(names) and not any(map(is_upkeep, filled)):
+    few = _FEW - 1 if len(names) >= _FEW and all(name in table.ids for name in names) else _FEW
+    if 1 < len(names) <= _MOST and tell and len(table.columns) >= few * len(names) and not any(map(is_upkeep, filled)):
         yield Candidate(names, 2.6, "they alone are never NULL")
 
 
@@ -267,6 +269,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
         if len(run) == 1 or happens_again(table) or is_place(after.name, after.type) or _is_as_of(after):
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
             what += [c.name for c in takewhile(lambda c: is_filled_place(table, c), rest[1:])]
+            what = what or _ids_alone_filled(table, rest[1:])
             why = "ids, and a day or a place, that are never NULL, with which it begins"
             is_behind = len(run) > 1 and is_place(after.name, after.type) and numbers_rows(after.name)
             is_behind = (
@@ -277,6 +280,12 @@ def _leading(table: Table) -> Iterator[Candidate]:
         yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
     elif len(run) == 1 and _is_referred_to(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
+
+
+def _ids_alone_filled(table: Table, rest: Sequence[DraftColumn]) -> list[str]:
+    """Return the ids behind a day, where they and what is before them are all that is never NULL."""
+    ids = [column.name for column in takewhile(lambda c: c.name in table.ids and c.name in table.filled, rest)]
+    return ids if not any(column.name in table.filled for column in rest[len(ids) :]) and rest[len(ids) :] else []
 
 
 def _is_own_number(table: Table, column: DraftColumn) -> bool:
