@@ -32,12 +32,31 @@ def links(sql: str) -> list[str]:
             "config",
             "[school_id, title]",
         ),
-        # ids behind a day, where nothing else is never NULL
+        # an id that another table begins with, and the id of the rest of the name; ids that only such tables have
+        (
+            "create table class_tasks (task_id int not null, title text, note text);"
+            "create table pupil_tasks (task_id int not null, pupil_id int not null, answer text);",
+            "pupil_tasks",
+            "[task_id, pupil_id]",
+        ),
+        (
+            "create table post_meta (meta_id int not null, post_id int not null, k text);"
+            "create table term_meta (meta_id int not null, term_id int not null, k text);",
+            "post_meta",
+            "meta_id",
+        ),
+        # the part of a day behind the day, where nothing else is never NULL; no other id
         (
             "create table attendance_period (student_id int not null, school_date date not null,"
             " period_id int not null, code text, note text); create table students (student_id int primary key);",
             "attendance_period",
             "[student_id, school_date, period_id]",
+        ),
+        (
+            "create table housekeeping (room_id int not null, cleaned_on date not null, staff_id int not null,"
+            " minutes int, note text); create table rooms (room_id int primary key);",
+            "housekeeping",
+            "[room_id, cleaned_on]",
         ),
         # a code and its description, though other tables have columns of these names
         (

@@ -19,7 +19,7 @@ from erd2dbt.draft.key_words import (
     short_stem,
     stem_of,
 )
-from erd2dbt.draft.values import DraftColumn
+from erd2dbt.draft.values import DraftColumn, DraftEntity
 from erd2dbt.infer.references import is_copy, is_named_after, plain
 from erd2dbt.infer.vocabulary import last, senses, tokens, word_list
 from erd2dbt.infer.words import is_time, last_word
@@ -154,13 +154,17 @@ def _last(table: Table) -> list[str]:
 
 def _ties_two(table: Table, own: str) -> bool:
     """Return whether the name consists of an id's word and that of another id, as `student_assignments` with
-    `student_id`. Lines and items have ids of their own.
+    `student_id`. The id is that of another table, which begins with it. Lines and items have ids of their own.
     """
-    if is_detail(table) or own not in table.filled:
-        return False
-    rest = plain(singular(snake(table.one.name))).removesuffix(plain(stem_of(own)))
-    others = (one for one in table.ids if one != own and one in table.filled)
-    return bool(rest) and any(rest == plain(singular(stem_of(one))) for one in others)
+    homes = (one for one in table.around.firsts.get(own, ()) if one is not table.one and not _is_tied(one, own))
+    is_tied = own in table.filled and not is_detail(table) and _is_tied(table.one, own)
+    return is_tied and next(homes, None) is not None
+
+
+def _is_tied(one: DraftEntity, own: str) -> bool:
+    rest = plain(singular(snake(one.name))).removesuffix(plain(stem_of(own)))
+    others = (column for column in one.columns if column.name != own and column.fields.get("not_null"))
+    return bool(rest) and any(is_id(c.name) and rest == plain(singular(stem_of(c.name))) for c in others)
 
 
 def first_id(table: Table) -> list[str]:

@@ -269,7 +269,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
         if len(run) == 1 or happens_again(table) or is_place(after.name, after.type) or _is_as_of(after):
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
             what += [c.name for c in takewhile(lambda c: is_filled_place(table, c), rest[1:])]
-            what = what or _ids_alone_filled(table, rest[1:])
+            what = what or _slots(table, rest[1:])
             why = "ids, and a day or a place, that are never NULL, with which it begins"
             is_behind = len(run) > 1 and is_place(after.name, after.type) and numbers_rows(after.name)
             is_behind = (
@@ -282,10 +282,11 @@ def _leading(table: Table) -> Iterator[Candidate]:
         yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
 
 
-def _ids_alone_filled(table: Table, rest: Sequence[DraftColumn]) -> list[str]:
-    """Return the ids behind a day, where they and what is before them are all that is never NULL."""
-    ids = [column.name for column in takewhile(lambda c: c.name in table.ids and c.name in table.filled, rest)]
-    return ids if not any(column.name in table.filled for column in rest[len(ids) :]) and rest[len(ids) :] else []
+def _slots(table: Table, rest: Sequence[DraftColumn]) -> list[str]:
+    """Return the ids of parts of a day behind the day, where nothing else behind it is never NULL: `period_id`."""
+    found = [c.name for c in takewhile(lambda c: c.name in table.filled and "period" in senses(c.name), rest)]
+    behind = rest[len(found) :]
+    return found if behind and not any(column.name in table.filled for column in behind) else []
 
 
 def _is_own_number(table: Table, column: DraftColumn) -> bool:

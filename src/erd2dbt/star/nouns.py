@@ -33,8 +33,10 @@ def is_template(known: Known) -> bool:
 
 def kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
     """The last word of the name with a known kind, or the word before it."""
-    found = _word_of(known.entity.name, {singular(word.text) for name in known.up for word in tokens(bare(name))})
-    last = tokens(bare(known.entity.name))[-1:]
+    own = bare(known.entity.name)
+    owners = (bare(name) for name in known.up if not bare(name).startswith(own))  # a `source_type` says what it is
+    found = _word_of(known.entity.name, {singular(word.text) for name in owners for word in tokens(name)})
+    last = tokens(own)[-1:]
     if found is None and not known.about and not known.added and any("period" in word.senses for word in last):
         return last[0].text, (NOUNS["thing"][0], "parts of the calendar")
     return found

@@ -402,7 +402,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     refers = (*known.about, *polymorphic_ids(known.entity))
     if len(refers) >= _MANY:
         yield Evidence(1.25, f"it refers to {abbreviated(refers)}")
-        is_dated = any(not known.is_stamped or one.moment not in _OF_ROWS for one in known.dated)
+        is_only_stamped = known.is_stamped and known.name is not None
+        is_dated = any(not is_only_stamped or one.moment not in _OF_ROWS for one in known.dated)
         if not (is_dated or known.clock or known.added or known.stocks or happens(known)):
             yield Evidence(-1.0, "it has no date, and nothing in it can be summed")
     elif refers:
