@@ -369,7 +369,7 @@ def _joins_by_name(known: Known) -> bool:
 def _dates(known: Known) -> Iterator[Evidence]:
     when = known.when
     if when is not None:
-        weight = 2.0 if known.event is not None else 0.25 if known.is_stamped else 0.75
+        weight = 2.0 if known.event is not None else 0.25 if _is_only_stamped(known) else 0.75
         if _holds_from(known, when) and (not happens(known) or _is_named_part(known)):
             weight = 1.0
         yield Evidence(weight, f"`{when.name}` dates it")
@@ -377,6 +377,11 @@ def _dates(known: Known) -> Iterator[Evidence]:
         yield Evidence(1.5, f"`{known.clock.name}` dates it")
     elif later := [c for c in known.dates if c.not_null and len(known.up) >= _MANY]:
         yield Evidence(0.75, f"`{later[0].name}` is never NULL")
+
+
+def _is_only_stamped(known: Known) -> bool:
+    """Whether its creation date says nothing: nearly all entities have one, and people have a name for the row."""
+    return known.is_stamped and known.name is not None
 
 
 def _holds_from(known: Known, when: Attribute) -> bool:
@@ -402,8 +407,7 @@ def _references(known: Known) -> Iterator[Evidence]:
     refers = (*known.about, *polymorphic_ids(known.entity))
     if len(refers) >= _MANY:
         yield Evidence(1.25, f"it refers to {abbreviated(refers)}")
-        is_only_stamped = known.is_stamped and known.name is not None
-        is_dated = any(not is_only_stamped or one.moment not in _OF_ROWS for one in known.dated)
+        is_dated = any(not _is_only_stamped(known) or one.moment not in _OF_ROWS for one in known.dated)
         if not (is_dated or known.clock or known.added or known.stocks or happens(known)):
             yield Evidence(-1.0, "it has no date, and nothing in it can be summed")
     elif refers:
