@@ -17,5 +17,5 @@ def kind_of(type_: str) -> str:
 
 
 def is_fraction(type_: str, key: str) -> bool:
-    """Whether a number has decimals, as no reference to a whole number has: `price` is no row of `prices`."""
+    """Whether a number has decimals, as no reference to a whole number has: `price` does not refer to `prices`."""
     return family(key) == "integer" and (family(type_) == "float" or bool(_DECIMALS.search(type_)))

@@ -90,7 +90,7 @@ class _Classifier:
     def _find_parts_of_things(self) -> None:
         """Keep rows in staging whose name says that they are parts, if what they are parts of does not happen.
 
-        `exam_row`, which lists the possible results of an exam, is no event like the lines of an order.
+        `exam_row`, which lists the possible results of an exam, is not an event like the lines of an order.
         """
         for name, known in self.known.items():
             kind = self.verdicts[name][0]
@@ -100,7 +100,7 @@ class _Classifier:
             found = kind_of_word(known)
             is_part = found is not None and found[1] == NOUNS["detail"]
             if is_part and self.verdicts[known.up[0]][0] is Kind.DIMENSION:
-                why = f"it is a part of `{known.up[0]}`, which is no event, and nothing in it is counted or dated"
+                why = f"it is a part of `{known.up[0]}`, which is not an event, and nothing in it is counted or dated"
                 self.verdicts[name] = Kind.IGNORE, (why,)
 
     def _detail(self, known: Known) -> Verdict | None:
@@ -130,6 +130,7 @@ class _Classifier:
         over = self._headers(entity) if is_fact else ()
         in_event = is_fact and (bool(over) or is_sure_event(known))
         sums = sums_of(known, in_event=in_event) if is_fact else Sums()
+        by_header = self._is_dated_by_header(known, over)
         return Classified(
             entity=entity,
             kind=kind,
@@ -137,8 +138,8 @@ class _Classifier:
             + ((*undated_reasons(known), *sum_reasons(known, sums), *self._looked_up(entity, over)) if is_fact else ()),
             parents=self.above[entity.name],
             headers=over,
-            event_date=known.when if is_fact else None,
-            dates=known.dates if is_fact else (),
+            event_date=known.when if is_fact and not by_header else None,
+            dates=known.dates if is_fact and not by_header else (),
             measures=known.measures if is_fact else (),
             added=sums.added,
             open_numbers=sums.open,
@@ -146,8 +147,13 @@ class _Classifier:
             stocks=known.stocks if is_fact else (),
             numbers=tuple(known.numbers.items()) if is_fact else (),
             creation=frozenset(d.column.name for d in known.dated if d.moment is Moment.CREATED),
-            is_later=is_fact and known.when is None and bool(known.dates),
+            is_later=is_fact and known.when is None and bool(known.dates) and not by_header,
         )
+
+    def _is_dated_by_header(self, known: Known, over: tuple[Header, ...]) -> bool:
+        """Whether a header says when it happened, and the row only when it was written, as nearly all rows do."""
+        is_stamp = known.created is not None and known.when is known.created and known.entity.event_date is None
+        return known.is_stamped and is_stamp and any(self.known[one.parent.entity].event is not None for one in over)
 
     def _looked_up(self, entity: Entity, over: tuple[Header, ...]) -> tuple[str, ...]:
         """The facts that the entity refers to without being a part of them."""
