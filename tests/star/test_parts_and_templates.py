@@ -65,18 +65,6 @@ def test_a_creation_date_on_every_table_dates_none() -> None:
     assert every["grade_levels"].kind not in FACTS
 
 
-def test_parts_are_dated_by_their_header_and_not_by_a_stamp_on_every_table() -> None:
-    def when(stamp: str, others: str) -> str | None:
-        meals = f"id int primary key, {CLIENT}, {ROBOT}, served_on date not null, {stamp}"
-        items = f"id int primary key, meal_id int not null references meals, amount numeric(9,2), {stamp}"
-        sql = f"{THINGS.replace('name text not null', others)} create table meals ({meals});"
-        found = star(f"{sql} create table meal_items ({items}); {five(others)}")["meal_items"].event_date
-        return found.name if found is not None else None
-
-    assert when(STAMPED, STAMPED) is None
-    assert when(STAMPED, "note text") == "created_at"
-
-
 def test_a_name_of_two_parents_and_a_word_that_joins_them() -> None:
     columns = f"id int primary key, {CLIENT}, {ROBOT}, is_main boolean, gets_mail boolean, {STAMPED}"
     assert kind_of("clients_join_robots", columns) is Kind.BRIDGE

@@ -130,7 +130,6 @@ class _Classifier:
         over = self._headers(entity) if is_fact else ()
         in_event = is_fact and (bool(over) or is_sure_event(known))
         sums = sums_of(known, in_event=in_event) if is_fact else Sums()
-        by_header = self._is_dated_by_header(known, over)
         return Classified(
             entity=entity,
             kind=kind,
@@ -138,8 +137,8 @@ class _Classifier:
             + ((*undated_reasons(known), *sum_reasons(known, sums), *self._looked_up(entity, over)) if is_fact else ()),
             parents=self.above[entity.name],
             headers=over,
-            event_date=known.when if is_fact and not by_header else None,
-            dates=known.dates if is_fact and not by_header else (),
+            event_date=known.when if is_fact else None,
+            dates=known.dates if is_fact else (),
             measures=known.measures if is_fact else (),
             added=sums.added,
             open_numbers=sums.open,
@@ -147,13 +146,8 @@ class _Classifier:
             stocks=known.stocks if is_fact else (),
             numbers=tuple(known.numbers.items()) if is_fact else (),
             creation=frozenset(d.column.name for d in known.dated if d.moment is Moment.CREATED),
-            is_later=is_fact and known.when is None and bool(known.dates) and not by_header,
+            is_later=is_fact and known.when is None and bool(known.dates),
         )
-
-    def _is_dated_by_header(self, known: Known, over: tuple[Header, ...]) -> bool:
-        """Whether a header says when it happened, and the row only when it was written, as nearly all rows do."""
-        is_stamp = known.created is not None and known.when is known.created and known.entity.event_date is None
-        return known.is_stamped and is_stamp and any(self.known[one.parent.entity].event is not None for one in over)
 
     def _looked_up(self, entity: Entity, over: tuple[Header, ...]) -> tuple[str, ...]:
         """The facts that the entity refers to without being a part of them."""
