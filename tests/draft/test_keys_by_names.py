@@ -25,6 +25,58 @@ def links(sql: str) -> list[str]:
         # the database numbers the rows; an id that is repeated in a history is no key
         ("create table order_history (record_no serial, id text not null, note text);", "order_history", "record_no"),
         ("create table order_log (nr int generated always as identity, id text, note text);", "order_log", "nr"),
+        # what is called and its value, within something; a value with a moment is a reading
+        (
+            "create table config (school_id int not null, title text not null, config_value text);"
+            "create table plans (plan_id int primary key, school_id int, note text);",
+            "config",
+            "[school_id, title]",
+        ),
+        # an id that another table begins with, and the id of the rest of the name; ids that only such tables have
+        (
+            "create table class_tasks (task_id int not null, title text, note text);"
+            "create table pupil_tasks (task_id int not null, pupil_id int not null, answer text);",
+            "pupil_tasks",
+            "[task_id, pupil_id]",
+        ),
+        (
+            "create table post_meta (meta_id int not null, post_id int not null, k text);"
+            "create table term_meta (meta_id int not null, term_id int not null, k text);",
+            "post_meta",
+            "meta_id",
+        ),
+        # the part of a day behind the day, where nothing else is never NULL; no other id
+        (
+            "create table attendance_period (student_id int not null, school_date date not null,"
+            " period_id int not null, code text, note text); create table students (student_id int primary key);",
+            "attendance_period",
+            "[student_id, school_date, period_id]",
+        ),
+        (
+            "create table housekeeping (room_id int not null, cleaned_on date not null, staff_id int not null,"
+            " minutes int, note text); create table rooms (room_id int primary key);",
+            "housekeeping",
+            "[room_id, cleaned_on]",
+        ),
+        # a code and its description, though other tables have columns of these names
+        (
+            "create table wards (ward_cd char(2) not null, descr varchar(50) not null);"
+            "create table rooms (ward_cd char(2) not null, descr varchar(50) not null, room_no int, beds int);",
+            "wards",
+            "ward_cd",
+        ),
+        # an id that is unique only with its kind
+        (
+            "create table voids (type int not null, id int not null, note text, unique (type, id));",
+            "voids",
+            "[type, void_id]",
+        ),
+        # how much there is identifies nothing
+        (
+            "create table till_accounts (till_id int not null, balance int not null, a int, b int, c int, d int);",
+            "till_accounts",
+            "till_id",
+        ),
         # a version of a thing, to which others refer by both
         (
             "create table ways (way_id bigint not null, version int not null, at timestamp);"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-
 _WORDS = ("file", "table", "item", "like", "star")
 _GIVEN = attrgetter(*_WORDS)
 

@@ -14,7 +14,8 @@ from math import prod
 
 from erd2dbt.discover.queries import SAMPLE, Place, Probe
 from erd2dbt.draft.key_words import is_code, is_id, is_place
-from erd2dbt.infer.references import Columns, is_copy, is_named_after, kind_of
+from erd2dbt.infer.key_types import kind_of
+from erd2dbt.infer.references import Columns, is_copy, is_named_after
 from erd2dbt.infer.words import last_word
 from erd2dbt.names.spelling import snake
 from erd2dbt.pipelines.summary import plural

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from erd2dbt.discover.queries import SAMPLE, Place, Probe
-from erd2dbt.infer.references import SPOKEN, Reference, kind_of
+from erd2dbt.infer.key_types import kind_of
+from erd2dbt.infer.references import SPOKEN, Reference
 
 ALMOST = 0.95  # minimum share of values for a link by name; the other rows are orphans
 _SOME = 10  # minimum distinct values of a column without a link by name

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from erd2dbt.draft.key_words import VERSIONS
-from erd2dbt.infer.references import GENERIC, Columns, Reference, Relation, kind_of, plain
+from erd2dbt.infer.key_types import kind_of
+from erd2dbt.infer.references import GENERIC, Columns, Reference, Relation, plain
 from erd2dbt.infer.vocabulary import senses
 from erd2dbt.names.spelling import snake
 

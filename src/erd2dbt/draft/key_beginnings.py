@@ -48,6 +48,7 @@ def beginnings(table: Table) -> Iterator[Candidate]:
         _filled_first,
         _parts,
         _setting,
+        _values,
         _of_parts,
     ):
         yield from rule(table)
@@ -86,7 +87,7 @@ def _may_identify(table: Table, column: DraftColumn) -> bool:
     if column.name in table.ids or is_period(column) or column.type == "date":
         return True
     is_name = family(column.type) in ("integer", "text", "other", "numeric") and not is_upkeep(column)
-    return is_name and not _is_figure(column) and "named" not in senses(column.name)
+    return is_name and not _is_figure(column) and not _names(column) and "named" not in senses(column.name)
 
 
 def _is_figure(column: DraftColumn) -> bool:
@@ -286,6 +287,24 @@ def _setting(table: Table) -> Iterator[Candidate]:
     is_first = 2 <= len(names) <= _LOOKUP and is_within(names[0]) and not table.may_be_null(names[:1])
     if is_first and not table.ids and any("worth" in senses(name) for name in names[1:]):
         yield Candidate((names[0],), 2.5, "its name, before the value")
+
+
+def _values(table: Table) -> Iterator[Candidate]:
+    """Yield `school_id, title` of `(school_id, title, config_value)`: all before the value, and no moment behind it."""
+    at = next((n for n, column in enumerate(table.columns) if "worth" in _last_senses(column)), 0)
+    run, behind = table.columns[:at], table.columns[at + 1 :]
+    if not 2 <= len(run) <= _LOOKUP or any(column.name not in table.filled for column in run):
+        return
+    moments = any(is_time(column.name, column.type) and not is_upkeep(column) for column in (*run, *behind))
+    own = any(is_named_after(column.name, table.one.name) for column in run)
+    is_text = family(run[-1].type) == "text" and family(table.columns[at].type) == "text"
+    if is_text and any(column.name in table.ids for column in run) and not own and not moments:
+        yield Candidate(tuple(column.name for column in run), 4.6, "an id, and what its values are called")
+
+
+def _last_senses(column: DraftColumn) -> frozenset[str]:
+    word = last(column.name)
+    return word.senses if word is not None else frozenset()
 
 
 def _of_parts(table: Table) -> Iterator[Candidate]:

@@ -19,7 +19,7 @@ from erd2dbt.draft.key_words import (
     short_stem,
     stem_of,
 )
-from erd2dbt.draft.values import DraftColumn
+from erd2dbt.draft.values import DraftColumn, DraftEntity
 from erd2dbt.infer.references import is_copy, is_named_after, plain
 from erd2dbt.infer.vocabulary import last, senses, tokens, word_list
 from erd2dbt.infer.words import is_time, last_word
@@ -42,7 +42,8 @@ def counted(table: Table) -> Iterator[Candidate]:
 
 def by_own_name(table: Table) -> Iterator[Candidate]:
     own = [name for name in table.names if is_named_after(name, table.one.name)]
-    found = own or first_id(table) or _last(table) or _short(table) or _glued(table)
+    by_last = [name for name in (_last(table) or _short(table) or _glued(table)) if not _ties_two(table, name)]
+    found = own or first_id(table) or by_last
     if len(found) > 1 and found[0] == table.names[0]:
         found = found[:1]  # `item_sk, item_id`: the first column of the table
     if len(found) == 1 and _is_within_first(table, found[0]):
@@ -151,6 +152,21 @@ def _last(table: Table) -> list[str]:
     ]
 
 
+def _ties_two(table: Table, own: str) -> bool:
+    """Return whether the name consists of an id's word and that of another id, as `student_assignments` with
+    `student_id`. The id is that of another table, which begins with it. Lines and items have ids of their own.
+    """
+    homes = (one for one in table.around.firsts.get(own, ()) if one is not table.one and not _is_tied(one, own))
+    is_tied = own in table.filled and not is_detail(table) and _is_tied(table.one, own)
+    return is_tied and next(homes, None) is not None
+
+
+def _is_tied(one: DraftEntity, own: str) -> bool:
+    rest = plain(singular(snake(one.name))).removesuffix(plain(stem_of(own)))
+    others = (column for column in one.columns if column.name != own and column.fields.get("not_null"))
+    return bool(rest) and any(is_id(c.name) and rest == plain(singular(stem_of(c.name))) for c in others)
+
+
 def first_id(table: Table) -> list[str]:
     """Yield `order_id` of `order_headers`, if it is the first column and no other table has that name."""
     if not table.names:
@@ -165,10 +181,22 @@ def first_id(table: Table) -> list[str]:
     head = plain(singular(_HEADS.sub("", snake(table.one.name))))
     others = [other for other in table.around.firsts.get(name, ()) if other.name != table.one.name]
     is_head = head == stem or is_named_after(name, _HEADS.sub("", singular(snake(table.one.name))))
+    if not is_head and _names_parts_of(table, stem):
+        return []
     own_ids = [any(is_named_after(c.name, other.name) for c in other.columns) for other in others]
     copies = [plain(o.name).startswith(entity) or _COPY.fullmatch(entity.removeprefix(plain(o.name))) for o in others]
     alone = all(own or bool(copy) for own, copy in zip(own_ids, copies, strict=True))
     return [name] if is_head or alone else []
+
+
+def _names_parts_of(table: Table, stem: str) -> bool:
+    """Return whether the second column names what the row is of another table: `mod_name` of `profile_exceptions`,
+    beside `user_profiles`.
+    """
+    second = table.columns[1] if len(table.columns) > 1 else None
+    whole = table.around.things.get(stem)
+    names = second is not None and second.name in table.filled and "named" in last_senses(second.name)
+    return names and whole is not None and whole != table.one.name
 
 
 def is_alone(table: Table, run: Sequence[DraftColumn]) -> bool:

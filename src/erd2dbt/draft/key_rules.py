@@ -46,6 +46,7 @@ _MOST = 4  # maximum ids in a key
 _WIDEST = 6  # maximum columns in a key with a period or places
 _LEADING_CODES = word_list("leading_code")
 _ONE_TO_ONE = frozenset(word_list("one_to_one"))
+_FIGURES = frozenset(("flow", "stock"))  # how much there is: no part of a key
 _FEW = 3  # ratio of all columns to NOT NULL ones from which these count as few
 
 
@@ -98,10 +99,11 @@ def _filled(table: Table) -> Iterator[Candidate]:
     names = tuple(column.name for column in filled)
     if any(is_time(c.name, c.type) for c in filled) and not happens_again(table):
         return
-    if any("flow" in senses(c.name) and not is_place(c.name, c.type) for c in filled):
+    if any(senses(c.name) & _FIGURES and not is_place(c.name, c.type) for c in filled):
         return
     tell = any(name in table.ids for name in names) or any(is_period(c) or is_place(c.name, c.type) for c in filled)
-    if 1 < len(names) <= _MOST and tell and len(table.columns) >= _FEW * len(names) and not any(map(is_upkeep, filled)):
+    few = _FEW - 1 if len(names) >= _FEW and all(name in table.ids for name in names) else _FEW
+    if 1 < len(names) <= _MOST and tell and len(table.columns) >= few * len(names) and not any(map(is_upkeep, filled)):
         yield Candidate(names, 2.6, "they alone are never NULL")
 
 
@@ -291,6 +293,7 @@ def _leading(table: Table) -> Iterator[Candidate]:
         if len(run) == 1 or happens_again(table) or is_place(after.name, after.type) or _is_as_of(after):
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
             what += [c.name for c in takewhile(lambda c: is_filled_place(table, c), rest[1:])]
+            what = what or _slots(table, rest[1:])
             why = "ids, and a day or a place, that are never NULL, with which it begins"
             is_behind = len(run) > 1 and is_place(after.name, after.type) and numbers_rows(after.name)
             is_behind = (
@@ -301,6 +304,13 @@ def _leading(table: Table) -> Iterator[Candidate]:
         yield Candidate((run[0],), 2.25, "the id with which it begins, and it is not a collection")
     elif len(run) == 1 and _is_referred_to(table, run[0]):
         yield Candidate((run[0],), 2.25, "the id with which it begins, and others refer to it by that")
+
+
+def _slots(table: Table, rest: Sequence[DraftColumn]) -> list[str]:
+    """Return the ids of parts of a day behind the day, where nothing else behind it is never NULL: `period_id`."""
+    found = [c.name for c in takewhile(lambda c: c.name in table.filled and "period" in senses(c.name), rest)]
+    behind = rest[len(found) :]
+    return found if behind and not any(column.name in table.filled for column in behind) else []
 
 
 def _is_own_number(table: Table, column: DraftColumn) -> bool:

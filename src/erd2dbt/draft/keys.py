@@ -6,7 +6,7 @@ A declared link excludes a candidate: the columns of a many-to-one link are not 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO
@@ -17,6 +17,7 @@ from erd2dbt.draft.undeclared import by_names, with_links
 from erd2dbt.draft.values import BY_NAME, Draft, DraftEntity, Remark
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
 from erd2dbt.infer.references import GENERIC, is_named_after, prefix_of
+from erd2dbt.infer.vocabulary import tokens
 
 KeysOf = Callable[[DraftEntity], Iterator[tuple[tuple[str, ...], str]]]
 _ENOUGH = 2.0  # minimum score of a proposal
@@ -115,8 +116,23 @@ def _named_keys(around: Neighbours, one: DraftEntity) -> Iterator[tuple[tuple[st
             found[candidate.columns] = candidate
     for candidate in sorted(found.values(), key=lambda c: (-c.score, len(c.columns))):
         refuted = table.is_contradicted(candidate.columns) or is_of_a_log(table, candidate.columns)
+        refuted = refuted or _is_part_of_unique(table, candidate.columns)
         if candidate.score >= _ENOUGH and not refuted:
             yield candidate.columns, candidate.why
+
+
+def _is_part_of_unique(table: Table, columns: Sequence[str]) -> bool:
+    """Return whether a column is declared unique only together with another: `type, id` of what was voided."""
+    one = next((column for column in table.columns if (column.name,) == tuple(columns)), None)
+    if one is None or one.is_counted or one.type == "uuid" or one.fields.get("unique") or "id" not in one.name.lower():
+        return False
+    kinds = [{name for name in some if name != one.name} for some in table.one.uniques if one.name in some]
+    return bool(kinds) and all(some and _are_kinds(some) for some in kinds)
+
+
+def _are_kinds(names: Collection[str]) -> bool:
+    """Return whether columns say of what kind an id is."""
+    return all(any(word.text in ("type", "kind", "class") for word in tokens(name)[-1:]) for name in names)
 
 
 def _prefixed_keys(around: Neighbours, one: DraftEntity, size: int) -> Iterator[tuple[tuple[str, ...], str]]:

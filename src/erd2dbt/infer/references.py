@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from erd2dbt.datatypes.postgres import canonical, family
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
+from erd2dbt.infer.key_types import is_fraction, kind_of
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
 from erd2dbt.infer.roles import PLURALS, is_above, is_linked, plays_a_part
 from erd2dbt.infer.vocabulary import senses, word_list
@@ -29,7 +30,6 @@ _GENERAL = GENERIC | frozenset(word_list("general_key"))
 _CODES = frozenset(("code", "no", "number", "sku", "key", "uuid"))  # unique besides a key; others refer to these, too
 _SHORTEST = 6  # letters of a name that may end another name without a `_` before it
 _GLUED = 5  # letters of the last word of a name such as `order_shippingevent`
-_ALIKE = {"integer": "number", "numeric": "number", "float": "number", "date": "time", "timestamp": "time"}
 _CODED = re.compile(r"(?:id|key|code|no|nr|number|sku)$", re.IGNORECASE)
 _PLACE = re.compile(r"(?:line|row|seq|pos)(?:no|nr|num|number)")  # `line_no` of `lines` is a position within a parent
 _SIZED = re.compile(r"\((?:[1-9]|[12]\d|3[0-2])\)$")
@@ -86,12 +86,6 @@ def snake(name: str) -> str:
     return snake_of(name).strip("_")
 
 
-def kind_of(type_: str) -> str:
-    """The type family. Types of one family are comparable: integer with numeric, text with varchar."""
-    known = family(type_)
-    return _ALIKE.get(known, known if known != "other" else canonical(type_) or type_)
-
-
 def ends(name: str) -> list[str]:
     """`billing_user_id` -> itself, `user_id`, `id`."""
     words = name.split("_")
@@ -116,7 +110,7 @@ def references(relations: Iterable[Relation]) -> dict[tuple[str, Columns], list[
     written = {one.name: {new: old for old, new in styles.columns(one.columns, one.name).items()} for one in relations}
     originals = {name: {short: written[name][long] for short, long in some.items()} for name, some in originals.items()}
     relations = [one for one, _ in bare_ones]
-    index = _Index(relations)
+    index = _Index(relations, styles.tables)
     near = Closeness(
         tables=[one.name for one in relations],
         pairings={one.name for one in relations if one.is_pairing},
@@ -279,9 +273,13 @@ class _Index:
     """An index by names without `_`, of the tables that one column identifies."""
 
     relations: list[Relation]
+    short: Mapping[str, str]  # table -> its name without the prefix of its schema
     after: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # name -> parent -> column
     keys: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     things: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # `customer` of `customers`
+    called: dict[str, dict[str, str]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )  # without prefix: `ci_customers`
     known: dict[str, Relation] = field(default_factory=dict)
     people: str | None = None  # the only table of users, where there is just one
 
@@ -304,6 +302,7 @@ class _Index:
                 self.after[plain(alone[0])][one.name] = alone[0]  # `itemnumber` of `items`
             if alone:
                 self.things[plain(singular(snake(one.name)))][one.name] = alone[0]
+                self.called[plain(singular(snake(self.short.get(one.name, one.name))))][one.name] = alone[0]
             self._add_codes(one)
             alone += [one.key[0]] if len(one.key) == 1 else []
             alone += [unique[0] for unique in one.uniques if len(unique) == 1 and _CODED.search(unique[0])]
@@ -333,10 +332,10 @@ class _Index:
         """The table of this name, without `_`, that one column identifies."""
         return next((one for one in self.relations if plain(one.name) == word and len(one.key) == 1), None)
 
-    def at(self, name: str, *, whole: bool) -> Iterator[tuple[str, str, int]]:
+    def at(self, name: str, *, whole: bool, is_all: bool) -> Iterator[tuple[str, str, int]]:
         """(parent, column, rank) of tables with this name. A thing's own name counts only as the `whole` name."""
         after, keys = self.after.get(name, {}), self.keys.get(name, {})
-        things = self.things.get(name, {}) if whole else {}
+        things = {**(self.called.get(name, {}) if is_all else {}), **self.things.get(name, {})} if whole else {}
         spoken = {parent for parent, column in things.items() if self._is_text(parent, column)} - after.keys()
         after = {**after, **{parent: column for parent, column in things.items() if parent not in spoken}}
         yield from ((parent, column, 0) for parent, column in after.items())
@@ -382,7 +381,7 @@ def _single(child: Relation, index: _Index) -> Iterator[Reference]:
             continue
         for parent, to, rank in _leads(child, column, index):
             there = index.known[parent].columns.get(to, type_)
-            if kind_of(there) == kind_of(type_):
+            if kind_of(there) == kind_of(type_) and not is_fraction(type_, there):
                 known = 0 if rank == SPOKEN and there == type_ and _SIZED.search(type_) else rank
                 yield Reference(child=child.name, columns=(column,), parent=parent, to=(to,), rank=known)
 
@@ -412,7 +411,9 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
     whole = _NUMBERED.sub("", snake(column))
     told = "_" in whole and kind_of(child.columns[column]) == "number" and senses(whole).isdisjoint(_FIGURES)
     for n, name in enumerate(_tails(whole)):
-        found = [(parent, to, rank + 2 * bool(n)) for parent, to, rank in index.at(name, whole=not n or told)]
+        found = [
+            (parent, to, rank + 2 * bool(n)) for parent, to, rank in index.at(name, whole=not n or told, is_all=not n)
+        ]
         if not n and whole in own:
             # its own key references another table only where its rows are that thing: not where it is named like itself
             others = [one for one in found if one[0] != child.name]

@@ -17,6 +17,7 @@ from erd2dbt.star.entity_features import Known, known_of
 from erd2dbt.star.headers import Header, headers
 from erd2dbt.star.kinds import EVENTS, FACTS, Classified, Kind
 from erd2dbt.star.missing_tables import UnlinkedIds, unlinked_ids
+from erd2dbt.star.nouns import NOUNS, kind_of_word
 from erd2dbt.star.parents import Parent, children, parents
 from erd2dbt.star.privacy import is_audit_reference
 from erd2dbt.star.reasons import listed, undated_reasons
@@ -24,11 +25,13 @@ from erd2dbt.star.rules import Verdict, declared_kind, inferred_kind, is_kept_ba
 from erd2dbt.star.secrets import secrets_of
 from erd2dbt.star.sums import Sums, sum_reasons, sums_of
 
+_SCHEMA, _NEARLY_ALL = 6, 0.8  # entities from which a habit of the diagram can be seen, and their share
+
 
 def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str, Classified]:
     """The classification of every entity by its name, in the order of the diagram."""
     spoken = spoken or unlinked_ids(graph)
-    known = {name: known_of(graph, entity, spoken) for name, entity in graph.entities.items()}
+    known = _stamped({name: known_of(graph, entity, spoken) for name, entity in graph.entities.items()})
     above = {name: _open_parents(graph, one.entity) for name, one in known.items()}
     verdicts = {name: declared_kind(one) or inferred_kind(one) for name, one in known.items()}
     about = {name: one.about for name, one in known.items()}
@@ -36,6 +39,13 @@ def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str,
     court.find_details()
     found = {name: court.classified(entity) for name, entity in graph.entities.items()}
     return _collapsed(graph, _extended(graph, court, _undated(found)))
+
+
+def _stamped(known: Mapping[str, Known]) -> dict[str, Known]:
+    """Mark all entities where nearly each has a creation date: it then says nothing of what the rows are."""
+    made = sum(one.created is not None for one in known.values())
+    is_stamped = len(known) >= _SCHEMA and made >= len(known) * _NEARLY_ALL
+    return {name: replace(one, is_stamped=is_stamped) for name, one in known.items()}
 
 
 def _undated(found: Mapping[str, Classified]) -> dict[str, Classified]:
@@ -75,6 +85,23 @@ class _Classifier:
                 if detail is not None:
                     self.verdicts[name] = detail
                     changed = True
+        self._find_parts_of_things()
+
+    def _find_parts_of_things(self) -> None:
+        """Keep rows in staging whose name says that they are parts, if what they are parts of does not happen.
+
+        `exam_row`, which lists the possible results of an exam, is not an event like the lines of an order.
+        """
+        for name, known in self.known.items():
+            kind = self.verdicts[name][0]
+            timeless = known.when is None and known.clock is None and not (known.dates or known.added)
+            if kind not in FACTS or known.entity.role or len(known.up) != 1 or not timeless or known.in_key > 1:
+                continue
+            found = kind_of_word(known)
+            is_part = found is not None and found[1] == NOUNS["detail"]
+            if is_part and self.verdicts[known.up[0]][0] is Kind.DIMENSION:
+                why = f"it is a part of `{known.up[0]}`, which is not an event, and nothing in it is counted or dated"
+                self.verdicts[name] = Kind.IGNORE, (why,)
 
     def _detail(self, known: Known) -> Verdict | None:
         kind = self.verdicts[known.entity.name][0]

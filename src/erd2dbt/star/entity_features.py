@@ -60,6 +60,7 @@ class Known:
     numbers: Mapping[str, Number]  # column -> the classification of its number
     measures: tuple[Attribute, ...]
     name: Attribute | None  # the column that people call the row by
+    is_stamped: bool = False  # nearly all entities of the diagram say when their rows were created
     rest: tuple[Attribute, ...]  # neither key, nor foreign key, nor audit column
 
     @property

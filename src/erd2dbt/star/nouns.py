@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from erd2dbt.infer.vocabulary import tokens
+from erd2dbt.infer.vocabulary import tokens, word_list
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare
 from erd2dbt.star.entity_features import Known
@@ -16,6 +16,7 @@ NOUNS = {
     "snapshot": (0.5, "a level at a time"),
     "thing": (-1.5, "things"),
 }
+_TEMPLATES = frozenset(word_list("template"))
 
 
 def happens(known: Known) -> bool:
@@ -24,9 +25,21 @@ def happens(known: Known) -> bool:
     return found is not None and found[1] in (NOUNS["occurrence"], NOUNS["detail"])
 
 
+def is_template(known: Known) -> bool:
+    """Whether the name says that the row only describes what happens again and again: `recurring_invoices`."""
+    found = tokens(bare(known.entity.name))
+    return happens(known) and any(word.text in _TEMPLATES for word in found[:-1])
+
+
 def kind_of_word(known: Known) -> tuple[str, tuple[float, str]] | None:
     """The last word of the name with a known kind, or the word before it."""
-    return _word_of(known.entity.name, frozenset(singular(bare(name)) for name in known.up))
+    own = bare(known.entity.name)
+    owners = (bare(name) for name in known.up if not bare(name).startswith(own))  # a `source_type` says what it is
+    found = _word_of(known.entity.name, {singular(word.text) for name in owners for word in tokens(name)})
+    last = tokens(own)[-1:]
+    if found is None and not known.about and not known.added and any("period" in word.senses for word in last):
+        return last[0].text, (NOUNS["thing"][0], "parts of the calendar")
+    return found
 
 
 def noun_of(entity: str) -> tuple[float, str] | None:

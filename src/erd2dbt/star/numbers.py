@@ -158,6 +158,9 @@ def _judged(name: str, type_: str | None, comment: str | None, against: tuple[st
     if reduction := _reduction(words, type_):
         of_one, declared = [], [*declared, reduction]
     declared += _by_table(words, around, whole=whole)
+    amount = any("money" in word.senses and "counting" not in word.senses for word in words)
+    if amount and canonical(type_ or "") == "smallint":
+        declared.append(Evidence(_AGAINST, "its type has no room for amounts of money"))
     found = score(
         (
             *_by_name(words, whole=whole, pays=around.pays),

@@ -23,7 +23,7 @@ from erd2dbt.star.dates import Moment, moment_of, starts_pair
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
-from erd2dbt.star.nouns import NOUNS, happens, kind_of_word, noun_of
+from erd2dbt.star.nouns import NOUNS, happens, is_template, kind_of_word, noun_of
 from erd2dbt.star.privacy import personal
 from erd2dbt.star.reasons import (
     abbreviated,
@@ -42,6 +42,8 @@ _SURE = 3.0  # from here on, it surely happens: 153 of 157 tables did, before a 
 _NO_TRANSACTION = "it is not a transaction, as it has no date of an event"
 _EXPLAINS = frozenset(word_list("explanation"))
 _OF_EVENTS = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)
+_OF_ROWS = (Moment.CREATED, Moment.WRITTEN)
+_JOINS = frozenset(word_list("joining"))
 _MANY = 2  # references or numbers of an event without other evidence
 
 
@@ -79,7 +81,7 @@ def _upkeep(known: Known) -> Verdict | None:
         return None
     if not known.up and words.is_upkeep_table(known.entity.name):
         return Kind.IGNORE, ("its name says that it serves the upkeep of the database, and nothing refers to it",)
-    if not known.up and _lists_settings(known):
+    if known.event is None and _lists_settings(known):
         return Kind.IGNORE, ("it lists settings, each with its value, and nothing refers to it",)
     return _only_secrets(known)
 
@@ -112,7 +114,10 @@ def _lists_settings(known: Known) -> bool:
     names = any(end in ("name", "key", "parameter", "setting", "option", "variable") for end in ends)
     called = tokens(bare(known.entity.name))
     is_so = bool(called) and "setting" in called[-1].senses
-    return is_so and names and any(end in ("value", "val", "data") for end in ends) and not known.measures
+    senses = [found[-1].senses for c in known.entity.columns if (found := tokens(c.name))]
+    names = names or any(said & {"setting", "named"} for said in senses)
+    values = any(end in ("val", "data", "content") for end in ends) or any("worth" in said for said in senses)
+    return is_so and names and values and not known.measures
 
 
 def _by_key(known: Known) -> Verdict | None:
@@ -207,6 +212,9 @@ def _pairs_beside_key(known: Known, others: Sequence[Attribute]) -> Verdict | No
         return Kind.BRIDGE, (whose, "nothing in it is counted or dated")
     if pure and len(beside) > 1:
         return Kind.BRIDGE, (f"besides its key it contains only foreign keys ({named(beside)})",)
+    if known.event is None and known.clock is None and not known.down and not known.added and _joins_by_name(known):
+        ties = "its name is made of those of what it ties together, and of a word that joins them"
+        return Kind.BRIDGE, (ties, "nothing in it is counted or dated")
     ordered = known.in_key == 1 and others and all(words.is_rank_like(c) for c in others)
     if pure and ordered and beside:
         places = named([c.name for c in others])
@@ -264,6 +272,8 @@ def _by_evidence(known: Known) -> Verdict:
     found = score(_evidence(known), ENOUGH)
     if found.passes:
         return _event(known, found)
+    if is_template(known):
+        return Kind.DIMENSION, (dimension_reasons(known), _score_text(found))
     if not known.down and len(known.up) >= _MANY:
         refers = f"it refers to {abbreviated(known.up)}, and nothing refers to it: it is not a dimension"
         if found.total >= ENOUGH / 2 or known.event is not None:
@@ -343,15 +353,32 @@ def _ties_two(known: Known) -> bool:
     return len(own) == _MANY and own <= above
 
 
+def _joins_by_name(known: Known) -> bool:
+    """Whether the name is those of two parents and a word that joins them: `students_join_address`."""
+    own = [singular(word) for word in bare(known.entity.name).split("_")]
+    joins = [word for word in own if word in _JOINS]
+    above = [{singular(word) for word in bare(name).split("_")} for name in known.up]
+    said = set(own) - set(joins)
+    tied = [words for words in above if words <= said]
+    return len(joins) == 1 and own[0] not in joins and len(tied) >= _MANY and set().union(*tied) == said
+
+
 def _dates(known: Known) -> Iterator[Evidence]:
     when = known.when
     if when is not None:
-        weight = 2.0 if known.event is not None else 0.75
+        weight = 2.0 if known.event is not None else 0.25 if _is_only_stamped(known) else 0.75
         if _holds_from(known, when) and (not happens(known) or _is_named_part(known)):
             weight = 1.0
         yield Evidence(weight, f"`{when.name}` dates it")
     elif known.clock is not None:
         yield Evidence(1.5, f"`{known.clock.name}` dates it")
+    elif later := [c for c in known.dates if c.not_null and len(known.up) >= _MANY]:
+        yield Evidence(0.75, f"`{later[0].name}` is never NULL")
+
+
+def _is_only_stamped(known: Known) -> bool:
+    """Whether its creation date says nothing: nearly all entities have one, and people have a name for the row."""
+    return known.is_stamped and known.name is not None
 
 
 def _holds_from(known: Known, when: Attribute) -> bool:
@@ -377,7 +404,8 @@ def _references(known: Known) -> Iterator[Evidence]:
     refers = (*known.about, *polymorphic_ids(known.entity))
     if len(refers) >= _MANY:
         yield Evidence(1.25, f"it refers to {abbreviated(refers)}")
-        if not (known.dated or known.clock or known.added or known.stocks or happens(known)):
+        is_dated = any(not _is_only_stamped(known) or one.moment not in _OF_ROWS for one in known.dated)
+        if not (is_dated or known.clock or known.added or known.stocks or happens(known)):
             yield Evidence(-1.0, "it has no date, and nothing in it can be summed")
     elif refers:
         may_happen = happens(known) or known.event is not None or known.entity.is_undated
@@ -387,8 +415,9 @@ def _references(known: Known) -> Iterator[Evidence]:
         yield Evidence(-0.25, f"only its parts refer to what it happens to: {abbreviated(known.parts or known.down)}")
     else:
         yield Evidence(-1.0, "it has no reference to a thing that it could happen to")
-        if known.when is None and known.clock is None and not known.added:
-            yield Evidence(-0.75, "nothing dates it, and nothing in it can be summed")
+        if known.when is None and known.clock is None and not known.dates:
+            nothing = "" if known.added else ", and nothing in it can be summed"
+            yield Evidence(-0.75, f"nothing dates it{nothing}")
     others = [name for name in known.down if name not in known.parts]
     if (
         others
@@ -428,6 +457,8 @@ def _is_dated_alone(known: Known) -> bool:
 
 def _noun(known: Known) -> Iterator[Evidence]:
     found = kind_of_word(known)
-    if found is not None and not _is_part_of_none(known):
+    if is_template(known):
+        yield Evidence(-4.0, "its name says that it describes what happens again and again")
+    elif found is not None and not _is_part_of_none(known):
         word, (weight, kind) = found
         yield Evidence(weight, f"`{word}` is a word for {kind}")
