@@ -84,14 +84,34 @@ def language_of(names: Iterable[str]) -> str:
     return min(foreign, key=lambda language: (-foreign[language], language))
 
 
-def language_of_name(name: str) -> str | None:
-    """The language that the last word of a name tells: the only one, or none of them English. None where it is open."""
+def languages_of_names(names: Iterable[str]) -> dict[str, str]:
+    """Name -> the language that its last word tells. Names of which it is open are left out.
+
+    A word may be an English one that the vocabulary only knows of another language, such as `notes`. So two names must
+    tell that language, unless the word is a plural as English has none: `almacenes`.
+    """
+    told = {name: found for name in names if (found := _language_of_name(name)) is not None}
+    several = Counter(told.values())
+    return {name: found for name, found in told.items() if found == _ENGLISH or several[found] > 1 or _is_foreign(name)}
+
+
+def _language_of_name(name: str) -> str | None:
     languages = _languages()
-    word = _plain(name).lower().rpartition("_")[2]
+    word = _last_word(name)
     known = languages.get(word) or languages.get(_foreign_singular(word) or singular(word)) or frozenset()
     if known == {_ENGLISH}:
         return _ENGLISH
     return min(known) if known and _ENGLISH not in known else None
+
+
+def _is_foreign(name: str) -> bool:
+    word = _last_word(name)
+    one = _foreign_singular(word)
+    return one is not None and word != f"{one}s"
+
+
+def _last_word(name: str) -> str:
+    return _plain(name).lower().rpartition("_")[2]
 
 
 def singular_of(name: str) -> str:

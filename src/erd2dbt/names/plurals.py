@@ -32,11 +32,13 @@ _IRREGULAR = {
     "statistics": "statistic", "analytics": "analytics",
     "heroes": "hero", "echoes": "echo", "vetoes": "veto", "torpedoes": "torpedo", "cargoes": "cargo",
     "embargoes": "embargo", "mosquitoes": "mosquito", "volcanoes": "volcano", "dominoes": "domino",
-    "tornadoes": "tornado", "mangoes": "mango",
+    "tornadoes": "tornado", "mangoes": "mango", "criteria": "criterion", "schemata": "schema", "stadia": "stadium",
 }  # fmt: skip
-_PLURALS = {one: many for many, one in _IRREGULAR.items()} | {
-    one: f"{one}es" for one in ("address", "business", "class", "process", "radius", "focus", "surplus", "iris")
-}
+_PLURALS = (
+    {one: many for many, one in _IRREGULAR.items()}
+    | {"schema": "schemas", "stadium": "stadiums"}
+    | {one: f"{one}es" for one in ("address", "business", "class", "process", "radius", "focus", "surplus", "iris")}
+)
 _NO_NOUN = frozenset("by of to in at on with for from via and or is are was has have per as than".split())
 _PARTICLES = frozenset("in on out off up over down back".split())  # after a verb, as in `check_in` and `follow_up`
 _NOUNS_IN_LY = (
@@ -80,11 +82,16 @@ def _singular_word(word: str) -> str:
         return word
     if low.endswith(_ROMANCE):  # Spanish: `devoluciones`, `proveedores`
         return word[:-2]
-    if low.endswith(("ta", "ia")) and low not in _LATIN:  # `venta`, `categoria`: singulars of other languages
+    if _is_one_in_a(low):
         return word
     if low.endswith("ves"):  # `curves`, `waves`: their singular does not end in `f`
         return word[:-1]
     return inflection.singularize(word)
+
+
+def _is_one_in_a(low: str) -> bool:
+    """Whether it is a singular, such as `quota`, `venta` and `categoria`, and not a Latin plural."""
+    return low.endswith(("ta", "ia")) and not low.endswith(("data", "meta")) and low not in _LATIN
 
 
 def _many(word: str) -> str:
@@ -95,5 +102,7 @@ def _many(word: str) -> str:
     adjective = low.endswith("ly") and not low.endswith(_NOUNS_IN_LY)  # `hourly`, `monthly`
     if low in _SAME or low in _NO_NOUN or participle or adjective or low.endswith("ics") or low[-1:].isdigit():
         return word
+    if _is_one_in_a(low):
+        return f"{word}s"
     many: str = inflection.pluralize(word)
     return word if many.endswith("es") and _VOWELS.isdisjoint(low) else many  # `trx` is an abbreviation

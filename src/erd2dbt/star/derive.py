@@ -9,7 +9,7 @@ from erd2dbt.diagram import graph as entity_graph
 from erd2dbt.diagram.erd import Erd, ModelSpec
 from erd2dbt.diagram.narrowing import narrowed
 from erd2dbt.faults.diagnostics import Collector
-from erd2dbt.infer.vocabulary import language_of, language_of_name, number_of, singular_of
+from erd2dbt.infer.vocabulary import language_of, languages_of_names, number_of, singular_of
 from erd2dbt.names.distinct import own
 from erd2dbt.names.models import PATTERNS, named, of_no_source, staging_names, stems_of
 from erd2dbt.names.plurals import singular
@@ -49,10 +49,12 @@ def star_of(erd: Erd) -> Star | None:
     if graph is None:
         return None
     spoken = unlinked_ids(graph)
-    stems = own(stems_of(erd), _stem)
+    full = stems_of(erd)
+    told = languages_of_names(map(_bare, full.values()))
+    stems = own(full, lambda stem: _stem(stem, told))
     language = language_of(name for one in erd.entities for name in (one.name, *(c.name for c in one.columns)))
     english = language == "en"
-    spoken_in = {name: language_of_name(stem) or language for name, stem in stems.items()}
+    spoken_in = {name: told.get(_bare(stem), language) for name, stem in full.items()}
     called = {name: several(stem, is_english=spoken_in[name] == "en") for name, stem in stems.items()}
     entities = {
         name: replace(
@@ -72,10 +74,14 @@ def star_of(erd: Erd) -> Star | None:
     return replace(star, specs=tuple(_with_exclusions(star, spec) for spec in _models(star, names, staged)))
 
 
-def _stem(entity: str) -> str:
-    """The word for the entity. A plural of another language than English is put into the singular: `almacenes`."""
-    name = bare(entity).strip("_") or entity
-    return name if language_of_name(name) in (None, "en") else singular_of(name)
+def _bare(stem: str) -> str:
+    return bare(stem).strip("_") or stem
+
+
+def _stem(stem: str, languages: Mapping[str, str]) -> str:
+    """The word for an entity. A plural of another language than English is put into the singular: `almacenes`."""
+    name = _bare(stem)
+    return name if languages.get(name, "en") == "en" else singular_of(name)
 
 
 def _with_exclusions(star: Star, spec: ModelSpec) -> ModelSpec:
