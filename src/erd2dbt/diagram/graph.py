@@ -139,7 +139,7 @@ def misread(erd: Erd, faults: Collector) -> set[str]:
         before = len(faults.found)
         for word in (*model.rows, *(word for word, _ in model.match)):
             check_relation(word, known, faults)
-        _check_roles(model, roles, faults)
+        _check_roles(model, roles | _shown(erd, model), faults)
         if len(faults.found) > before:
             found.add(model.name)
     return found
@@ -410,7 +410,7 @@ def _refuse_bridge(link: Link, faults: Collector) -> bool:
 
 
 def _check_roles(model: ModelSpec, roles: Collection[str], faults: Collector) -> None:
-    """`via:` names a role, an entity on the path, or all words of a chain, joined by dots: E032."""
+    """`via:` names a role, an entity on the path, all words of a chain, the rows, or a column of these: E032."""
     wanted = [word for _, word in model.via]
     wanted += [Word(c.via, c.span) for c in model.columns if c.via]
     for word in wanted:
@@ -421,6 +421,14 @@ def _check_roles(model: ModelSpec, roles: Collection[str], faults: Collector) ->
                 word.span,
                 fixes=did_you_mean(word.text, roles),
             )
+
+
+def _shown(erd: Erd, model: ModelSpec) -> set[str]:
+    """The columns of a model's grain and of its rows, as far as the diagram lists them."""
+    rows = {word.text for word in model.rows}
+    found = {column.name for entity in erd.entities if entity.name in rows for column in entity.columns}
+    read = [model, *(other for other in erd.models if other.name in rows)]
+    return rows | found | {w.text for m in read for w in m.grain} | {c.name for m in read[1:] for c in m.columns}
 
 
 def _hops(link: Link, entities: Mapping[str, Entity]) -> tuple[Hop, Hop]:

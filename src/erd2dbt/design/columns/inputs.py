@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlglot import exp
 
@@ -127,11 +127,10 @@ class Inputs:
         if named and (bridge := self._bridge_said(named)):
             return bridge
         guesses: list[tuple[InputMatch, str | None]] = []
-        for base in self._candidates(node, named):
+        for base in self._bases(node, named):
             if apart := next((name for name in named if is_apart(world, base, name)), None):
                 raise NoInputError(said.cross(draft, base, apart, _APART))
-            via = self.via(base.name)
-            via = None if via == base.name else via  # the word that selects these rows selects none of their links
+            via = self._word_at(base)
             found = self._meets(base, named, via)
             if found and not draft.grain.keys() & {match.name for match in found.on}:
                 return self._nearer(named, found, via) or (found, via)
@@ -142,10 +141,7 @@ class Inputs:
                 bridge = self._drawn_bridge(named, found) if found.named else None
                 return bridge or (found, via)
         if guesses:
-            bridge = self._drawn_bridge(named, guesses[0][0])
-            if bridge is None:
-                refuse_names_beside_links(draft, guesses[0][0].scope.base.relation, named)
-            return bridge or guesses[0]
+            return self._drawn_bridge(named, guesses[0][0]) or self._guessed(guesses, named)
         is_open = bool(named) and not draft.said_of(named[0])  # `match:` takes precedence
         bridge = self._only_bridge(named) if is_open else None
         if bridge:
@@ -158,6 +154,73 @@ class Inputs:
         told = self._between(node, *above) if above else []
         ways = [(way.entity, word) for way in over for word in way.words]
         raise NoInputError(unreached_faults.aggregate_without_input(draft, self.spec, guilty, ways, told))
+
+    def _word_at(self, base: Relation) -> str | None:
+        """The word that selects the chain of aggregated rows. One that selects these rows selects none of their links.
+
+        It may begin with the source of a union.
+        """
+        via = self.via(base.name)
+        if via is not None and len(self.draft.rows) > 1 and base in self.draft.rows:
+            via = via.removeprefix(f"{base.name}.")
+        return None if via == base.name else via
+
+    def _bases(self, node: Tree, named: list[str]) -> Iterator[Relation]:
+        """The candidates, in order. Of a union's sources that are not named, those that reach the named inputs."""
+        candidates, rows = self._candidates(node, named), self.draft.rows
+        sources = [base for base in candidates if len(rows) > 1 and base in rows and base.name not in named]
+        yield from (base for base in candidates if base not in sources)
+        if named:
+            yield from self._sources(sources, named)
+
+    def _sources(self, sources: list[Relation], named: list[str]) -> list[Relation]:
+        """The source that links lead from to all named inputs, else those that names lead from.
+
+        Raises AmbiguousError where links lead from several, or by several chains: no source precedes another.
+        """
+        via, found, problems = self.via(named[0]) or "", list[Relation](), dict[str, Exception]()
+        said_sources = [base for base in sources if f"{via}.".startswith(f"{base.name}.")]
+        for base in sorted(said_sources or sources, key=lambda one: one.name):
+            try:
+                found += [base] if self._meets(base, named, self._word_at(base)) else []
+            except (AmbiguousError, IncomparableError) as problem:
+                problems[base.name] = problem
+        linked = [base for base in found if not self._is_guess(base, named)]
+        several = {name: problem for name, problem in problems.items() if isinstance(problem, AmbiguousError)}
+        if len(linked) + len(several) > 1:
+            raise self._several_sources(linked, named, several)
+        if problems and not linked:
+            raise next(iter((several or problems).values()))
+        return linked or found
+
+    def _guessed(self, guesses: list[tuple[InputMatch, str | None]], named: list[str]) -> tuple[InputMatch, str | None]:
+        """The first input that reaches others by names. Raises AmbiguousError for several sources of a union."""
+        bases = [met.scope.base.relation for met, _ in guesses]
+        if len(bases) > 1 and bases[0].name not in named:
+            raise self._several_sources(bases, named)
+        refuse_names_beside_links(self.draft, bases[0], named)
+        return guesses[0]
+
+    def _several_sources(
+        self, sources: list[Relation], named: list[str], problems: Mapping[str, AmbiguousError] | None = None
+    ) -> AmbiguousError:
+        """The error of several sources of a union, with the way or ways of each."""
+        ways: list[tuple[str, str, str | None]] = []
+        for base in sources:
+            scope = Scope(self.draft.world, Node(base.name, base), Names())
+            chain = scope.find_by(named[0], [self.via_within(scope, named[0])])
+            text = " and ".join(filter(None, (one.text for one in chain)))
+            ways.append((base.name, text or f"over `{base.name}`", base.name))
+        for name, problem in (problems or {}).items():
+            each = [f"{name}.{word}" if word else None for word in problem.each]
+            ways += [(name, text, word) for text, word in zip(problem.choices, each, strict=False)]
+        ways.sort(key=lambda way: way[0])
+        texts = [text for _, text, _ in ways]
+        if len({*texts}) < len(texts):
+            texts = [f"{text} from `{name}`" for name, text, _ in ways]
+        error = AmbiguousError(named[0], texts, [word for *_, word in ways])
+        error.start = self.draft.spec.name
+        return error
 
     def _above(self, relation: Relation) -> tuple[Relation, Relation, str] | None:
         """An input, the nearest of its parents that another entity connects with the rows, and this entity.
@@ -404,7 +467,7 @@ class Inputs:
     def match(self, base: Relation, via: str | None) -> InputMatch:
         """The match of an input with the rows; of the rows with themselves when they are that input."""
         draft = self.draft
-        own = own_match(draft, base) if via is None or via == draft.rows_via else None
+        own = own_match(draft, base) if via is None or via == draft.rows_via.get(base.name) else None
         if own is not None and not draft.said_of(base.name):
             return self._known(own) if draft.whole else own
         scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from erd2dbt.datatypes.comparison import joins_on_key
+from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things, comparable
 from erd2dbt.design.joins.walks import End, Row, Step, World, every_walk, shown_rows, shows_key, steps_of, walk
 from erd2dbt.design.plans.plan import Field, Origin, Relation
 
@@ -34,6 +34,10 @@ class IncomparableError(Exception):
     def __init__(self, own: tuple[str, str], wanted: tuple[str, str | None, str | None]) -> None:
         super().__init__(wanted[0])
         self.own, self.wanted, self.types = own, wanted[0], wanted[1:]
+
+
+class RolesError(AmbiguousError):
+    """Several chains compare one column of the rows with different columns of a grain. Only equal ones would match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,16 @@ class Chain:
         return via == ".".join(self.words) or any(via in (step.target, step.role) for step in last)
 
     @property
+    def read(self) -> dict[str, tuple[object, ...]]:
+        """For each column of the grain, the place of the value that it is compared with. One value has one place."""
+        return {name: self.row.place(end)[1:] for name, end in self.pairs}
+
+    def shares(self, read: Mapping[str, tuple[object, ...]]) -> bool:
+        """Whether the chain compares one of these values with another column of the grain."""
+        pairs = ((name, other) for name, mine in self.read.items() for other, theirs in read.items() if mine == theirs)
+        return any(name != other for name, other in pairs)
+
+    @property
     def places(self) -> frozenset[tuple[str, tuple[object, ...]]]:
         """A value that is equal for chains that provably give the same column values."""
         return frozenset((name, self.row.place(end)) for name, end in self.pairs)
@@ -121,17 +135,42 @@ def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str |
     """The chains that cover most of the grain, each for different columns; empty where no link leads there.
 
     A single link is preferred to a longer path. A path along foreign keys is preferred to one over a common parent or
-    an extension. Raises AmbiguousError where several chains cover the same columns with values that may differ.
+    an extension. Raises AmbiguousError where several chains cover the same columns with values that may differ, and
+    RolesError where several compare one column of the rows with different columns.
     """
     widest = widest_chains(world, start, grain, via)
     covers = {chain.covered: None for chain in widest}
     try:
-        return [
+        found = [
             choose([c for c in widest if c.covered == cover], _target_column(start, grain, cover)) for cover in covers
         ]
+        _refuse_roles(start, found)
     except AmbiguousError as problem:
         problem.start = start.name
         raise
+    return found
+
+
+def _refuse_roles(start: Relation, found: list[Chain]) -> None:
+    """Raises RolesError for the chains that share a value. The rows are joined by one link of a grain's entity."""
+    roles = sorted((c for c in found if any(c.shares(o.read) for o in found if o is not c)), key=_order)
+    if not roles:
+        return
+    texts = [chain.text for chain in roles]
+    if len({*texts}) < len(texts):
+        texts = [" ".join(filter(None, (chain.text, f"by {_listed(chain)}"))) for chain in roles]
+    raise RolesError(start.name, texts, [word_of(c, roles) or _grain_word(c, roles) for c in roles])
+
+
+def _listed(chain: Chain) -> str:
+    return " and ".join(f"`{name}`" for name, _ in chain.pairs)
+
+
+def _grain_word(chain: Chain, choices: list[Chain]) -> str | None:
+    """A column of the grain as the word for the chain to it, where no chain has a word of that name."""
+    taken = {name for other in choices if other is not chain for name in other.covered}
+    words = (name for name, _ in chain.pairs if name not in taken)
+    return next((name for name in words if not any(other.goes(name) for other in choices)), None)
 
 
 def widest_chains(world: World, start: Relation, grain: Mapping[str, Field], via: str | None) -> list[Chain]:
@@ -151,7 +190,8 @@ def _target_column(start: Relation, grain: Mapping[str, Field], cover: frozenset
 def _going(world: World, start: Relation, grain: Mapping[str, Field], via: str) -> list[Chain]:
     """The chains that `via` selects, without rounds that it does not name, where there are such chains.
 
-    If the walks to the nearest rows have none, also detours to rows that a shorter walk reaches.
+    If the walks to the nearest rows have none, also detours to rows that a shorter walk reaches. Without any, the word
+    may be a column of the grain: then no chain shares a value with the one to it.
     """
     found: list[Chain] = []
     for walked in (walk, every_walk):
@@ -159,7 +199,11 @@ def _going(world: World, start: Relation, grain: Mapping[str, Field], via: str) 
         if named := [c for c in going if c.names_rounds(via)]:
             return named
         found = found or going
-    return found
+    if found or via not in grain:
+        return found
+    near = [c for c in _candidates(world, walk(world, start), grain) if c.looped or not c.row.circles]
+    named = [chain for chain in near if via in chain.covered]
+    return [c for c in near if via in c.covered or not any(c.shares(chain.read) for chain in named)] if named else []
 
 
 def _candidates(world: World, rows: list[Row], grain: Mapping[str, Field]) -> Iterator[Chain]:
@@ -335,6 +379,8 @@ def _completed(world: World, start: Relation, near: Chain, wanted: Mapping[str, 
     if last:
         there = _named(world, world.shelf[near.row.steps[last - 1].target], wanted)
         places = {name: End(last, name) for name in there} | places
+    read = near.read.values()  # a value that a link compares with another column is not that of this name
+    places = {name: end for name, end in places.items() if near.row.place(end)[1:] not in read}
     more = tuple((name, places[name]) for name in wanted if name in places)
     return replace(near, pairs=(*near.pairs, *more), named=frozenset(places)) if places else near
 
@@ -433,26 +479,6 @@ def _is_drawn(world: World, start: Relation, wanted: Mapping[str, Field]) -> boo
 def _has_another_key(world: World, relation: Relation, wanted: Mapping[str, Field]) -> bool:
     shared = [name for name in wanted if name in relation.fields]
     return any(are_keys_of_different_things(world, relation.fields[name], wanted[name]) for name in shared)
-
-
-def comparable(one: Field, other: Field) -> bool:
-    return one.type is None or other.type is None or joins_on_key(one.type, other.type).keeps_apart
-
-
-def are_keys_of_different_things(world: World, one: Field, other: Field) -> bool:
-    """Whether two columns are keys of different things, like `orders.id` and `customers.id`, with no link between.
-
-    Each is a key of its entity, or a part of a key with a name that is local to its entity.
-    """
-    a, b = one.origin, other.origin
-    if a is None or b is None:  # a query's column: the diagram does not declare its meaning
-        known = a or b
-        return known is not None and (known.entity, known.column) in world.graph.local_keys
-    if a.entity == b.entity:
-        return False
-    if {(a.entity, a.column), (b.entity, b.column)} <= world.graph.local_keys:
-        return True
-    return all([w.text for w in world.graph.entities[o.entity].key] == [o.column] for o in (a, b))
 
 
 def _blame_types(start: Relation, wanted: Mapping[str, Field]) -> None:

@@ -34,6 +34,11 @@ class Match:
     def inner(self) -> exp.Column:
         return column(self.column, self.node.alias)
 
+    @property
+    def place(self) -> tuple[tuple[str, ...], str]:
+        """The column, and the links to its relation. It is equal for one place in two scopes of the same base."""
+        return self.node.path, self.column
+
 
 @dataclass(frozen=True, slots=True)
 class InputMatch:
@@ -125,13 +130,20 @@ class Draft:
     types: dict[tuple[str, str], str | None] = field(default_factory=dict)
     precise: dict[tuple[str, str], str | None] = field(default_factory=dict)  # aggregates: the type to declare
     state: State | None = None  # of the rows with everything that is joined to them, after the proof
-    rows_via: str | None = None  # the `via:` word that selected the place of the grain
+    rows_via: dict[str, str] = field(default_factory=dict)  # by source: the `via:` word that selected the grain's place
     doubted: set[str] = field(default_factory=set)  # inputs with a W406 already
     accepted: frozenset[str] = frozenset()  # codes that the current column accepts
 
     @property
     def whole(self) -> bool:
         return self.inner is None and not self.union
+
+    def own_places(self, relation: Relation) -> dict[str, tuple[tuple[str, ...], str]]:
+        """For a source of the rows, the places from which the grain columns come; empty for other relations."""
+        parts = [(self.inner.scope, self.inner.on)] if self.inner is not None else self.union
+        if self.whole and relation is self.outer.base.relation:
+            return {name: ((), self.outer_name(name)) for name in self.grain}
+        return {match.name: match.place for scope, on in parts if scope.base.relation is relation for match in on}
 
     def said_of(self, name: str) -> dict[str, str]:
         """`match:` of an input or of the rows: grain column -> its column."""

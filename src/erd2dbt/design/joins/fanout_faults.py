@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import Equality, joins_on_key, kept_apart_as, loses_in_union, unbounded
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, RolesError
 from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.design.joins.walks import World, steps
 from erd2dbt.design.plans.plan import Relation
@@ -123,6 +123,10 @@ def matching(why: str, model: str, relation: str, pairs: Mapping[str, str]) -> F
 def ambiguous_rows(draft: Draft, problem: AmbiguousError) -> Fault:
     """E205 for the rows: several columns could be the grain."""
     rows = problem.source or draft.rows[0].name
+    if isinstance(problem, RolesError):
+        message = f"a row of `{rows}` would have one value for several grain columns of `{draft.spec.name}`"
+        remedy = Hint(f"take `{rows}` out of `rows`, and read it as an input of a column")
+        return ("E205", f"{message}: {'; '.join(problem.choices)}", remedy)
     columns = [
         choice.rpartition(".")[2] for choice in problem.choices if re.fullmatch(rf"{re.escape(rows)}\.\w+", choice)
     ]

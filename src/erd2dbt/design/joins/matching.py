@@ -11,10 +11,10 @@ from erd2dbt.design.joins.chains import (
     IncomparableError,
     by_name,
     chains,
-    comparable,
     widest_chains,
     word_of,
 )
+from erd2dbt.design.joins.comparable_columns import comparable
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match
 from erd2dbt.design.joins.scope import Scope
 from erd2dbt.design.plans.plan import Field, Relation
@@ -121,8 +121,10 @@ def _declared_matches(draft: Draft, scope: Scope) -> tuple[Match, ...]:
 def _completed(draft: Draft, scope: Scope, said: tuple[Match, ...], via: str | None) -> InputMatch:
     """The columns of `match:`, and the links to the grain columns that it does not list."""
     decided = {match.name for match in said}
+    read = {match.name: ((), match.column) for match in said}
     rest = {name: shown for name, shown in draft.grain.items() if name not in decided}
     found = chains(draft.world, scope.base.relation, rest, via) if rest else []
+    found = [chain for chain in found if not chain.shares(read)]  # `match:` says what these columns are
     linked = _met(draft, scope, found, rest)
     on = {match.name: match for match in (*said, *linked.on)}
     return InputMatch(scope, tuple(on[name] for name in draft.grain if name in on), links=linked.links, said=True)
@@ -140,7 +142,10 @@ def _met(draft: Draft, scope: Scope, found: list[Chain], columns: Mapping[str, F
             outer = draft.grain_column(name) if name in draft.grain else column(name, draft.outer.base.alias)
             on.append(Match(outer, name, node, ends[name][1].column))
     links = tuple(dict.fromkeys(link for chain in found for link in chain.links))
-    named = tuple(name for name in columns if any(name in chain.named for chain in found))
+    own = draft.own_places(scope.base.relation)
+    named = tuple(
+        match.name for match in on if any(match.name in c.named for c in found) and own.get(match.name) != match.place
+    )
     return InputMatch(scope, tuple(on), links=links, named=named, plain=all(chain.plain for chain in found))
 
 

@@ -14,18 +14,17 @@ from erd2dbt.design.joins.chains import (
     AmbiguousError,
     Chain,
     IncomparableError,
-    are_keys_of_different_things,
     at_parents,
     chains,
     choose_parent,
-    comparable,
     last_word,
     tied,
 )
+from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things, comparable
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match, Reduction
 from erd2dbt.design.joins.presence import may_be_null
 from erd2dbt.design.joins.scope import Names, Node, Scope
-from erd2dbt.design.joins.walks import End, World, walk
+from erd2dbt.design.joins.walks import End, World, steps, walk
 from erd2dbt.design.plans.plan import Field, Layer, Relation
 from erd2dbt.diagram.erd import ModelSpec
 from erd2dbt.faults.diagnostics import Collector, did_you_mean
@@ -185,7 +184,8 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     rows, wanted = scope.base.relation, [word.text for word in draft.spec.grain]
     places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
-    for chain in chains(draft.world, rows, like, _via(draft, rows)) if like else ():
+    linked = chains(draft.world, rows, like, _via(draft, rows)) if like else []
+    for chain in linked:
         _refuse_namesakes(draft, rows, chain)
         places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
     missing = [name for name in wanted if name not in places]
@@ -195,7 +195,9 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     places |= {name: (scope.base, name) for name in own}
     missing = [name for name in missing if name not in own]
     found = _at_parents(draft, rows, missing) if missing else []
-    draft.rows_via = _via(draft, rows) if found else draft.rows_via
+    via = _via(draft, rows)
+    if via is not None and (found or linked or _is_link_of(draft, rows, via, own)):
+        draft.rows_via[rows.name] = via
     for chain in found:
         whole = _whole_key(draft, rows, chain, own)
         places |= {name: (scope.node_at(whole, end), end.column) for name, end in whole.pairs}
@@ -204,6 +206,12 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
         fault = unreached_faults.missing_grain(draft, rows, word.text)
         draft.fault(fault[0], fault[1], word.span, *fault[2:])
     return None if absent else {name: places[name] for name in wanted}
+
+
+def _is_link_of(draft: Draft, rows: Relation, via: str, columns: Iterable[str]) -> bool:
+    """Whether the word of the first source of a union names the link of these columns: then it selects these."""
+    named = {own for step in steps(draft.world, rows) if via in step.names for own, _ in step.pairs}
+    return len(draft.rows) > 1 and not named.isdisjoint(columns)
 
 
 def _via(draft: Draft, rows: Relation) -> str | None:

@@ -8,8 +8,8 @@ from erd2dbt.datatypes.comparison import Equality, joins_on_key
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.joins.draft import Draft, InputMatch, Reduction
 from erd2dbt.design.joins.fanout_faults import accepting, cast_raw, matching
-from erd2dbt.design.joins.scope import Scope
-from erd2dbt.design.joins.walks import World
+from erd2dbt.design.joins.scope import Reason, Scope
+from erd2dbt.design.joins.walks import Row, World, walk
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import ColumnSpec
@@ -25,6 +25,9 @@ def warn_of_lookups(draft: Draft, spec: ColumnSpec | None, span: Span, scope: Sc
         if not reason.named:
             continue
         there, pairs = scope.nodes[alias].relation, scope.pairs(alias)
+        if scope is draft.outer and (links := _links_of_rows(draft, there, pairs)):
+            scope.reasons[alias] = Reason(links)
+            continue
         by_name_only(draft, spec, span, there.name, pairs=pairs, named=reason.named)
         for own, its in pairs:
             if own in base.fields:
@@ -43,6 +46,34 @@ def warn_of_input(draft: Draft, spec: ColumnSpec | None, span: Span, target: Red
     if met is not None and met.named:
         by_name_only(draft, spec, span, met.scope.base.relation.name, pairs=met.pairs, named=met.named)
     warn_of_lookups(draft, spec, span, target.scope)
+
+
+def _links_of_rows(draft: Draft, relation: Relation, pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The links from the rows, before they are grouped, to the row that a lookup by their grain finds."""
+    parts = [(draft.inner.scope, draft.inner.on)] if draft.inner is not None else list(draft.union)
+    links: dict[str, None] = {}
+    for scope, on in parts:
+        places = {match.name: match.place for match in on}
+        wanted = {its: places.get(own) for own, its in pairs}
+        there = [row for row in walk(draft.world, scope.base.relation) if row.relation is relation]
+        found = next((row for row in there if all(_is_at(row, its, at) for its, at in wanted.items())), None)
+        if found is None:
+            return ()
+        links |= dict.fromkeys((*found.before, *(step.text for step in found.steps)))
+    return tuple(links)
+
+
+def _is_at(row: Row, column: str, place: tuple[tuple[str, ...], str] | None) -> bool:
+    """Whether a column of a row has the value of a place, where the row exists: the links to it compare the two."""
+    for at in range(len(row.steps), -1, -1):
+        links = (*row.before, *(step.text for step in row.steps[:at])) if at else ()
+        if place == (links, column):
+            return True
+        found = next((own for own, its in row.steps[at - 1].pairs if its == column), None) if at else None
+        if found is None:
+            return False
+        column = found
+    return False
 
 
 def _days(draft: Draft, spec: ColumnSpec | None, span: Span, met: InputMatch) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, RolesError, chains
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.plans.plan import Relation
@@ -103,6 +103,8 @@ def _to_input(scope: Scope, named: Sequence[str]) -> dict[str, str | None]:
 def _to_rows(draft: Draft, relation: Relation) -> dict[str, str | None]:
     try:
         found = chains(draft.world, relation, draft.grain)
+    except RolesError:  # each of them leads to a part of the grain
+        return {}
     except AmbiguousError as problem:
         return dict(zip(problem.choices, problem.each, strict=False))
     covered = {name for chain in found for name in chain.covered}
