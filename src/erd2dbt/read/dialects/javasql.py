@@ -25,6 +25,8 @@ def _create_key(script: Script, cursor: Cursor) -> str | None:
     table = script.table(cursor)
     if table is None:
         return "create primary key"
+    if cursor.peek() != "(":
+        cursor.refuse("(")
     element(script, table, cursor.part([*cursor.words[begun : begun + 2], *cursor.words[cursor.at :]]))
     return None
 
