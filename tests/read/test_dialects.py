@@ -118,3 +118,42 @@ def test_built_in_types_of_sql_server_in_brackets() -> None:
     )
     assert said(bracketed, "tsql") == said(plain, "tsql")
     assert "open:" not in draft_text(read_sql(bracketed, "schema.sql", "tsql"))
+
+
+HSQLDB = (
+    "CREATE TABLE shelves (id INTEGER IDENTITY, name LONGVARCHAR);"
+    "CREATE TABLE books (id IDENTITY, shelf_id INTEGER NOT NULL, isbn VARCHAR_IGNORECASE(20));"
+    "CREATE TABLE loans (id INT AUTO_INCREMENT, book_id BIGINT NOT NULL, no INT PRIMARY KEY);"
+    "ALTER TABLE books ADD CONSTRAINT PUBLIC.A FOREIGN KEY (shelf_id) REFERENCES shelves (id);"
+    "ALTER TABLE loans ADD CONSTRAINT B FOREIGN KEY (book_id) REFERENCES books (id);"
+)
+
+
+def test_identity_of_h2_and_hsqldb_is_a_type_or_a_property_and_the_key() -> None:
+    """IDENTITY alone makes the primary key; AUTO_INCREMENT does not, and PRIMARY KEY of another column stays."""
+    found = said(HSQLDB)
+    assert recognised_system(HSQLDB) is not None
+    assert found == said(
+        "create table shelves (id int primary key, name text);"
+        "create table books (id bigint primary key, shelf_id int not null references shelves, isbn varchar(20));"
+        "create table loans (id int not null, book_id bigint not null references books, no int primary key);"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "system"),
+    [
+        ("create table a (id int identity,\n b int);\ncreate table c (id int identity(1,1), b int)", "tsql"),
+        (
+            "create table [a] ([id] [int] IDENTITY(1,1) NOT NULL, b nvarchar(max));\ncreate table [c] ([d] [int])",
+            "tsql",
+        ),
+        ("create table a (id int auto_increment primary key);\ncreate table c (id int(4) auto_increment)", "mysql"),
+        ("create table a (id IDENTITY(1));\ncreate table c (id int(4) auto_increment primary key)", "h2"),
+        ("create cached table a (id int);\ncreate memory table c (id int)", "h2"),
+    ],
+)
+def test_evidence_of_h2_beside_that_of_others(text: str, system: str) -> None:
+    told = recognised_system(text)
+    assert told is not None
+    assert told.system == system

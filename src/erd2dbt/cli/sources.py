@@ -48,6 +48,7 @@ DIALECTS = (
     "databricks",
     "duckdb",
     "sqlite",
+    "h2",
 )
 dialect_option = click.option(
     "--dialect", type=click.Choice(DIALECTS),

@@ -63,6 +63,7 @@ def suggest(*, spec: Path, form: str) -> None:
 
         data = spec_bytes(console, spec)
         found = star(data, str(spec), selection())
+        console.report(found.remarks)
         document(star_text(found) if form == "spec" else star_mermaid(found))
 
 

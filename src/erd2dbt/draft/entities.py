@@ -165,6 +165,11 @@ def _type(drawn: str | None) -> tuple[str, tuple[str, ...], str | None]:
     return _UNKNOWN, (), Remark.OPEN(f"read as text, as {drawn} is not a type of PostgreSQL's own")
 
 
+def is_known_type(drawn: str) -> bool:
+    """Return whether a drawn type is one of PostgreSQL's, or is near enough to one."""
+    return _type(drawn)[0] != _UNKNOWN
+
+
 def _values(text: str) -> Iterator[str]:
     return (value for part in text.split(",") if (value := part.strip().strip("'\"").strip()))
 

@@ -1,4 +1,7 @@
-"""Gives columns without a drawn type the type of the column with which a link joins them."""
+"""Gives columns without a known type the type of the column with which a link joins them.
+
+A foreign key compares its two sides, so the known type is that of both. As text, an unknown one would lose the link.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from erd2dbt.diagram.drawing import Box, Row
+from erd2dbt.draft.entities import is_known_type
 from erd2dbt.draft.values import DraftLink
+
+_DRAWN, _KNOWN = 1, 2  # what is known of a type; 0 where none is drawn
 
 
 def with_linked_types(boxes: Mapping[str, Box], tied: Iterable[DraftLink], names: Mapping[str, str]) -> dict[str, Box]:
@@ -22,18 +28,29 @@ def with_linked_types(boxes: Mapping[str, Box], tied: Iterable[DraftLink], names
         for ends in (((link.text.split()[0], a), (link.text.split()[-1], b)),)
         if ends[0] in rows and ends[1] in rows
     ]
-    changed = True
-    while changed:
-        changed = False
-        for one, other in (way for pair in pairs for way in (pair, pair[::-1])):
-            if rows[one].type is None and rows[one].derivation is None and rows[other].type is not None:
-                rows[one] = _typed(rows[one], rows[other], other)
-                changed = True
+    ways = [way for pair in pairs for way in (pair, pair[::-1])]
+    for least in (_KNOWN, _DRAWN):  # an unknown type is only taken where there is no other
+        changed = True
+        while changed:
+            changed = False
+            for one, other in ways:
+                if rows[one].derivation is None and _rank(rows[one]) < least <= _rank(rows[other]):
+                    rows[one] = _typed(rows[one], rows[other], other)
+                    changed = True
     return {
         name: replace(box, rows=tuple(rows[names[name], row.name] for row in box.rows)) for name, box in boxes.items()
     }
 
 
+def _rank(row: Row) -> int:
+    return 0 if row.type is None else _KNOWN if is_known_type(row.type) else _DRAWN
+
+
 def _typed(row: Row, other: Row, place: tuple[str, str]) -> Row:
     said = f"the type of `{'.'.join(place)}`, with which it is linked"
+    if row.type is not None:
+        said = f"{said}, as {row.type} is not a type of PostgreSQL's own"
+        meta = row.said.get("meta")
+        kept = {**(meta if isinstance(meta, dict) else {}), "raw_type": row.type}
+        row = replace(row, said={**row.said, "meta": kept}, is_own=True)
     return replace(row, type=other.type, guess=f"{row.guess}; {said}" if row.guess else said)

@@ -169,14 +169,14 @@ def star(data: bytes, file: str, selection: Selection = ALL) -> Star:
     from erd2dbt.star.derive import star_of
 
     with rarely_collected(), room_for_nesting():
-        erd, _ = without_todos(narrowed(chosen(data, file, selection), models=()))
+        erd, left = without_todos(narrowed(chosen(data, file, selection), models=()))
         refuse_todos(erd)
-        erd, _ = sound_links(erd)
+        erd, unsound = sound_links(erd)
         found = star_of(erd)
         with stage(f"proving {len(erd.entities) + len(found.specs if found else ())} models …"):
             plan_all(replace(erd, models=found.specs) if found else erd)
         assert found is not None, "a diagram without a star has faults"
-        return found
+        return replace(found, remarks=(*left, *unsound))
 
 
 def generate(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from erd2dbt.diagram.erd import Attribute, Erd, Expression, ModelSpec
 from erd2dbt.escape.sql import ident
+from erd2dbt.faults.diagnostics import Diagnostic
 from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.missing_tables import Phantom
 from erd2dbt.star.parents import Parent
@@ -22,6 +23,7 @@ class Star:
     models: Mapping[str, str]
     phantoms: tuple[tuple[Phantom, str], ...] = ()
     specs: tuple[ModelSpec, ...] = ()  # in reading order
+    remarks: tuple[Diagnostic, ...] = ()  # on what is declared, and excluded from the star
 
     @property
     def without_model(self) -> tuple[Classified, ...]:

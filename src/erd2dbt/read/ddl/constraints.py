@@ -126,7 +126,9 @@ def _given_name(part: Cursor) -> str | None:
     if not part.take("constraint"):
         return None
     is_kind = part.peek() in ("primary", "unique", "foreign", "check") and part.peek(1) in ("key", "(", "index")
-    return None if is_kind and not part.dialect.is_postgres else part.name()
+    if part.dialect.is_postgres:
+        return part.name()
+    return None if is_kind else part.parts()[-1]  # some systems write the schema before it
 
 
 def _index_name(part: Cursor) -> str | None:
@@ -174,6 +176,8 @@ def _column_claim(script: Script, table: Table, column: Column, part: Cursor, na
         return _unique(script, table, (column.name,), named)
     if part.take("references"):
         return _refer(script, table, (column.name,), part, named)
+    if part.peek() == "identity" and part.dialect.identity_is_key:
+        script.identities.append((table, column.name))
     return _check(script, table, part, named) if part.take("check") else None
 
 
@@ -332,7 +336,7 @@ def _unique(script: Script, table: Table, columns: tuple[str, ...], named: str |
 def _check(script: Script, table: Table, part: Cursor, named: str | None) -> str:
     part.clause(part.dialect.key)
     span, text = script.span(part), part.condition()
-    rule = Rule(text=text, span=span, said=check_of(text, part.dialect.name, part.dialect.case))
+    rule = Rule(text=text, span=span, said=check_of(text, part.dialect.words, part.dialect.case))
     table.rules.append(rule)
     one = "".join(f"_{name}" for name in rule.said.columns) if len(rule.said.columns) == 1 else ""
     named = named or script.free_name(table, f"{table.name}{one}_check")

@@ -18,8 +18,8 @@ Read = Callable[["Script", "Cursor"], str | None]  # after its first words; retu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """The SQL of one system. `name`: its name in `--dialect` and in sqlglot. `schema`: the default schema; empty if the
-    system has none.
+    """The SQL of one system. `name`: its name in `--dialect`. `tokens`: sqlglot's name of the system whose quotes it
+    has; empty where sqlglot knows it by `name`. `schema`: the default schema; empty if the system has none.
 
     `reads` and `others`: the first words of statements -> how to read them, or why they are ignored.
 
@@ -34,6 +34,7 @@ class Dialect:
 
     name: str
     title: str
+    tokens: str = ""
     schema: str = "public"
     case: Case = Case.LOWER
     statements: Callable[[str, int], Iterator[Statement]] = statements
@@ -47,8 +48,14 @@ class Dialect:
     elements: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     needs_types: bool = True
+    identity_is_key: bool = False  # a column declared by IDENTITY alone is the primary key, unless there is another
     names_as_text: bool = False  # a string may be used as a name
     dots_in_quotes: bool = False  # one pair of quotes may enclose a whole path, and names of projects may contain `-`
+
+    @property
+    def words(self) -> str:
+        """Sqlglot's name of the system that splits a statement like this one."""
+        return self.tokens or self.name
 
     @property
     def is_postgres(self) -> bool:

@@ -191,7 +191,7 @@ def _shown(kind: str) -> str:
 def _defined(
     script: Script, statement: Statement, words: int, read: Callable[[Script, Cursor], str | None]
 ) -> str | None:
-    cut = tokens(statement.text, script.dialect.name, script.dialect.case)
+    cut = tokens(statement.text, script.dialect.words, script.dialect.case)
     if cut is None:
         _unread(script, statement, "a quote in it has no end")
         return None

@@ -31,6 +31,7 @@ class Script:
     doubted: dict[tuple[tuple[str, str], str], Seen] = field(default_factory=dict)
     views: set[tuple[str, str]] = field(default_factory=set)
     temporary: set[tuple[str, str]] = field(default_factory=set)
+    identities: list[tuple[Table, str]] = field(default_factory=list)  # columns declared by the word IDENTITY alone
 
     def cursor(self, words: Sequence[Token], statement: str, start: int) -> Cursor:
         return Cursor(words, statement, start, self.path, self.account, dialect=self.dialect)

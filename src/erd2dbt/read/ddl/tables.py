@@ -13,6 +13,7 @@ from erd2dbt.read.ddl.script import Script
 from erd2dbt.read.relational.values import Column, Table, Type
 
 _SERIAL = re.compile(r"(?:big|small)?serial[248]?")
+_IDENTITY = "identity"  # a type of H2 and HSQLDB
 _BOUNDS = "which rows a partition has"
 _PARTS = "how rows are spread over partitions"
 _STORED = re.compile(r"(?:(?:inverted |vector )?index|family) (?:[^\s(]+ )?\(")
@@ -229,6 +230,9 @@ def add_column(script: Script, table: Table, part: Cursor) -> None:
     column = Column(name=name, span=span, spelling=written, type=_type(script, part))
     if column.type and _SERIAL.fullmatch(column.type.name):
         column.not_null = column.is_counted = True
+    elif column.type and column.type.name == _IDENTITY and script.dialect.identity_is_key:
+        column.not_null = column.is_counted = True
+        script.identities.append((table, name))
     table.columns[name] = column
     while part.more:
         column_constraint(script, table, column, part)

@@ -48,7 +48,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
         ^ [ \t]* go [ \t]* ;? [ \t]* $
         \[dbo\] \.
         \b dbo \. \[? \w
-        \b identity \b (?: \s* \( \s* 1 \s* , \s* 1 \s* \) )? \s* [,\n)]
+        [\w\])"] \s+ \[? \w+ \]? (?: \( [\d\s,]+ \) )? \s+ identity \b (?: \s* \( \s* 1 \s* , \s* 1 \s* \) )? \s* [,\n)]
         \b (?:non)? clustered \b
         \b uniqueidentifier \b
         \b nvarchar \s* \( \s* max \s* \)
@@ -78,6 +78,27 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
         \b number \b
         \b clob \b
         \b sysdate \b
+        """,
+    ),
+    "h2": (
+        r"""
+        \b create \s+ (?: cached | memory | text ) \s+ (?: \w+ \s+ ){0,2} table \b
+        \b varchar_ (?: ignorecase | casesensitive ) \b
+        \b long n? varchar \b
+        \b longvarbinary \b
+        [(,] \s* ["`]? \w+ ["`]? \s+ identity \b
+        \b referential_integrity \b
+        \b java_object \b
+        ^ [ \t]* set \s+ (?: database | files | write_delay | db_close_delay ) \b
+        \b null_to_default \b
+        """,
+        r"""
+        \b auto_increment \b
+        \b as \s+ identity \b
+        \b create \s+ sequence \b
+        \b int \s* \( \s* \d+ \s* \)
+        \b clob \b
+        \b datetime \b
         """,
     ),
     "snowflake": (

@@ -9,6 +9,7 @@ from erd2dbt.diagram.drawing import Diagram
 from erd2dbt.read.ddl.dialect import POSTGRES, Dialect
 from erd2dbt.read.ddl.reader import is_ddl, read_ddl, read_script
 from erd2dbt.read.dialects.embedded import DUCKDB, SQLITE
+from erd2dbt.read.dialects.javasql import H2
 from erd2dbt.read.dialects.mysql import MYSQL
 from erd2dbt.read.dialects.oracle import ORACLE
 from erd2dbt.read.dialects.recognising import defines_tables, recognised_system
@@ -22,7 +23,7 @@ from erd2dbt.sql.tokens import Case
 
 DIALECTS: Mapping[str, Dialect] = {
     dialect.name: dialect
-    for dialect in (POSTGRES, MYSQL, SNOWFLAKE, BIGQUERY, TSQL, ORACLE, REDSHIFT, DATABRICKS, DUCKDB, SQLITE)
+    for dialect in (POSTGRES, MYSQL, SNOWFLAKE, BIGQUERY, TSQL, ORACLE, REDSHIFT, DATABRICKS, DUCKDB, SQLITE, H2)
 }
 
 
@@ -46,6 +47,9 @@ def read_tables(text: str, file: str, dialect: Dialect) -> Tables:
     """Return the tables of a script of a system other than PostgreSQL, with PostgreSQL's types."""
     script = read_script(text, file, dialect)
     _with_schemas(script.found, dialect)
+    for table, column in script.identities:
+        if not table.key and column in table.columns:
+            table.key = (column,)
     if dialect.case is Case.KEPT:
         with_spelling(script)
     with_types(script.found, dialect)
