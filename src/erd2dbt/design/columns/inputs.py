@@ -11,13 +11,13 @@ from erd2dbt.design.columns.behind_bridges import models_between
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins import unreached_faults
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains, word_of
+from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, chains, word_of
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
-from erd2dbt.design.joins.walks import walk
-from erd2dbt.design.joins.ways_between import ways_between, words_over
+from erd2dbt.design.joins.walks import End, walk
+from erd2dbt.design.joins.ways_between import leads_to_all, ways_between, words_over
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
 from erd2dbt.sql import expression as sql
@@ -78,6 +78,7 @@ class Inputs:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.spec: ColumnSpec | None = None
+        self.read: frozenset[str] = frozenset()  # the inputs that the column names
 
     def said_via(self) -> str | None:
         return self.spec.via if self.spec is not None else None
@@ -92,6 +93,22 @@ class Inputs:
             return self.said_via()
         own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
+
+    def is_led_away(self, rows: Relation) -> bool:
+        """Whether the word of the column selects other rows of the entity of the rows, not the way to another input.
+
+        It does so by a self-reference, or round other entities where the column reads no other input.
+        """
+        word = self.said_via()
+        if word is None:
+            return False
+        grain = {name: rows.fields[name] for name in rows.grain}
+        try:
+            found = chains(self.draft.world, self.draft.outer.base.relation, grain, word)
+        except AmbiguousError:
+            return True
+        is_self = all(step.own or step.target == chain.row.start for chain in found for step in chain.row.steps)
+        return bool(found) and (is_self or self.read <= {rows.name})
 
     def via_within(self, scope: Scope, entity: str) -> str | None:
         """The word that selects a chain from aggregated rows to one of their parents: as in `via`.
@@ -157,7 +174,8 @@ class Inputs:
         above = self._above(guilty[0]) if not over and len(guilty) == 1 else None
         told = self._between(node, *above) if above else []
         ways = [(way.entity, word) for way in over for word in way.words]
-        raise NoInputError(unreached_faults.aggregate_without_input(draft, self.spec, guilty, ways, told))
+        via = self.via(guilty[0].name) if guilty else None
+        raise NoInputError(unreached_faults.aggregate_without_input(draft, self.spec, guilty, ways, told, via=via))
 
     def _above(self, relation: Relation) -> tuple[Relation, Relation, str] | None:
         """An input, the nearest of its parents that another entity connects with the rows, and this entity.
@@ -399,16 +417,28 @@ class Inputs:
         if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
             return None
         met = self.match(scope.base.relation, to_rows)
-        return (met, to_rows) if met.on and not met.named else None
+        is_over = all(len(met.links) > len(c.links) and met.links[: len(c.links)] == c.links for c in ways[0])
+        if not met.on or met.named or (is_over and leads_to_all(self.draft.world, named)):
+            return None
+        return met, to_rows
 
     def match(self, base: Relation, via: str | None) -> InputMatch:
         """The match of an input with the rows; of the rows with themselves when they are that input."""
         draft = self.draft
-        own = own_match(draft, base) if via is None or via == draft.rows_via else None
-        if own is not None and not draft.said_of(base.name):
+        own = own_match(draft, base)
+        is_own = own is not None and (via in (None, draft.rows_via) or self._is_way_of_rows(own, via))
+        if own is not None and is_own and not draft.said_of(base.name):
             return self._known(own) if draft.whole else own
         scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
         return self._known(match_input(draft, scope, via))
+
+    def _is_way_of_rows(self, own: InputMatch, via: str | None) -> bool:
+        """Whether a word selects only columns of the rows that are their grain in any case."""
+        base, found = own.scope.base, list[Chain]()
+        with contextlib.suppress(AmbiguousError, IncomparableError):
+            found = chains(self.draft.world, base.relation, self.draft.grain, via) if not self.draft.whole else []
+        mine = {(match.name, End(0, match.column)) for match in own.on if match.node is base}
+        return bool(found) and all(pair in mine for chain in found for pair in chain.pairs)
 
     def _known(self, met: InputMatch) -> InputMatch:
         """The same match in the scope of an existing reduction."""

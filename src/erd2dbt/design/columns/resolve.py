@@ -15,6 +15,7 @@ from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
 from erd2dbt.design.joins.grain_proof import flat, passing
+from erd2dbt.design.joins.matching import link_beside, word_along
 from erd2dbt.design.joins.missing_rows import coarse_or_lossy
 from erd2dbt.design.joins.reductions import own_reduction, reduction
 from erd2dbt.design.joins.scope import Node, Scope
@@ -81,6 +82,7 @@ class Resolver:
         """Add the column to the draft, or the faults of its formula."""
         self._spec, self._inherits, self._failed = spec, [], False
         self._inputs.spec = spec
+        self._inputs.read = frozenset(parts[0] for node in sql.references(tree) if len(parts := sql.parts(node)) > 1)
         self._alone = len(list(sql.outer_aggregates(tree))) == 1
         self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
@@ -111,7 +113,7 @@ class Resolver:
     def kept(self, name: str, span: Span) -> None:
         """Add a column that is kept from the rows source."""
         self._spec, self._inherits, self._failed, self._kept_at = None, [], False, span
-        self._inputs.spec = None
+        self._inputs.spec, self._inputs.read = None, frozenset()
         rows = self.draft.rows[0]
         tree = self._qualified((rows.name, name))
         if tree is not None:
@@ -167,7 +169,7 @@ class Resolver:
         if relation is None:
             return None
         try:
-            if draft.whole and relation is draft.rows[0] and self._inputs.said_via() is None:
+            if draft.whole and relation is draft.rows[0] and not self._inputs.is_led_away(relation):
                 node = self._follow(draft.outer, draft.outer.base, parts)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, parts)
@@ -177,7 +179,13 @@ class Resolver:
     def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
         """A column over a many-to-one chain, or a column of an input that has one value for all its rows."""
         draft, via, name = self.draft, self._inputs.via(relation.name), parts[-1]
-        is_input = draft.whole or relation not in draft.rows or self._inputs.said_via() is not None
+        is_input = draft.whole or relation not in draft.rows or self._inputs.is_led_away(relation)
+        if not is_input:
+            via = None if via == self._inputs.said_via() else via
+            if (there := self._of_group(relation, parts)) is not None:
+                return there
+        if is_input and via is None and self._is_beside_link(relation, name):
+            return None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, parts)
         if node is not None:
@@ -186,6 +194,29 @@ class Resolver:
         if self._failed:
             return None
         return self._label(relation, name, via) if len(parts) == 2 else self._many(relation, parts, via)
+
+    def _of_group(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
+        """A column at the end of a path from grouped rows, where the grain decides its first link; else None."""
+        draft = self.draft
+        if draft.inner is None or len(parts) < 3:
+            return None
+        columns = {match.column: match.name for match in draft.inner.on if match.node is draft.inner.scope.base}
+        node = draft.outer.follow_group(relation, columns, parts[1], parts[2])
+        node = self._follow(draft.outer, node, parts, start=2)
+        return self._field(node, parts[-1]) if node is not None else None
+
+    def _is_beside_link(self, relation: Relation, name: str) -> bool:
+        """E205 for a lookup over other rows, where a link leads from the input to the rows."""
+        draft = self.draft
+        if draft.said_of(relation.name):
+            return False
+        found = draft.outer.find(relation.name)
+        link = link_beside(draft, relation, found) if found else None
+        if link is None:
+            return False
+        text, word = " and ".join(chain.text for chain in found), word_along(draft.outer, relation.name, found)
+        self._fail(*said.two_ways(draft, self._spec, relation, name, (text, link), word))
+        return True
 
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
@@ -204,9 +235,9 @@ class Resolver:
         self._inherits.append((node.relation.name, name))
         return column(name, node.alias)
 
-    def _follow(self, scope: Scope, node: Node | None, parts: tuple[str, ...]) -> Node | None:
+    def _follow(self, scope: Scope, node: Node | None, parts: tuple[str, ...], start: int = 1) -> Node | None:
         """The node at the end of a path from an entity's node, along its roles; None after a fault."""
-        for at, role in enumerate(parts[1:-1], start=1):
+        for at, role in enumerate(parts[start:-1], start=start):
             if node is None:
                 return None
             try:
@@ -229,11 +260,15 @@ class Resolver:
         """A column that the rows of a one-to-many input lead to: E202, after the path is checked."""
         scope, on = (met := self._inputs.match(relation, via)).scope, met.on
         if not on:
-            return self._fail(*unreached_faults.no_path(self.draft, relation))
+            return self._fail(*self._no_path(relation, via))
         end = self._follow(scope, scope.base, parts)
         if end is None or self._field(end, parts[-1]) is None:
             return None
         return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
+
+    def _no_path(self, relation: Relation, via: str | None) -> said.Fault:
+        nowhere = unreached_faults.led_nowhere(self.draft, self._spec, relation, via) if via is not None else None
+        return nowhere or unreached_faults.no_path(self.draft, relation)
 
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
         """A column of a one-to-many input that the match determines: grouped, with one value each; else E202."""
@@ -241,7 +276,7 @@ class Resolver:
         met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on
         if not on:
-            return self._fail(*unreached_faults.no_path(draft, relation))
+            return self._fail(*self._no_path(relation, via))
         if self._field(scope.base, name) is None:
             return None
         by = [match.column for match in on if match.node is scope.base]

@@ -21,6 +21,7 @@ from erd2dbt.design.joins.chains import (
     comparable,
     last_word,
     tied,
+    widest_chains,
 )
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match, Reduction
 from erd2dbt.design.joins.presence import may_be_null
@@ -185,7 +186,7 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     rows, wanted = scope.base.relation, [word.text for word in draft.spec.grain]
     places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
-    for chain in chains(draft.world, rows, like, _via(draft, rows)) if like else ():
+    for chain in _linked(draft, rows, like):
         _refuse_namesakes(draft, rows, chain)
         places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
     missing = [name for name in wanted if name not in places]
@@ -204,6 +205,22 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
         fault = unreached_faults.missing_grain(draft, rows, word.text)
         draft.fault(fault[0], fault[1], word.span, *fault[2:])
     return None if absent else {name: places[name] for name in wanted}
+
+
+def _linked(draft: Draft, rows: Relation, like: Mapping[str, Field]) -> list[Chain]:
+    """The chains from a source to the columns of another one.
+
+    Of several, one along a foreign key with the name of the grain's column is meant, as in rows without another source.
+    """
+    via = _via(draft, rows)
+    try:
+        return chains(draft.world, rows, like, via) if like else []
+    except AmbiguousError:
+        widest = widest_chains(draft.world, rows, like, via)
+        chain = next((c for c in widest if all(end == End(0, name) for name, end in c.pairs)), None)
+        if chain is None:
+            raise
+        return [chain, *_linked(draft, rows, {name: f for name, f in like.items() if name not in chain.covered})]
 
 
 def _via(draft: Draft, rows: Relation) -> str | None:
