@@ -153,6 +153,32 @@ def test_one_input_has_one_way_to_the_rows(cursor: Any) -> None:
     assert fault_of(DEALS + model(STAFF, "clients.budget", "agent")).code == "E202"
 
 
+def test_a_second_column_takes_the_way_of_the_first(cursor: Any) -> None:
+    """A lookup along foreign keys, and an aggregate along other links: the later column says its way."""
+    text = HUBS.replace("hub_id: int, pay: int", "site_id: int, pay: int").replace(
+        "  workers }o--|| hubs: hub_id", "  workers }o--|| sites: site_id\n  sites }o--|| hubs: hub_id"
+    )
+    text = text.replace("entities:\n", "entities:\n  sites: {key: site_id, columns: {site_id: int, hub_id: int}}\n")
+    cursor.execute("create table raw.sites as select * from (values (1, 1), (2, 2)) as t (site_id, hub_id)")
+    cursor.execute("alter table raw.workers rename column hub_id to site_id")
+    both = f"  m: {{{WORKERS}, columns: {{led: max(hubs.size), own: hubs.size}}}}\n"
+    fault = fault_of(text + both)
+    assert fault.code == "E205"
+    said = pasted(text + both, fault.fixes[0]) if isinstance(fault.fixes[0], Fix) else ""
+    right = [(10, 5, 100), (11, 100, 100), (12, None, 5)]
+    assert figures(cursor, said or "") == right
+    assert figures(cursor, text + model(WORKERS, "hubs.size")) == [(10, 100), (11, 100), (12, 5)]
+    cursor.execute("alter table raw.workers rename column site_id to hub_id")
+    assert figures(cursor, HUBS + both) == right  # the link from each side: only one fits each column
+
+
+def test_a_word_leaves_the_own_links_of_aggregated_rows(cursor: Any) -> None:
+    """A filter reads the client of the deal, also where the deals are those of the closer."""
+    value = "sum(deals.value) filter (where clients.budget > 6)"
+    assert figures(cursor, DEALS + model(STAFF, value, "closer")) == [(1, 8), (3, 0)]
+    assert figures(cursor, DEALS + model(STAFF, "sum(deals.value)", "closer")) == [(1, 8), (3, 95)]
+
+
 def test_a_lookup_without_a_link_beside_needs_no_word(cursor: Any) -> None:
     clients = "grain: person_id, rows: clients"
     assert figures(cursor, DEALS + model(clients, "staff.person_id")) == [(1, 1), (2, 1), (3, 1)]

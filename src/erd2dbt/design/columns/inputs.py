@@ -16,7 +16,7 @@ from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
-from erd2dbt.design.joins.walks import End, walk
+from erd2dbt.design.joins.walks import End, steps, walk
 from erd2dbt.design.joins.ways_between import leads_to_all, ways_between, words_over
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
@@ -121,7 +121,9 @@ class Inputs:
         word, relation = self.via(entity), self.draft.world.shelf[entity]
         grain = {name: relation.fields[name] for name in relation.grain}
         words = [word, *(first for first, _ in words_over(base.name, word))] if word is not None else []
-        return next((one for one in words if one is not None and chains(scope.world, base, grain, one)), None)
+        found = ((one, chains(scope.world, base, grain, one)) for one in words if one is not None)
+        near = any(step.single and step.target == entity for step in steps(scope.world, base))
+        return next((one for one, way in found if way and not (near and any(c.distance > 1 for c in way))), None)
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -264,9 +266,9 @@ class Inputs:
             if self._is_row_for_pair(bridge, named[0]):
                 entity = bridge.scope.base.relation.name
                 choices = [" then ".join(met.links), f"`{entity}` between the two"]
-                raise AmbiguousError(named[0], choices, [self._word_of(met), entity])
+                raise AmbiguousError(named[0], choices, [self.word_of_match(met), entity])
 
-    def _word_of(self, met: InputMatch) -> str | None:
+    def word_of_match(self, met: InputMatch) -> str | None:
         """The `via:` word that selects the chain of an input."""
         columns = self.draft.outer.base.relation.fields if self.draft.whole else self.draft.grain
         wanted = {match.outer.name: columns.get(match.outer.name) for match in met.on}

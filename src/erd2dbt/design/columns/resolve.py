@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
@@ -71,6 +71,7 @@ class Resolver:
         self._spec: ColumnSpec | None = None
         self._inherits: list[tuple[str, str]] = []
         self._failed = False
+        self._ways: dict[str, tuple[str, ...]] = {}  # ungrouped rows: input -> the links of its way, without a word
         self._kept_at = draft.spec.span  # the place where a kept column is named
         self._alone = True  # whether the formula contains one aggregate: its output then has the column's name
 
@@ -213,10 +214,22 @@ class Resolver:
         found = draft.outer.find(relation.name)
         link = link_beside(draft, relation, found) if found else None
         if link is None:
+            links = tuple(link for chain in found for link in chain.links)
+            self._refuse_second_way(relation, links, lambda: word_along(draft.outer, relation.name, found))
             return False
         text, word = " and ".join(chain.text for chain in found), word_along(draft.outer, relation.name, found)
-        self._fail(*said.two_ways(draft, self._spec, relation, name, (text, link), word))
+        self._fail(*said.two_ways(draft, self._spec, relation, name, (text, link), word=word))
         return True
+
+    def _refuse_second_way(self, relation: Relation, links: tuple[str, ...], word: Callable[[], str | None]) -> None:
+        """Raises AmbiguousError for an input that another column reaches along other links.
+
+        A link between the two from either side is not such a way: each is the only one for a lookup, or an aggregate.
+        """
+        first = self._ways.setdefault(relation.name, links) if links and self.draft.whole else links
+        if set(links) == set(first) or len(links) == len(first) == 1:
+            return
+        raise AmbiguousError(relation.name, [" then ".join(first), " then ".join(links)], [word()])
 
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
@@ -267,6 +280,7 @@ class Resolver:
         return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
 
     def _no_path(self, relation: Relation, via: str | None) -> said.Fault:
+        """E201 for an input that a column reads. `via`: the word for its way."""
         nowhere = unreached_faults.led_nowhere(self.draft, self._spec, relation, via) if via is not None else None
         return nowhere or unreached_faults.no_path(self.draft, relation)
 
@@ -310,6 +324,7 @@ class Resolver:
             if any(self._relation(name) is None for name in named):
                 return None
             met, via = self._inputs.of_bag(node, named)
+            self._refuse_second_match(met, via)
             inside = self._inside(node, met.scope, named)
             if value_of(node) and met.scope.base.relation.name not in named and not self._failed:
                 words = {name: self._inputs.via_within(met.scope, name) for name in named}
@@ -349,6 +364,12 @@ class Resolver:
         spec = self._spec
         assert spec is not None
         return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
+
+    def _refuse_second_match(self, met: InputMatch, via: str | None) -> None:
+        """Raises AmbiguousError for an aggregated input that a lookup reaches along other links."""
+        if via is None and not (met.own or met.said or met.named):
+            relation = met.scope.base.relation
+            self._refuse_second_way(relation, met.links, lambda: self._inputs.word_of_match(met))
 
     def _inside(self, node: Tree, scope: Scope, named: list[str]) -> Tree:
         """The aggregate over the columns of its own scope.

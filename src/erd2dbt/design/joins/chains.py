@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.design.joins.walks import End, Row, Step, World, every_walk, shown_rows, shows_key, steps_of, walk
@@ -89,7 +90,7 @@ class Chain:
         """Whether `via` names a link at the last entity, and the last link is another one."""
         there = (self.row.start, *(step.target for step in self.row.steps))
         back = (*(step.target for step in self.beyond), self.end or self.row.entity)
-        ends = [*zip(there, there[1:], strict=False), *zip(back, back[1:], strict=False)]
+        ends = [*pairwise(there), *pairwise(back)]
         named = [via in step.names for step in (*self.row.steps, *self.beyond)]
         return not named[-1] and any(is_named and back[-1] in pair for is_named, pair in zip(named, ends, strict=True))
 

@@ -245,7 +245,7 @@ def equal_values(draft: Draft, spec: ColumnSpec | None, tree: Tree, grain: str) 
 
 
 def two_ways(
-    draft: Draft, spec: ColumnSpec | None, relation: Relation, name: str, ways: tuple[str, Step], word: str | None
+    draft: Draft, spec: ColumnSpec | None, relation: Relation, name: str, ways: tuple[str, Step], *, word: str | None
 ) -> Fault:
     """E205 for a lookup beside a link from the input to the rows. `word`: selects the way of the lookup."""
     text, link = ways

@@ -88,11 +88,11 @@ def _refuse_beside_rows(draft: Draft, base: Relation, named: Chain) -> None:
 
 
 def link_beside(draft: Draft, relation: Relation, found: Collection[Chain]) -> Step | None:
-    """A link drawn from an input to the rows, where these look it up over other rows: a second way; None without one.
+    """A link drawn from an input to the rows, where these look it up over a row that both share; None without one.
 
-    Aggregates take this link, as any way takes the link that is drawn between the two.
+    The link that is drawn between the two takes precedence over a common parent, and aggregates take it.
     """
-    if any(chain.distance < 2 or chain.named for chain in found):
+    if any(chain.distance < 2 or chain.plain or chain.named for chain in found):
         return None
     world = draft.world
     own = {row.entity for row in shown_rows(draft.outer.base.relation) if not row.before and shows_key(world, row)}

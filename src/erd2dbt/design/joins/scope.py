@@ -146,6 +146,7 @@ class Scope:
         return self._step(self.base, replace(step, pairs=tuple((columns[own], its) for own, its in step.pairs)))
 
     def _called(self, relation: Relation, word: str, then: str) -> Step | None:
+        """The many-to-one link of a relation with this name. Raises AmbiguousError as in `follow`."""
         for row in shown_rows(relation):
             near = [step for step in steps_of(self.world, row) if step.single]
             called = [step for step in near if step.word == word] or [step for step in near if word in step.names]
