@@ -231,5 +231,5 @@ def test_a_word_that_selects_no_way_is_told_as_such(cursor: Any) -> None:
     fault = fault_of(MOVES + model(head, "sum(moves.amount)", "own"))
     assert fault.code == "E201"
     assert fault.message == "`via: own` selects no way from `moves` to the grain (day) of `m`"
-    assert str(fault.fixes[0]) == "leave it out: then `moves` joins on (day)"
+    assert str(fault.fixes[0]) == "remove it: then `moves` joins on (day)"
     assert figures(cursor, MOVES + model(head, "sum(moves.amount)")) == [(1, 139), (2, 0)]

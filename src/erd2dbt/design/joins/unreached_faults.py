@@ -82,7 +82,7 @@ def led_nowhere(
     try:
         met = match_input(draft, scope, None)
         if met.on:
-            told.append(Hint(f"leave it out: then `{relation.name}` joins on {listed(own for own, _ in met.pairs)}"))
+            told.append(Hint(f"remove it: then `{relation.name}` joins on {listed(own for own, _ in met.pairs)}"))
     except AmbiguousError as problem:
         words = dict.fromkeys(problem.words) if spec is not None else ()
         told += [by_way(f"say which: `via: {word}`", draft.spec.name, spec.name, word) for word in words if spec]
