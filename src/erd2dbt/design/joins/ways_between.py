@@ -79,8 +79,8 @@ def words_over(entity: str, via: str) -> Iterator[tuple[str | None, str | None]]
 def leads_to_all(world: World, named: Sequence[str]) -> bool:
     """Whether a row of the first named input has at most one row of each other.
 
-    Then an entity whose rows lead to the model's rows over this input is not a way between the two. It would only exclude
-    the rows of the input that none of its own rows has.
+    Then an entity whose rows lead to the model's rows over this input is not a way between the two. It would only
+    exclude the rows of the input that none of its own rows has.
     """
     scope = Scope(world, Node(named[0], world.shelf[named[0]]), Names())
     try:
