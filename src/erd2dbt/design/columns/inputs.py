@@ -11,13 +11,13 @@ from erd2dbt.design.columns.behind_bridges import models_between
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins import unreached_faults
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, chains, word_of
+from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, chains, word_of
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
 from erd2dbt.design.joins.scope import Names, Node, Scope
-from erd2dbt.design.joins.walks import walk
-from erd2dbt.design.joins.ways_between import ways_between, words_over
+from erd2dbt.design.joins.walks import End, steps, walk
+from erd2dbt.design.joins.ways_between import leads_to_all, ways_between, words_over
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
 from erd2dbt.sql import expression as sql
@@ -78,6 +78,7 @@ class Inputs:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.spec: ColumnSpec | None = None
+        self.read: frozenset[str] = frozenset()  # the inputs that the column names
 
     def said_via(self) -> str | None:
         return self.spec.via if self.spec is not None else None
@@ -93,6 +94,22 @@ class Inputs:
         own, general = self.draft.said_via(entity)
         return own or (general if general and self._goes(entity, general) else None)
 
+    def is_led_away(self, rows: Relation) -> bool:
+        """Whether the word of the column selects other rows of the entity of the rows, not the way to another input.
+
+        It does so by a self-reference, or round other entities where the column reads no other input.
+        """
+        word = self.said_via()
+        if word is None:
+            return False
+        grain = {name: rows.fields[name] for name in rows.grain}
+        try:
+            found = chains(self.draft.world, self.draft.outer.base.relation, grain, word)
+        except AmbiguousError:
+            return True
+        is_self = all(step.own or step.target == chain.row.start for chain in found for step in chain.row.steps)
+        return bool(found) and (is_self or self.read <= {rows.name})
+
     def via_within(self, scope: Scope, entity: str) -> str | None:
         """The word that selects a chain from aggregated rows to one of their parents: as in `via`.
 
@@ -104,7 +121,9 @@ class Inputs:
         word, relation = self.via(entity), self.draft.world.shelf[entity]
         grain = {name: relation.fields[name] for name in relation.grain}
         words = [word, *(first for first, _ in words_over(base.name, word))] if word is not None else []
-        return next((one for one in words if one is not None and chains(scope.world, base, grain, one)), None)
+        found = ((one, chains(scope.world, base, grain, one)) for one in words if one is not None)
+        near = any(step.single and step.target == entity for step in steps(scope.world, base))
+        return next((one for one, way in found if way and not (near and any(c.distance > 1 for c in way))), None)
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -153,7 +172,8 @@ class Inputs:
         above = self._above(guilty[0]) if not over and len(guilty) == 1 else None
         told = self._between(node, *above) if above else []
         ways = [(way.entity, word) for way in over for word in way.words]
-        raise NoInputError(unreached_faults.aggregate_without_input(draft, self.spec, guilty, ways, told))
+        via = self.via(guilty[0].name) if guilty else None
+        raise NoInputError(unreached_faults.aggregate_without_input(draft, self.spec, guilty, ways, told, via=via))
 
     def _word_at(self, base: Relation) -> str | None:
         """The word that selects the chain of aggregated rows. One that selects these rows selects none of their links.
@@ -309,9 +329,9 @@ class Inputs:
             if self._is_row_for_pair(bridge, named[0]):
                 entity = bridge.scope.base.relation.name
                 choices = [" then ".join(met.links), f"`{entity}` between the two"]
-                raise AmbiguousError(named[0], choices, [self._word_of(met), entity])
+                raise AmbiguousError(named[0], choices, [self.word_of_match(met), entity])
 
-    def _word_of(self, met: InputMatch) -> str | None:
+    def word_of_match(self, met: InputMatch) -> str | None:
         """The `via:` word that selects the chain of an input."""
         columns = self.draft.outer.base.relation.fields if self.draft.whole else self.draft.grain
         wanted = {match.outer.name: columns.get(match.outer.name) for match in met.on}
@@ -462,16 +482,28 @@ class Inputs:
         if not all(ways) or any(chain.named or (chain.length > 1 and not far) for chain in ways[0]):
             return None
         met = self.match(scope.base.relation, to_rows)
-        return (met, to_rows) if met.on and not met.named else None
+        is_over = all(len(met.links) > len(c.links) and met.links[: len(c.links)] == c.links for c in ways[0])
+        if not met.on or met.named or (is_over and leads_to_all(self.draft.world, named)):
+            return None
+        return met, to_rows
 
     def match(self, base: Relation, via: str | None) -> InputMatch:
         """The match of an input with the rows; of the rows with themselves when they are that input."""
         draft = self.draft
-        own = own_match(draft, base) if via is None or via == draft.rows_via.get(base.name) else None
-        if own is not None and not draft.said_of(base.name):
+        own = own_match(draft, base)
+        said = via in (None, draft.rows_via.get(base.name))
+        if own is not None and (said or self._is_way_of_rows(own, via)) and not draft.said_of(base.name):
             return self._known(own) if draft.whole else own
         scope = Scope(draft.world, Node(draft.names.peek(base.name), base), draft.names)
         return self._known(match_input(draft, scope, via))
+
+    def _is_way_of_rows(self, own: InputMatch, via: str | None) -> bool:
+        """Whether a word selects only columns of the rows that are their grain in any case."""
+        base, found = own.scope.base, list[Chain]()
+        with contextlib.suppress(AmbiguousError, IncomparableError):
+            found = chains(self.draft.world, base.relation, self.draft.grain, via) if not self.draft.whole else []
+        mine = {(match.name, End(0, match.column)) for match in own.on if match.node is base}
+        return bool(found) and all(pair in mine for chain in found for pair in chain.pairs)
 
     def _known(self, met: InputMatch) -> InputMatch:
         """The same match in the scope of an existing reduction."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlglot import exp
 
@@ -15,6 +15,7 @@ from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
 from erd2dbt.design.joins.grain_proof import flat, passing
+from erd2dbt.design.joins.matching import link_beside, word_along
 from erd2dbt.design.joins.missing_columns import missing_column
 from erd2dbt.design.joins.missing_rows import coarse_or_lossy
 from erd2dbt.design.joins.reductions import own_reduction, reduction
@@ -71,6 +72,7 @@ class Resolver:
         self._spec: ColumnSpec | None = None
         self._inherits: list[tuple[str, str]] = []
         self._failed = False
+        self._ways: dict[str, tuple[str, ...]] = {}  # ungrouped rows: input -> the links of its way, without a word
         self._kept_at = draft.spec.span  # the place where a kept column is named
         self._alone = True  # whether the formula contains one aggregate: its output then has the column's name
 
@@ -82,6 +84,7 @@ class Resolver:
         """Add the column to the draft, or the faults of its formula."""
         self._spec, self._inherits, self._failed = spec, [], False
         self._inputs.spec = spec
+        self._inputs.read = frozenset(parts[0] for node in sql.references(tree) if len(parts := sql.parts(node)) > 1)
         self._alone = len(list(sql.outer_aggregates(tree))) == 1
         self.draft.accept(spec)
         bare = sql.is_aggregate(tree)
@@ -112,7 +115,7 @@ class Resolver:
     def kept(self, name: str, span: Span) -> None:
         """Add a column that is kept from the rows source."""
         self._spec, self._inherits, self._failed, self._kept_at = None, [], False, span
-        self._inputs.spec = None
+        self._inputs.spec, self._inputs.read = None, frozenset()
         rows = self.draft.rows[0]
         tree = self._qualified((rows.name, name))
         if tree is not None:
@@ -168,7 +171,7 @@ class Resolver:
         if relation is None:
             return None
         try:
-            if draft.whole and relation is draft.rows[0] and self._inputs.said_via() is None:
+            if draft.whole and relation is draft.rows[0] and not self._inputs.is_led_away(relation):
                 node = self._follow(draft.outer, draft.outer.base, parts)
                 return self._field(node, name) if node is not None else None
             return self._looked_up(relation, parts)
@@ -178,7 +181,13 @@ class Resolver:
     def _looked_up(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
         """A column over a many-to-one chain, or a column of an input that has one value for all its rows."""
         draft, via, name = self.draft, self._inputs.via(relation.name), parts[-1]
-        is_input = draft.whole or relation not in draft.rows or self._inputs.said_via() is not None
+        is_input = draft.whole or relation not in draft.rows or self._inputs.is_led_away(relation)
+        if not is_input:
+            via = None if via == self._inputs.said_via() else via
+            if (there := self._of_group(relation, parts)) is not None:
+                return there
+        if is_input and via is None and self._is_beside_link(relation, name):
+            return None
         node = draft.outer.reach(relation.name, via) if is_input and not draft.said_of(relation.name) else None
         node = self._follow(draft.outer, node, parts)
         if node is not None:
@@ -187,6 +196,41 @@ class Resolver:
         if self._failed:
             return None
         return self._label(relation, name, via) if len(parts) == 2 else self._many(relation, parts, via)
+
+    def _of_group(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
+        """A column at the end of a path from grouped rows, where the grain decides its first link; else None."""
+        draft = self.draft
+        if draft.inner is None or len(parts) < 3:
+            return None
+        columns = {match.column: match.name for match in draft.inner.on if match.node is draft.inner.scope.base}
+        node = draft.outer.follow_group(relation, columns, parts[1], parts[2])
+        node = self._follow(draft.outer, node, parts, start=2)
+        return self._field(node, parts[-1]) if node is not None else None
+
+    def _is_beside_link(self, relation: Relation, name: str) -> bool:
+        """E205 for a lookup over other rows, where a link leads from the input to the rows."""
+        draft = self.draft
+        if draft.said_of(relation.name):
+            return False
+        found = draft.outer.find(relation.name)
+        link = link_beside(draft, relation, found) if found else None
+        if link is None:
+            links = tuple(link for chain in found for link in chain.links)
+            self._refuse_second_way(relation, links, lambda: word_along(draft.outer, relation.name, found))
+            return False
+        text, word = " and ".join(chain.text for chain in found), word_along(draft.outer, relation.name, found)
+        self._fail(*said.two_ways(draft, self._spec, relation, name, (text, link), word=word))
+        return True
+
+    def _refuse_second_way(self, relation: Relation, links: tuple[str, ...], word: Callable[[], str | None]) -> None:
+        """Raises AmbiguousError for an input that another column reaches along other links.
+
+        A link between the two from either side is not such a way: each is the only one for a lookup, or an aggregate.
+        """
+        first = self._ways.setdefault(relation.name, links) if links and self.draft.whole else links
+        if set(links) == set(first) or len(links) == len(first) == 1:
+            return
+        raise AmbiguousError(relation.name, [" then ".join(first), " then ".join(links)], [word()])
 
     def _relation(self, name: str) -> Relation | None:
         shelf = self.draft.world.shelf
@@ -202,9 +246,9 @@ class Resolver:
         self._inherits.append((node.relation.name, name))
         return column(name, node.alias)
 
-    def _follow(self, scope: Scope, node: Node | None, parts: tuple[str, ...]) -> Node | None:
+    def _follow(self, scope: Scope, node: Node | None, parts: tuple[str, ...], start: int = 1) -> Node | None:
         """The node at the end of a path from an entity's node, along its roles; None after a fault."""
-        for at, role in enumerate(parts[1:-1], start=1):
+        for at, role in enumerate(parts[start:-1], start=start):
             if node is None:
                 return None
             try:
@@ -227,11 +271,16 @@ class Resolver:
         """A column that the rows of a one-to-many input lead to: E202, after the path is checked."""
         scope, on = (met := self._inputs.match(relation, via)).scope, met.on
         if not on:
-            return self._fail(*unreached_faults.no_path(self.draft, relation))
+            return self._fail(*self._no_path(relation, via))
         end = self._follow(scope, scope.base, parts)
         if end is None or self._field(end, parts[-1]) is None:
             return None
         return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
+
+    def _no_path(self, relation: Relation, via: str | None) -> said.Fault:
+        """E201 for an input that a column reads. `via`: the word for its way."""
+        nowhere = unreached_faults.led_nowhere(self.draft, self._spec, relation, via) if via is not None else None
+        return nowhere or unreached_faults.no_path(self.draft, relation)
 
     def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
         """A column of a one-to-many input that the match determines: grouped, with one value each; else E202."""
@@ -239,7 +288,7 @@ class Resolver:
         met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on
         if not on:
-            return self._fail(*unreached_faults.no_path(draft, relation))
+            return self._fail(*self._no_path(relation, via))
         if self._field(scope.base, name) is None:
             return None
         by = [match.column for match in on if match.node is scope.base]
@@ -273,6 +322,7 @@ class Resolver:
             if any(self._relation(name) is None for name in named):
                 return None
             met, via = self._inputs.of_bag(node, named)
+            self._refuse_second_match(met, via)
             inside = self._inside(node, met.scope, named)
             if value_of(node) and met.scope.base.relation.name not in named and not self._failed:
                 words = {name: self._inputs.via_within(met.scope, name) for name in named}
@@ -312,6 +362,12 @@ class Resolver:
         spec = self._spec
         assert spec is not None
         return spec.name if self._alone else f"{spec.name}_{sql.aggregate_word(node)}"
+
+    def _refuse_second_match(self, met: InputMatch, via: str | None) -> None:
+        """Raises AmbiguousError for an aggregated input that a lookup reaches along other links."""
+        if via is None and not (met.own or met.said or met.named):
+            relation = met.scope.base.relation
+            self._refuse_second_way(relation, met.links, lambda: self._inputs.word_of_match(met))
 
     def _inside(self, node: Tree, scope: Scope, named: list[str]) -> Tree:
         """The aggregate over the columns of its own scope.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things, comparable
 from erd2dbt.design.joins.walks import End, Row, Step, World, every_walk, shown_rows, shows_key, steps_of, walk
@@ -46,7 +47,7 @@ class Chain:
 
     `length`: the number of links. `plain`: each step follows a foreign key, up to the grain's own entity. `named`:
     columns of the grain that match by name only. `looped`: it ends with the self-references of an entity by which the
-    rows have the column.
+    rows have the column. `end`: the grain's own entity, from which `beyond` leads back.
     """
 
     row: Row
@@ -56,6 +57,7 @@ class Chain:
     beyond: tuple[Step, ...] = ()  # links after the last row: many-to-many, or from the grain's side
     named: frozenset[str] = frozenset()
     looped: bool = False
+    end: str | None = None
 
     @property
     def covered(self) -> frozenset[str]:
@@ -79,10 +81,22 @@ class Chain:
         return tuple(step.word for step in (*self.row.steps, *self.beyond))
 
     def goes(self, via: str) -> bool:
-        """Whether `via` selects the chain: a role or foreign key of its links, an entity on the path, or all words."""
+        """Whether `via` selects the chain: a role or foreign key of its links, an entity on the path, or all words.
+
+        The name of a link at the last entity is that of the last link. Else the chain goes up a link that leads back.
+        """
         steps = (*self.row.steps, *self.beyond)
-        passed = {step.target for step in steps[:-1]}
-        return via in passed or any(via in step.names for step in steps) or via == ".".join(self.words)
+        if via == ".".join(self.words) or via in {step.target for step in steps[:-1]}:
+            return True
+        return any(via in step.names for step in steps) and not self._returns_after(via)
+
+    def _returns_after(self, via: str) -> bool:
+        """Whether `via` names a link at the last entity, and the last link is another one."""
+        there = (self.row.start, *(step.target for step in self.row.steps))
+        back = (*(step.target for step in self.beyond), self.end or self.row.entity)
+        ends = [*pairwise(there), *pairwise(back)]
+        named = [via in step.names for step in (*self.row.steps, *self.beyond)]
+        return not named[-1] and any(is_named and back[-1] in pair for is_named, pair in zip(named, ends, strict=True))
 
     def names_rounds(self, via: str) -> bool:
         """Whether the chain returns to no entity, or `via` names the round: a role or foreign key in it, or all words.
@@ -129,6 +143,7 @@ class _Part:
     homes: int = 0  # links from here to the entity that has the columns as its key
     plain: bool = True
     loop: tuple[str, ...] = ()
+    root: str | None = None  # the grain's own entity, where `links` start
 
 
 def chains(world: World, start: Relation, grain: Mapping[str, Field], via: str | None = None) -> list[Chain]:
@@ -220,7 +235,7 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
     if row.entity == part.entity and all(a in row.shown for a in part.at.values()):
         pairs = tuple((name, row.end(row.shown[a])) for name, a in part.at.items())
         homes = part.homes if row.steps or part.links else 0  # an own column is nearer than any link
-        yield Chain(row, pairs, row.length + homes, plain, part.links[::-1], looped=bool(part.loop))
+        yield Chain(row, pairs, row.length + homes, plain, part.links[::-1], looped=bool(part.loop), end=part.root)
     for step in steps_of(world, row):
         there = {b: a for a, b in step.pairs}
         if step.target != part.entity or step.to_one or not _is_many_to_many(world, row, step):
@@ -228,7 +243,7 @@ def _at(world: World, row: Row, part: _Part) -> Iterator[Chain]:
         named = [(name, a) for _, b in step.pairs for name, a in part.at.items() if a == b]
         pairs = tuple((name, row.end(there[a])) for name, a in named)
         if len(pairs) == len(step.pairs):
-            yield Chain(row, pairs, row.length + 1, plain, (step, *part.links[::-1]))
+            yield Chain(row, pairs, row.length + 1, plain, (step, *part.links[::-1]), end=part.root)
 
 
 def _is_many_to_many(world: World, row: Row, step: Step) -> bool:
@@ -268,7 +283,8 @@ def _referred(world: World, part: _Part) -> Iterator[_Part]:
     for step in up:
         at = dict(step.pairs)
         if step.target != part.entity:
-            yield from _referred(world, _Part(step.target, at, (*part.links, step), plain=part.plain and not is_key))
+            plain, root = part.plain and not is_key, part.root or part.entity
+            yield from _referred(world, _Part(step.target, at, (*part.links, step), plain=plain, root=root))
 
 
 def choose(found: list[Chain], wanted: str) -> Chain:

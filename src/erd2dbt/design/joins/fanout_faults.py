@@ -12,7 +12,7 @@ from erd2dbt.datatypes.comparison import Equality, joins_on_key, kept_apart_as, 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, RolesError
 from erd2dbt.design.joins.draft import Draft, Reduction
-from erd2dbt.design.joins.walks import World, steps
+from erd2dbt.design.joins.walks import Step, World, steps
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import ColumnSpec, Expression, Pick
@@ -246,6 +246,27 @@ def equal_values(draft: Draft, spec: ColumnSpec | None, tree: Tree, grain: str) 
         *held,
         Hint(f"compute it in `{rows.name}`, and aggregate that"),
     )
+
+
+def two_ways(
+    draft: Draft, spec: ColumnSpec | None, relation: Relation, name: str, ways: tuple[str, Step], *, word: str | None
+) -> Fault:
+    """E205 for a lookup beside a link from the input to the rows. `word`: selects the way of the lookup."""
+    text, link = ways
+    near = [word, link.role or link.pairs[0][0]] if _is_one_each(relation, link) else [word]
+    says = [by_way(f"say which: `via: {w}`", draft.spec.name, spec.name, w) for w in near if w and spec is not None]
+    many = _one_of_many(draft, spec, relation, name) if spec is not None and name in relation.fields else []
+    return (
+        "E205",
+        f"more than one way leads from `{draft.rows[0].name}` to `{relation.name}`: {text}; {link.text}",
+        *says,
+        *many,
+    )
+
+
+def _is_one_each(relation: Relation, link: Step) -> bool:
+    """Whether a link gives each of the rows at most one row of the input."""
+    return relation.state.is_probe([own for own, _ in link.pairs]) is not None
 
 
 def _one_of_many(draft: Draft, spec: ColumnSpec, relation: Relation, name: str) -> list[Fix]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from erd2dbt.design.joins.chains import (
 from erd2dbt.design.joins.comparable_columns import comparable
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match
 from erd2dbt.design.joins.scope import Scope
+from erd2dbt.design.joins.walks import Step, shown_rows, shows_key, steps_of
 from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.sql.expression import column
 
@@ -83,6 +85,31 @@ def _refuse_beside_rows(draft: Draft, base: Relation, named: Chain) -> None:
         owner = named.row.relation.name
         column = f"{owner}.{computed[0]}" if owner == base.name else f"`{owner}.{computed[0]}` by its name"
         raise AmbiguousError(base.name, [column, *(f"`{rows.name}.{computed[0]}` by {text}" for text in there)])
+
+
+def link_beside(draft: Draft, relation: Relation, found: Collection[Chain]) -> Step | None:
+    """A link drawn from an input to the rows, where these look it up over a row that both share; None without one.
+
+    The link that is drawn between the two takes precedence over a common parent, and aggregates take it.
+    """
+    if any(chain.distance < 2 or chain.plain or chain.named for chain in found):
+        return None
+    world = draft.world
+    own = {row.entity for row in shown_rows(draft.outer.base.relation) if not row.before and shows_key(world, row)}
+    near = (step for row in shown_rows(relation) if not row.before for step in steps_of(world, row))
+    return next((step for step in near if step.single and step.target in own), None)
+
+
+def word_along(scope: Scope, target: str, found: Collection[Chain]) -> str | None:
+    """The `via:` word by which a lookup takes these chains; None without one."""
+    places = [chain.places for chain in found]
+    steps = [step for chain in found for step in (*chain.row.steps, *chain.beyond)]
+    words = [*(s.role for s in steps if s.role), *(s.target for s in steps if s.target != target)]
+    for word in (*words, *(name for s in steps for name in sorted(s.names)), *(".".join(c.words) for c in found)):
+        with contextlib.suppress(AmbiguousError, IncomparableError):
+            if [chain.places for chain in scope.find(target, word)] == places:
+                return word
+    return None
 
 
 def refuse_names_beside_links(draft: Draft, rows: Relation, named: Collection[str]) -> None:

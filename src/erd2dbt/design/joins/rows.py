@@ -19,6 +19,7 @@ from erd2dbt.design.joins.chains import (
     choose_parent,
     last_word,
     tied,
+    widest_chains,
 )
 from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things, comparable
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match, Reduction
@@ -184,7 +185,7 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     rows, wanted = scope.base.relation, [word.text for word in draft.spec.grain]
     places: Places = {g: (scope.base, its) for g, its in draft.said_of(rows.name).items() if g in wanted}
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
-    linked = chains(draft.world, rows, like, _via(draft, rows)) if like else []
+    linked = _linked(draft, rows, like)
     for chain in linked:
         _refuse_namesakes(draft, rows, chain)
         places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
@@ -212,6 +213,22 @@ def _is_link_of(draft: Draft, rows: Relation, via: str, columns: Iterable[str]) 
     """Whether the word of the first source of a union names the link of these columns: then it selects these."""
     named = {own for step in steps(draft.world, rows) if via in step.names for own, _ in step.pairs}
     return len(draft.rows) > 1 and not named.isdisjoint(columns)
+
+
+def _linked(draft: Draft, rows: Relation, like: Mapping[str, Field]) -> list[Chain]:
+    """The chains from a source to the columns of another one.
+
+    Of several, one along a foreign key with the name of the grain's column is meant, as in rows without another source.
+    """
+    via = _via(draft, rows)
+    try:
+        return chains(draft.world, rows, like, via) if like else []
+    except AmbiguousError:
+        widest = widest_chains(draft.world, rows, like, via)
+        chain = next((c for c in widest if all(end == End(0, name) for name, end in c.pairs)), None)
+        if chain is None:
+            raise
+        return [chain, *_linked(draft, rows, {name: f for name, f in like.items() if name not in chain.covered})]
 
 
 def _via(draft: Draft, rows: Relation) -> str | None:

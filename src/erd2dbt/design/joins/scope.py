@@ -6,8 +6,8 @@ Chains are derived: links declare the columns. Only many-to-one steps are taken 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -132,7 +132,22 @@ class Scope:
         A link is named by its role, else by the entity it leads to. Of several links, the one that leads to a column or
         a link named `then` is used. Raises AmbiguousError where two do.
         """
-        for row in shown_rows(node.relation):
+        step = self._called(node.relation, word, then)
+        return self._step(node, step) if step is not None else None
+
+    def follow_group(self, rows: Relation, columns: Mapping[str, str], word: str, then: str) -> Node | None:
+        """Like `follow`, from rows that are grouped into the base; None where they are not grouped by the link.
+
+        `columns`: a column of the rows -> its name in the base.
+        """
+        step = self._called(rows, word, then)
+        if step is None or any(own not in columns for own, _ in step.pairs):
+            return None
+        return self._step(self.base, replace(step, pairs=tuple((columns[own], its) for own, its in step.pairs)))
+
+    def _called(self, relation: Relation, word: str, then: str) -> Step | None:
+        """The many-to-one link of a relation with this name. Raises AmbiguousError as in `follow`."""
+        for row in shown_rows(relation):
             near = [step for step in steps_of(self.world, row) if step.single]
             called = [step for step in near if step.word == word] or [step for step in near if word in step.names]
             if len(called) > 1:
@@ -142,7 +157,7 @@ class Scope:
                 texts = [f"{step.text} by {columns}" for step, columns in zip(called, own, strict=True)]
                 raise AmbiguousError(word, texts, [step.pairs[0][0] for step in called])
             if called:
-                return self._step(node, called[0])
+                return called[0]
         return None
 
     def _leads_on(self, target: str, then: str) -> bool:

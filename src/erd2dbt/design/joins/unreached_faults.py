@@ -6,9 +6,12 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.fanout_faults import CLOSE, Fault, by_way, listed, matching
+from erd2dbt.design.joins.matching import match_input
+from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
@@ -23,10 +26,12 @@ def aggregate_without_input(
     named: list[Relation],
     over: Iterable[tuple[str, str]],
     told: Iterable[str] = (),
+    *,
+    via: str | None = None,
 ) -> Fault:
     """E201 or E203 for an aggregate. `over`: more distant entities that lead to its columns and to the rows.
 
-    Each has its `via:` word. `told`: another way to say it.
+    Each has its `via:` word. `told`: another way to say it. `via`: the word that was to select the way.
     """
     model = draft.spec.name
     ways = [
@@ -35,6 +40,8 @@ def aggregate_without_input(
         if spec is not None
     ]
     if len(named) < 2:
+        if via is not None and named and (fault := led_nowhere(draft, spec, named[0], via, ways)):
+            return fault
         return no_path(draft, named[0] if named else draft.rows[0], [*ways, *told])
     both = " and ".join(f"`{r.name}`" for r in named)
     return (
@@ -62,6 +69,30 @@ def no_path(draft: Draft, relation: Relation, ways: Iterable[str] = ()) -> Fault
         ),
         Hint(f"{_drawing(draft, relation)}, or name the column of `{relation.name}` with `match:`"),
     )
+
+
+def led_nowhere(
+    draft: Draft, spec: ColumnSpec | None, relation: Relation, via: str, ways: Iterable[str] = ()
+) -> Fault | None:
+    """E201 for a `via:` that selects none of the ways of an input; None where it has no way without this word either.
+
+    Its other ways are offered.
+    """
+    scope = Scope(draft.world, Node(relation.name, relation), Names())
+    told: list[str] = []
+    try:
+        met = match_input(draft, scope, None)
+        if met.on:
+            told.append(Hint(f"remove it: then `{relation.name}` joins on {listed(own for own, _ in met.pairs)}"))
+    except AmbiguousError as problem:
+        words = dict.fromkeys(problem.words) if spec is not None else ()
+        told += [by_way(f"say which: `via: {word}`", draft.spec.name, spec.name, word) for word in words if spec]
+    except IncomparableError:
+        return None
+    if not told:
+        return None
+    message = f"`via: {via}` selects no way from `{relation.name}` to the grain {listed(draft.grain)} of"
+    return ("E201", f"{message} `{draft.spec.name}`", *told, *ways)
 
 
 def over_a_parent(relation: Relation, parent: Relation, between: str) -> Hint:

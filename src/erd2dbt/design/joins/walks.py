@@ -83,8 +83,9 @@ class Step:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names by which `via:` may select the step: its role, and its foreign key columns."""
-        return frozenset((*([self.role] if self.role else []), *(own for own, _ in self.pairs)))
+        """The names by which `via:` may select the step: its role, and its foreign key columns on either side."""
+        keys = (own if self.to_one else theirs for own, theirs in self.pairs)
+        return frozenset((*([self.role] if self.role else []), *(own for own, _ in self.pairs), *keys))
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from itertools import product
 from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, RolesError, chains
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.scope import Names, Node, Scope
+from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Relation
 
 
@@ -75,6 +76,23 @@ def words_over(entity: str, via: str) -> Iterator[tuple[str | None, str | None]]
     yield from ((".".join(parts[:at]) or None, ".".join(parts[at:]) or None) for at in range(len(parts) + 1))
 
 
+def leads_to_all(world: World, named: Sequence[str]) -> bool:
+    """Whether a row of the first named input has at most one row of each other.
+
+    Then an entity whose rows lead to the model's rows over this input is not a way between the two. It would only
+    exclude the rows of the input that none of its own rows has.
+    """
+    scope = Scope(world, Node(named[0], world.shelf[named[0]]), Names())
+    try:
+        return all(scope.find(name) for name in named[1:] if name != named[0])
+    except (AmbiguousError, IncomparableError):
+        return True
+
+
+def _end_after(text: str, starts: Iterable[str]) -> bool:
+    return any(text.startswith(f"{start} then ") for start in starts)
+
+
 def _way_over(draft: Draft, entity: str, named: Sequence[str]) -> Between | None:
     relation = draft.world.shelf[entity]
     scope = Scope(draft.world, Node(entity, relation), Names())
@@ -83,6 +101,8 @@ def _way_over(draft: Draft, entity: str, named: Sequence[str]) -> Between | None
         others = _to_rows(draft, relation)
     except IncomparableError:
         return None
+    if leads_to_all(draft.world, named):
+        others = {text: word for text, word in others.items() if not _end_after(text, mine)}
     if not mine or not others:
         return None
     words = [".".join(filter(None, pair)) for pair in product(mine.values(), others.values())]
