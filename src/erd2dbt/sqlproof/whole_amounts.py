@@ -11,11 +11,12 @@ from erd2dbt.prove.state import State
 def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator[tuple[Measure, Measure]]:
     """The coarser and the finer factor of each product in a sum, where the first repeats in the rows of a group.
 
-    A price per piece, multiplied by the pieces, is right in each row. An amount that repeats is refused anyway.
+    A price per piece, multiplied by the pieces, is right in each row. A cost may be one of a piece, or of the whole. An
+    amount that repeats is refused anyway.
     """
     for amount, rate in products(measure):
         coarse = next((m for m in (amount, rate) if not occurs_once(m, state, by)), None)
-        if coarse is rate and rate.shares is None and not coarse.parts and not amount.pieces:
+        if coarse is rate and rate.shares is None and not coarse.parts and not (coarse.is_rate and amount.pieces):
             yield coarse, amount
 
 

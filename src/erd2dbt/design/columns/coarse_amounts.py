@@ -30,7 +30,7 @@ def amounts_taken_whole(use: Use) -> None:
     if use.outer is not Aggregate.SUM:
         return
     for amount, rate in products(use.inner):
-        if rate.shares is not None:
+        if rate.shares is not None and rate.whole is None and amount.home < rate.home:
             _doubt(use, amount, rate)
     found = set[str]()
     for coarse, fine in taken_whole(use.inner, use.state, use.by):
