@@ -236,7 +236,7 @@ def breaches(
     found: dict[Law, Measure] = {}
     for leaf in measure.leaves:
         known = settled(leaf, state)
-        for summand in (known, *_amounts_of_parents(known, state)):
+        for summand in (known, *amounts_of_parents(known, state)):
             for law in _broken(outer, summand, state, by, values):
                 found.setdefault(law, summand)
     return tuple((law, found[law]) for law in Law if law in found)
@@ -352,12 +352,12 @@ def settled(measure: Measure, state: State) -> Measure:
     if not measure.factors:
         return measure
     amount, share = measure.factors
-    if share.shares is not None and share.home != measure.home:
+    if share.shares is not None and not share.percent and share.home != measure.home:
         if not _is_same_key(amount.home, share.shares, state):
             return measure
-        of_rows = {"home": share.home, "group": share.group, "stock": amount.stock | share.stock}
-        spread = replace(amount, **of_rows, weighs=False, total=None)
-        return replace(spread, factors=(amount, replace(share, shares=None, whole=share.shares)))
+        spread = replace(amount, home=share.home, group=share.group, stock=amount.stock | share.stock)
+        factors = (amount, replace(share, shares=None, whole=share.shares))
+        return replace(spread, weighs=False, total=None, factors=factors)
     inner = settled(amount, state)
     if inner is amount:
         return measure
@@ -365,7 +365,7 @@ def settled(measure: Measure, state: State) -> Measure:
     return replace(measure, aggregate=kind, home=inner.home, parts=(), uneven=False, factors=(inner, share))
 
 
-def _amounts_of_parents(measure: Measure, state: State) -> Iterator[Measure]:
+def amounts_of_parents(measure: Measure, state: State) -> Iterator[Measure]:
     """The factors of a product that are amounts of a part of its key: the cost of an order's shipment, times pieces.
 
     A value with a name such as `cost` is one of each piece only if it belongs to something else, such as a product.
@@ -377,7 +377,7 @@ def _amounts_of_parents(measure: Measure, state: State) -> Iterator[Measure]:
     of_a_piece = rate.of_a_piece and not rate.is_rate and not amount.stock and bool(rate.home - amount.home)
     if of_a_piece and any(state.determines(part, rate.home) is not None for part in apart):
         yield rate
-    yield from _amounts_of_parents(amount, state)
+    yield from amounts_of_parents(amount, state)
 
 
 def _is_same_key(one: frozenset[str], other: frozenset[str], state: State) -> bool:

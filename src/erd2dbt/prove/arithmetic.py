@@ -130,6 +130,11 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
             return made.leaves if made is not None else ()
     if Aggregate.NOMINAL in (a.aggregate, b.aggregate):
         return (_united([b, a] if a.aggregate is Aggregate.NOMINAL else [a, b], Aggregate.VALUE),)
+    return _of_numbers(a, b)
+
+
+def _of_numbers(a: Measure, b: Measure) -> Sequence[Measure]:
+    """The product of two numbers, of which neither is a share of the other, nor a reciprocal."""
     for share, value in ((a, b), (b, a)):
         if share.whole is not None and share.aggregate is Aggregate.VALUE:
             return (_meant(value, share),)
@@ -140,9 +145,9 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
         if rate.is_rate_of(amount):
             return (_weighed(amount, rate),)
     for spread, value in ((a, b), (b, a)):
-        share = _share_in(spread)
-        if share is not None and share.home <= value.home:
-            return (_meant(value, share),)
+        spreads = _share_in(spread)
+        if spreads is not None and spreads.home <= value.home:
+            return (_meant(value, spreads),)
     return (a, b)
 
 
@@ -195,9 +200,9 @@ def _applies(rate: Measure, amount: Measure) -> bool:
 
     It is a total for its own weight: the number of averaged values, the denominator or rows of it. Other values of the
     averaged rows depend on them, so that the product has no meaning: the mean price of an order's lines times the
-    pieces of these lines. The rows of another table have such a rate, if it is the mean of a rate: an exchange rate per
-    month, a purchase price per product. So they do if it is a ratio to what the amount is: pieces, or no pieces. A total divided by the
-    number of an order's lines is no such rate of these lines.
+    pieces of these lines, or the order's total per line times these pieces. The rows of another table have such a rate,
+    if it is the mean of a rate: an exchange rate per month, a purchase price per product. So they do if it is a ratio
+    to what the amount is: pieces, or no pieces.
     """
     if rate.is_weighted_by(amount):
         return True
@@ -229,7 +234,7 @@ def _shared(amount: Measure, share: Measure) -> Measure:
             return _meant(amount, share)
         return replace(_weighed(amount, replace(share, shares=None, whole=None)), weighs=amount.weighs)
     is_whole = amount.home == share.shares
-    doubtful = not is_whole and share.whole is None and amount.home < share.home  # by name, it may be one of this amount
+    doubtful = not is_whole and share.whole is None and amount.home < share.home  # by its name, it may be one of it
     if not is_whole and not doubtful:
         return _meant(amount, share) if share.whole is not None else replace(amount, factors=(amount, share))
     if amount.is_rate:  # one rate for the whole: other amounts are multiplied by its shares, which sum to it
@@ -318,7 +323,7 @@ def _share(row: Measure, whole: Measure) -> Measure:
 def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certain: bool) -> Sequence[Measure]:
     of_one = below.weighs or (below.of_a_piece and below.is_rate_of(above))  # `qty / pack_size`: a number of packs
     if of_one and below.aggregate in ROW_LEVEL and not above.is_rate and not certain:
-        return (_weighed(above, below),)
+        return (_weighed(above, replace(below, shares=None)),)
     row = next((row for row in rows if _counts(below, row)), None)
     if row is not None and above.home == below.home and above.aggregate not in _WORST:
         return (_shared(above, _share(row, below)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from erd2dbt.prove.additivity import Measure, occurs_once
+from erd2dbt.prove.additivity import Measure, amounts_of_parents, occurs_once
 from erd2dbt.prove.state import State
 
 
@@ -14,9 +14,11 @@ def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator
     A price per piece, multiplied by the pieces, is right in each row. A cost may be one of a piece, or of the whole. An
     amount that repeats is refused anyway.
     """
+    refused = {amount.source for leaf in measure.leaves for amount in amounts_of_parents(leaf, state)}
     for amount, rate in products(measure):
         coarse = next((m for m in (amount, rate) if not occurs_once(m, state, by)), None)
-        if coarse is rate and rate.shares is None and not coarse.parts and not (coarse.is_rate and amount.pieces):
+        is_price = coarse is not None and coarse.is_rate and amount.pieces
+        if coarse is rate and rate.source not in refused and rate.shares is None and not coarse.parts and not is_price:
             yield coarse, amount
 
 

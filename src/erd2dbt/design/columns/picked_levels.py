@@ -30,10 +30,10 @@ def one_of_several(draft: Draft, measures: Measures, tree: Tree, spec: ColumnSpe
         picked = picks.get(table)
         measure = measures.level(picked, output) if picked is not None and output in picked.outputs else None
         if picked is not None and measure is not None and measure.stock:
-            _judge(draft, measures, picked, measure, spec, "is one level of `{}`")
+            _judge(draft, measures, picked, measure, spec)
     for reduction, measure in _ranges(draft, measures, tree):
         if measures.state(reduction).determines(measures.bag(reduction).by, measure.stock) is None:
-            _judge(draft, measures, reduction, measure, spec, "subtracts two levels of `{}`")
+            _judge(draft, measures, reduction, measure, spec)
 
 
 def _ranges(draft: Draft, measures: Measures, tree: Tree) -> Iterator[tuple[Reduction, Measure]]:
@@ -60,27 +60,31 @@ def _extremes(draft: Draft, measures: Measures, tree: Tree) -> Iterator[tuple[st
             yield measure.source, (made, measure)
 
 
-def _judge(
-    draft: Draft, measures: Measures, reduction: Reduction, measure: Measure, spec: ColumnSpec, done: str
-) -> None:
+def _judge(draft: Draft, measures: Measures, reduction: Reduction, measure: Measure, spec: ColumnSpec) -> None:
     state = measures.state(reduction)
     of = things(measure, state)
     by = [own for _, own in measures.met(reduction)]
     if not of or state.determines(by, of) is not None:
         return
     words = [column.rpartition(".")[2] for column in sorted(of)]
-    times = [column.rpartition(".")[2] for column in sorted(measure.stock)]
-    grain = ", ".join(dict.fromkeys((*draft.grain, *times)))
-    per = ", ".join(dict.fromkeys((*draft.grain, *words)))
-    picks = reduction.order is not None
-    hint = f"subtract in a model with `grain: [{per}]`, and sum that"
-    if picks:
-        hint = f"sum the levels of one time in a model with `grain: [{grain}]`, and pick from that"
+    if reduction.order is not None:
+        done, but, hint = "is one level", "the others are ignored", _summed(draft, measure)
+    else:
+        done, but = "subtracts two levels", "the two may belong to two of them"
+        grain = ", ".join(dict.fromkeys((*draft.grain, *words)))
+        hint = f"subtract in a model with `grain: [{grain}]`, and sum that"
     draft.fault(
         "W309",
-        f"`{spec.name}` {done.format(measure.source)}, which has a level for each {listed(words)}: "
-        + ("the others are ignored" if picks else "the two may be levels of two of them"),
+        f"`{spec.name}` {done} of `{measure.source}`, which has a level for each {listed(words)}: {but}",
         spec.place,
-        Hint(f"sum them: `sum({measure.source})`" if picks and set(times) <= draft.grain.keys() else hint),
+        Hint(hint),
         accepting("W309", draft.spec.name, spec.name),
     )
+
+
+def _summed(draft: Draft, measure: Measure) -> str:
+    times = [column.rpartition(".")[2] for column in sorted(measure.stock)]
+    if set(times) <= draft.grain.keys():
+        return f"sum them: `sum({measure.source})`"
+    grain = ", ".join(dict.fromkeys((*draft.grain, *times)))
+    return f"sum the levels of one time in a model with `grain: [{grain}]`, and pick from that"
