@@ -86,7 +86,7 @@ def _averaged(use: Use) -> None:
 
 
 def _multiplied(product: Measure) -> str:
-    """Why an average times a number is no total; empty where nothing multiplies it."""
+    """Why an average times a number is not a total; empty where nothing multiplies it."""
     if not product.factors:
         return ""
     if _counts_all_rows(product):
