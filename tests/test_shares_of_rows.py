@@ -103,7 +103,8 @@ def spec_of(formula: str, of: tuple[str, str] = CUSTOMER) -> str:
 def figures(cursor: Any, text: str) -> list[float | None]:
     """The column of the model `m`, in order, NULL last."""
     made = generate(text.encode(), "spec.yml")
-    for name in ("per_order", "per_product", "m"):
+    models = (name for name in made.project.sql_paths if not name.startswith("stg_"))
+    for name in sorted(models, key="m".__eq__):
         sql = re.sub(r"\{\{ source\('raw', '(\w+)'\) \}\}", r"raw.\1", made.files[made.project.sql_paths[name]])
         sql = re.sub(r"\{\{ ref\('(?:stg_)?(\w+)'\) \}\}", r"raw.\1", sql)
         cursor.execute(f"create view raw.{name} as {sql}")
@@ -276,3 +277,22 @@ def test_an_average_times_the_number_of_all_rows_names_the_column_that_may_be_nu
 
 
 DAYS = "  days: {grain: order_id, rows: lines, columns: {mean: avg(lines.days), n: count(*)}}\n"
+
+
+@pytest.mark.parametrize(
+    ("mean", "number", "expected"),
+    [
+        ("ratio(orders.total, count(lines.line_no))", "count(lines.line_no)", []),
+        ("ratio(orders.total, count(lines.line_no))", "count(lines.line_no) filter (where lines.qty > 2)", ["E302"]),
+        ("ratio(sum(lines.qty), count(lines.line_no))", "count(lines.line_no)", ["E302"]),
+    ],
+)
+def test_the_count_that_a_total_was_divided_by_may_be_in_smaller_groups(
+    cursor: Any, mean: str, number: str, expected: list[str]
+) -> None:
+    """A total per line times the lines of each product. This is not a total of some of the lines, or of other values."""
+    text = spec_of("sum(counts.n * means.each)")
+    text += f"  means: {{grain: order_id, rows: orders, columns: {{each: {{is: {scalar(mean, flow=True)}}}}}}}\n"
+    text += f"  counts: {{grain: [order_id, product_id], rows: lines, columns: {{n: {{is: {scalar(number, flow=True)}}}}}}}\n"
+    assert codes(text) == expected
+    assert expected or figures(cursor, text) == [0, 140]

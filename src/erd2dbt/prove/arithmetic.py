@@ -207,21 +207,22 @@ def _applies(rate: Measure, amount: Measure) -> bool:
     if rate.is_weighted_by(amount):
         return True
     below = rate.parts[1] if rate.aggregate is Aggregate.RATIO and rate.parts[1:] else None
-    if below is not None and (_is_part(amount, below) or _is_of_fewer(amount, below)):
+    if below is not None and _is_part(amount, below):
         return True
-    if amount.entity in (rate.entity, below.entity if below is not None else None):
+    if rate.entity == amount.entity:
         return False
+    if below is not None and below.entity == amount.entity:
+        return _is_in_smaller_groups(amount, below)
     if rate.aggregate is Aggregate.RATIO:
         return below is None or below.counts_things == amount.counts_things
     return rate.weighs or (rate.of_a_piece and amount.counts_things)
 
 
-def _is_of_fewer(amount: Measure, total: Measure) -> bool:
-    """Whether the amount is the same sum or count as the total, of some of its rows: per month, or of one kind."""
+def _is_in_smaller_groups(amount: Measure, total: Measure) -> bool:
+    """Whether the amount is the same sum or count as the total, such as the visits per month to those per year."""
     if amount.total is None or total.total is None:
         return False
-    alike = replace(amount.total, by=(), filters=frozenset()) == replace(total.total, by=(), filters=frozenset())
-    return alike and amount.total.filters >= total.total.filters
+    return replace(amount.total, by=()) == replace(total.total, by=())
 
 
 def _shared(amount: Measure, share: Measure) -> Measure:
