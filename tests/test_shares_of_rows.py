@@ -290,9 +290,10 @@ DAYS = "  days: {grain: order_id, rows: lines, columns: {mean: avg(lines.days), 
 def test_the_count_that_a_total_was_divided_by_may_be_in_smaller_groups(
     cursor: Any, mean: str, number: str, expected: list[str]
 ) -> None:
-    """A total per line times the lines of each product. This is not a total of some of the lines, or of other values."""
+    """A total per line times the lines of each product. Times some of these lines only, it is not that total."""
     text = spec_of("sum(counts.n * means.each)")
-    text += f"  means: {{grain: order_id, rows: orders, columns: {{each: {{is: {scalar(mean, flow=True)}}}}}}}\n"
-    text += f"  counts: {{grain: [order_id, product_id], rows: lines, columns: {{n: {{is: {scalar(number, flow=True)}}}}}}}\n"
+    each, n = scalar(mean, flow=True), scalar(number, flow=True)
+    text += f"  means: {{grain: order_id, rows: orders, columns: {{each: {{is: {each}}}}}}}\n"
+    text += f"  counts: {{grain: [order_id, product_id], rows: lines, columns: {{n: {{is: {n}}}}}}}\n"
     assert codes(text) == expected
     assert expected or figures(cursor, text) == [0, 140]
