@@ -236,8 +236,10 @@ def breaches(
     """Each broken law, with the first summand that breaks it. Takes the arguments of `broken`."""
     found: dict[Law, Measure] = {}
     for leaf in measure.leaves:
-        for law in _broken(outer, leaf, state, by, values):
-            found.setdefault(law, leaf)
+        known = settled(leaf, state)
+        for summand in (known, *amounts_of_parents(known, state)):
+            for law in _broken(outer, summand, state, by, values):
+                found.setdefault(law, summand)
     return tuple((law, found[law]) for law in Law if law in found)
 
 
@@ -297,7 +299,7 @@ def _is_spread_over_itself(measure: Measure, state: State, by: Collection[str]) 
     if not measure.factors:
         return False
     amount, rate = measure.factors
-    own = rate.shares is not None and state.determines(by, amount.home) is not None
+    own = rate.shares is not None and rate.whole is None and state.determines(by, amount.home) is not None
     return own or _is_spread_over_itself(amount, state, by)
 
 
@@ -327,7 +329,68 @@ def _of_one_whole(measure: Measure, state: State, by: Collection[str]) -> bool:
     if not measure.is_divided or measure.parts[0].aggregate is not Aggregate.VALUE:
         return False
     reached = state.closure(by).keys()
-    return all(leaf.home and leaf.home <= reached for leaf in measure.parts[1].leaves)
+    if all(leaf.home and leaf.home <= reached for leaf in measure.parts[1].leaves):
+        return True
+    return is_constant_in_wholes(measure, state)
+
+
+def is_constant_in_wholes(measure: Measure, state: State) -> bool:
+    """Whether it has shares times a value that all shares of one total have in common: they sum to that value."""
+    product = measure
+    while product.factors and product.factors[1].whole is None:
+        product = product.factors[0]
+    if not measure.is_divided or not product.factors:
+        return False
+    value, share = product.factors
+    return share.whole is not None and bool(value.home) and state.determines(share.whole, value.home) is not None
+
+
+def settled(measure: Measure, state: State) -> Measure:
+    """The measure, where it is a product with a share, in rows of which more is known than in the formula.
+
+    A whole may have one row of another table, as an order has one shipment. Then the shares spread its amounts, too.
+    """
+    if not measure.factors:
+        return measure
+    amount, share = measure.factors
+    if share.shares is not None and not share.percent and share.home != measure.home:
+        if not _is_same_key(amount.home, share.shares, state):
+            return measure
+        spread = replace(amount, home=share.home, group=share.group, stock=amount.stock | share.stock)
+        factors = (amount, replace(share, shares=None, whole=share.shares))
+        return replace(spread, weighs=False, total=None, factors=factors)
+    inner = settled(amount, state)
+    if inner is amount:
+        return measure
+    kind = Aggregate.VALUE if measure.aggregate is Aggregate.RATE else measure.aggregate
+    return replace(measure, aggregate=kind, home=inner.home, parts=(), uneven=False, factors=(inner, share))
+
+
+def amounts_of_parents(measure: Measure, state: State) -> Iterator[Measure]:
+    """The factors of a product that are amounts of a part of its key: the cost of an order's shipment, times pieces.
+
+    A value with a name such as `cost` is one of each piece only if it belongs to something else, such as a product.
+    """
+    if not measure.factors:
+        return
+    amount, rate = measure.factors
+    apart = (amount.home - {column} for column in sorted(amount.home) if len(amount.home) > 1)
+    of_a_piece = rate.of_a_piece and not rate.is_rate and not amount.stock and bool(rate.home - amount.home)
+    if of_a_piece and any(state.determines(part, rate.home) is not None for part in apart):
+        yield rate
+    yield from amounts_of_parents(amount, state)
+
+
+def _is_same_key(one: frozenset[str], other: frozenset[str], state: State) -> bool:
+    """Whether two sets of columns identify the same rows: each of them determines the other.
+
+    A row that was joined has values in the columns on which it was joined.
+    """
+    if not one or not other or state.determines(other, one) is None:
+        return False
+    table = {column.rpartition(".")[0] for column in one}
+    joined = {column for column in state.closure(one) if column.rpartition(".")[0] in table - {""}}
+    return state.determines(one, other, filled=one | joined) is not None
 
 
 def _of_several_totals(measure: Measure, state: State, by: Collection[str]) -> bool:

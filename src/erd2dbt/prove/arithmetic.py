@@ -93,16 +93,20 @@ def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measur
 def product(factors: Sequence[Measure | None], scaled: bool, rows: Sequence[Measure] = ()) -> Measure | None:
     """The measure of a product of several factors, in any order. `scaled`: a constant is one of them as well.
 
-    Amounts come first, so that shares spread them before anything else changes the shares.
+    Amounts of a whole come first, so that shares spread them before anything else changes the shares.
     """
     made: Measure | None = None
-    for factor in sorted((m for m in factors if m is not None), key=_rank):
+    known = [m for m in factors if m is not None]
+    shares = [m for m in known if m.shares is not None]
+    for factor in sorted(known, key=lambda m: _rank(m, shares)):
         made = multiplied(made, factor, rows) if made is not None else factor
     return _scaled(made) if scaled or None in factors else made
 
 
-def _rank(factor: Measure) -> int:
-    return 1 if factor.shares is not None else 2 if factor.is_rate else 0
+def _rank(factor: Measure, shares: Sequence[Measure]) -> int:
+    if factor.shares is not None or factor.is_rate:
+        return 1 if factor.shares is not None else 3
+    return 2 if any(share.home <= factor.home for share in shares) else 0
 
 
 def _scaled(measure: Measure | None) -> Measure | None:
@@ -126,13 +130,49 @@ def _product(a: Measure, b: Measure, rows: Sequence[Measure]) -> Sequence[Measur
             return made.leaves if made is not None else ()
     if Aggregate.NOMINAL in (a.aggregate, b.aggregate):
         return (_united([b, a] if a.aggregate is Aggregate.NOMINAL else [a, b], Aggregate.VALUE),)
+    return _of_numbers(a, b)
+
+
+def _of_numbers(a: Measure, b: Measure) -> Sequence[Measure]:
+    """The product of two numbers, of which neither is a share of the other, nor a reciprocal."""
+    for share, value in ((a, b), (b, a)):
+        if share.whole is not None and share.aggregate is Aggregate.VALUE:
+            return (_meant(value, share),)
     if a.is_rate and b.is_rate:
         kind = next(kind for kind in (*_OF_RATES, a.aggregate) if kind in (a.aggregate, b.aggregate))
         return (replace(_united([a, b], kind), weighs=True, factors=(a, b)),)
     for rate, amount in ((a, b), (b, a)):
         if rate.is_rate_of(amount):
             return (_weighed(amount, rate),)
+    for spread, value in ((a, b), (b, a)):
+        spreads = _share_in(spread)
+        if spreads is not None and spreads.home <= value.home:
+            return (_meant(value, spreads),)
     return (a, b)
+
+
+def _share_in(measure: Measure) -> Measure | None:
+    """The share that spreads an amount in a product; None where none does."""
+    while measure.factors:
+        amount, rate = measure.factors
+        if rate.shares is not None or rate.whole is not None:
+            return rate
+        measure = amount
+    return None
+
+
+def _meant(value: Measure, share: Measure) -> Measure:
+    """Values times the shares of a total: a mean of the values for each total, in which these shares are the weights.
+
+    It is a ratio to that total. Only where one total has one value, the shares of it sum to that value.
+    """
+    one = replace(share, shares=None) if value.is_rate or share.home <= value.home else share
+    made = replace(_united([value, one], Aggregate.VALUE), home=share.home if value.is_rate else value.home)
+    made = replace(made, apart=value.apart, counted=value.counted, factors=(value, one))
+    whole = share.whole if share.whole is not None else share.shares or frozenset()
+    total = replace(share, home=whole, shares=None, whole=None, factors=())
+    kind = value.aggregate if value.aggregate in _OF_GROUPS else Aggregate.RATE
+    return replace(made, aggregate=kind, parts=(made, total), uneven=True)
 
 
 def _weighed(amount: Measure, rate: Measure) -> Measure:
@@ -142,10 +182,11 @@ def _weighed(amount: Measure, rate: Measure) -> Measure:
     """
     if rate.aggregate in _OF_GROUPS and not _applies(rate, amount):
         return replace(_united([rate, amount], rate.aggregate), parts=(), factors=(amount, rate))
-    kept = (Aggregate.VALUE, Aggregate.DISTINCT)
-    kind = amount.aggregate if amount.aggregate in kept else Aggregate.OTHER
+    kept = amount.aggregate in (Aggregate.VALUE, Aggregate.DISTINCT) or amount.is_divided
+    made = _united([amount, rate], amount.aggregate if kept else Aggregate.OTHER)
     return replace(
-        _united([amount, rate], kind),
+        made,
+        uneven=amount.uneven,
         home=amount.home,
         apart=amount.apart,
         stock=amount.stock | (rate.stock if rate.home <= amount.home else frozenset()),
@@ -159,8 +200,9 @@ def _applies(rate: Measure, amount: Measure) -> bool:
 
     It is a total for its own weight: the number of averaged values, the denominator or rows of it. Other values of the
     averaged rows depend on them, so that the product has no meaning: the mean price of an order's lines times the
-    pieces of these lines. The rows of another table have such a rate, if it is the mean of a rate: an exchange rate per
-    month, a purchase price per product. So they do if it is a ratio to what the amount is: pieces, or no pieces.
+    pieces of these lines. Nor has the order's total per line times these pieces. The rows of another table have such a
+    rate, if it is the mean of a rate: an exchange rate per month, a purchase price per product. So they do if it is a
+    ratio to what the amount is: pieces, or no pieces.
     """
     if rate.is_weighted_by(amount):
         return True
@@ -169,20 +211,33 @@ def _applies(rate: Measure, amount: Measure) -> bool:
         return True
     if rate.entity == amount.entity:
         return False
+    if below is not None and below.entity == amount.entity:
+        return _is_in_smaller_groups(amount, below)
     if rate.aggregate is Aggregate.RATIO:
         return below is None or below.counts_things == amount.counts_things
     return rate.weighs or (rate.of_a_piece and amount.counts_things)
 
 
+def _is_in_smaller_groups(amount: Measure, total: Measure) -> bool:
+    """Whether the amount is the same sum or count as the total, such as the visits per month to those per year."""
+    if amount.total is None or total.total is None:
+        return False
+    return replace(amount.total, by=()) == replace(total.total, by=())
+
+
 def _shared(amount: Measure, share: Measure) -> Measure:
     """An amount multiplied by a share. Shares that sum to one within the amount's home keep its total (allocation)."""
-    once = replace(share, shares=None, whole=None)
     if amount.shares is not None or amount.home == share.home:
         whole = _before_spreading(amount)
-        return whole if whole.home != amount.home else replace(_weighed(amount, once), weighs=amount.weighs)
-    doubtful = share.whole is None and amount.home < share.home  # by its name, it may be a share of this amount
-    if amount.home != share.shares and not doubtful:
-        return amount
+        if whole.home != amount.home:
+            return whole
+        if amount.shares is None and share.whole is not None:
+            return _meant(amount, share)
+        return replace(_weighed(amount, replace(share, shares=None, whole=None)), weighs=amount.weighs)
+    is_whole = amount.home == share.shares
+    doubtful = not is_whole and share.whole is None and amount.home < share.home  # by its name, it may be one of it
+    if not is_whole and not doubtful:
+        return _meant(amount, share) if share.whole is not None else replace(amount, factors=(amount, share))
     if amount.is_rate:  # one rate for the whole: other amounts are multiplied by its shares, which sum to it
         if amount.aggregate is Aggregate.VALUE:
             return share
@@ -199,7 +254,7 @@ def _shared(amount: Measure, share: Measure) -> Measure:
         weighs=False,
         total=None,
     )
-    return replace(made, factors=(amount, once if amount.home == share.shares else share))
+    return replace(made, factors=(amount, share if doubtful else replace(share, shares=None, whole=share.shares)))
 
 
 def _before_spreading(amount: Measure) -> Measure:
@@ -269,7 +324,7 @@ def _share(row: Measure, whole: Measure) -> Measure:
 def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certain: bool) -> Sequence[Measure]:
     of_one = below.weighs or (below.of_a_piece and below.is_rate_of(above))  # `qty / pack_size`: a number of packs
     if of_one and below.aggregate in ROW_LEVEL and not above.is_rate and not certain:
-        return (_weighed(above, below),)
+        return (_weighed(above, replace(below, shares=None)),)
     row = next((row for row in rows if _counts(below, row)), None)
     if row is not None and above.home == below.home and above.aggregate not in _WORST:
         return (_shared(above, _share(row, below)),)

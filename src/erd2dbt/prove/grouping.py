@@ -16,8 +16,10 @@ from erd2dbt.prove.additivity import (
     Measure,
     Total,
     breaches,
+    is_constant_in_wholes,
     occurs_once,
     rolled,
+    settled,
     things,
 )
 from erd2dbt.prove.state import State
@@ -77,6 +79,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
     """The measure of an aggregate: one value for each group. An aggregate of a sum is the sum of its aggregates."""
     if call.aggregate is Aggregate.SUM and len(measure.leaves) > 1:
         return _together([aggregated(call, leaf, bag) for leaf in measure.leaves])
+    measure = settled(measure, bag.state)
     if call.aggregate in _SHOWN and _is_one_value(measure, bag):
         return picked(measure, bag)
     base = rolled(call.aggregate, measure, bag.state, bag.by)
@@ -123,6 +126,7 @@ def _together(measures: Sequence[Measure]) -> Measure:
 def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
     kind = _MADE.get(call.aggregate, call.aggregate)
     divided = call.aggregate is Aggregate.SUM and measure.is_divided  # by one value in each group, and still a ratio
+    divided = divided and not is_constant_in_wholes(measure, bag.state)
     if (call.aggregate in _SHOWN and measure.aggregate in _KEPT) or divided:
         kind = measure.aggregate
     return Measure(

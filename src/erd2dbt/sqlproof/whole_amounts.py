@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from erd2dbt.prove.additivity import ADDED, Measure, occurs_once
+from erd2dbt.prove.additivity import ADDED, Measure, amounts_of_parents, occurs_once
 from erd2dbt.prove.state import State
 
 
 def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator[tuple[Measure, Measure]]:
     """The coarser and the finer factor of each product in a sum, where the first repeats in the rows of a group.
 
-    A price per piece, multiplied by the pieces, is right in each row. An amount that repeats is refused anyway.
+    A price per piece, multiplied by the pieces, is right in each row. A cost may be one of a piece, or of the whole. An
+    amount that repeats is refused anyway.
     """
+    refused = {amount.source for leaf in measure.leaves for amount in amounts_of_parents(leaf, state)}
     for amount, rate in products(measure):
         coarse = next((m for m in (amount, rate) if not occurs_once(m, state, by)), None)
-        if coarse is rate and rate.shares is None and not coarse.parts and not amount.pieces:
+        is_price = coarse is not None and coarse.is_rate and amount.pieces
+        if coarse is rate and rate.source not in refused and rate.shares is None and not coarse.parts and not is_price:
             yield coarse, amount
 
 
@@ -25,7 +28,7 @@ def spread(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
     They may be shares of another part of their key.
     """
     for amount, rate in products(measure):
-        if rate.shares is not None:
+        if rate.shares is not None and rate.whole is None and amount.home < rate.home:
             yield amount, rate
 
 

@@ -17,13 +17,14 @@ from erd2dbt.design.columns.use import Use, made_by
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
-from erd2dbt.design.plans.plan import Origin
+from erd2dbt.design.plans.plan import Origin, Relation
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Expression
 from erd2dbt.faults.diagnostics import Edit, Fix, Hint, Paste
+from erd2dbt.infer.quantities import is_weight
 from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
 from erd2dbt.sql.expression import Tree, column
-from erd2dbt.sql.trees import columns_in
+from erd2dbt.sql.trees import columns_in, nodes
 from erd2dbt.sqlproof.measuring import argument_of, call_of
 
 _VERBS = {
@@ -78,16 +79,34 @@ def _averaged(use: Use) -> None:
         )
         fixes, edit = made_by(use, "average the rows themselves", text), _instead(use, text)
     else:
-        message = f"`{use.column}` sums {per}, and a sum of averages has no meaning"
-        message += ": they are multiplied by something else than their own count" if inner.factors else ""
+        message = f"`{use.column}` sums {per}, and a sum of averages has no meaning{_multiplied(inner)}"
         fixes, edit = made_by(use, "sum the rows themselves", text), None
     hints = [] if fixes else [*_own_count(use), Hint(f"take the rows of `{inner.entity}` themselves")]
     use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
 
 
+def _multiplied(product: Measure) -> str:
+    """Why an average times a number is not a total; empty where nothing multiplies it."""
+    if not product.factors:
+        return ""
+    if _counts_all_rows(product):
+        return f": they are multiplied by the number of all rows, and `{product.source}` may be NULL in some"
+    return ": they are multiplied by something else than their own count"
+
+
+def _counts_all_rows(product: Measure) -> bool:
+    """Whether an average is multiplied by its own count, except that this counts rows without a value as well."""
+    count, mean = product.factors
+    if mean.aggregate is not Aggregate.AVG or mean.total is None or mean.home != count.home:
+        return False
+    return count.total == replace(mean.total, read=mean.total.read[:1])
+
+
 def _own_count(use: Use) -> Iterator[Hint]:
     """The only number that gives an average times this number a meaning."""
     if use.inner.factors and use.inner.factors[1].aggregate is Aggregate.AVG:
+        if _counts_all_rows(use.inner):
+            yield Hint(f"declare `{use.inner.source}` as `not_null: true`, if it is")
         filtered = f" filter (where {use.inner.filter})" if use.inner.filter else ""
         yield Hint(f"multiply by the number of the averaged values: `count({use.inner.source}){filtered}`")
 
@@ -125,11 +144,16 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _divided(use: Use) -> None:
-    text = use.rows(use.inner)
+    text, factors = use.rows(use.inner), use.inner.factors
+    if factors and factors[1].whole is not None:
+        total = listed(sorted(column.rpartition(".")[2] for column in factors[1].whole))
+        what = f"a mean per {total}: shares spread only an amount with one value per {total}"
+    else:
+        what = "a ratio: its rows have different denominators"
+        what += ", and something else multiplies them" if factors else ""
     use.draft.fault(
         "E302",
-        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which is a ratio: its rows have different denominators"
-        + (", and something else multiplies them" if use.inner.factors else ""),
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which is {what}",
         use.span,
         *(made_by(use, "divide the totals", text) or [Hint("sum numerator and denominator, then divide")]),
         use.accepting("E302"),
@@ -239,6 +263,7 @@ def _once_repairs(use: Use) -> Iterator[str]:
         yield from made_by(use, "take one of the equal values", use.written(exp.Max(this=argument)))
     if inner.aggregate in ROW_LEVEL:
         yield from once_each(use)
+        yield from _declared_as_rate(use)
         weight = _weight(use)
         if use.outer is Aggregate.SUM and weight:
             yield Hint(f"if `{what}` is the value of one unit, multiply it by the units: `{weight} * {what}`")
@@ -277,6 +302,28 @@ def _counted_once(use: Use) -> Iterator[str]:
         yield from made_by(use, "count each once", text)
     else:
         yield Hint(f"count rows of `{inner.entity}`: `count(distinct …)` of its key")
+
+
+def _declared_as_rate(use: Use) -> Iterator[Hint]:
+    """How to declare that a factor of a product is a rate, although its name does not say so."""
+    entity, _, name = use.inner.source.partition(".")
+    relation = use.draft.world.shelf.get(entity)
+    argument = argument_of(use.tree)
+    products = (n for n in nodes(argument) if isinstance(n, exp.Mul)) if argument is not None else ()
+    sides = {side.name for n in products for side in (n.this.unnest(), n.expression.unnest())}
+    known = use.draft.world.graph.entities.get(entity)
+    if relation is None or known is None or name not in sides or use.inner.entity != entity:
+        return
+    taken = [word.text for word in known.measures] if known.measures is not None else _amounts(relation)
+    amounts = ", ".join(column for column in taken if column != name)
+    yield Hint(f"if it is a rate of each row, say which columns of `{entity}` are amounts: `measures: [{amounts}]`")
+
+
+def _amounts(relation: Relation) -> list[str]:
+    """The numbers of an entity that are not of its keys, and no rates by their names."""
+    of_keys = {column for key in relation.state.keys for column in key.columns}
+    numbers = [name for name, field in relation.fields.items() if _is_number(field.type) and name not in of_keys]
+    return [name for name in numbers if not name.endswith("id") and not is_weight(name.lower(), None)]
 
 
 def _weight(use: Use) -> str | None:

@@ -47,6 +47,8 @@ def in_words(tree: Tree, scope: Scope) -> str:
 
 def said(measure: Measure) -> str | None:
     """The measure as a formula over the entity's own rows; None where it is not a single aggregate."""
+    if measure.factors:  # `source` names one of them only
+        return None
     if measure.aggregate in (Aggregate.RATIO, Aggregate.RATE):
         parts = [said(replace(p, aggregate=Aggregate.SUM) if p.aggregate in ROW_LEVEL else p) for p in measure.parts]
         return f"ratio({', '.join(p for p in parts if p)})" if len(parts) == 2 and None not in parts else None

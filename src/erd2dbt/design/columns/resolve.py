@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns import not_numbers
+from erd2dbt.design.columns.empty_denominators import null_if_empty
 from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
 from erd2dbt.design.joins import fanout_example, undeclared, unreached_faults
 from erd2dbt.design.joins import fanout_faults as said
@@ -129,7 +130,9 @@ class Resolver:
                 return self._scalar(node) or copied(node)
             return node
 
-        return rewritten(tree, visit)
+        resolved = rewritten(tree, visit)
+        grouped = (*self.draft.reductions, *([self.draft.inner] if self.draft.inner else []))
+        return null_if_empty(resolved, {made.cte for made in grouped})
 
     def _fail(self, code: str, message: str, *fixes: str, notes: Iterable[str] = ()) -> Tree | None:
         """Add the fault at the formula. Returns None, so that the caller can return it."""
