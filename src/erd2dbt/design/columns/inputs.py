@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
-
-from sqlglot import exp
+from collections.abc import Iterator, Mapping
 
 from erd2dbt.design.columns.behind_bridges import models_between
+from erd2dbt.design.columns.named_inputs import value_of
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins import unreached_faults
 from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
-from erd2dbt.design.joins.chains import AmbiguousError, Chain, IncomparableError, chains, word_of
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chains import Chain, chains, word_of
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
@@ -20,7 +20,6 @@ from erd2dbt.design.joins.walks import End, steps, walk
 from erd2dbt.design.joins.ways_between import leads_to_all, ways_between, words_over
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
-from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 
 _APART = "the way there is unique, but not by the key of each step"
@@ -32,36 +31,6 @@ class NoInputError(Exception):
     def __init__(self, fault: said.Fault) -> None:
         super().__init__(fault[1])
         self.fault = fault
-
-
-def value_of(aggregate: Tree) -> list[str]:
-    """The inputs that an aggregate names outside of its filter."""
-    call = aggregate.this if isinstance(aggregate, exp.Filter) else aggregate
-    return _named(sql.references(call))
-
-
-def named_in(aggregate: Tree) -> list[str]:
-    """All inputs that an aggregate names.
-
-    Those of its values come before those of conditions, which only filter rows.
-    """
-    return list(dict.fromkeys((*_named(_values(aggregate)), *_named(sql.references(aggregate)))))
-
-
-def _named(references: Iterable[exp.Column | exp.Dot]) -> list[str]:
-    return [parts[0] for r in references if len(parts := sql.parts(r)) > 1]
-
-
-def _values(tree: Tree) -> Iterator[exp.Column | exp.Dot]:
-    """The references of an expression that are not in a condition."""
-    if isinstance(tree, exp.Column | exp.Dot):
-        yield tree
-        return
-    conditions = [tree.args.get("expression")] if isinstance(tree, exp.Filter) else []
-    conditions += [tree.this] if isinstance(tree, exp.If | exp.Case) else []
-    for child in tree.iter_expressions():
-        if not any(child is condition for condition in conditions):
-            yield from _values(child)
 
 
 def _by_its_name(met: InputMatch) -> str:

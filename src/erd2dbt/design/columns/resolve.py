@@ -9,11 +9,12 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns import not_numbers
 from erd2dbt.design.columns.empty_denominators import null_if_empty
-from erd2dbt.design.columns.inputs import Inputs, NoInputError, named_in, value_of
+from erd2dbt.design.columns.inputs import Inputs, NoInputError
+from erd2dbt.design.columns.named_inputs import named_in, value_of
 from erd2dbt.design.joins import fanout_example, undeclared, unreached_faults
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
 from erd2dbt.design.joins.grain_proof import flat, passing
 from erd2dbt.design.joins.matching import link_beside, word_along

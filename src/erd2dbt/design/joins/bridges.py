@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.presence import gap_before, is_looked_up_from, looked_up_by
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import World

@@ -6,39 +6,14 @@ that compare as a key may be used (`by_name`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError, RolesError
 from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things, comparable
 from erd2dbt.design.joins.walks import End, Row, Step, World, every_walk, shown_rows, shows_key, steps_of, walk
 from erd2dbt.design.plans.plan import Field, Origin, Relation
-
-
-class AmbiguousError(Exception):
-    """Several chains or columns match. `choices`: their names in the diagram.
-
-    `words`: the `via:` words that select them. `each`: the word of each choice, None where it has none.
-    """
-
-    def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
-        super().__init__(wanted)
-        self.wanted, self.choices, self.each = wanted, choices, list(words)
-        self.words = [word for word in self.each if word]
-        self.start: str | None = None  # the rows from which the chains lead, where they are known
-        self.source: str | None = None  # the input whose chain is ambiguous, where `via:` has to name it
-
-
-class IncomparableError(Exception):
-    """The only matching columns have types that do not compare as a key (E206)."""
-
-    def __init__(self, own: tuple[str, str], wanted: tuple[str, str | None, str | None]) -> None:
-        super().__init__(wanted[0])
-        self.own, self.wanted, self.types = own, wanted[0], wanted[1:]
-
-
-class RolesError(AmbiguousError):
-    """Several chains compare one column of the rows with different columns of a grain. Only equal ones would match."""
 
 
 @dataclass(frozen=True, slots=True)

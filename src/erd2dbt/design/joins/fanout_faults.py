@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import Equality, joins_on_key, kept_apart_as, loses_in_union, unbounded
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, RolesError
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError, RolesError
 from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.design.joins.walks import Step, World, steps
 from erd2dbt.design.plans.plan import Relation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from erd2dbt.design.joins import fanout_faults as said
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.missing_columns import missing_column
 from erd2dbt.design.joins.scope import Node, Scope

@@ -6,15 +6,8 @@ import contextlib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from erd2dbt.design.joins.chains import (
-    AmbiguousError,
-    Chain,
-    IncomparableError,
-    by_name,
-    chains,
-    widest_chains,
-    word_of,
-)
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chains import Chain, by_name, chains, widest_chains, word_of
 from erd2dbt.design.joins.comparable_columns import comparable
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match
 from erd2dbt.design.joins.scope import Scope

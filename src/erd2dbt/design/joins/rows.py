@@ -10,17 +10,8 @@ from sqlglot import exp
 from erd2dbt.datatypes.comparison import loses_in_union
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins import undeclared, unreached_faults
-from erd2dbt.design.joins.chains import (
-    AmbiguousError,
-    Chain,
-    IncomparableError,
-    at_parents,
-    chains,
-    choose_parent,
-    last_word,
-    tied,
-    widest_chains,
-)
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chains import Chain, at_parents, chains, choose_parent, last_word, tied, widest_chains
 from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things, comparable
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match, Reduction
 from erd2dbt.design.joins.presence import may_be_null

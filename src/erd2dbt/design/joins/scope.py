@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from erd2dbt.design.joins.chains import AmbiguousError, Chain, by_name, chains, widest_chains
+from erd2dbt.design.joins.chain_errors import AmbiguousError
+from erd2dbt.design.joins.chains import Chain, by_name, chains, widest_chains
 from erd2dbt.design.joins.pieced_keys import is_pieced_together
 from erd2dbt.design.joins.walks import End, Row, Step, World, shown_rows, steps, steps_of
 from erd2dbt.design.plans.plan import Join, Relation

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.comparable_columns import are_keys_of_different_things
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.fanout_faults import CLOSE, Fault, by_way, listed, matching

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from erd2dbt.design.joins.chains import AmbiguousError, IncomparableError, RolesError, chains
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError, RolesError
+from erd2dbt.design.joins.chains import chains
 from erd2dbt.design.joins.draft import Draft
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import World
