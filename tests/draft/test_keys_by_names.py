@@ -32,6 +32,55 @@ def links(sql: str) -> list[str]:
             "config",
             "[school_id, title]",
         ),
+        # what an id and a word distinguish is no part of the key; a number of its own at the start is enough
+        (
+            "create table player_storage (player_id int not null, key int not null, value int not null);"
+            "create table players (player_id int primary key, name text not null);",
+            "player_storage",
+            "[player_id, key]",
+        ),
+        (
+            "create table careplan (cplgeneralid int not null, stay_id int not null, cplgroup text not null,"
+            " cplvalue text); create table stays (stay_id int primary key, note text);",
+            "careplan",
+            "cplgeneralid",
+        ),
+        # an id that counts within the first id; one that numbers all rows, and one that other tables refer to
+        (
+            "create table player_outfits (player_id int not null, outfit_id int not null, addons int not null);"
+            "create table players (player_id int primary key, name text not null);",
+            "player_outfits",
+            "[player_id, outfit_id]",
+        ),
+        (
+            "create table player_outfits (player_id int not null, outfit_id serial, addons int not null);"
+            "create table players (player_id int primary key, name text not null);",
+            "player_outfits",
+            "outfit_id",
+        ),
+        (
+            "create table player_outfits (player_id int not null, outfit_id int not null, addons int not null);"
+            "create table players (player_id int primary key, name text not null);"
+            "create table sales (sale_id int primary key, outfit_id int not null, price numeric);",
+            "player_outfits",
+            "outfit_id",
+        ),
+        # a day before the ids of what it links
+        (
+            "create table player_awards (won_on date not null, award_id int not null, player_id int not null,"
+            " times int not null); create table players (player_id int primary key, name text);"
+            "create table awards (award_id int primary key, name text);",
+            "player_awards",
+            "[won_on, award_id, player_id]",
+        ),
+        # the only text of a thing, called as the table; several of a thing, in a plural
+        (
+            "create table vcard (username varchar(9) not null, vcard text not null, created_at timestamp not null);"
+            "create table last (username varchar(9) not null, state text not null);"
+            "create table motd (username varchar(9) not null, xml text);",
+            "vcard",
+            "username",
+        ),
         # an id that another table begins with, and the id of the rest of the name; ids that only such tables have
         (
             "create table class_tasks (task_id int not null, title text, note text);"

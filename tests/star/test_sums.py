@@ -154,3 +154,28 @@ def test_stocks_are_semi_additive_in_each_language_and_what_is_in_doubt_is_not_c
     assert not [
         reason for reason in reasons if "semi-additive" in reason and ("minimo" in reason or "mindest" in reason)
     ]
+
+
+_ITEM = "invoice_id int not null, sold_on date not null, amount numeric(9,2), kind text, note text"
+VERSIONS = """
+create table invoices (invoice_id int primary key, name text not null);
+create table invoice_items (item_id int primary key, {item}, streak int, foreign key (invoice_id) references invoices);
+create table {history} (record_no int primary key, {columns}, foreign key (invoice_id) references invoices);
+"""
+
+
+@pytest.mark.parametrize(
+    ("history", "columns", "added"),
+    [
+        ("invoice_item_history", f"item_id int, {_ITEM}, streak int, change_kind text", set()),
+        ("invoice_item_history", _ITEM, {"amount"}),  # it repeats a part
+        ("invoice_refunds", f"item_id int, {_ITEM}, streak int, change_kind text", {"amount"}),  # another thing
+    ],
+)
+def test_versions_of_the_rows_of_another_table_are_not_summed(history: str, columns: str, added: set[str]) -> None:
+    text = VERSIONS.format(item=_ITEM, history=history, columns=columns)
+    star = star_of(read_spec(drafted(text.encode(), "schema.sql")[1].encode(), "spec.yml"))
+    assert star is not None
+    summed = {one.name: {c.name for c in one.added} for one in star.entities.values() if one.is_fact}
+    assert summed["invoice_items"] == {"amount"}
+    assert summed.get(history, set()) == added

@@ -135,6 +135,8 @@ def _numbered(table: Table) -> Iterator[Candidate]:
     if not ids or own or table.around.begins_with_key:
         return
     numbers = list(takewhile(lambda column: _numbers(table, column), run[len(ids) :]))
+    if len(numbers) > 1 and "worth" in _last_senses(numbers[-1]):
+        numbers.pop()  # `value` of `(account_id, key, value)` is what the others distinguish
     names = tuple(column.name for column in (*ids, *numbers))
     after = run[len(names) : len(names) + 1]
     if not numbers or len(names) > _WIDEST or any(column.name in table.ids or is_period(column) for column in after):
@@ -296,10 +298,17 @@ def _values(table: Table) -> Iterator[Candidate]:
     if not 2 <= len(run) <= _LOOKUP or any(column.name not in table.filled for column in run):
         return
     moments = any(is_time(column.name, column.type) and not is_upkeep(column) for column in (*run, *behind))
-    own = any(is_named_after(column.name, table.one.name) for column in run)
+    own = _has_own_id_first(table) or any(is_named_after(column.name, table.one.name) for column in run)
     is_text = family(run[-1].type) == "text" and family(table.columns[at].type) == "text"
     if is_text and any(column.name in table.ids for column in run) and not own and not moments:
         yield Candidate(tuple(column.name for column in run), 4.6, "an id, and what its values are called")
+
+
+def _has_own_id_first(table: Table) -> bool:
+    """Return whether it begins with an id that only it has, before one that others have, too: a number of its rows."""
+    first, second = table.names[:2]
+    holders = table.around.holders
+    return is_id(first) and len(holders.get(first, ())) == 1 and is_id(second) and len(holders.get(second, ())) > 1
 
 
 def _last_senses(column: DraftColumn) -> frozenset[str]:

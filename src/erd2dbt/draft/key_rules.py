@@ -80,8 +80,9 @@ def _made_of(table: Table) -> Iterator[Candidate]:
     for stem in sorted((stems[one] for one in tied), key=len, reverse=True):
         rest = rest.replace(stem, "", 1)
     own = [one for one in table.names if is_named_after(one, table.one.name)]
+    inside = not rest and _is_within_first(table, tied)
     others = [column for column in table.columns if column.name not in ids and not is_upkeep(column)]
-    if len(tied) > 1 and not own and others and len(rest) * 2 <= len(name):
+    if len(tied) > 1 and (not own or inside) and others and len(rest) * 2 <= len(name):
         places = [table.names.index(one) for one in tied]
         within = [one for one in ids if min(places) <= table.names.index(one) <= max(places)]
         for column in table.columns[max(places) + 1 :]:
@@ -89,8 +90,30 @@ def _made_of(table: Table) -> Iterator[Candidate]:
                 break
             within.append(column.name)
         of_period = not rest and any(is_calendar_part(stems[one]) for one in tied)  # `subscriber_month`
-        score = 4.25 if of_period else 3.75
+        within = [*_day_first(table, min(places)), *within]
+        score = 4.25 if of_period or inside else 3.75
         yield Candidate(tuple(within), score, "its name consists of the names of the tables that it links")
+
+
+def _is_within_first(table: Table, tied: Sequence[str]) -> bool:
+    """Return whether the second id counts within the first: `player_id, outfit_id` of `player_outfits`.
+
+    No other table has the second, and little else is known of it.
+    """
+    if len(tied) != 2 or table.names[:2] != list(tied) or len(table.columns) > _FEW + 1:
+        return False
+    if not plain(table.one.name).startswith(plain(singular(stem_of(tied[0])))):
+        return False  # `meta_id` of `post_meta` is its own
+    column = table.columns[1]
+    alone = len(table.around.holders.get(column.name, ())) == 1 and not column.is_counted
+    return alone and column.type != "uuid" and not column.fields.get("unique")
+
+
+def _day_first(table: Table, size: int) -> list[str]:
+    """Return the day with which a table begins, right before its ids: `awarded_on, player_id, award_id`."""
+    first = table.columns[0]
+    is_of_row = size == 1 and first.type == "date" and first.name in table.filled and not is_upkeep(first)
+    return [first.name] if is_of_row else []
 
 
 def _filled(table: Table) -> Iterator[Candidate]:
@@ -182,7 +205,9 @@ def _collections(table: Table) -> Iterator[Candidate]:
     if len(said) == 2 and names[0] in table.ids and table.filled.issuperset(names):
         own = any(is_named_after(name, table.one.name) for name in names)
         stem, other = (plain(singular(re.sub(r"_id$", "", snake(name)))) for name in names)
-        says = stem not in other and "general" not in senses(names[1])
+        end = last(table.one.name)
+        is_of_both = stem in plain(table.one.name) or (end is not None and end.is_plural)
+        says = stem not in other and is_of_both and "general" not in senses(names[1])
         if not own and says and other in plain(table.one.name):
             yield Candidate(names, 2.75, "it contains nothing else, and is named after both")
     if len(table.columns) == 2 and table.filled.issuperset(names) and len({column.type for column in said}) == 1:

@@ -11,7 +11,7 @@ from erd2dbt.diagram.graph import EntityGraph, Hop
 from erd2dbt.infer.evidence import Score
 from erd2dbt.infer.vocabulary import says, tokens, word_list
 from erd2dbt.infer.words import is_number
-from erd2dbt.names.plurals import singular
+from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
 from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock, moment_of, since_when
@@ -30,6 +30,7 @@ _HOLDINGS = frozenset(word_list("holding"))
 _AS_OF = frozenset(word_list("as_of"))
 _UNIT_KEY = re.compile(r"_(?:id|code|name)$")
 _THING_AND_MOMENT = 2  # columns of a key
+_WIDE = 6  # columns that two tables have alike by no chance
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
 _FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "price", "unit")
 _ROLES = (Moment.EVENT, Moment.PLANNED, Moment.ENDED)  # the dates on which a fact joins the calendar
@@ -164,7 +165,8 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
     days = dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name))
     days = since_when(days) if len(key) > 1 and key <= foreign else days
     joined = drawn_columns(graph, entity.name)
-    numbers = _numbers(entity, [c for c in free if c.name not in key | joined], down, days)
+    is_history = _keeps_versions(graph, entity)
+    numbers = _numbers(entity, [c for c in free if c.name not in key | joined], down, days, is_history=is_history)
     paired = _references_in_key(hops, key)
     return Known(
         entity=entity,
@@ -218,8 +220,24 @@ def _references_in_key(hops: Iterable[Hop], key: frozenset[str]) -> Mapping[tupl
     return {names: target for names, target in columns if set(names) <= key}
 
 
+def _keeps_versions(graph: EntityGraph, entity: Entity) -> bool:
+    """Whether its rows are versions of another entity's rows: it repeats all its columns, in order, and adds some.
+
+    `invoice_item_history` beside `invoice_items`. The name without its last word is that of the other.
+    """
+    head, _, _ = bare(entity.name).rpartition("_")
+    prefix = entity.name.removesuffix(bare(entity.name))
+    names = [f"{prefix}{name}" for name in (head, plural(head)) if head]
+    other = next((graph.entities[name] for name in names if name in graph.entities), None)
+    if other is None or not _WIDE <= len(other.columns) < len(entity.columns) <= 2 * len(other.columns):
+        return False
+    said = [c.name for c in other.columns]
+    kept = set(said)
+    return [c.name for c in entity.columns if c.name in kept] == said
+
+
 def _numbers(
-    entity: Entity, free: Sequence[Attribute], down: Sequence[str], days: Sequence[Dated]
+    entity: Entity, free: Sequence[Attribute], down: Sequence[str], days: Sequence[Dated], *, is_history: bool
 ) -> Mapping[str, Number]:
     key = [word.text for word in entity.key]
     types = {c.name: c.type for c in entity.columns}
@@ -229,7 +247,8 @@ def _numbers(
         in_units=frozenset(found[1] for c in entity.columns if (found := _UNITS.fullmatch(c.name.lower()))),
         has_totals=any(says(c.name, "whole") or _AMOUNTS & {w.text for w in tokens(c.name)} for c in free),
         is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
-        is_version=any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
+        is_version=is_history
+        or any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
         lives_on=_lives_on(days),
         sides=opposite_sides(c.name for c in free),
         measures=any(singular(word.text) in _MEASURED for word in tokens(bare(entity.name))[-1:]),
