@@ -15,8 +15,8 @@ _QUOTED = (
 _CUTTING = Cutting(
     quoted=_QUOTED,
     commands=r"(?:prompt|rem|remark|spool|whenever|connect|conn|exit|quit|define|undefine|column|col|clear|pause|host|"
-    r"show|desc|describe|start)\b|set\s+(?:define|echo|feedback|serveroutput|sqlblanklines|verify|heading|linesize|"
-    r"pagesize|termout|timing|scan|autocommit|sqlprefix)\b|@|variable\b",
+    r"show|desc|describe|start|accept|btitle|ttitle|break|compute|store|timing)\b|@|variable\b|"
+    r"set\s+(?!transaction\b|roles?\b|constraints?\b)",  # the other variables are those of SQL*Plus
     programs=Cutting().programs + r"|begin\b|declare\b|<<\w+>>",
     ends_program=LINE_OF_SLASH,
 )
