@@ -35,7 +35,8 @@ def classify(graph: EntityGraph, spoken: UnlinkedIds | None = None) -> dict[str,
     above = {name: _open_parents(graph, one.entity) for name, one in known.items()}
     verdicts = {name: declared_kind(one) or inferred_kind(one) for name, one in known.items()}
     about = {name: one.about for name, one in known.items()}
-    court = _Classifier(known=known, above=above, about=about, verdicts=verdicts)
+    hidden = {name: _secret_parents(graph, one.entity) for name, one in known.items()}
+    court = _Classifier(known=known, above=above, about=about, hidden=hidden, verdicts=verdicts)
     court.find_details()
     found = {name: court.classified(entity) for name, entity in graph.entities.items()}
     return _collapsed(graph, _extended(graph, court, _undated(found)))
@@ -65,11 +66,18 @@ def _open_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
     return tuple(parent for parent in parents(graph, entity.name) if secrets.isdisjoint(parent.columns))
 
 
+def _secret_parents(graph: EntityGraph, entity: Entity) -> tuple[Parent, ...]:
+    """The many-to-one parents that are joined on a secret."""
+    secrets = secrets_of(entity)
+    return tuple(parent for parent in parents(graph, entity.name) if not secrets.isdisjoint(parent.columns))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Classifier:
     known: Mapping[str, Known]
     above: Mapping[str, tuple[Parent, ...]]
     about: Mapping[str, tuple[str, ...]]
+    hidden: Mapping[str, tuple[Parent, ...]]
     verdicts: dict[str, Verdict]
 
     def find_details(self) -> None:
@@ -136,6 +144,7 @@ class _Classifier:
             because=because
             + ((*undated_reasons(known), *sum_reasons(known, sums), *self._looked_up(entity, over)) if is_fact else ()),
             parents=self.above[entity.name],
+            over_secrets=self.hidden[entity.name],
             headers=over,
             event_date=known.when if is_fact else None,
             dates=known.dates if is_fact else (),

@@ -147,7 +147,7 @@ def _referring(found: Sequence[Classified]) -> dict[str, list[str]]:
     """Entity -> the plurals of the entities that refer to it, without itself."""
     below: dict[str, list[str]] = {}
     for one in (one for one in found if one.kind is not Kind.EXTENSION):
-        for entity in dict.fromkeys(parent.entity for parent in one.parents if not parent.to_self):
+        for entity in dict.fromkeys(up.entity for up in (*one.parents, *one.over_secrets) if not up.to_self):
             below.setdefault(entity, []).append(one.plural)
     return below
 

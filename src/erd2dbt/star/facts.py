@@ -15,6 +15,7 @@ from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.pre_aggregation import WIDEST, Detail, add_sums
 from erd2dbt.star.privacy import personal_columns
+from erd2dbt.star.secret_links import looked_up
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
@@ -34,14 +35,15 @@ def fact(star: Star, one: Classified, below: Sequence[Detail], dates: str | None
         return _summed(star, one, dates)
     span, own = one.entity.span, kept(one)
     columns = columns_beside(span, (c.name for c in own))
-    met = _dimension_joins(star, one, own, columns, dates)
+    secret, looked = looked_up(star, one, columns)
+    met = _dimension_joins(star, one, own, columns, dates, over_secrets=secret)
     for detail in below:
         add_sums(columns, detail, below)
     because = (*one.because, f"its grain is the key of `{one.name}`: no link is followed to many rows")
     because += tuple(f"`{d.one.name}` is joined as `{d.model}`, at this grain: {d.header.because}" for d in below)
     if not met.dimensions:
         because += ("it joins no dimension: it refers to none, and no date in it is known to be that of an event",)
-    because += (*exclusions(one), *(dates_without_role(one) if dates else ()))
+    because += (*looked, *exclusions(one), *(dates_without_role(one) if dates else ()))
     whole = len(own) == len(one.entity.columns)
     key = {word.text for word in one.entity.key}
     return ModelSpec(
@@ -69,9 +71,15 @@ def bridge(star: Star, one: Classified) -> ModelSpec:
 
 
 def _dimension_joins(
-    star: Star, one: Classified, own: Sequence[Attribute], columns: Columns, dates: str | None
+    star: Star,
+    one: Classified,
+    own: Sequence[Attribute],
+    columns: Columns,
+    dates: str | None,
+    *,
+    over_secrets: Sequence[tuple[str, str]],
 ) -> _Met:
-    met = list(_dimensions(star, one))
+    met = [*_dimensions(star, one), *over_secrets]
     carried, degenerate = _from_headers(star, one, columns)
     days = days_of(star, one, columns) if dates else []
     links = {c for parent in one.parents for c in parent.columns}

@@ -49,6 +49,7 @@ class Classified:
     creation: frozenset[str] = frozenset()  # its creation dates
     left_out: str | None = None  # why it has no mart, although it could have one
     is_later: bool = False  # its first date is a plan or an end, and it has no other date
+    over_secrets: tuple[Parent, ...] = ()  # the parents that are joined on a secret, which no mart shows
     extends: Parent | None = None  # of an extension: the link to the row that it is a part of
     stem: str = ""  # the word in the names of its models and of columns about it
     plural: str = ""  # the same for several rows; in another language than English, the stem itself

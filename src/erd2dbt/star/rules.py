@@ -34,7 +34,7 @@ from erd2dbt.star.reasons import (
     reference_reasons,
     rejected_dates,
 )
-from erd2dbt.star.secrets import secrets_of, serves_access
+from erd2dbt.star.secrets import is_table_of_visits, secrets_of, serves_access
 
 Verdict = tuple[Kind, tuple[str, ...]]
 ENOUGH = 2.0  # the threshold for an event
@@ -95,6 +95,8 @@ def _only_secrets(known: Known) -> Verdict | None:
     if kept and few and len(known.key) == 1 and all(words.is_upkeep(c) or c.name in secrets for c in kept):
         return Kind.IGNORE, ("besides its key it contains only secrets or audit columns, and nothing refers to it",)
     if secret is None or known.name is not None or known.added:
+        return None
+    if is_table_of_visits(entity):
         return None
     if serves_access(entity.name) or serves_access(entity.table):
         return Kind.IGNORE, (f"it serves access, as `{secret}` is a secret, and nothing refers to it",)

@@ -17,6 +17,7 @@ from erd2dbt.diagram.erd import Attribute, Entity
 from erd2dbt.infer.evidence import Evidence, Score, score
 from erd2dbt.infer.vocabulary import Token, tokens, word_list
 from erd2dbt.names.spelling import snake
+from erd2dbt.star.secret_names import is_opening_link, named_openers, openers_of_table
 
 SECRET = "secret"  # noqa: S105 - in `meta:` of a column: what people say overrules each rule
 ENOUGH = 2.0
@@ -118,6 +119,14 @@ def serves_access(table: str) -> bool:
     return gives_access(table) or any(w.text in _LOGIN_TABLES or _is_strong(w, is_last=True) for w in words)
 
 
+def is_table_of_visits(entity: Entity) -> bool:
+    """Whether its rows are sessions with a start, an end or figures, as visits of people have: not only logins."""
+    if not any(word.text in _SESSIONS for word in tokens(entity.name)):
+        return False
+    secrets = secrets_of(entity)
+    return any(_is_of_visit(tokens(c.name)) for c in entity.columns if c.name not in secrets)
+
+
 # -- a column alone
 
 
@@ -157,6 +166,7 @@ def _by_name(words: Sequence[Token], type_: str | None, kind: str | None) -> Ite
         yield Evidence(_NAMED, "its name says that it is encrypted")
     yield from _by_noun(words)
     yield from _by_pair(words)
+    yield from named_openers(words)
 
 
 def _by_noun(words: Sequence[Token]) -> Iterator[Evidence]:
@@ -175,7 +185,7 @@ def _by_noun(words: Sequence[Token]) -> Iterator[Evidence]:
             yield Evidence(_LIKELY, f"`{end.text}` is that of a person")
         elif not before:
             yield Evidence(_WEAK, f"`{end.text}` may be a secret")
-    elif any(one.text in _TOKENS and two.text in _ACCESS for one, two in pairwise(words)):
+    elif any(one.text in _TOKENS and two.text in _ACCESS | _GUARDS for one, two in pairwise(words)):
         yield Evidence(_NAMED, f"`{words[0].text}` of `{end.text}` gives access")
     elif len(words) > 1 and end.text in _PROOFS and _is_proof(before, end):
         yield Evidence(_NAMED, f"`{end.text}` in its name proves who somebody is")
@@ -256,7 +266,7 @@ def _against(words: Sequence[Token], kind: str | None) -> Iterator[Evidence]:
         return
     first, end = words[0], words[-1]
     is_ciphered = first.text in _CIPHERED or end.text in _CIPHERED
-    if len(words) > 1 and end.text in _ABOUT and not is_ciphered:
+    if len(words) > 1 and end.text in _ABOUT and not is_ciphered and not is_opening_link(words):
         yield Evidence(_NOT, f"`{end.text}` only speaks of a secret")
     if len(words) > 1 and first.text in _QUESTIONS:
         yield Evidence(_NOT, f"`{first.text}` in its name asks yes or no")
@@ -287,6 +297,9 @@ def _by_table(entity: Entity, column: Attribute) -> Iterator[Evidence]:
     if is_people and texts & _HALVED and texts & _KEYS and not texts & _PRIVATE:
         yield Evidence(_NOT, "it is a key of a person, who keeps the private half")
     yield from _of_session(entity, column)
+    if kind not in _NO_TEXT:
+        is_access = is_people or gives_access(entity.name)
+        yield from openers_of_table(entity, column, is_access=is_access)
     kinds = [w for w in table if w.text not in _CARDS | _PAYMENT and _one_card(w) not in _CARDS]
     if any(_one_card(w) in _CARDS for w in table) and kinds and any(w.text in _CARDS for w in words):
         yield Evidence(_NOT / 2, f"`{entity.name}` are cards of another kind")
