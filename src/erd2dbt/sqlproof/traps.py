@@ -146,7 +146,7 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr, by: Colle
         joins=(join,) if join else (),
         cte=known.reader.cte,
         law=law,
-        along=tuple(sorted(known.called(c) for c in leaf.stock)),
+        along=tuple(sorted({known.called(c) for c in leaf.stock})),
         own=own,
         node=written,
     )

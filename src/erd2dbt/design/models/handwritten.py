@@ -358,7 +358,10 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         Law.OVER_TIME: (
             f"{aggregate} may sum the stock {measure} over several values of ({along}): levels of different times must "
             "not be added",
-            ("keep the time in `group by`", "take the last level of each period, or the mean"),
+            (
+                "keep the time in `group by`",
+                "take the last level of each period: `row_number() over (partition by … order by … desc) = 1`",
+            ),
         ),
     }
     return said[trap.law]
