@@ -275,6 +275,27 @@ def test_a_value_in_one_row_alone_is_right_in_each_aggregate(database: Connectio
     assert figures(database, sql) == figures(database, OF_ORDERS.format(aggregate.format("shipping")))
 
 
+def test_messages_name_what_is_read_and_a_fix() -> None:
+    def message(sql: str) -> str:
+        text = textwrap.indent(written(sql, r"{{ ref('stg_\1') }}"), "      ")
+        with pytest.raises(ErdError) as raised:
+            plan((SPEC.replace("GRAIN", "customer_id") + text).encode(), "spec.yml")
+        return "; ".join(f"{d.message} {[str(fix) for fix in d.fixes]}" for d in raised.value.diagnostics)
+
+    masked = message(MASKED.format("n = 1", "case when f then shipping else 0 end", "avg(masked)"))
+    assert "`avg(masked)` reads a 0 in each row that repeats `orders.shipping`" in masked
+    picked = "select b0.balance from @balances b0 where b0.account_id = a.account_id order by day desc limit 2"
+    lateral = f"select customer_id, sum(b.balance) as x from @accounts a cross join lateral ({picked}) b group by 1"
+    assert "its order" not in message(lateral)
+    assert "row_number() over (partition by … order by … desc) = 1" in message(lateral)
+    negated = message(
+        FLAGGED.format(
+            f"{NUMBER} = 2", "sum(shipping) filter (where f is not false)", "join @accounts a using (customer_id)"
+        )
+    )
+    assert "where f is not false" in negated
+
+
 def test_a_masked_value_keeps_its_zeros_in_later_selects() -> None:
     for read in ("round(masked, 2)", "masked + revenue"):
         sql = MASKED.format("n = 1", "case when f then shipping else 0 end", f"avg({read})")

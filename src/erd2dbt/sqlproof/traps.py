@@ -148,6 +148,7 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr, by: Colle
         law=law,
         along=tuple(sorted({known.called(c) for c in leaf.stock})),
         own=own,
+        zeros=leaf.unmasked is not None,
         node=written,
     )
 
