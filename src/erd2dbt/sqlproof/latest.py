@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 
 from sqlglot import exp
@@ -51,7 +52,7 @@ def keep_last(reader: Reader, terms: Terms, scope: Scope, env: Env, term: exp.Ex
             shows = dict(part.shows)
             if part.relation == relation:
                 paired = _paired(source.this, scope, terms, shows)
-                search = _search(where.this, paired, lambda a, b, pair=paired: _period(terms, pair, a, b))
+                search = _search(where.this, paired, partial(_period, terms, paired))
                 _add(terms, rel, search) if search is not None else None
 
 
