@@ -102,6 +102,21 @@ RIGHT_FLAGS = [
         "from x", "from (select *, f = 1 as first from x) as y"
     ),
 ]
+LEAST_LINE = "l.line_no = min(l.line_no) over (partition by o.order_id)"
+PREVIOUS = "lag(l.line_no) over (partition by o.order_id order by l.line_no)"
+RIGHT_FLAGS += [
+    FLAGGED.format(f"{NUMBER} = 1", "sum(shipping) filter (where coalesce(f, true))", ""),
+    FLAGGED.format(f"{NUMBER} = 1", "sum(shipping) filter (where f is not false)", ""),
+    FLAGGED.format(f"{NUMBER} > 1", "sum(shipping)", "where not coalesce(f, false)"),
+    FLAGGED.format(f"{NUMBER} = 1", "sum(shipping * f::int)", ""),
+    FLAGGED.format(f"{NUMBER} > 1", "sum(case when f then 0 else shipping end)", ""),
+    FLAGGED.format(f"case {NUMBER} when 1 then 1 else 0 end", "sum(f * shipping)", ""),
+    FLAGGED.format(LEAST_LINE, "sum(shipping)", "where f"),
+    FLAGGED.format(LEAST_LINE.replace("min", "max"), CASE, ""),
+    FLAGGED.format(f"{PREVIOUS} is null", CASE, ""),
+    FLAGGED.format(PREVIOUS, "sum(shipping)", "where f is null"),
+    FLAGGED.format(PREVIOUS.replace("lag", "lead"), "sum(case when f is null then shipping end)", ""),
+]
 WRONG_FLAGS = [
     FLAGGED.format("rank() over (partition by o.order_id order by l.revenue) = 1", CASE, ""),
     FLAGGED.format("row_number() over (partition by l.sku order by l.line_no) = 1", CASE, ""),
@@ -113,6 +128,21 @@ WRONG_FLAGS = [
     FLAGGED.format(f"{NUMBER} = 1", CASE, "join @accounts a using (customer_id)"),
     FLAGGED.format(f"case when {NUMBER} = 1 then 'first' else 'first' end", "sum(shipping)", "where f = 'first'"),
     FLAGGED.format(NUMBER, CASE, "").replace(" as f", " = 1 as f").replace(
+        "from x", "from (select * from x union all select * from x) as y"
+    ),
+    FLAGGED.format(f"nullif({NUMBER} = 1, false)", "sum(shipping) filter (where coalesce(f, true))", ""),
+    FLAGGED.format(f"nullif({NUMBER} = 1, false)", "sum(shipping) filter (where f is not false)", ""),
+    FLAGGED.format(f"{NUMBER} = 1", "sum(shipping)", "where f is not true"),
+    FLAGGED.format(f"{NUMBER} = 1", "sum(shipping * (1 - f::int))", ""),
+    FLAGGED.format(f"case {NUMBER} when 1 then 1 when 2 then 1 else 0 end", "sum(f * shipping)", ""),
+    FLAGGED.format(f"case {NUMBER} when 1 then 2 else 1 end", "sum(f * shipping)", ""),
+    FLAGGED.format(LEAST_LINE.replace("o.order_id", "o.order_id, l.sku"), "sum(shipping)", "where f"),
+    FLAGGED.format(LEAST_LINE.replace("line_no", "revenue"), "sum(shipping)", "where f"),
+    FLAGGED.format(PREVIOUS.replace("o.order_id", "l.sku"), "sum(shipping)", "where f is null"),
+    FLAGGED.format(PREVIOUS.replace("line_no)", "line_no, 2)", 1), "sum(shipping)", "where f is null"),
+    FLAGGED.format(PREVIOUS.replace("l.line_no)", "nullif(l.line_no, 1))", 1), "sum(shipping)", "where f is null"),
+    FLAGGED.format(PREVIOUS, "sum(shipping)", "where f is not null"),
+    FLAGGED.format(PREVIOUS, "sum(shipping)", "where f is null").replace(
         "from x", "from (select * from x union all select * from x) as y"
     ),
 ]  # fmt: skip
@@ -196,6 +226,181 @@ def test_what_counts_several_times_is_refused(
     for sql in queries:
         assert code in codes(sql), sql
         assert figures(database, sql) != right, sql
+
+
+MASKED = (
+    f"with x as (select o.customer_id, o.order_id, o.shipping, l.revenue, {NUMBER} as n "
+    "from @lines l join @orders o using (order_id)), y as (select *, {} as f from x), "
+    "z as (select *, {} as masked from y) select customer_id, {} as x from z group by 1"
+)
+WITH_ZERO = [
+    ("n = 1", "case when n = 1 then shipping else 0 end"),
+    ("n = 1", "case when f then shipping else 0 end"),
+    ("n = 1", "case n when 1 then shipping else 0.00 end"),
+    ("n > 1", "case when f then 0 else shipping end"),
+    ("n = 1", "coalesce(case when f then shipping end, 0)"),
+    ("n = 1", "shipping * f::int"),
+    ("case n when 1 then 1 else 0 end", "shipping * f"),
+]
+READING_ZEROS = ["avg({})", "min({})", "count(distinct {})", "count({})"]
+OF_ORDERS = "select customer_id, {} as x from @orders group by 1"
+
+
+def test_zeros_of_the_rows_that_repeat_a_value_are_right_in_a_sum_alone(database: Connection) -> None:
+    load(database)
+    for flag, mask in WITH_ZERO:
+        for value in ("masked", mask):
+            sql = MASKED.format(flag, mask, f"sum({value})")
+            assert (codes(sql), figures(database, sql)) == ([], SHIPPING), sql
+            for aggregate in READING_ZEROS:
+                wrong, right = MASKED.format(flag, mask, aggregate.format(value)), aggregate.format("shipping")
+                assert codes(wrong) == ["E303"], wrong
+                assert figures(database, wrong) != figures(database, written(OF_ORDERS.format(right), r"\1")), wrong
+
+
+@pytest.mark.parametrize("aggregate", [*READING_ZEROS, "max({})", "sum({})"])
+@pytest.mark.parametrize(
+    "read",
+    [
+        "masked",
+        "nullif(masked, 0)",
+        "masked) filter (where n = 1",
+    ],
+)
+def test_a_value_in_one_row_alone_is_right_in_each_aggregate(database: Connection, aggregate: str, read: str) -> None:
+    load(database)
+    mask = "case when n = 1 then shipping end" if read == "masked" else "case when n = 1 then shipping else 0 end"
+    sql = MASKED.format("n = 1", mask, aggregate.format(read))
+    assert codes(sql) == []
+    assert figures(database, sql) == figures(database, OF_ORDERS.format(aggregate.format("shipping")))
+
+
+def test_messages_name_what_is_read_and_a_fix() -> None:
+    def message(sql: str) -> str:
+        text = textwrap.indent(written(sql, r"{{ ref('stg_\1') }}"), "      ")
+        with pytest.raises(ErdError) as raised:
+            plan((SPEC.replace("GRAIN", "customer_id") + text).encode(), "spec.yml")
+        return "; ".join(f"{d.message} {[str(fix) for fix in d.fixes]}" for d in raised.value.diagnostics)
+
+    masked = message(MASKED.format("n = 1", "case when f then shipping else 0 end", "avg(masked)"))
+    assert "`avg(masked)` reads a 0 in each row that repeats `orders.shipping`" in masked
+    picked = "select b0.balance from @balances b0 where b0.account_id = a.account_id order by day desc limit 2"
+    lateral = f"select customer_id, sum(b.balance) as x from @accounts a cross join lateral ({picked}) b group by 1"
+    assert "its order" not in message(lateral)
+    assert "row_number() over (partition by … order by … desc) = 1" in message(lateral)
+    negated = message(
+        FLAGGED.format(
+            f"{NUMBER} = 2", "sum(shipping) filter (where f is not false)", "join @accounts a using (customer_id)"
+        )
+    )
+    assert "where f is not false" in negated
+
+
+def test_a_masked_value_keeps_its_zeros_in_later_selects() -> None:
+    for read in ("round(masked, 2)", "masked + revenue"):
+        sql = MASKED.format("n = 1", "case when f then shipping else 0 end", f"avg({read})")
+        assert codes(sql) == ["E303"], read
+    later = MASKED.format("n = 1", "case when f then shipping else 0 end", "avg(w)")
+    assert codes(later.replace("from z", "from (select customer_id, masked as w from z) as q")) == ["E303"]
+    summed = "(select customer_id, order_id, sum(masked) as w from z group by 1, 2) as q"
+    assert codes(later.replace("from z", f"from {summed}")) == []
+
+
+def test_a_neighbour_of_an_outer_join_is_null_in_further_rows() -> None:
+    numbered = "(select order_id, lag(line_no) over (partition by order_id order by line_no) as p from @lines) as l"
+    sql = f"select l.order_id, o.shipping from @orders o {{}} join {numbered} using (order_id) where l.p is null"
+    assert codes(sql.format(""), "order_id") == []
+    assert "E601" in codes(sql.format("left"), "order_id")
+
+
+OF_MONTH = (
+    "select a.customer_id, {}::date as month, sum(b.units) as x from @levels b join @accounts a using (account_id) "
+    "where {} group by 1, 2"
+)
+SAME_MONTH = "date_trunc('month', n.day) = date_trunc('month', b.day)"
+SAME_PARTS = (
+    "extract(year from n.day) = extract(year from b.day) and extract(month from n.day) = extract(month from b.day)"
+)
+LAST_OF_MONTH = f"b.day = (select max(n.day) from @levels n where n.account_id = b.account_id and {SAME_MONTH})"
+NO_LATER_IN_MONTH = (
+    f"not exists (select 1 from @levels n where n.account_id = b.account_id and n.day > b.day and {SAME_MONTH})"
+)
+MONTH_OF_ROW = "date_trunc('month', b.day)"
+RIGHT_MONTHS = [
+    LAST_OF_MONTH,
+    NO_LATER_IN_MONTH,
+    NO_LATER_IN_MONTH.replace(SAME_MONTH, "date_trunc('month', b.day) = date_trunc('month', n.day)"),
+]
+WRONG_MONTHS = [
+    (MONTH_OF_ROW.replace("month", "year"), LAST_OF_MONTH),
+    (MONTH_OF_ROW.replace("month", "year"), NO_LATER_IN_MONTH),
+    (MONTH_OF_ROW, LAST_OF_MONTH.replace("b.day = (", "b.day <= (")),
+    (MONTH_OF_ROW, f"({LAST_OF_MONTH} or b.units > 0)"),
+    (MONTH_OF_ROW, LAST_OF_MONTH.replace("'month'", "'day'")),
+    (MONTH_OF_ROW, NO_LATER_IN_MONTH.replace("'month'", "'day'")),
+    (MONTH_OF_ROW, NO_LATER_IN_MONTH.replace("= b.account_id", "= b.account_id + 10")),
+    (MONTH_OF_ROW, NO_LATER_IN_MONTH.replace("n.day > b.day", "n.day > b.day and n.units > 1000")),
+    (MONTH_OF_ROW, NO_LATER_IN_MONTH.replace(", b.day)", ", n.day - 400)")),
+]
+
+
+def load_levels(database: Connection) -> None:
+    load(database)
+    with connect(database) as session:
+        session.autocommit = True
+        session.cursor().execute(
+            "create table levels (account_id int, day date, units int); insert into levels values "
+            "(1, '2026-01-05', 1), (1, '2026-01-20', 2), (1, '2026-02-03', 4), (1, '2026-02-09', 8), "
+            "(2, '2026-01-07', 16), (2, '2026-01-31', 32), (2, '2026-02-01', 64), (2, '2026-02-28', 128), "
+            "(3, '2026-01-01', 256), (3, '2026-01-02', 512), (3, '2026-02-02', 1024), (3, '2026-02-03', 2048)"
+        )
+
+
+def months(database: Connection, period: str, chosen: str) -> list[tuple[object, ...]]:
+    with connect(database) as session:
+        cursor = session.cursor()
+        cursor.execute(f"select customer_id, x from ({written(OF_MONTH.format(period, chosen), chr(92) + '1')}) y")
+        return sorted(cursor.fetchall())
+
+
+def test_the_last_level_of_each_month_of_each_account_is_summed_per_month(
+    database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_levels(database)
+    levels = (
+        "  levels: {key: [account_id, day], columns: {account_id: int, day: date, units: {type: int, stock: true}}}"
+    )
+    drawn = SPEC.replace("links:", f"{levels}\nlinks:\n  levels }}o--|| accounts: account_id")
+    monkeypatch.setitem(globals(), "SPEC", drawn)
+    right = [(1, 34), (1, 136), (2, 512), (2, 2048)]
+    for chosen in RIGHT_MONTHS:
+        assert codes(OF_MONTH.format(MONTH_OF_ROW, chosen), "[customer_id, month]") == [], chosen
+        assert months(database, MONTH_OF_ROW, chosen) == right, chosen
+    for period, chosen in WRONG_MONTHS:
+        assert codes(OF_MONTH.format(period, chosen), "[customer_id, month]") == ["E309"], chosen
+        assert months(database, period, chosen) != right, chosen
+    parts = LAST_OF_MONTH.replace(SAME_MONTH, SAME_PARTS)
+    split = "extract(year from b.day) as year, extract(month from b.day) as month"
+    of_parts = OF_MONTH.format("", parts).replace("::date as month", split).replace("by 1, 2", "by 1, 2, 3")
+    assert codes(of_parts, "[customer_id, year, month]") == []
+    assert codes(of_parts.replace(split, "extract(month from b.day) as m, 1 as month"), "[customer_id, m]") == ["E309"]
+
+
+LAST_FLAGS = [
+    "select *, day = max(day) over (partition by account_id{}) as f from @balances",
+    "select *, lead(day) over (partition by account_id{} order by day) is null as f from @balances",
+    "select *, lag(day) over (partition by account_id{} order by day desc) is null as f from @balances",
+]
+
+
+@pytest.mark.parametrize("last", LAST_FLAGS)
+def test_the_last_row_of_each_account_may_be_a_flag(database: Connection, last: str) -> None:
+    load(database)
+    sql = "select customer_id, sum(balance) as x from ({}) b join @accounts a using (account_id) where f group by 1"
+    assert (codes(sql.format(last.format(""))), figures(database, sql.format(last.format("")))) == ([], LEVELS)
+    for wrong in (", date_trunc('day', day)", ", balance"):
+        assert codes(sql.format(last.format(wrong))) == ["E309"]
+        assert figures(database, sql.format(last.format(wrong))) != LEVELS
 
 
 def test_a_flag_proves_a_grain() -> None:

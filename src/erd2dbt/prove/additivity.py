@@ -39,6 +39,14 @@ ADDED = (Aggregate.SUM, Aggregate.COUNT, Aggregate.DISTINCT)
 MEANS = (Aggregate.AVG, Aggregate.SPREAD)
 _SENSITIVE = (Aggregate.SUM, Aggregate.COUNT, Aggregate.AVG, Aggregate.SPREAD)  # to duplicates
 _LINEAR = (Aggregate.SUM, Aggregate.AVG, Aggregate.SPREAD)
+_READS_ZERO = (
+    Aggregate.COUNT,
+    Aggregate.DISTINCT,
+    Aggregate.MIN,
+    Aggregate.AVG,
+    Aggregate.DISTINCT_AVG,
+    Aggregate.SPREAD,
+)
 _DISTINCT = (Aggregate.DISTINCT_SUM, Aggregate.DISTINCT_AVG)
 
 
@@ -123,6 +131,7 @@ class Measure:
     repeated_by: str = ""  # the join that repeats the value, where hand-written SQL has one
     listed: Listed | None = None  # of a list, also as a text
     factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
+    unmasked: frozenset[str] | None = None  # the home, where rows that repeat the value show 0 instead
     made: bool = False  # a total that hand-written SQL itself computes, with one row per group
 
     @property
@@ -177,6 +186,7 @@ class Measure:
             summands=tuple(summand.renamed(names) for summand in self.summands),
             shares=None if self.shares is None else frozenset(names.get(c, c) for c in self.shares),
             whole=None if self.whole is None else frozenset(names.get(c, c) for c in self.whole),
+            unmasked=None if self.unmasked is None else frozenset(names.get(c, c) for c in self.unmasked),
         ).with_inner(lambda m: m.renamed(names))
 
     def shown(self, names: Mapping[str, str]) -> Measure:
@@ -187,6 +197,8 @@ class Measure:
         apart = frozenset(names[c] for c in self.apart if c in names)
         whole = self.home <= names.keys() and (bool(apart) or not self.apart)
         moved = self.renamed(names)
+        if self.unmasked is not None and not self.unmasked <= names.keys():
+            moved = replace(moved, unmasked=frozenset())
         return replace(
             moved,
             home=moved.home if whole else frozenset(),
@@ -249,6 +261,7 @@ def _broken(
     """The laws that one summand breaks."""
     checks = (
         (Law.REPEATED, outer in _SENSITIVE and not occurs_once(measure, state, by)),
+        (Law.REPEATED, outer in _READS_ZERO and _shows_zeros(measure, state, by)),
         (Law.REPEATED, outer in _SENSITIVE and _is_spread_over_itself(measure, state, by)),
         (Law.COLLAPSED, outer in _DISTINCT and not _is_distinct_per_home(measure, state, by, values)),
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
@@ -292,6 +305,11 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
     if any(key.strict and key.columns <= columns for key in state.keys):
         return True
     return state.is_key(columns, filled=measure.home) is not None
+
+
+def _shows_zeros(measure: Measure, state: State, by: Collection[str]) -> bool:
+    """Whether rows that repeat the value show 0 instead. A sum is right, and any other aggregate reads the zeros."""
+    return measure.unmasked is not None and not occurs_once(replace(measure, home=measure.unmasked), state, by)
 
 
 def _is_spread_over_itself(measure: Measure, state: State, by: Collection[str]) -> bool:

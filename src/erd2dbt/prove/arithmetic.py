@@ -356,9 +356,8 @@ def _composed(leaves: Sequence[Measure]) -> Measure | None:
     """One measure of several summands, each distinct one once."""
     kinds: dict[object, Measure] = {}
     for leaf in leaves:
-        kinds.setdefault(
-            (leaf.aggregate, leaf.home, leaf.stock, id(leaf.counted), leaf.default, leaf.is_rate, leaf.apart), leaf
-        )
+        homes = (leaf.home, leaf.unmasked, leaf.stock, leaf.apart)
+        kinds.setdefault((leaf.aggregate, homes, id(leaf.counted), leaf.default, leaf.is_rate), leaf)
     distinct = tuple(kinds.values())
     if len(distinct) < 2:
         return next(iter(distinct), None)

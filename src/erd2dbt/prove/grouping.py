@@ -96,6 +96,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         within=frozenset(own.rpartition(".")[2] for own in bag.by),
         apart=_apart(measure, bag),
         default=None,
+        unmasked=None,
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
         listed=_listed(call, call.rows, measure, bag) if call.rows is not None else None,

@@ -134,6 +134,8 @@ def _call_by_name(node: exp.Expr) -> str:
 def _negated(node: exp.Expr) -> str | None:
     """`a not in (1, 2)`, not sqlglot's `not a in (1, 2)`, which has another meaning before `is null`."""
     test = node.this
+    if isinstance(test, exp.Is) and isinstance(test.expression, exp.Boolean):
+        return f"{_spelled(test.this)} IS NOT {_spelled(test.expression)}"
     if not isinstance(test, _NEGATED):
         return None
     left = _spelled(test.this)

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Measure, occurs_once
 from erd2dbt.sqlproof import predicates
-from erd2dbt.sqlproof.measuring import conditional
+from erd2dbt.sqlproof.masks import Mask, masked, one_where
 from erd2dbt.sqlproof.terms import Terms
 
 
-def once_where(terms: Terms, tree: exp.Expr, measure: Measure) -> bool:
-    """Whether a value that rows repeat is shown in one of them. The other rows show NULL or 0."""
-    case = tree.unnest()
-    if not isinstance(case, exp.Case) or not isinstance(conditional(exp.Sum(this=case.copy())), exp.Filter):
-        return False
-    if occurs_once(measure, terms.state()):
-        return False
+def mask_of(terms: Terms, tree: exp.Expr) -> Mask | None:
+    """The value that an expression shows in some rows, and their condition. A factor may be a flag of the query."""
+
+    def test_of(factor: exp.Expr) -> exp.Expr | None:
+        test, inner = one_where(factor), factor.unnest()
+        if test is not None:
+            return test
+        if isinstance(inner, exp.Cast) and inner.to.this in exp.DataType.NUMERIC_TYPES:
+            return inner.this if terms.type_of(inner.this) == "boolean" or _flag(terms, inner.this) else None
+        meant = _flag(terms, inner)
+        if meant is None or one_where(meant) is None:
+            return None
+        return exp.EQ(this=inner.copy(), expression=exp.Literal.number(1))
+
+    return masked(tree, test_of)
+
+
+def _flag(terms: Terms, tree: exp.Expr) -> exp.Expr | None:
+    """The condition or the choice that a column shows."""
+    return terms.flags.get(terms.column(tree) or "") if isinstance(tree.unnest(), exp.Column) else None
+
+
+def shown_once(terms: Terms, tree: exp.Expr, measure: Measure) -> Measure | None:
+    """The measure of a value that rows repeat and one of them shows. None for any other value.
+
+    Of a 0 in the other rows, only a sum is right: any other aggregate reads it as a value.
+    """
+    mask = mask_of(terms, tree)
+    if mask is None or occurs_once(measure, terms.state()):
+        return None
     passing = terms.filtered()
-    test = case.args["ifs"][0].this
-    predicates.keep(passing, exp.EQ(this=case.this, expression=test) if case.this is not None else test)
-    return occurs_once(measure, passing.state())
+    predicates.keep(passing, mask.test)
+    if not occurs_once(measure, passing.state()):
+        return None
+    return replace(measure, unmasked=measure.home) if mask.zero else measure

@@ -31,6 +31,11 @@ def flags_of(terms: Terms, items: Iterable[tuple[str, exp.Expr | None]]) -> dict
         made = terms.flags.get(id_) or (_condition(terms, tree) if tree is not None else None)
         if made is not None:
             found[id_] = made
+    waiting = list(found.values())
+    while waiting:  # a condition may read a column that is a flag itself
+        read = {column.name for column in waiting.pop().find_all(exp.Column)} & terms.flags.keys() - found.keys()
+        found |= {id_: terms.flags[id_] for id_ in read}
+        waiting += [terms.flags[id_] for id_ in sorted(read)]
     return found
 
 
@@ -50,10 +55,19 @@ def _condition(terms: Terms, tree: exp.Expr) -> exp.Expr | None:
     return made if not missing and steady(made) else None
 
 
-def needed(flags: Flags, state: State, counts: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    """The columns without which a flag would say nothing of the rows: the keys that a column of it belongs to."""
+def needed(
+    flags: Flags, state: State, counts: Mapping[str, frozenset[str]], windows: Mapping[str, frozenset[str]]
+) -> Iterator[str]:
+    """The columns without which a flag would say nothing of the rows: the keys that a column of it belongs to.
+
+    `windows`: the columns of window calls, each with the columns of its partition. A flag may compare one of them.
+    """
     for tree in flags.values():
         for id_ in (column.name for column in tree.find_all(exp.Column)):
+            if id_ in flags:
+                yield id_
+            if id_ in windows:
+                yield from (id_, *sorted(windows[id_]))
             if id_ in counts:
                 yield from (id_, *sorted(counts[id_]))
             for key in state.keys:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile
 
 from sqlglot import exp
 
 from erd2dbt.prove.state import NONE
+from erd2dbt.sql.trees import columns_in, rewritten
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.exclusion import relation_of
+from erd2dbt.sqlproof.functions import steady
 from erd2dbt.sqlproof.names import alias_of, folded
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel
@@ -48,7 +51,8 @@ def keep_last(reader: Reader, terms: Terms, scope: Scope, env: Env, term: exp.Ex
         for part in rel.part_of:
             shows = dict(part.shows)
             if part.relation == relation:
-                search = _search(where.this, _paired(source.this, scope, terms, shows))
+                paired = _paired(source.this, scope, terms, shows)
+                search = _search(where.this, paired, partial(_period, terms, paired))
                 _add(terms, rel, search) if search is not None else None
 
 
@@ -65,11 +69,11 @@ def _add(terms: Terms, rel: Rel, search: _Search) -> None:
         terms.depends(same, column, claims, strict=filled)
 
 
-def _search(condition: exp.Expr, pair: _Pairing) -> _Search | None:
+def _search(condition: exp.Expr, pair: _Pairing, period: _Pairing) -> _Search | None:
     same, order = list[_Pair](), list[_Pair]()
     for term in predicates.conjuncts(condition):
         equal = predicates.equalities(term)
-        pairs = [pair(a, b) for a, b in equal]
+        pairs = [pair(a, b) or period(a, b) for a, b in equal]
         later = _later(term, pair) if not equal else []
         if equal and all(pairs):
             same += [found for found in pairs if found is not None]
@@ -78,6 +82,27 @@ def _search(condition: exp.Expr, pair: _Pairing) -> _Search | None:
         else:
             return None
     return _Search(same, order) if order else None
+
+
+def _period(terms: Terms, pair: _Pairing, a: exp.Expr, b: exp.Expr) -> _Pair | None:
+    """The same function of columns on both sides, as `date_trunc('month', n.day) = date_trunc('month', b.day)`."""
+    sides = [list(columns_in(side)) for side in (a, b)]
+    if not sides[0] or len(sides[0]) != len(sides[1]) or not (steady(a) and steady(b)):
+        return None
+    pairs = [pair(one, other) for one, other in zip(*sides, strict=True)]
+    alone = [rewritten(side, lambda node: exp.null() if isinstance(node, exp.Column) else node) for side in (a, b)]
+    if not all(pairs) or alone[0] != alone[1]:
+        return None
+    owns = [found[1] for found in pairs if found is not None]
+    for side, columns in zip((a, b), sides, strict=True):
+        if all(_is_of_row(terms, column, own) for column, own in zip(columns, owns, strict=True)):
+            return "", terms.term(side, remember=True)
+    return None
+
+
+def _is_of_row(terms: Terms, column: exp.Column, own: str) -> bool:
+    found = terms.find(column) if column.args.get("table") is not None else None
+    return isinstance(found, str) and _same(terms, own, found)
 
 
 def _later(term: exp.Expr, pair: _Pairing) -> list[_Pair]:

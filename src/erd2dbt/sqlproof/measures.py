@@ -17,11 +17,11 @@ from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weig
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, MEANS, Aggregate, Measure, is_zero, occurs_once, things
 from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, levels_of, picked
-from erd2dbt.prove.state import Key, State
+from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.fanout import fanout_join
-from erd2dbt.sqlproof.first_rows import once_where
+from erd2dbt.sqlproof.first_rows import mask_of, shown_once
 from erd2dbt.sqlproof.grouping import Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measuring import (
@@ -38,7 +38,7 @@ from erd2dbt.sqlproof.measuring import (
 )
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row
+from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row, strict_key, with_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
 
@@ -64,17 +64,6 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
     whole = key | (rel.tied or NONE_TIED) if dependent else key
     measures = {id_: _at(m, whole, own) if m is not None else None for id_, m in rel.measures.items()}
     return replace(rel, measures=measures)
-
-
-def with_row(state: State) -> State:
-    """The state with a hidden column that identifies its rows."""
-    return replace(state, columns=(*state.columns, ROW), keys=(*state.keys, Key(frozenset((ROW,)))))
-
-
-def strict_key(state: State) -> frozenset[str] | None:
-    """The smallest key that holds for NULL as well."""
-    strict = [key.columns for key in all_keys(state) if key.strict]
-    return min(strict, key=lambda key: (len(key), sorted(key)), default=None)
 
 
 def _at(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
@@ -211,7 +200,7 @@ class Measured:
         if id_.count(HIDDEN) > 1:
             return id_.split(HIDDEN)[1]
         owner = self.owner(id_)
-        return dict(zip(owner[1].ids, owner[1].names, strict=True))[id_] if owner is not None else "its order"
+        return dict(zip(owner[1].ids, owner[1].names, strict=True))[id_] if owner is not None else "its time"
 
     def id_of(self, tree: exp.Expr | None) -> str | None:
         """The id of a plain column of this select; None for any other expression."""
@@ -267,11 +256,23 @@ class Measured:
         """The measure that an aggregate reads. A count reads rows."""
         value = argument_of(tree)
         if aggregate_of(call_of(tree)) in (Aggregate.COUNT, Aggregate.DISTINCT):
-            return self.counted(value)
+            return self._with_zeros(value) or self.counted(value)
         if aggregate_of(call_of(tree)) is Aggregate.SPREAD:
             given = (self.of(one) for one in (value, *further_of(call_of(tree))) if one is not None)
             return arithmetic.added(m for m in given if m is not None)
-        return self.of(value) if value is not None else None
+        return self._with_zeros(value) or self.of(value) if value is not None else None
+
+    def _with_zeros(self, value: exp.Expr | None) -> Measure | None:
+        """The measure of a value that one row shows, where the rows that repeat it show 0; None for any other."""
+        measure = self.of(value) if value is not None and not isinstance(value, (exp.Star, exp.Distinct)) else None
+        if value is None or measure is None or measure.unmasked is not None:
+            return measure
+        once = self.shown_once(value, measure)
+        return once if once is not None and once.unmasked is not None else None
+
+    def shown_once(self, tree: exp.Expr, measure: Measure) -> Measure | None:
+        """The measure of a value that only one of the rows that repeat it shows; None for any other."""
+        return shown_once(self.terms, tree, measure) if self.bag is None else None
 
     def _per_row_in(self, tree: exp.Expr) -> Measure | None:
         """The measure of the numbers made for each row that an aggregate reads."""
@@ -331,7 +332,7 @@ class Measured:
 
     def passing(self, tree: exp.Expr) -> State:
         """The rows that an aggregate reads: those that pass its FILTER, or a CASE that works like one."""
-        condition = condition_of(conditional(tree))
+        condition = condition_of(conditional(tree, lambda value: mask_of(self.terms, value)))
         if condition is None:
             return self.terms.state()
         passing = self.terms.filtered()
@@ -444,8 +445,9 @@ def outputs(
     found: dict[str, Measure | None] = {}
     for out, id_, tree in shown:
         measure = (known.of(tree) or known.per_row(tree)) if tree is not None else known.column(id_)
-        if measure is not None and tree is not None and known.bag is None and once_where(known.terms, tree, measure):
-            found[out] = replace(measure.shown(names), home=frozenset((ROW,)), counted=None)
+        once = known.shown_once(tree, measure) if measure is not None and tree is not None else None
+        if once is not None:
+            found[out] = replace(once.shown(names), home=frozenset((ROW,)), counted=None)
         elif measure is not None:
             found[out] = placed(measure, names, state, known.scope)
         elif tree is not None or known.owner(id_) is not None:

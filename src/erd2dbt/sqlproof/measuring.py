@@ -19,6 +19,7 @@ from erd2dbt.sql.trees import distinct_of
 from erd2dbt.sqlproof.factors import product_of
 from erd2dbt.sqlproof.functions import called, is_of_catalog
 from erd2dbt.sqlproof.lists import gives_number, takes_element
+from erd2dbt.sqlproof.masks import Mask, masked
 from erd2dbt.sqlproof.rate_forms import is_hundredth, of_form
 
 Tree = exp.Expr
@@ -141,18 +142,14 @@ def condition_of(tree: Tree) -> Tree | None:
     return tree.expression.this if isinstance(tree, exp.Filter) else None
 
 
-def conditional(tree: Tree) -> Tree:
+def conditional(tree: Tree, mask_of: Callable[[Tree], Mask | None] = masked) -> Tree:
     """`sum(case when c then x end)` as `sum(x) filter (where c)`: rows that fail the condition are not summed."""
-    value = tree.this if isinstance(tree, (exp.Sum, exp.Count, exp.Avg)) else None
-    if not isinstance(value, exp.Case) or len(value.args["ifs"]) != 1:
+    if not isinstance(tree, (exp.Sum, exp.Count, exp.Avg)) or not isinstance(tree.this, exp.Expr):
         return tree
-    otherwise, (branch,) = value.args.get("default"), value.args["ifs"]
-    test = exp.EQ(this=value.this, expression=branch.this) if value.this is not None else branch.this
-    zero = isinstance(tree, exp.Sum) and isinstance(otherwise, exp.Literal) and is_zero(otherwise.name)
-    if otherwise is not None and not isinstance(otherwise, exp.Null) and not zero:
+    mask = mask_of(tree.this)
+    if mask is None or (mask.zero and not isinstance(tree, exp.Sum)):
         return tree
-    call = type(tree)(this=branch.args["true"])
-    return exp.Filter(this=call, expression=exp.Where(this=test))
+    return exp.Filter(this=type(tree)(this=mask.value), expression=exp.Where(this=mask.test))
 
 
 def ratio_of(tree: Tree) -> tuple[Tree, Tree, Tree | None] | None:
@@ -337,6 +334,8 @@ def _emptied(measure: Measure | None, tree: exp.Nullif) -> Measure | None:
     """The measure of `nullif(x, y)`: that of `x`. A default that becomes NULL again is none."""
     if not is_zero(one_line(tree.expression)):
         measure = arithmetic.changed(measure)
+    elif measure is not None and measure.unmasked is not None:  # the rows that show 0 show NULL instead
+        measure = replace(measure, unmasked=None)
     if measure is None or measure.default != one_line(tree.expression):
         return measure
     return replace(measure, default=None, summands=tuple(replace(leaf, default=None) for leaf in measure.summands))

@@ -13,6 +13,7 @@ from erd2dbt.sqlproof.functions import FILLED, is_aggregate
 from erd2dbt.sqlproof.measuring import argument_of, call_of, condition_of
 from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.shown import MaybeNull
 from erd2dbt.sqlproof.shown_columns import shown_in
@@ -51,6 +52,12 @@ class _Known:
         if isinstance(tree, exp.Column):
             found = self._scope.find(tree) if not isinstance(tree.this, exp.Star) else None
             return self.column(found) if isinstance(found, str) else None
+        if isinstance(tree, exp.Null):
+            return MaybeNull(why="`null` is one of its values")
+        if isinstance(tree, exp.Window):
+            return self._window(tree)
+        if isinstance(tree, exp.Query):
+            return _of_query(tree)
         if is_aggregate(tree) or isinstance(tree, (exp.Filter, exp.WithinGroup)):
             return self._aggregate(tree)
         if isinstance(tree, exp.Coalesce):
@@ -65,6 +72,25 @@ class _Known:
             return _all([MaybeNull(why=f"`{one_line(tree)}` makes a value NULL"), self.of(tree.this)])
         return _all(map(self.of, tree.iter_expressions())) if isinstance(tree, _KEPT) else None
 
+    def _window(self, window: exp.Window) -> MaybeNull | None:
+        """A row without a neighbour has the default, or NULL without one. The neighbour's value may be NULL too."""
+        call = window.this
+        if isinstance(call, (exp.IgnoreNulls, exp.RespectNulls)):
+            call = call.this
+        if isinstance(call, (exp.Lag, exp.Lead)):
+            default = call.args.get("default")
+            where = "first" if isinstance(call, exp.Lag) else "last"
+            own = MaybeNull(why=f"`{one_line(call)}` is NULL in the {where} row") if default is None else None
+            return _all([own, self.of(call.this), self.of(default) if default is not None else None])
+        if isinstance(call, (exp.FirstValue, exp.LastValue)):
+            return self.of(call.this)
+        value = argument_of(call)
+        if isinstance(call_of(call), exp.Count) or not is_aggregate(call):
+            return None
+        none = f"`{one_line(call)}` of no rows is NULL"
+        own = MaybeNull(why=none) if condition_of(call) is not None else None
+        return _all([own, self.of(value) if value is not None else None])
+
     def _aggregate(self, tree: exp.Expr) -> MaybeNull | None:
         """An aggregate other than a count is NULL where it reads no row, and where all values are NULL."""
         call, value = call_of(tree), argument_of(tree)
@@ -76,6 +102,28 @@ class _Known:
         else:
             own = MaybeNull(of_none=none)
         return _all([own, self.of(value) if value is not None else None])
+
+
+def _of_query(query: exp.Query) -> MaybeNull | None:
+    """An aggregate in a scalar subquery is NULL where the subquery finds no rows, unless it is a count."""
+    select = query.unnest()
+    if not isinstance(select, exp.Select) or len(select.expressions) != 1 or select.args.get("group"):
+        return None
+    item = select.expressions[0].unalias()
+    if not is_aggregate(item) or isinstance(call_of(item), exp.Count):
+        return None
+    return MaybeNull(why=f"`{one_line(item)}` of no rows is NULL")
+
+
+def stacked_nulls(rels: Sequence[Rel]) -> dict[str, MaybeNull]:
+    """Why the columns of a union may be NULL: by any of its branches."""
+    found = {}
+    for place, id_ in enumerate(rels[0].ids):
+        open_ = [(rel, rel.ids[place]) for rel in rels if rel.ids[place] not in rel.state.not_null]
+        why = _all([rel.nulls.get(own) or MaybeNull(rel.shows.get(own, ())) for rel, own in open_])
+        if why is not None:
+            found[id_] = why
+    return found
 
 
 def _is_filled(term: exp.Expr) -> bool:

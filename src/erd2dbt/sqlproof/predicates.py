@@ -55,6 +55,33 @@ def keep(terms: Terms, condition: exp.Expr) -> None:
         _holds(terms, term)
         if terms.subqueries is not None:
             terms.subqueries.keep(terms, term)
+        if (meant := _meant(terms, term)) is not None:
+            keep(terms, meant)
+
+
+def _meant(terms: Terms, term: exp.Expr) -> exp.Expr | None:
+    """The condition that is true where a test of it is: `coalesce(c, true)`, `c is not false`, `not (not c)`.
+
+    Some of these are true for NULL as well. Then the condition must never be NULL.
+    """
+    if isinstance(term, exp.Coalesce) and len(term.expressions) == 1 and isinstance(term.expressions[0], exp.Boolean):
+        wanted = not term.expressions[0].this
+        return term.this if wanted or terms.never_null(term.this) is not None else None
+    inner = bare(term.this) if isinstance(term, exp.Not) else term
+    negated = inner is not term
+    if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Boolean):
+        negated = negated is not bool(inner.args.get("negate"))
+        if negated and terms.never_null(inner.this) is None:
+            return None
+        condition = bare(inner.this)
+        return condition if bool(inner.expression.this) is not negated else exp.Not(this=condition.copy())
+    if not negated or isinstance(inner, exp.Column):
+        return None
+    if isinstance(inner, exp.Coalesce) and len(inner.expressions) == 1:
+        default = inner.expressions[0]
+        filled = isinstance(default, exp.Boolean) and (default.this or terms.never_null(inner.this) is not None)
+        return exp.Not(this=inner.this.copy()) if filled else None
+    return _condition_of(inner, exp.false())
 
 
 def _holds(terms: Terms, term: exp.Expr) -> None:
@@ -68,8 +95,7 @@ def _holds(terms: Terms, term: exp.Expr) -> None:
         _equal(terms, counted, exp.Literal.number(1))
     elif _is(term, exp.Null, exp.Boolean):
         _fixed(terms, term.this)
-        if isinstance(term.expression, exp.Boolean):
-            _flagged(terms, term.this, term.expression)
+        _flagged(terms, term.this, term.expression)
     elif isinstance(term, exp.Column):
         _fixed(terms, term)
         _flagged(terms, term, exp.true())
@@ -81,6 +107,8 @@ def _holds(terms: Terms, term: exp.Expr) -> None:
 def _flagged(terms: Terms, column: exp.Expr, value: exp.Expr) -> None:
     """Add what the condition of a flag says of the rows where the flag has this value."""
     meant = terms.flags.get(terms.column(column) or "")
+    if meant is not None and isinstance(value, exp.Null):  # also NULL where an outer join matches nothing
+        meant = meant if all(read.name in terms.not_null for read in meant.find_all(exp.Column)) else None
     condition = _condition_of(meant, value) if meant is not None else None
     if condition is not None:
         with terms.in_ids():
@@ -102,6 +130,8 @@ def _condition_of(meant: exp.Expr, value: exp.Expr) -> exp.Expr | None:
     if isinstance(meant, exp.Not):
         return bare(meant.this)
     opposite = _OPPOSITE.get(type(meant))
+    if opposite is not None and any(quantified(bare(side)) for side in (meant.this, meant.expression)):
+        return None
     return opposite(this=meant.this, expression=meant.expression) if opposite is not None else None
 
 
@@ -124,6 +154,8 @@ def _is_other(constant: exp.Expr, value: exp.Expr) -> bool:
     """Whether a constant is certainly another one. `1.0` and `1` are equal, and so are texts and numbers that match."""
     if isinstance(constant, exp.Null):
         return True
+    if isinstance(value, exp.Null):
+        return isinstance(constant, (exp.Literal, exp.Boolean))
     if isinstance(constant, exp.Boolean) and isinstance(value, exp.Boolean):
         return bool(constant.this) is not bool(value.this)
     if not isinstance(constant, exp.Literal) or not isinstance(value, exp.Literal):

@@ -11,13 +11,12 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof.measures import with_row
 from erd2dbt.sqlproof.names import alias_columns, folded
 from erd2dbt.sqlproof.picks import volatile
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Judged, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.reader import Cte, Env, Reader
 from erd2dbt.sqlproof.recursion import repeated
-from erd2dbt.sqlproof.relation import ROW, Rel, narrowed
+from erd2dbt.sqlproof.relation import ROW, Rel, narrowed, with_row
 from erd2dbt.sqlproof.scope import Missing, Scope
 from erd2dbt.sqlproof.select import limited, select
 from erd2dbt.sqlproof.setops import branches, combined

@@ -71,7 +71,7 @@ class Trap:
     `measure` is a column of `home`, whose rows are identified by `key`. `joins`: the joins that fan out. `along`: the
     time of a stock. `own`: the join looks up `home`, whose rows many rows share. `in_each`: each group has all rows of
     `home`. `presumed`: the measure is a rate by its form only. `shared`: it is a share, and nothing says that the
-    shares of one `key` sum to one.
+    shares of one `key` sum to one. `zeros`: the rows that repeat the measure show 0.
     """
 
     code: str
@@ -87,6 +87,7 @@ class Trap:
     in_each: bool = False
     presumed: bool = False
     shared: bool = False
+    zeros: bool = False
     node: exp.Expr | None = field(default=None, compare=False)
 
 

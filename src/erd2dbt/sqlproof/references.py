@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import nodes
 from erd2dbt.sqlproof.comparisons import look_at_list
 from erd2dbt.sqlproof.names import folded, output_name
 from erd2dbt.sqlproof.nulls import reads_own_row
@@ -15,7 +16,7 @@ from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 from erd2dbt.sqlproof.scope import Missing, Scope
 from erd2dbt.sqlproof.shown import MaybeNull
-from erd2dbt.sqlproof.subqueries import excluding, is_scalar
+from erd2dbt.sqlproof.subqueries import excluding, is_scalar, without_members
 
 # Words that PostgreSQL evaluates itself, and the system columns of every table.
 _OWN = frozenset(
@@ -30,6 +31,8 @@ def look_at_references(reader: Reader, tree: exp.Select, env: Env, scope: Scope)
     for clause, named in _clauses(tree):
         if named and isinstance(clause, exp.Column) and not clause.args.get("table") and folded(clause.this) in aliases:
             continue
+        if reader.watch:
+            _look_at_lists(reader, clause)
         for node in _outermost(clause):
             if isinstance(node, exp.Query):
                 look_at_list(reader, tree, scope, node, _within(reader, node, env, scope))
@@ -71,6 +74,19 @@ def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> Rel:
     if (condition := excluding(query)) is not None:
         _look_at_nulls(reader, rel, condition, own=reads_own_row(reader, query, env, scope))
     return rel
+
+
+def _look_at_lists(reader: Reader, clause: exp.Expr) -> None:
+    """Doubt `x not in (1, null)`, which is true for no row."""
+    for node in nodes(clause):
+        if isinstance(node, exp.In) and any(isinstance(value, exp.Null) for value in node.expressions):
+            condition = without_members(node)
+            if condition is not None:
+                why = "`null` is one of its values"
+                written = one_line(condition)
+                reader.doubts.append(
+                    Doubt(Doubted.NULL_IN_LIST, written, reader.cte, ("null",), ((),), condition, (why,))
+                )
 
 
 def _look_at_nulls(reader: Reader, rel: Rel, condition: exp.Expr, *, own: bool) -> None:

@@ -176,6 +176,17 @@ def all_keys(state: State) -> list[Key]:
     return [*state.keys, *([Key(frozenset(), True, state.one)] if state.one is not None else [])]
 
 
+def with_row(state: State) -> State:
+    """The state with a hidden column that identifies its rows."""
+    return replace(state, columns=(*state.columns, ROW), keys=(*state.keys, Key(frozenset((ROW,)))))
+
+
+def strict_key(state: State) -> frozenset[str] | None:
+    """The smallest key that holds for NULL as well."""
+    strict = [key.columns for key in all_keys(state) if key.strict]
+    return min(strict, key=lambda key: (len(key), sorted(key)), default=None)
+
+
 def with_keys(state: State, keys: Iterable[Key]) -> State:
     more = tuple(keys)
     return replace(state, keys=(*state.keys, *more)) if more else state

@@ -227,7 +227,8 @@ def _hidden(
     and a select that groups by the same period.
     """
     ids = [id_ for id_, _ in shown]
-    of_flags = dict.fromkeys(needed(flags, terms.state(), terms.counts))
+    split = {terms.by_node[id(w)]: _partition(terms, w) for w in windows if id(w) in terms.by_node}
+    of_flags = dict.fromkeys(needed(flags, terms.state(), terms.counts, split))
     kept = {*ids, *of_flags}
     numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in kept]
     of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
@@ -239,6 +240,11 @@ def _hidden(
         if id_ is not None and id_ in terms.names and id_ not in ids:
             name = f"{HIDDEN}{named[id_]}" if id_ in named else ""
             yield f"{terms.reader.fresh()}{name}{HIDDEN}", id_
+
+
+def _partition(terms: Terms, window: exp.Window) -> frozenset[str]:
+    columns = (terms.column(part) for part in window.args.get("partition_by") or ())
+    return frozenset(id_ for id_ in columns if id_ is not None and id_ in terms.names)
 
 
 def _formulas(

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, occurs_once
-from erd2dbt.sqlproof.measures import strict_key, with_row
-from erd2dbt.sqlproof.relation import ROW, Rel
+from erd2dbt.sqlproof.relation import ROW, Rel, strict_key, with_row
 
 
 def once_for_all(rel: Rel) -> dict[str, Measure | None]:

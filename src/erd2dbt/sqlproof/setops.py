@@ -20,6 +20,7 @@ from erd2dbt.sqlproof.comparisons import look_at_rows
 from erd2dbt.sqlproof.correlation import tied_in_all
 from erd2dbt.sqlproof.disjoint import exclude
 from erd2dbt.sqlproof.exclusion import apart
+from erd2dbt.sqlproof.nulls import stacked_nulls
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel, one_or, visible, with_keys
 from erd2dbt.sqlproof.set_measures import differ, once_for_all, stacked
@@ -68,7 +69,8 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
     passed = frozenset[str]().union(*(rel.passed for rel in rels))
     shows = shown_columns.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
     rel = Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows, passed=passed)
-    rel = replace(rel, tied=tied_in_all(rels))
+    nulls = stacked_nulls(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
+    rel = replace(rel, tied=tied_in_all(rels), nulls=nulls)
     is_bag = reader.watch and every and isinstance(tree, exp.Union)
     return replace(rel, twice=next(_twice(reader, rels), "")) if is_bag else rel
 

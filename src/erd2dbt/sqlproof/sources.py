@@ -14,14 +14,14 @@ from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.correlation import read_before
 from erd2dbt.sqlproof.exclusion import relation_of
 from erd2dbt.sqlproof.joins import join
-from erd2dbt.sqlproof.measures import Measured, identified, strict_key
+from erd2dbt.sqlproof.measures import Measured, identified
 from erd2dbt.sqlproof.names import alias_columns, alias_of, folded
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.reader import Env, Reader
-from erd2dbt.sqlproof.relation import ROW, Rel, one_or
+from erd2dbt.sqlproof.relation import ROW, Rel, one_or, strict_key
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import by_days
-from erd2dbt.sqlproof.shown import Shown
+from erd2dbt.sqlproof.shown import MaybeNull, Shown
 from erd2dbt.sqlproof.shown_columns import shown_in
 from erd2dbt.sqlproof.subquery_facts import Subqueries
 from erd2dbt.sqlproof.terms import Terms
@@ -288,4 +288,9 @@ def values(tree: exp.Values) -> Rel:
         ):
             keys.append(Key(frozenset((name,))))
     one = NONE if len(rows) <= 1 else None
-    return Rel(names, names, State(names, filled, keys=tuple(keys), one=one), measures=weights)
+    nulls = {
+        name: MaybeNull(why="`null` is one of its values")
+        for name, column in zip(names, zip(*rows, strict=False), strict=False)
+        if any(isinstance(value, exp.Null) for value in column)
+    }
+    return Rel(names, names, State(names, filled, keys=tuple(keys), one=one), measures=weights, nulls=nulls)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from erd2dbt.sql.three_valued import quantified
 from erd2dbt.sql.trees import nodes
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.scope import Scope
@@ -42,13 +43,36 @@ def is_scalar(query: exp.Expr) -> bool:
 def excluding(query: exp.Expr) -> exp.Expr | None:
     """The condition that a value is not in the list of a subquery: `not in` or `<> all`; None for any other use."""
     below, node = _user(query)
-    if isinstance(node, exp.All):
+    if isinstance(node, exp.Array):
+        below, node = _user(node)
+    if node is not None and quantified(node):
+        every = isinstance(node, exp.All) or node.name.lower() == "all"
         _, comparison = _user(node)
-        return comparison if isinstance(comparison, exp.NEQ) else None
-    if not isinstance(node, exp.In) or below is node.this:
+        if isinstance(comparison, exp.NEQ if every else exp.EQ):
+            return without_members(comparison, out=every)
         return None
-    _, negation = _user(node)
-    return negation if isinstance(negation, exp.Not) else None
+    return without_members(node) if isinstance(node, exp.In) and below is not node.this else None
+
+
+def without_members(test: exp.Expr, *, out: bool = False) -> exp.Expr | None:
+    """The condition that is true where a value is in no list, and not where it is NULL whether it is.
+
+    `out`: the test itself is true for a value that is not in the list. None where members are wanted.
+    """
+    found, (_, node) = test if out else None, _user(test)
+    decided = False  # after `is true`, NULL is false
+    while isinstance(node, (exp.Connector, exp.Not, exp.Is, exp.EQ)):
+        flips = isinstance(node, exp.Not)
+        if isinstance(node, (exp.Is, exp.EQ)):
+            if not isinstance(node.expression, exp.Boolean):
+                break
+            flips = not node.expression.this
+        if flips and decided:
+            return None
+        found = found if not flips else node if found is None else None
+        decided = decided or isinstance(node, exp.Is)
+        _, node = _user(node)
+    return found
 
 
 def _user(tree: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:

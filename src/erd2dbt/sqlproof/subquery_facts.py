@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -22,9 +22,10 @@ from erd2dbt.sqlproof.scope import OUTER, Missing, Scope
 from erd2dbt.sqlproof.terms import Terms
 
 _ONE_VALUE = (exp.Max, exp.Min, exp.Count)
+_OF_DAYS = (exp.TimestampTrunc, exp.DateTrunc, exp.Extract)
 _SIMPLE = (
     *PURE, *_ONE_VALUE, exp.Select, exp.From, exp.Table, exp.TableAlias, exp.Where, exp.Column, exp.Identifier,
-    exp.Star, exp.Alias,
+    exp.Extract, exp.Star, exp.Alias,
 )  # fmt: skip
 
 
@@ -37,9 +38,12 @@ class Subqueries:
     env: Env
     from_scope: Callable[[Reader, exp.Select, Env, Scope | None], Scope]
 
-    def inputs(self, query: exp.Expr) -> frozenset[str] | None:
-        """The columns of the select that determine the value of a subquery with one aggregate; None for any other."""
-        return _read_from(self, query) if isinstance(query, exp.Select) else None
+    def inputs(self, query: exp.Expr, terms: Terms | None = None) -> frozenset[str] | None:
+        """The columns of the select that determine the value of a subquery with one aggregate; None for any other.
+
+        `terms`: a formula of these columns becomes a column, as the month of a day.
+        """
+        return _read_from(self, query, terms) if isinstance(query, exp.Select) else None
 
     def read(self, query: exp.Expr) -> frozenset[str] | None:
         """The columns of the select that a subquery without another one reads; None for any other."""
@@ -54,7 +58,7 @@ class Subqueries:
         keep_last(self.reader, terms, self.scope, self.env, term)
 
 
-def _read_from(known: Subqueries, select: exp.Select) -> frozenset[str] | None:
+def _read_from(known: Subqueries, select: exp.Select, terms: Terms | None) -> frozenset[str] | None:
     if len(select.expressions) != 1 or select.args.get("joins"):
         return None
     if not isinstance(select.expressions[0].unalias(), _ONE_VALUE):
@@ -64,13 +68,21 @@ def _read_from(known: Subqueries, select: exp.Select) -> frozenset[str] | None:
         return None
     if not all(isinstance(node, _SIMPLE) for node in everything):
         return None
-    return _read_by(known, select)
+    return _read_by(known, select, terms)
 
 
-def _read_by(known: Subqueries, select: exp.Select) -> frozenset[str] | None:
+def _read_by(known: Subqueries, select: exp.Select, terms: Terms | None = None) -> frozenset[str] | None:
     scope, found = known.scope, set()
     inner = known.from_scope(known.reader, select, known.env, scope)
+    formulas = list(_formulas(select, lambda column: inner.find(column) == OUTER)) if terms is not None else []
+    within = {id(column) for formula in formulas for column in columns_in(formula)}
+    if terms is not None and all(isinstance(terms.find(c), str) for one in formulas for c in columns_in(one)):
+        found |= {terms.term(formula, remember=True) for formula in formulas}
+    else:
+        within = set()
     for column in columns_in(select):
+        if id(column) in within:
+            continue
         if isinstance(column.this, exp.Star):
             continue
         place = inner.find(column)
@@ -81,6 +93,17 @@ def _read_by(known: Subqueries, select: exp.Select) -> frozenset[str] | None:
         if isinstance(place, Missing):
             return None
     return frozenset(found)
+
+
+def _formulas(tree: exp.Expr, is_outer: Callable[[exp.Column], bool]) -> Iterator[exp.Expr]:
+    """The largest parts of a subquery that truncate a day of the enclosing row, or take a part of it."""
+    if isinstance(tree, _OF_DAYS):
+        read = list(columns_in(tree))
+        if read and all(not isinstance(column.this, exp.Star) and is_outer(column) for column in read):
+            yield tree
+        return
+    for child in tree.iter_expressions():
+        yield from _formulas(child, is_outer)
 
 
 def _keep_members(reader: Reader, terms: Terms, env: Env, term: exp.Expr) -> None:

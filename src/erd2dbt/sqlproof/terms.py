@@ -29,8 +29,8 @@ Find = Callable[[exp.Column], "str | Missing"]
 class Subqueries(Protocol):
     """What is known of the subqueries in an expression."""
 
-    def inputs(self, query: exp.Expr) -> frozenset[str] | None:
-        """The columns that determine the value of a subquery; None where they are not known."""
+    def inputs(self, query: exp.Expr, terms: Terms | None = None) -> frozenset[str] | None:
+        """The columns that determine the value of a subquery, formulas of `terms` included; None where unknown."""
 
     def read(self, query: exp.Expr) -> frozenset[str] | None:
         """The columns that a subquery reads; None where they are not known."""
@@ -214,7 +214,7 @@ class Terms:
         if known is not None:
             return frozenset() if known == OUTER else frozenset((known,))
         if isinstance(tree, exp.Subquery):
-            return self.subqueries.inputs(tree.this) if self.subqueries is not None else None
+            return self.subqueries.inputs(tree.this, self) if self.subqueries is not None else None
         if self._is_of_outside(tree):
             return frozenset()
         if not keeps_equal(tree, self._type_of_column) and not exact(tree, self._type_of_column):

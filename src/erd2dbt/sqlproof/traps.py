@@ -146,8 +146,9 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr, by: Colle
         joins=(join,) if join else (),
         cte=known.reader.cte,
         law=law,
-        along=tuple(sorted(known.called(c) for c in leaf.stock)),
+        along=tuple(sorted({known.called(c) for c in leaf.stock})),
         own=own,
+        zeros=leaf.unmasked is not None,
         node=written,
     )
 

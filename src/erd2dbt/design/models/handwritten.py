@@ -284,6 +284,9 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
         return message, ("aggregate each in a CTE of its own by the columns of the join, then join these",)
     if trap.law is not Law.REPEATED:
         return _law_message(trap, where)
+    if trap.zeros:
+        message = f"in {where}, `{trap.aggregate}` reads a 0 in each row that repeats {counted}: only a sum may read it"
+        return message, ("show NULL there: write the `case` without `else`",)
     if not trap.joins:
         message = f"in {where}, `{trap.aggregate}` counts {counted} several times: the rows of `{trap.home}`"
         return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
@@ -358,7 +361,10 @@ def _law_message(trap: Trap, where: str) -> tuple[str, tuple[str, ...]]:
         Law.OVER_TIME: (
             f"{aggregate} may sum the stock {measure} over several values of ({along}): levels of different times must "
             "not be added",
-            ("keep the time in `group by`", "take the last level of each period, or the mean"),
+            (
+                "keep the time in `group by`",
+                "take the last level of each period: `row_number() over (partition by … order by … desc) = 1`",
+            ),
         ),
     }
     return said[trap.law]

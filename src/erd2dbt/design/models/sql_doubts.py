@@ -96,8 +96,9 @@ def _null_in_list(text: SqlText, doubt: Doubt, world: World) -> _Fault | None:
                 f"`{name}` may be NULL: {because}"
             )
             around = "" if null is None else ", around its query"
+            constant = Hint("remove `null` from the list") if name == "null" else None
             fixes = (
-                Hint(f"exclude NULL from the list: `where {name} is not null`{around}"),
+                constant or Hint(f"exclude NULL from the list: `where {name} is not null`{around}"),
                 Hint("or write `not exists`, which compares each row of the list"),
                 repairs.accepting("W402", text.spec.name),
             )
