@@ -267,7 +267,10 @@ class Fields:
         return {"function": "count", "argument": None, "type": "int"}
 
     def _of_distinct(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any]:
-        value = self.random.choice(near if self.chance(0.7) else named(near, leaves))
+        repeated = [t for t in near if t.column not in self.world.key(t.owner)] or near  # a key is distinct anyway
+        value = self.random.choice(
+            (repeated if self.chance(0.8) else near) if self.chance(0.7) else named(near, leaves)
+        )
         return {"function": "count", "argument": value, "type": "int", "distinct": True}
 
     def _of_min(self, near: list[Ref], leaves: list[Term], sums: list[Ref]) -> dict[str, Any] | None:

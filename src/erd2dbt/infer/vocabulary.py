@@ -85,7 +85,7 @@ def language_of(names: Iterable[str]) -> str:
 
 
 def languages_of_names(names: Iterable[str]) -> dict[str, str]:
-    """Name -> the language that its last word tells. Names of which it is open are left out.
+    """Name -> the language that its last word tells. Names of which it is open are omitted.
 
     A word may be an English one that the vocabulary only knows of another language, such as `notes`. So two names must
     tell that language, unless the word is a plural as English has none: `almacenes`.

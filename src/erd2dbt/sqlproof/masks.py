@@ -24,7 +24,7 @@ class Mask:
 
 
 def masked(tree: Tree, test_of: Test | None = None) -> Mask | None:
-    """The value and the condition of an expression; None where it is no mask.
+    """The value and the condition of an expression; None where it is not a mask.
 
     `test_of`: the condition under which a factor is 1, where it is 0 or NULL otherwise. Without it, no product is read.
     """
@@ -41,9 +41,8 @@ def one_where(tree: Tree) -> Tree | None:
     """The condition under which a factor is 1, where it is 0 or NULL otherwise; None for any other expression."""
     inner = tree.unnest()
     if isinstance(inner, exp.Cast) and inner.to.this in exp.DataType.NUMERIC_TYPES:
-        if isinstance(inner.this.unnest(), _CONDITIONS):
-            return inner.this.unnest()
-        return one_where(inner.this)
+        cast: Tree = inner.this.unnest()
+        return cast if isinstance(cast, _CONDITIONS) else one_where(cast)
     found = _of_case(inner) if isinstance(inner, exp.Case) else None
     return found.test if found is not None and constant_of(found.value) == 1 else None
 

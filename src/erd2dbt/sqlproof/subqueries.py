@@ -48,7 +48,7 @@ def excluding(query: exp.Expr) -> exp.Expr | None:
     if node is not None and quantified(node):
         every = isinstance(node, exp.All) or node.name.lower() == "all"
         _, comparison = _user(node)
-        if isinstance(comparison, exp.NEQ if every else exp.EQ):
+        if comparison is not None and isinstance(comparison, exp.NEQ if every else exp.EQ):
             return without_members(comparison, out=every)
         return None
     return without_members(node) if isinstance(node, exp.In) and below is not node.this else None
