@@ -109,3 +109,22 @@ def test_an_installation_makes_no_event_of_a_thing(tmp_path: Path, installed: st
           consumption_kwh numeric(10,2));""",
     )
     assert "dim_meters" in found
+
+
+@pytest.mark.parametrize(
+    ("table", "model"),
+    [
+        ("order_history (order_id int references orders, seq int, user_id int references users, changed_at timestamp,"
+         " primary key (order_id, seq))", "fct_order_histories"),
+        ("order_changes (id int primary key, order_id int not null references orders, user_id int not null references"
+         " users, changed_at timestamp)", "fct_order_changes"),
+        # the last write of a pair is not a change of something
+        ("order_watchers (order_id int references orders, user_id int references users, changed_at timestamp,"
+         " primary key (order_id, user_id))", "bridge_order_watchers"),
+    ],
+)  # fmt: skip
+def test_a_history_is_an_event_of_the_day_of_its_change(tmp_path: Path, table: str, model: str) -> None:
+    orders = "create table orders (order_id int primary key, name text not null);\n"
+    found = models(tmp_path, f"{USERS}{orders}create table {table};")
+    shown = str(found[model].get("columns")) + str(found[model].get("keep"))
+    assert ("changed_at" in shown) == model.startswith("fct_")

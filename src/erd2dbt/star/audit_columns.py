@@ -33,9 +33,13 @@ class Upkeep:
     alive: str | None = None
 
 
-def upkeep(entity: Entity, settings: Settings) -> Upkeep:
-    """The columns of an entity that the settings exclude from its models."""
-    audit = {word.text for word in entity.audit} if entity.audit is not None else _audit_column_names(entity)
+def upkeep(entity: Entity, settings: Settings, event: Attribute | None = None) -> Upkeep:
+    """The columns of an entity that the settings exclude from its models.
+
+    `event`: its event date, which is not excluded by its name: `changed_at` of `order_history`.
+    """
+    named = _audit_column_names(entity) - ({event.name} if event is not None else set())
+    audit = {word.text for word in entity.audit} if entity.audit is not None else named
     secrets = secrets_of(entity)
     left_out = secrets | (audit if settings.star_audit == LEAVE_OUT else set())
     mark = deleted(entity)

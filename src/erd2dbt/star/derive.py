@@ -62,7 +62,7 @@ def star_of(erd: Erd) -> Star | None:
             stem=stems[name],
             plural=called[name],
             counted=number_of(called[name], spoken_in[name]),
-            upkeep=upkeep(one.entity, erd.settings),
+            upkeep=upkeep(one.entity, erd.settings, one.event_date),
         )
         for name, one in chosen(classify(graph, spoken), erd.settings).items()
     }

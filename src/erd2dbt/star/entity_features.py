@@ -168,6 +168,8 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
     is_history = _keeps_versions(graph, entity)
     numbers = _numbers(entity, [c for c in free if c.name not in key | joined], down, days, is_history=is_history)
     paired = _references_in_key(hops, key)
+    event = event_of(days)
+    happened = event.column.name if event is not None and event.moment is Moment.EVENT else None
     return Known(
         entity=entity,
         key=key,
@@ -187,7 +189,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         numbers=numbers,
         measures=_measures(entity, free, numbers),
         name=next((c for c in free if words.is_name(c, entity.name)), None),
-        rest=tuple(c for c in free if c.name not in key and not words.is_upkeep(c)),
+        rest=tuple(c for c in free if c.name not in key and (c.name == happened or not words.is_upkeep(c))),
     )
 
 
