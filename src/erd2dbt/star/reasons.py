@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.star import words
-from erd2dbt.star.dates import Moment, said
+from erd2dbt.star.dates import Moment, moment_of, said
 from erd2dbt.star.entity_features import Known
 
 _MOST_NAMES, _MOST_EXPLAINED = 6, 12  # of a list in a comment: names alone, and names with their reasons
@@ -77,7 +77,7 @@ def reference_reasons(known: Known) -> tuple[str, ...]:
 
 
 def happened_on(event: Attribute) -> str:
-    return f"`{event.name}` says when it happened"
+    return f"`{event.name}` says {Moment.PLANNED if moment_of(event) is Moment.PLANNED else Moment.EVENT}"
 
 
 def listed(columns: Sequence[Attribute]) -> str:
