@@ -96,7 +96,7 @@ LEAST_VERIFY = {
 # The same of schemas for which no rule was made, and the precision of what is summed without asking.
 LEAST_UNSEEN = {
     "facts": 0.90,
-    "dimensions": 0.90,
+    "dimensions": 0.905,
     "bridges": 0.55,
     "dates": 0.91,
     "measures": 0.83,  # 0.84 before precision was preferred to recall
