@@ -41,7 +41,7 @@ def filtered(text: str) -> str:
         if isinstance(key, ScalarNode) and named(body, "where") is None:
             where = ScalarNode("tag:yaml.org,2002:str", f"{rows.value}.{key.value}::text <> '2'")
             body.value.append((ScalarNode("tag:yaml.org,2002:str", "where"), where))
-    return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=10**6)
+    return yaml.serialize(root, Dumper=yaml.CSafeDumper, allow_unicode=True, width=10**6)
 
 
 class Sound:
@@ -87,7 +87,7 @@ def less(text: str, errors: list[Diagnostic]) -> str:
                 here -= inside
         if here:
             section.value.remove(model)
-    return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=10**6)
+    return yaml.serialize(root, Dumper=yaml.CSafeDumper, allow_unicode=True, width=10**6)
 
 
 def cells(cursor: Any, made: Generated) -> Cells:

@@ -30,13 +30,13 @@ def pasted(text: str, fix: Fix, place: Span | None = None) -> str | None:
     root = composed(text)
     if not all(isinstance(root, MappingNode) and _put(root, paste) for paste in fix.pastes if paste.at):
         return None
-    return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=10**6)
+    return yaml.serialize(root, Dumper=yaml.CSafeDumper, allow_unicode=True, width=10**6)
 
 
 def composed(text: str) -> Node | None:
     """Return the YAML nodes of a text; None for a diagram, and for text that is not YAML."""
     try:
-        found: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        found: Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError:
         return None
     return found
@@ -50,7 +50,7 @@ def without(text: str, models: Iterable[str]) -> str:
     section = _value(root, "models")
     if isinstance(section, MappingNode):
         section.value = [(key, value) for key, value in section.value if key.value not in gone]
-    return yaml.serialize(root, Dumper=yaml.SafeDumper, allow_unicode=True, width=10**6)
+    return yaml.serialize(root, Dumper=yaml.CSafeDumper, allow_unicode=True, width=10**6)
 
 
 def models(text: str) -> dict[str, tuple[int, int, str]]:
@@ -97,7 +97,7 @@ def _put(root: MappingNode, paste: Paste) -> bool:
             return False
         node.value[at] = (ScalarNode(_TEXT, paste.text), node.value[at][1])
         return True
-    new = yaml.compose(paste.text, Loader=yaml.SafeLoader)
+    new = yaml.compose(paste.text, Loader=yaml.CSafeLoader)
     assert new is not None, "nothing is pasted"
     if at is None:
         node.value.append((ScalarNode(_TEXT, last), new))
