@@ -74,7 +74,7 @@ def so_far(found: Sequence[Outcome]) -> str:
     """A line for each thousand worlds, because a run of 20,000 takes more than half an hour."""
     wrong = [f"{o.seed}" for o in found if o.violations]
     cells = sum(o.cells for o in found)
-    return f"{len(found):,} worlds, {cells:,} cells, wrong in {len(wrong)} worlds{': ' if wrong else ''}{', '.join(wrong)}"
+    return f"{len(found):,} worlds, {cells:,} cells, {len(wrong)} seeds with wrong cells {' '.join(wrong)}".rstrip()
 
 
 def not_tried(found: Sequence[Outcome]) -> Iterator[str]:
