@@ -65,9 +65,7 @@ class Stub:
         starts = {s for s, _, _ in self.starts() if s == end or chains(self.world, s, end)}
         if len(starts) > 1:
             return True
-        if self.model.whole or len(self.model.rows) > 1:
-            return False
-        return len(chains(self.world, self.base, end)) > 1
+        return not self.model.whole and any(len(chains(self.world, rows, end)) > 1 for rows in self.model.rows)
 
     def input_paths(self, name: str) -> list[InputPath]:
         """How the input meets the rows: nothing where it does not, or on several ways that cannot be told apart."""
