@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -166,10 +166,21 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         after=state,
         full=kind == "full",
         exact=met.exact,
-        filled={"left": right.not_null, "right": left.not_null}.get(kind, {}),
+        filled=_filled_by_match(condition, kind, met),
         node=node,
     )
     return _Made(state, link, shapes)
+
+
+def _filled_by_match(condition: Condition, kind: str, met: _Met) -> Mapping[str, Claims]:
+    """The columns of the optional side that are not null where it has a match. The condition may reject NULL."""
+    side = {"left": met.right, "right": met.left}.get(kind)
+    if side is None:
+        return {}
+    compared = condition.right if kind == "left" else condition.left
+    rejected = {column for term in condition.mixed for column in compared.rejected_by(term)}
+    rejected |= {column for pair in met.on for column in pair if not met.nulls}
+    return {**side.not_null, **dict.fromkeys(rejected.intersection(side.columns), NONE)}
 
 
 def _loosely(left: str, right: str) -> str:
@@ -200,8 +211,19 @@ def _taken_once(
 
 
 def rejoined(terms: Terms, links: Sequence[Link]) -> None:
-    """Read an outer join as inner where a filter makes a column of its optional side not null."""
+    """Read an outer join as inner where a filter makes a column of its optional side not null.
+
+    Where a filter wants NULL in a column that every match fills, the optional side has no match: it is NULL.
+    """
     for link in links:
+        unmatched = [link.filled[column] for column in link.optional if column in terms.nulls and column in link.filled]
+        if unmatched:
+            proof = min(unmatched, key=len)
+            for column in link.optional:
+                terms.depends((), column, proof)
+            if terms.subqueries is not None:
+                terms.subqueries.keep_unmatched(terms, link.node, proof)
+            continue
         proofs = [terms.not_null[column] for column in link.optional if column in terms.not_null]
         if proofs:
             proof = min(proofs, key=len)

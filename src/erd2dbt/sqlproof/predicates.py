@@ -95,6 +95,9 @@ def _holds(terms: Terms, term: exp.Expr) -> None:
         _equal(terms, counted, exp.Literal.number(1))
     elif _is(term, exp.Null, exp.Boolean):
         _fixed(terms, term.this)
+        terms.nulls |= {
+            id_ for id_ in (terms.column(term.this),) if id_ is not None and isinstance(term.expression, exp.Null)
+        }
         _flagged(terms, term.this, term.expression)
     elif isinstance(term, exp.Column):
         _fixed(terms, term)

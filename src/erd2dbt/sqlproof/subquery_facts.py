@@ -1,7 +1,7 @@
 """What a filter by a subquery says of the rows that pass it.
 
 `c = (select max(x) from t where t.k = s.k)` makes c a function of k, and so does
-`(k, c) in (select k, max(x) from t group by k)`. `not exists` of a later row leaves the last one.
+`(k, c) in (select k, max(x) from t group by k)`. Where no later row exists, the last one is left.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import joins_on_key
+from erd2dbt.prove.state import Claims
 from erd2dbt.sql.trees import columns_in, nodes
+from erd2dbt.sqlproof.absent_rows import absent, unmatched
 from erd2dbt.sqlproof.functions import PURE
 from erd2dbt.sqlproof.latest import keep_last
 from erd2dbt.sqlproof.names import folded
@@ -55,7 +57,14 @@ class Subqueries:
     def keep(self, terms: Terms, term: exp.Expr) -> None:
         """Add what a condition with a subquery says of the rows for which it is true."""
         _keep_members(self.reader, terms, self.env, term)
-        keep_last(self.reader, terms, self.scope, self.env, term)
+        for missing in absent(term):
+            keep_last(self.reader, terms, self.scope, self.env, missing)
+
+    def keep_unmatched(self, terms: Terms, join: exp.Expr | None, claims: Claims) -> None:
+        """Add what it says of the rows that a left join finds no match for them."""
+        missing = unmatched(join, claims)
+        if missing is not None:
+            keep_last(self.reader, terms, self.scope, self.env, missing)
 
 
 def _read_from(known: Subqueries, select: exp.Select, terms: Terms | None) -> frozenset[str] | None:

@@ -38,6 +38,9 @@ class Subqueries(Protocol):
     def keep(self, terms: Terms, term: exp.Expr) -> None:
         """Add what a condition with a subquery says of the rows for which it is true."""
 
+    def keep_unmatched(self, terms: Terms, join: exp.Expr | None, claims: Claims) -> None:
+        """Add what it says of the rows that a left join finds no match for them."""
+
 
 class Terms:
     """A state to which columns and facts are added. `state()` is the result.
@@ -56,6 +59,7 @@ class Terms:
         self._keys: list[Key] = []
         self._equal: list[Equal] = []
         self.not_null: dict[str, Claims] = dict(state.not_null)
+        self.nulls: set[str] = set()  # columns that are NULL in every row
         self.types: dict[str, str] = dict(state.types)
         self.known_types: Mapping[str, str] = self.types  # of everything that `leads_to` leads to
         self.literals: dict[str, str] = {}
