@@ -73,6 +73,7 @@ def _beyond(kind: type[exp.Expr], value: exp.Expr, query: exp.Expr) -> list[Abse
     select = (query.this if every else query).unnest()
     if not isinstance(query, (exp.Subquery, exp.Query, exp.All)) or not isinstance(select, exp.Select):
         return []
+    select = select if every else with_extreme(select)
     found, item = _select(select), _extreme(select)
     column = next(iter(select.expressions), None) if every else item.this if item is not None else None
     if found is None or not isinstance(column, exp.Column) or len(select.expressions) != 1:
@@ -84,6 +85,25 @@ def _beyond(kind: type[exp.Expr], value: exp.Expr, query: exp.Expr) -> list[Abse
     later = (exp.GT if above else exp.LT)(this=column.copy(), expression=mine)
     outside = frozenset(map(id, columns_in(mine)))
     return [Absent(found.table, (*found.terms, later), outside)]
+
+
+def with_extreme(select: exp.Select) -> exp.Select:
+    """`select c … order by c desc limit 1` as `select max(c) …`; any other query unchanged.
+
+    Where NULL comes first, the query returns NULL, and no comparison with it is true.
+    """
+    order, limit, items = select.args.get("order"), select.args.get("limit"), select.expressions
+    one = isinstance(limit, exp.Limit) and isinstance(limit.expression, exp.Literal) and limit.expression.name == "1"
+    if order is None or not one or len(items) != 1 or len(order.expressions) != 1 or select.args.get("distinct"):
+        return select
+    column, by = items[0].unalias(), order.expressions[0]
+    if not isinstance(column, exp.Column) or isinstance(column.this, exp.Star) or by.this != column:
+        return select
+    made = select.copy()
+    made.set("expressions", [(exp.Max if by.args.get("desc") else exp.Min)(this=column.copy())])
+    made.set("order", None)
+    made.set("limit", None)
+    return made
 
 
 def _extreme(select: exp.Select) -> exp.Expr | None:

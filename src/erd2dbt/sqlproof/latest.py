@@ -17,6 +17,7 @@ from erd2dbt.prove.state import Claims
 from erd2dbt.sql.trees import columns_in, rewritten
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.absent_rows import Absent
+from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.exclusion import relation_of
 from erd2dbt.sqlproof.functions import steady
 from erd2dbt.sqlproof.names import alias_of, folded
@@ -55,13 +56,21 @@ def _add(terms: Terms, rel: Rel, search: _Search, claims: Claims) -> None:
     """The columns of the order depend on the equal ones. NULL equals nothing, and nothing is later than NULL."""
     same, order = ([own for _, own in pairs] for pairs in (search.same, search.order))
     order = list(takewhile(rel.state.not_null.__contains__, order))
-    filled = all(column in terms.not_null for column in same or order)
+    proofs = [_filled(terms, column) for column in same or order]
+    filled = None not in proofs
     if not order or not (same or filled):
         return
     claims = claims.union(*(rel.state.not_null[column] for column in order))
-    claims = claims.union(*(terms.not_null[column] for column in same if filled))
+    claims = claims.union(*(proof for proof in proofs if same and filled and proof is not None))
     for column in order:
         terms.depends(same, column, claims, strict=filled)
+
+
+def _filled(terms: Terms, column: str) -> Claims | None:
+    """The claims by which a column, or the day of which it is a period, is not null; None where it may be."""
+    found = period_of(terms.remembered[column]) if column in terms.remembered else None
+    day = terms.column(found.column) if found is not None else None
+    return terms.not_null.get(column, terms.not_null.get(day or ""))
 
 
 def _search(conditions: Sequence[exp.Expr], pair: _Pairing, period: _Pairing) -> _Search | None:

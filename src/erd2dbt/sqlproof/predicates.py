@@ -9,7 +9,7 @@ from sqlglot import exp
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.three_valued import quantified
 from erd2dbt.sql.trees import nodes
-from erd2dbt.sqlproof.congruence import truncates_to_days
+from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.scope import OUTER
 from erd2dbt.sqlproof.terms import Terms
 
@@ -216,7 +216,7 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr) -> None:
 def _remember_periods(terms: Terms, tree: exp.Expr) -> None:
     """Make the month of a day a column: the last day of a month is determined by the month, not only by a day."""
     for node in nodes(tree) if not isinstance(tree, exp.Query) else ():
-        if truncates_to_days(node) and isinstance(bare(node.this), exp.Column):
+        if period_of(node) is not None:
             terms.term(node, remember=True)
 
 

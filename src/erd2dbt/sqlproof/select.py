@@ -12,8 +12,8 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates, shown_columns
+from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.comparisons import look_at_comparisons
-from erd2dbt.sqlproof.congruence import truncates_to_days
 from erd2dbt.sqlproof.correlation import tied_by
 from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
 from erd2dbt.sqlproof.flags import Flags, flags_of, needed
@@ -232,7 +232,8 @@ def _hidden(
     kept = {*ids, *of_flags}
     numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in kept]
     of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
-    periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
+    grouped = isinstance(terms, Grouped)
+    periods = (id_ for id_, tree in terms.remembered.items() if grouped or period_of(tree) is not None)
     carried = (id_ for rel in scope.sources.values() for _, id_ in rel.formulas)
     repeated = repeated_homes(known, terms.state(), shown) if known is not None else ()
     named = dict(hidden_things(known, numbered_here)) if known is not None and known.bag is None else {}
@@ -250,14 +251,18 @@ def _partition(terms: Terms, window: exp.Window) -> frozenset[str]:
 def _formulas(
     scope: Scope, terms: Terms, shown: Mapping[str, str], hidden: Mapping[str, str]
 ) -> Iterator[tuple[exp.Expr, str]]:
-    """The formulas of hidden columns over the outputs. `shown`: output by id."""
+    """The formulas of hidden columns over the outputs. `shown`: output by id.
+
+    The month by which rows are grouped is also the month of the last day of the group.
+    """
     carried = {id_: tree for rel in scope.sources.values() for tree, id_ in rel.formulas}
+    labels = terms.labels.items() if isinstance(terms, Grouped) else ()
     for out, id_ in hidden.items():
         own, old = terms.remembered.get(id_), carried.get(id_)
         tree = in_ids(own, scope.find) if own is not None and steady(own) else old
-        made = renamed(tree, shown) if tree is not None else None
-        if made is not None:
-            yield made, out
+        of_labels = ({**shown, column: shown[call]} for call, column in labels if call in shown)
+        made = (renamed(tree, names) for names in (shown, *of_labels)) if tree is not None else ()
+        yield from ((formula, out) for formula in made if formula is not None)
 
 
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:

@@ -16,6 +16,7 @@ from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.three_valued import is_rejected
 from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.calendar_parts import MONTH, period_of
 from erd2dbt.sqlproof.concatenation import taken_apart
 from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands, truncates_to_days
 from erd2dbt.sqlproof.functions import CONSTANT, FILLED, steady
@@ -154,7 +155,25 @@ class Terms:
         if remember:
             self.by_shape[self.shape(tree)] = id_
             self.remembered[id_] = tree
+        self._period(tree, id_)
         return id_
+
+    def _period(self, tree: exp.Expr, id_: str) -> None:
+        """Note the parts of a date that a period determines, and that determine it: they are columns as well."""
+        found = period_of(tree)
+        if found is None or family(self.type_of(found.column) or "") not in ("date", "timestamp"):
+            return
+        trees = found.trees
+        if self.shape(trees[0]) == self.shape(tree):
+            self.by_shape[self.shape(tree)] = id_
+            self.remembered[id_] = tree
+        parts = [self.term(part, remember=True) for part in trees]
+        for part in parts:
+            self.depends((id_,), part)
+        self.depends(parts, id_)
+        if found.coarser is not None:
+            month = parts[trees.index(next(part for part in trees if part.name == MONTH))]
+            self.depends((month,), self.term(found.coarser, remember=True))
 
     def _determined_by(self, tree: exp.Expr) -> str | None:
         """The column that an expression determines: distinct values of it give distinct results. None without one."""
