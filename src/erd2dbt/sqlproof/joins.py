@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -11,12 +11,14 @@ from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
+from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
-from erd2dbt.sqlproof.scope import Link, Missing, Scope
+from erd2dbt.sqlproof.scope import Formula, Link, Missing, Scope
 from erd2dbt.sqlproof.terms import Subqueries, Terms
 
 
@@ -58,15 +60,30 @@ def join(
     merged = _merged(kind, named, made)
     if kind in ("semi", "anti"):
         return replace(left, state=made.state)
+    alike = tuple(_alike(left, right, link.pairs)) if kind == "inner" and not condition.nulls else ()
+    terms = Terms(reader, lambda column: column.name, made.state)
     return Scope(
         both.sources,
         (*merged, *(pair for pair in both.star if pair[0] not in named)) if named else both.star,
         made.state,
         both.outer,
         (*left.links, *right.links, link),
-        {**left.shapes, **right.shapes, **made.shapes},
+        {**{terms.shape(tree): id_ for tree, id_ in alike}, **left.shapes, **right.shapes, **made.shapes},
         left.guessed | right.guessed,
+        (*left.alike, *right.alike, *alike),
     )
+
+
+def _alike(left: Scope, right: Scope, pairs: Sequence[tuple[str, str]]) -> Iterator[Formula]:
+    """The formulas of either side over the columns of the other side that are equal, and have the same type."""
+    types = {**left.state.types, **right.state.types}
+    same = {there: here for pair in pairs for here, there in (pair, pair[::-1]) if types.get(here) == types.get(there)}
+    same = {there: here for there, here in same.items() if there in types}
+    for tree, id_ in (*left.formulas, *right.formulas):
+        read = {column.name for column in columns_in(tree)}
+        made = renamed(tree, {name: same.get(name, name) for name in read}) if read & same.keys() else None
+        if made is not None:
+            yield made, id_
 
 
 def _kind(node: exp.Join) -> str:

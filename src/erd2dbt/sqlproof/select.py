@@ -97,7 +97,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
-    terms.days, terms.positive, terms.flags = scope.days, scope.positive, scope.flags
+    terms.days, terms.positive, terms.flags, terms.formulas = scope.days, scope.positive, scope.flags, scope.formulas
     terms.subqueries = Subqueries(reader, scope, env, from_scope)
     if not scope.links and len(scope.sources) == 1:  # with other rows added, a count does not count these
         terms.counts.update(next(iter(scope.sources.values())).counts)

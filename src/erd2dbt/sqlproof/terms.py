@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
@@ -22,7 +22,7 @@ from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands
 from erd2dbt.sqlproof.functions import CONSTANT, FILLED, steady
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import one_or
-from erd2dbt.sqlproof.scope import OUTER, Missing
+from erd2dbt.sqlproof.scope import OUTER, Formula, Missing
 
 Find = Callable[[exp.Column], "str | Missing"]
 
@@ -68,6 +68,7 @@ class Terms:
         self.days: frozenset[str] = frozenset()
         self.positive: frozenset[str] = frozenset()
         self.flags: Mapping[str, exp.Expr] = {}
+        self.formulas: Sequence[Formula] = ()
         self.subqueries: Subqueries | None = None
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
@@ -78,7 +79,7 @@ class Terms:
         made = Terms(self.reader, self.find, self.state(), self.by_shape)
         made.by_node, made.counts = dict(self.by_node), dict(self.counts)
         made.days, made.positive, made.flags = self.days, self.positive, self.flags
-        made.subqueries = self.subqueries
+        made.subqueries, made.formulas = self.subqueries, self.formulas
         return made
 
     @contextmanager
@@ -163,6 +164,10 @@ class Terms:
         found = period_of(tree)
         if found is None or family(self.type_of(found.column) or "") not in ("date", "timestamp"):
             return
+        waiting, self.formulas = self.formulas, ()
+        for other, known in waiting:  # periods that an earlier select has as columns
+            with self.in_ids():
+                self._period(other, known)
         trees = found.trees
         if self.shape(trees[0]) == self.shape(tree):
             self.by_shape[self.shape(tree)] = id_
