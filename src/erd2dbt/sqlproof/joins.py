@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.prove import operators
-from erd2dbt.prove.state import NONE, Claims, Key, State
+from erd2dbt.prove.state import NONE, Claims, Dependency, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof import predicates
@@ -19,6 +19,7 @@ from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
 from erd2dbt.sqlproof.scope import Formula, Link, Missing, Scope
+from erd2dbt.sqlproof.spans import included, keep_spans
 from erd2dbt.sqlproof.terms import Subqueries, Terms
 
 
@@ -40,9 +41,8 @@ def join(
     condition = Condition(
         Terms(reader, both.find, left.state, left.shapes), Terms(reader, both.find, right.state, right.shapes)
     )
-    condition.left.days = condition.right.days = both.days
-    condition.left.positive = condition.right.positive = both.positive
-    condition.left.flags = condition.right.flags = both.flags
+    condition.left.take(both)
+    condition.right.take(both)
     condition.left.subqueries = condition.right.subqueries = within(both)
     named = _shared(reader, left, right, node)
     for name, pair in named.items():
@@ -147,18 +147,25 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         left, right = _taken_once(kind, left, right, on, nulls=condition.nulls)
     lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
     nulls = condition.nulls
+    to_right = operators.probed(right, [b for _, b in on], nulls=nulls)
+    once: Claims | None = None  # where the rest of the condition chooses one of the right rows
+    if to_right is None and not lateral:
+        spanned = replace(right, dependencies=(*right.dependencies, *_one_span(condition, right)))
+        to_right = once = operators.probed(spanned, [b for _, b in on], nulls=nulls)
     to_left = left.one if lateral else operators.probed(left, [a for a, _ in on], nulls=nulls)
     met = _Met(
         left=left,
         right=right,
         on=on,
-        to_right=operators.probed(right, [b for _, b in on], nulls=nulls),
+        to_right=to_right,
         to_left=to_left,
         nulls=nulls,
         exact=not (condition.left_only or condition.right_only or condition.mixed or loose),
     )
     shapes: dict[object, str] = {}
     state = _lateral(kind, met) if lateral else _operator(kind, met)
+    if once is not None and kind in ("left", "inner"):
+        state = with_keys(state, [Key(key.columns, key.strict, key.claims | once) for key in all_keys(left)])
     if kind == "full" and met.exact and on and not nulls:
         state, shapes = _coalesced(reader, state, met)
     if kind == "inner" and condition.mixed:
@@ -198,6 +205,14 @@ def _filled_by_match(condition: Condition, kind: str, met: _Met) -> Mapping[str,
     rejected = {column for term in condition.mixed for column in compared.rejected_by(term)}
     rejected |= {column for pair in met.on for column in pair if not met.nulls}
     return {**side.not_null, **dict.fromkeys(rejected.intersection(side.columns), NONE)}
+
+
+def _one_span(condition: Condition, right: State) -> Iterator[Dependency]:
+    """What holds for the right rows that one left row matches: it has one value, which is in one span at most."""
+    for span, value in included(condition.right, condition.mixed):
+        given = condition.right.inputs(value)
+        if given is not None and given.isdisjoint(right.columns) and {*span.by, span.begin} <= set(right.columns):
+            yield Dependency(span.by, frozenset((span.begin,)))
 
 
 def _loosely(left: str, right: str) -> str:
@@ -278,8 +293,9 @@ def _lateral(kind: str, met: _Met) -> State:
 
 def _filtered(reader: Reader, condition: Condition, state: State) -> State:
     terms = Terms(reader, condition.left.find, state)
-    terms.positive, terms.flags = condition.left.positive, condition.left.flags
+    terms.take(condition.left)
     terms.subqueries = condition.left.subqueries
+    keep_spans(terms, condition.mixed)
     for term in condition.mixed:
         predicates.keep(terms, term)
     return terms.state()

@@ -11,6 +11,7 @@ from erd2dbt.sql.three_valued import quantified
 from erd2dbt.sql.trees import nodes
 from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.scope import OUTER
+from erd2dbt.sqlproof.spans import keep_spans
 from erd2dbt.sqlproof.terms import Terms
 
 
@@ -51,6 +52,7 @@ def bare(tree: exp.Expr) -> exp.Expr:
 
 def keep(terms: Terms, condition: exp.Expr) -> None:
     """Add the facts of a filter to `terms`: only rows where `condition` is true remain."""
+    keep_spans(terms, list(conjuncts(condition)))
     for term in conjuncts(condition):
         _holds(terms, term)
         if terms.subqueries is not None:

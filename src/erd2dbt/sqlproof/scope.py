@@ -11,7 +11,7 @@ from sqlglot import exp
 from erd2dbt.prove.state import Claims, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import folded
-from erd2dbt.sqlproof.relation import Rel, index_of
+from erd2dbt.sqlproof.relation import Rel, Span, index_of
 
 Formula = tuple[exp.Expr, str]  # over ids, and the id of its column
 OUTER = "\3"  # a column of an outer query: one value while this query runs
@@ -106,6 +106,11 @@ class Scope:
     def flags(self) -> Mapping[str, exp.Expr]:
         """The columns that show a condition, with the condition over the ids."""
         return {id_: tree for rel in self.sources.values() for id_, tree in rel.flags.items()}
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The columns between which rows span disjoint times or numbers."""
+        return tuple(span for rel in self.sources.values() for span in rel.spans)
 
     @cached_property
     def index(self) -> Mapping[str, str | None]:

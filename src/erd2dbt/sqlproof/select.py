@@ -53,6 +53,8 @@ from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.set_measures import once_for_all
 from erd2dbt.sqlproof.sources import from_scope
+from erd2dbt.sqlproof.spans import shown as shown_spans
+from erd2dbt.sqlproof.spans import with_ends
 from erd2dbt.sqlproof.subqueries import look_within
 from erd2dbt.sqlproof.subquery_facts import Subqueries
 from erd2dbt.sqlproof.survey import Survey, survey
@@ -97,7 +99,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
-    terms.days, terms.positive, terms.flags, terms.formulas = scope.days, scope.positive, scope.flags, scope.formulas
+    terms.take(scope)
     terms.subqueries = Subqueries(reader, scope, env, from_scope)
     if not scope.links and len(scope.sources) == 1:  # with other rows added, a count does not count these
         terms.counts.update(next(iter(scope.sources.values())).counts)
@@ -179,6 +181,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     hidden = dict(_hidden(scope, known, met.windows, terms, shown=listed, flags=flags))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     rel = _with_formulas(rel, scope, terms, ids, flags=flags, hidden=hidden)
+    rel = replace(rel, spans=shown_spans(with_ends(given, listed), dict(zip(ids, rel.ids, strict=True))))
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
     rel = _with_parts(rel, ids, parts) if groups is None or not groups.left_out else rel

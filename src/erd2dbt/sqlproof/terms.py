@@ -21,8 +21,8 @@ from erd2dbt.sqlproof.concatenation import taken_apart
 from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands, truncates_to_days
 from erd2dbt.sqlproof.functions import CONSTANT, FILLED, steady
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import one_or
-from erd2dbt.sqlproof.scope import OUTER, Formula, Missing
+from erd2dbt.sqlproof.relation import Span, one_or
+from erd2dbt.sqlproof.scope import OUTER, Formula, Missing, Scope
 
 Find = Callable[[exp.Column], "str | Missing"]
 
@@ -69,17 +69,23 @@ class Terms:
         self.positive: frozenset[str] = frozenset()
         self.flags: Mapping[str, exp.Expr] = {}
         self.formulas: Sequence[Formula] = ()
+        self.spans: Sequence[Span] = ()
         self.subqueries: Subqueries | None = None
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
         self.remembered: dict[str, exp.Expr] = {}
 
+    def take(self, scope: Scope | Terms) -> None:
+        """Take what is known of the columns of the sources, besides the state."""
+        self.days, self.positive, self.flags = scope.days, scope.positive, scope.flags
+        self.formulas, self.spans = scope.formulas, scope.spans
+
     def filtered(self) -> Terms:
         """The same relation, to which a condition may be added that is true for only some of its rows."""
         made = Terms(self.reader, self.find, self.state(), self.by_shape)
         made.by_node, made.counts = dict(self.by_node), dict(self.counts)
-        made.days, made.positive, made.flags = self.days, self.positive, self.flags
-        made.subqueries, made.formulas = self.subqueries, self.formulas
+        made.take(self)
+        made.subqueries = self.subqueries
         return made
 
     @contextmanager
