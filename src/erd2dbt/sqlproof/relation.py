@@ -42,7 +42,7 @@ def is_row(column: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Spans of rows that agree on `by`. Each ends where the next one begins, if there is one, or before it (`closed`)."""
+    """Spans of rows that agree on `by`. Each ends where the next one begins, or before that (`closed`)."""
 
     by: frozenset[str]
     begin: str

@@ -14,7 +14,7 @@ from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates, shown_columns
 from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.comparisons import look_at_comparisons
-from erd2dbt.sqlproof.correlation import tied_by
+from erd2dbt.sqlproof.correlation import equal_outside, tied_by
 from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
 from erd2dbt.sqlproof.flags import Flags, flags_of, needed
 from erd2dbt.sqlproof.flags import shown as shown_flags
@@ -33,9 +33,10 @@ from erd2dbt.sqlproof.levels import (
 )
 from erd2dbt.sqlproof.levels import passed as passed_levels
 from erd2dbt.sqlproof.levels import shown as shown_levels
-from erd2dbt.sqlproof.measures import Measured, outputs, repeated_homes
+from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.nulls import null_by
+from erd2dbt.sqlproof.output_measures import outputs, repeated_homes
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.picks import (
     look_at_any_values,
@@ -194,7 +195,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     rel = replace(rel, nulls=null_by((plain or known).terms, scope, tree, shown))
     twice = first.twice if not grouped and first is not rel else ""
-    measures = outputs(known, terms.state(), shown, hidden)
+    measures = outputs(known, terms.state(), shown, hidden, tied=equal_outside(scope, tree))
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
 
 
