@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from erd2dbt.sqlproof.functions import FORMATS_OF_DATES
+
 YEAR, QUARTER, MONTH, DAY = "YEAR", "QUARTER", "MONTH", "DAY"
 _TRUNCATED = {YEAR: (YEAR,), QUARTER: (YEAR, QUARTER), MONTH: (YEAR, MONTH), DAY: (YEAR, MONTH, DAY)}
 _CALLS: dict[type[exp.Expr], str] = {exp.Year: YEAR, exp.Quarter: QUARTER, exp.Month: MONTH, exp.Day: DAY}
@@ -35,7 +37,6 @@ _WRITTEN = {
     "Q": QUARTER,
     "q": QUARTER,
 }
-_FORMATS = frozenset({"strftime", "format_date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _text(tree: exp.Expr) -> Period | None:
     """A formatted date. A format with anything but these parts tells more than them, or less."""
     if isinstance(tree, exp.TimeToStr):
         value, form = tree.this, tree.args.get("format")
-    elif isinstance(tree, exp.Anonymous) and tree.name.lower() in _FORMATS and len(tree.expressions) == 2:
+    elif isinstance(tree, exp.Anonymous) and tree.name.lower() in FORMATS_OF_DATES and len(tree.expressions) == 2:
         value, form = tree.expressions[:: -1 if isinstance(tree.expressions[0], exp.Literal) else 1]
     else:
         return None

@@ -15,7 +15,7 @@ from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.prove.state import Claims
 from erd2dbt.sql.trees import columns_in, nodes
 from erd2dbt.sqlproof.absent_rows import absent, unmatched, with_extreme
-from erd2dbt.sqlproof.calendar_parts import PERIODS
+from erd2dbt.sqlproof.calendar_parts import PERIODS, period_of
 from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.functions import PURE, steady
 from erd2dbt.sqlproof.latest import keep_last
@@ -78,7 +78,7 @@ def _read_from(known: Subqueries, select: exp.Select, terms: Terms | None) -> fr
     everything = list(nodes(select))
     if sum(isinstance(node, exp.Select) for node in everything) != 1:
         return None
-    if not all(isinstance(node, _SIMPLE) for node in everything):
+    if not all(isinstance(node, _SIMPLE) or period_of(node) is not None for node in everything):
         return None
     return _read_by(known, select, terms)
 
