@@ -252,7 +252,8 @@ def test_the_span_of_a_level_that_includes_a_day(figures) -> None:
 
 TRUNCATED = (
     "with t as (select b.*, row_number() over "
-    "(partition by b.account_id, date_trunc('month', b.day) order by b.day desc) as n from @balances b) select a.customer_id, {} as month, sum(balance) as x from t b join @accounts a "
+    "(partition by b.account_id, date_trunc('month', b.day) order by b.day desc) as n "
+    "from @balances b) select a.customer_id, {} as month, sum(balance) as x from t b join @accounts a "
     "using (account_id) where n = 1 group by 1, 2"
 )
 

@@ -148,16 +148,13 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
     lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
     nulls = condition.nulls
     to_right = operators.probed(right, [b for _, b in on], nulls=nulls)
-    once: Claims | None = None  # where the rest of the condition chooses one of the right rows
-    if to_right is None and not lateral:
-        spanned = replace(right, dependencies=(*right.dependencies, *_one_span(condition, right)))
-        to_right = once = operators.probed(spanned, [b for _, b in on], nulls=nulls)
+    once = None if to_right is not None or lateral else _one_row(condition, right, on)
     to_left = left.one if lateral else operators.probed(left, [a for a, _ in on], nulls=nulls)
     met = _Met(
         left=left,
         right=right,
         on=on,
-        to_right=to_right,
+        to_right=to_right if to_right is not None else once,
         to_left=to_left,
         nulls=nulls,
         exact=not (condition.left_only or condition.right_only or condition.mixed or loose),
@@ -180,20 +177,23 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         reader.note(_loosely(left.types[a], right.types[b]))
     loses = kind not in ("left", "full")
     reader.step(f"{kind} join", node, words, loses=loses, many=many, claims=met.to_right or NONE)
-    link = Link(
+    link = replace(_link(kind, met, words, state), filled=_filled_by_match(condition, kind, met), node=node)
+    return _Made(state, link, shapes)
+
+
+def _link(kind: str, met: _Met, words: str, after: State) -> Link:
+    fans = kind not in ("semi", "anti")
+    return Link(
         text=words,
-        right=right.columns,
-        multiplies_left=met.to_right is None and kind not in ("semi", "anti"),
-        multiplies_right=to_left is None and kind not in ("semi", "anti"),
-        pairs=tuple(on),
-        optional={"left": right.columns, "right": left.columns}.get(kind, ()),
-        after=state,
+        right=met.right.columns,
+        multiplies_left=met.to_right is None and fans,
+        multiplies_right=met.to_left is None and fans,
+        pairs=tuple(met.on),
+        optional={"left": met.right.columns, "right": met.left.columns}.get(kind, ()),
+        after=after,
         full=kind == "full",
         exact=met.exact,
-        filled=_filled_by_match(condition, kind, met),
-        node=node,
     )
-    return _Made(state, link, shapes)
 
 
 def _filled_by_match(condition: Condition, kind: str, met: _Met) -> Mapping[str, Claims]:
@@ -205,6 +205,12 @@ def _filled_by_match(condition: Condition, kind: str, met: _Met) -> Mapping[str,
     rejected = {column for term in condition.mixed for column in compared.rejected_by(term)}
     rejected |= {column for pair in met.on for column in pair if not met.nulls}
     return {**side.not_null, **dict.fromkeys(rejected.intersection(side.columns), NONE)}
+
+
+def _one_row(condition: Condition, right: State, on: Sequence[tuple[str, str]]) -> Claims | None:
+    """The claims by which the rest of the condition chooses one of the right rows that a left row matches."""
+    spanned = replace(right, dependencies=(*right.dependencies, *_one_span(condition, right)))
+    return operators.probed(spanned, [b for _, b in on], nulls=condition.nulls)
 
 
 def _one_span(condition: Condition, right: State) -> Iterator[Dependency]:
