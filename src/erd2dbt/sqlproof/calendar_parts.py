@@ -1,7 +1,7 @@
 """Periods of a day: which parts of a date an expression tells, and nothing else: `to_char(day, 'YYYY-MM')`.
 
-Two expressions with the same parts are the same period, in each spelling: a truncated date, its text, its last day, a
-number such as `year * 100 + month`, and the year and the month in two columns.
+Two expressions with the same parts are the same period. A period may be a truncated date, its text, its last day, or a
+number such as `year * 100 + month`. The year and the month may also be two columns.
 """
 
 from __future__ import annotations
