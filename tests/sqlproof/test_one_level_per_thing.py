@@ -97,6 +97,9 @@ WRONG = [
     MEMBER.format("account_id").replace("day", "seen"),
     MEMBER.format("account_id").replace(" in (", " not in ("),
     MEMBER.format("account_id)").replace("b.account_id, b.day", "b.day").replace("account_id, max", "max")[:-1],
+    "where b.day = any ((select array_agg(day) from @balances))",
+    "where exists (select 1 from (select account_id, day from @balances order by random() limit 1) n "
+    "where n.account_id = b.account_id and n.day = b.day)",
     EXTREME.format("<=", ""),
     EXTREME.format(">=", "").replace("max(n.day)", "min(n.day)"),
     EXTREME.format(">=", "").replace("@balances n", "@targets n"),

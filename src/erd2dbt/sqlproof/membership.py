@@ -43,7 +43,10 @@ def member_of(term: exp.Expr) -> Member | None:
         return None
     for mine, query in ((term.this, term.expression), (term.expression, term.this)):
         inner = predicates.bare(query)
-        inner = inner.this if isinstance(inner, exp.Any) else inner
+        if isinstance(inner, exp.Any):
+            inner = inner.this
+            if isinstance(inner, exp.Subquery) and not isinstance(inner.this, exp.Select):
+                return None  # `any ((select …))` reads an array
         if isinstance(inner, (exp.Subquery, exp.Select)):
             return _listed(mine, inner)
     return None

@@ -17,7 +17,7 @@ from erd2dbt.sql.trees import columns_in, nodes
 from erd2dbt.sqlproof.absent_rows import absent, unmatched, with_extreme
 from erd2dbt.sqlproof.calendar_parts import PERIODS, period_of
 from erd2dbt.sqlproof.formulas import renamed
-from erd2dbt.sqlproof.functions import PURE, steady
+from erd2dbt.sqlproof.functions import PURE, is_volatile, steady
 from erd2dbt.sqlproof.latest import keep_last
 from erd2dbt.sqlproof.membership import member_of
 from erd2dbt.sqlproof.names import folded
@@ -124,7 +124,7 @@ def _keep_members(reader: Reader, terms: Terms, env: Env, term: exp.Expr) -> Non
     same for every row.
     """
     found = member_of(term)
-    if found is None:
+    if found is None or any(is_volatile(node) or isinstance(node, exp.TableSample) for node in nodes(found.query)):
         return
     for table in found.query.find_all(exp.Table):
         cte = env.get(folded(table.this))
