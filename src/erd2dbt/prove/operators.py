@@ -308,10 +308,20 @@ def _filled(state: State, by: Sequence[str], output: Output) -> Claims | None:
 
 
 def _labelled(state: State, by: Sequence[str], name: str, column: str) -> Iterable[Dependency]:
-    """A label returns its column unchanged. Part of `by` that determines the column determines the label as well."""
+    """A label returns its column of one row of the group.
+
+    Part of `by` that determines the column determines the label. The label determines what the column determines in
+    `by`: the last day of a month determines the month.
+    """
     for dependency in state.dependencies:
         if column in dependency.right and dependency.left <= set(by):
             yield replace(dependency, right=frozenset((name,)))
+    for key in by:
+        for others in ((), tuple(other for other in by if other != key)):
+            claims = state.determines((column, *others), (key,))
+            if claims is not None and column not in by:
+                yield Dependency(frozenset((name, *others)), frozenset((key,)), True, claims)
+                break
 
 
 def group_by_unique(state: State, by: Sequence[str]) -> State:

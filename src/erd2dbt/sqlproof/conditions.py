@@ -11,6 +11,7 @@ from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.functions import steady
 from erd2dbt.sqlproof.names import folded, written
 from erd2dbt.sqlproof.scope import OUTER, Missing, Scope
+from erd2dbt.sqlproof.spans import keep_spans
 from erd2dbt.sqlproof.terms import Terms
 
 
@@ -121,10 +122,12 @@ def prefilter(condition: Condition, kind: str) -> None:
     """Apply one-sided conditions to their side: any side of an inner join, or the NULL-filled side of an outer join."""
     if kind in ("inner", "left", "cross"):
         _depend(condition)
+        keep_spans(condition.right, condition.right_only)
         for term in condition.right_only:
             predicates.keep(condition.right, term)
         condition.right_only = []
     if kind in ("inner", "right", "cross"):
+        keep_spans(condition.left, condition.left_only)
         for term in condition.left_only:
             predicates.keep(condition.left, term)
         condition.left_only = []

@@ -24,17 +24,22 @@ def tied_by(scope: Scope, select: exp.Select) -> Tied:
     given = [rel.tied for rel in scope.sources.values()]
     if all(tied is None for tied in given):
         return None
-    return frozenset[str]().union(*(tied for tied in given if tied is not None), _equal_outside(scope, select))
+    return frozenset[str]().union(*(tied for tied in given if tied is not None), equal_outside(scope, select).values())
 
 
-def _equal_outside(scope: Scope, select: exp.Select) -> Iterator[str]:
+def equal_outside(scope: Scope, select: exp.Select) -> dict[str, str]:
+    """The columns of a select that equal a column of an enclosing query, each with that column."""
+    return dict(_equal_outside(scope, select)) if scope.outer is not None else {}
+
+
+def _equal_outside(scope: Scope, select: exp.Select) -> Iterator[tuple[str, str]]:
     for term in _conjuncts(select):
         sides = [predicates.bare(side) for side in (term.this, term.expression)]
         places = [scope.place(side) for side in sides if isinstance(side, exp.Column)]
         found = [place for place in places if isinstance(place, tuple)]
-        outside = [id_ for owner, id_ in found if owner is not scope]
-        if len(found) == 2 and len(outside) == 1:
-            yield outside[0]
+        inside, outside = ([id_ for owner, id_ in found if (owner is scope) is here] for here in (True, False))
+        if len(inside) == len(outside) == 1:
+            yield inside[0], outside[0]
 
 
 def _conjuncts(select: exp.Select) -> Iterator[exp.EQ]:

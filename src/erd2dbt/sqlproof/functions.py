@@ -62,13 +62,14 @@ _ELSEWHERE = frozenset(
     accuratecast adddays addseconds assumenotnull countmatches date_format dateadd divide error formatdatetime
     initcaputf8 intdiv leftpadutf8 lengthutf8 lowerutf8 makedate32 parsedatetime64besteffort positionutf8 printf
     raise_error replaceall replaceregexpall replaceregexpone reverseutf8 rightpadutf8 round_even splitbystring
-    strftime strlen strptime substringutf8 throwif todate32 todate32ornull todatetime64
+    strlen strptime substringutf8 throwif todate32 todate32ornull todatetime64
     todayofmonth todayofweek todayofyear todecimal128 todecimal256 todecimal64 tofloat64 tohour toint128 toint32
     toint64 toisoweek toisoyear tomicrosecond tominute tomonday tomonth tonullable toquarter tosecond
     tostartofhour tostartofminute tostartofmonth tostartofquarter tostartofsecond tostartofyear tostring
     touint8ornull tounixtimestamp64micro toyear trimboth trimleft trimright upperutf8 weekday
     """.split()
 )
+FORMATS_OF_DATES = frozenset({"format_date", "strftime"})  # always the same text, on other engines
 _AGGREGATES_ELSEWHERE = frozenset("stddevpop stddevsamp varpop varsamp".split())
 
 
@@ -110,7 +111,7 @@ def steady(tree: exp.Expr) -> bool:
         return True
     if isinstance(tree, _UNSTEADY):
         return False
-    if isinstance(tree, exp.Anonymous) and tree.name.lower() not in _STEADY:
+    if isinstance(tree, exp.Anonymous) and tree.name.lower() not in _STEADY | FORMATS_OF_DATES:
         return False
     return all(steady(child) for child in tree.iter_expressions())
 
@@ -123,10 +124,10 @@ def is_volatile(tree: exp.Expr) -> bool:
 def single_valued(call: exp.Expr) -> bool:
     """Whether a function without a type in sqlglot is known to return one value, not a set of rows."""
     name = call.name.lower()
-    known = (_STEADY, _FICKLE, _ELSEWHERE, _AGGREGATES_ELSEWHERE)
+    known = (_STEADY, _FICKLE, _ELSEWHERE, FORMATS_OF_DATES, _AGGREGATES_ELSEWHERE)
     return any(name in names for names in known) or "a" in flags_of(name)
 
 
 def scalar_elsewhere(call: exp.Expr) -> bool:
     """Whether a function of another engine gives one value per row."""
-    return call.name.lower() in _ELSEWHERE
+    return call.name.lower() in _ELSEWHERE | FORMATS_OF_DATES

@@ -98,6 +98,7 @@ class _Outputs:
         self.filled: dict[str, Claims] = {}
         self.marks: dict[str, frozenset[str]] = {}
         self.nodes: dict[int, str] = {}
+        self.labels: dict[str, str] = {}  # the columns of which one row of the group is shown, by the id of the call
         self.types: dict[str, str] = {}
         for node in aggregates:
             id_ = self.nodes[id(node)] = reader.fresh()
@@ -105,6 +106,8 @@ class _Outputs:
             if (type_ := terms.type_of(node)) is not None:
                 self.types[id_] = type_
             shown = terms.column(value) if isinstance(node, _SHOWN) and isinstance(value, exp.Column) else None
+            if shown is not None:
+                self.labels[id_] = shown
             self.made.append(Output(id_, counts=isinstance(_call(node), exp.Count), label=shown))
             claims = terms.never_null(value) if isinstance(node, _STRICT) and isinstance(value, exp.Expr) else None
             if claims is not None:
@@ -123,7 +126,7 @@ class Grouped(Terms):
     """Expressions over groups. Group keys and aggregates are columns; any other column has one value per group.
 
     `by`: the columns that every grouping groups by. `left_out`: columns of some groupings only; they are NULL in the
-    others. `words`: the text of each group key.
+    others. `words`: the text of each group key. `labels`: calls that show a column of one row of the group.
     """
 
     def __init__(
@@ -149,4 +152,6 @@ class Grouped(Terms):
         self.known_types = {**before.types, **self.types}
         self.leads_to = find  # a group key is recognized by its columns, which the grouped relation no longer has
         self.not_null.update(outputs.filled if all(by) else {})
+        self.labels: Mapping[str, str] = outputs.labels
+        self.remembered = {id_: tree for id_, tree in before.remembered.items() if id_ in self.by}
         self.by_node.update(outputs.nodes)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import joins_on_key
 from erd2dbt.prove import operators
-from erd2dbt.prove.state import NONE, Claims, Key, State
+from erd2dbt.prove.state import NONE, Claims, Dependency, Key, State
 from erd2dbt.sql.layout import one_line
+from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
+from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
-from erd2dbt.sqlproof.scope import Link, Missing, Scope
+from erd2dbt.sqlproof.scope import Formula, Link, Missing, Scope
+from erd2dbt.sqlproof.spans import included, keep_spans
 from erd2dbt.sqlproof.terms import Subqueries, Terms
 
 
@@ -38,9 +41,8 @@ def join(
     condition = Condition(
         Terms(reader, both.find, left.state, left.shapes), Terms(reader, both.find, right.state, right.shapes)
     )
-    condition.left.days = condition.right.days = both.days
-    condition.left.positive = condition.right.positive = both.positive
-    condition.left.flags = condition.right.flags = both.flags
+    condition.left.take(both)
+    condition.right.take(both)
     condition.left.subqueries = condition.right.subqueries = within(both)
     named = _shared(reader, left, right, node)
     for name, pair in named.items():
@@ -58,15 +60,30 @@ def join(
     merged = _merged(kind, named, made)
     if kind in ("semi", "anti"):
         return replace(left, state=made.state)
+    alike = tuple(_alike(left, right, link.pairs)) if kind == "inner" and not condition.nulls else ()
+    terms = Terms(reader, lambda column: column.name, made.state)
     return Scope(
         both.sources,
         (*merged, *(pair for pair in both.star if pair[0] not in named)) if named else both.star,
         made.state,
         both.outer,
         (*left.links, *right.links, link),
-        {**left.shapes, **right.shapes, **made.shapes},
+        {**{terms.shape(tree): id_ for tree, id_ in alike}, **left.shapes, **right.shapes, **made.shapes},
         left.guessed | right.guessed,
+        (*left.alike, *right.alike, *alike),
     )
+
+
+def _alike(left: Scope, right: Scope, pairs: Sequence[tuple[str, str]]) -> Iterator[Formula]:
+    """The formulas of either side over the columns of the other side that are equal, and have the same type."""
+    types = {**left.state.types, **right.state.types}
+    same = {there: here for pair in pairs for here, there in (pair, pair[::-1]) if types.get(here) == types.get(there)}
+    same = {there: here for there, here in same.items() if there in types}
+    for tree, id_ in (*left.formulas, *right.formulas):
+        read = {column.name for column in columns_in(tree)}
+        made = renamed(tree, {name: same.get(name, name) for name in read}) if read & same.keys() else None
+        if made is not None:
+            yield made, id_
 
 
 def _kind(node: exp.Join) -> str:
@@ -130,18 +147,22 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         left, right = _taken_once(kind, left, right, on, nulls=condition.nulls)
     lateral = isinstance(node.this, (exp.Lateral, exp.Unnest)) or _calls(node.this)
     nulls = condition.nulls
+    to_right = operators.probed(right, [b for _, b in on], nulls=nulls)
+    once = None if to_right is not None or lateral else _one_row(condition, right, on)
     to_left = left.one if lateral else operators.probed(left, [a for a, _ in on], nulls=nulls)
     met = _Met(
         left=left,
         right=right,
         on=on,
-        to_right=operators.probed(right, [b for _, b in on], nulls=nulls),
+        to_right=to_right if to_right is not None else once,
         to_left=to_left,
         nulls=nulls,
         exact=not (condition.left_only or condition.right_only or condition.mixed or loose),
     )
     shapes: dict[object, str] = {}
     state = _lateral(kind, met) if lateral else _operator(kind, met)
+    if once is not None and kind in ("left", "inner"):
+        state = with_keys(state, [Key(key.columns, key.strict, key.claims | once) for key in all_keys(left)])
     if kind == "full" and met.exact and on and not nulls:
         state, shapes = _coalesced(reader, state, met)
     if kind == "inner" and condition.mixed:
@@ -156,20 +177,48 @@ def _made(reader: Reader, condition: Condition, kind: str, node: exp.Join) -> _M
         reader.note(_loosely(left.types[a], right.types[b]))
     loses = kind not in ("left", "full")
     reader.step(f"{kind} join", node, words, loses=loses, many=many, claims=met.to_right or NONE)
-    link = Link(
+    link = replace(_link(kind, met, words, state), filled=_filled_by_match(condition, kind, met), node=node)
+    return _Made(state, link, shapes)
+
+
+def _link(kind: str, met: _Met, words: str, after: State) -> Link:
+    fans = kind not in ("semi", "anti")
+    return Link(
         text=words,
-        right=right.columns,
-        multiplies_left=met.to_right is None and kind not in ("semi", "anti"),
-        multiplies_right=to_left is None and kind not in ("semi", "anti"),
-        pairs=tuple(on),
-        optional={"left": right.columns, "right": left.columns}.get(kind, ()),
-        after=state,
+        right=met.right.columns,
+        multiplies_left=met.to_right is None and fans,
+        multiplies_right=met.to_left is None and fans,
+        pairs=tuple(met.on),
+        optional={"left": met.right.columns, "right": met.left.columns}.get(kind, ()),
+        after=after,
         full=kind == "full",
         exact=met.exact,
-        filled={"left": right.not_null, "right": left.not_null}.get(kind, {}),
-        node=node,
     )
-    return _Made(state, link, shapes)
+
+
+def _filled_by_match(condition: Condition, kind: str, met: _Met) -> Mapping[str, Claims]:
+    """The columns of the optional side that are not null where it has a match. The condition may reject NULL."""
+    side = {"left": met.right, "right": met.left}.get(kind)
+    if side is None:
+        return {}
+    compared = condition.right if kind == "left" else condition.left
+    rejected = {column for term in condition.mixed for column in compared.rejected_by(term)}
+    rejected |= {column for pair in met.on for column in pair if not met.nulls}
+    return {**side.not_null, **dict.fromkeys(rejected.intersection(side.columns), NONE)}
+
+
+def _one_row(condition: Condition, right: State, on: Sequence[tuple[str, str]]) -> Claims | None:
+    """The claims by which the rest of the condition chooses one of the right rows that a left row matches."""
+    spanned = replace(right, dependencies=(*right.dependencies, *_one_span(condition, right)))
+    return operators.probed(spanned, [b for _, b in on], nulls=condition.nulls)
+
+
+def _one_span(condition: Condition, right: State) -> Iterator[Dependency]:
+    """What holds for the right rows that one left row matches: it has one value, which is in one span at most."""
+    for span, value in included(condition.right, condition.mixed):
+        given = condition.right.inputs(value)
+        if given is not None and given.isdisjoint(right.columns) and {*span.by, span.begin} <= set(right.columns):
+            yield Dependency(span.by, frozenset((span.begin,)))
 
 
 def _loosely(left: str, right: str) -> str:
@@ -200,8 +249,19 @@ def _taken_once(
 
 
 def rejoined(terms: Terms, links: Sequence[Link]) -> None:
-    """Read an outer join as inner where a filter makes a column of its optional side not null."""
+    """Read an outer join as inner where a filter makes a column of its optional side not null.
+
+    Where a filter wants NULL in a column that every match fills, the optional side has no match: it is NULL.
+    """
     for link in links:
+        unmatched = [link.filled[column] for column in link.optional if column in terms.nulls and column in link.filled]
+        if unmatched:
+            proof = min(unmatched, key=len)
+            for column in link.optional:
+                terms.depends((), column, proof)
+            if terms.subqueries is not None:
+                terms.subqueries.keep_unmatched(terms, link.node, proof)
+            continue
         proofs = [terms.not_null[column] for column in link.optional if column in terms.not_null]
         if proofs:
             proof = min(proofs, key=len)
@@ -239,8 +299,9 @@ def _lateral(kind: str, met: _Met) -> State:
 
 def _filtered(reader: Reader, condition: Condition, state: State) -> State:
     terms = Terms(reader, condition.left.find, state)
-    terms.positive, terms.flags = condition.left.positive, condition.left.flags
+    terms.take(condition.left)
     terms.subqueries = condition.left.subqueries
+    keep_spans(terms, condition.mixed)
     for term in condition.mixed:
         predicates.keep(terms, term)
     return terms.state()

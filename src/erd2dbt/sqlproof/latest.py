@@ -1,4 +1,4 @@
-"""The last row of each thing: `not exists (select … where n.k = b.k and n.day > b.day)` leaves one `day` for each `k`.
+"""The last row of each thing: where no row with `n.k = b.k and n.day > b.day` exists, each `k` has one `day`.
 
 Of two rows with the same `k` and different days, the table has the row with the later day. It excludes the other one.
 So the rows must come from the table that is searched, and its search may not have any other condition.
@@ -6,16 +6,18 @@ So the rows must come from the table that is searched, and its search may not ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
 from sqlglot import exp
 
-from erd2dbt.prove.state import NONE
+from erd2dbt.prove.state import Claims
 from erd2dbt.sql.trees import columns_in, rewritten
 from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.absent_rows import Absent
+from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.exclusion import relation_of
 from erd2dbt.sqlproof.functions import steady
 from erd2dbt.sqlproof.names import alias_of, folded
@@ -24,7 +26,6 @@ from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
 
-_PARTS = {"expressions", "from_", "where", "kind"}
 _Pair = tuple[str, str]  # a column of the search, and the column of the row that it is compared with
 _Pairing = Callable[[exp.Expr, exp.Expr], "_Pair | None"]
 
@@ -37,41 +38,44 @@ class _Search:
     order: list[_Pair]
 
 
-def keep_last(reader: Reader, terms: Terms, scope: Scope, env: Env, term: exp.Expr) -> None:
-    """Add what the condition that no later row exists says of the rows for which it is true."""
-    exists = predicates.bare(term.this) if isinstance(term, exp.Not) else None
-    select = exists.this if isinstance(exists, exp.Exists) else None
-    if not isinstance(select, exp.Select) or any(v and name not in _PARTS for name, v in select.args.items()):
-        return
-    source, where = select.args.get("from_"), select.args.get("where")
-    relation = relation_of(reader, source.this, env) if source is not None else None
-    if relation is None or where is None or source is None:
+def keep_last(reader: Reader, terms: Terms, scope: Scope, env: Env, missing: Absent) -> None:
+    """Add what the absence of later rows says of the rows that remain."""
+    relation = relation_of(reader, missing.table, env)
+    if relation is None:
         return
     for rel in scope.sources.values():
         for part in rel.part_of:
             shows = dict(part.shows)
             if part.relation == relation:
-                paired = _paired(source.this, scope, terms, shows)
-                search = _search(where.this, paired, partial(_period, terms, paired))
-                _add(terms, rel, search) if search is not None else None
+                paired = _paired(missing, scope, terms, shows)
+                search = _search(missing.terms, paired, partial(_period, terms, paired))
+                _add(terms, rel, search, missing.claims) if search is not None else None
 
 
-def _add(terms: Terms, rel: Rel, search: _Search) -> None:
+def _add(terms: Terms, rel: Rel, search: _Search, claims: Claims) -> None:
     """The columns of the order depend on the equal ones. NULL equals nothing, and nothing is later than NULL."""
     same, order = ([own for _, own in pairs] for pairs in (search.same, search.order))
     order = list(takewhile(rel.state.not_null.__contains__, order))
-    filled = all(column in terms.not_null for column in same or order)
+    proofs = [_filled(terms, column) for column in same or order]
+    filled = None not in proofs
     if not order or not (same or filled):
         return
-    claims = NONE.union(*(rel.state.not_null[column] for column in order))
-    claims = claims.union(*(terms.not_null[column] for column in same if filled))
+    claims = claims.union(*(rel.state.not_null[column] for column in order))
+    claims = claims.union(*(proof for proof in proofs if same and filled and proof is not None))
     for column in order:
         terms.depends(same, column, claims, strict=filled)
 
 
-def _search(condition: exp.Expr, pair: _Pairing, period: _Pairing) -> _Search | None:
+def _filled(terms: Terms, column: str) -> Claims | None:
+    """The claims by which a column, or the day of which it is a period, is not null; None where it may be."""
+    found = period_of(terms.remembered[column]) if column in terms.remembered else None
+    day = terms.column(found.column) if found is not None else None
+    return terms.not_null.get(column, terms.not_null.get(day or ""))
+
+
+def _search(conditions: Sequence[exp.Expr], pair: _Pairing, period: _Pairing) -> _Search | None:
     same, order = list[_Pair](), list[_Pair]()
-    for term in predicates.conjuncts(condition):
+    for term in conditions:
         equal = predicates.equalities(term)
         pairs = [pair(a, b) or period(a, b) for a, b in equal]
         later = _later(term, pair) if not equal else []
@@ -121,13 +125,14 @@ def _later(term: exp.Expr, pair: _Pairing) -> list[_Pair]:
     return [found] if found is not None else []
 
 
-def _paired(table: exp.Expr, scope: Scope, terms: Terms, shows: Mapping[str, str]) -> _Pairing:
+def _paired(missing: Absent, scope: Scope, terms: Terms, shows: Mapping[str, str]) -> _Pairing:
     """Pairs a column of the search with the same column of the row: either side of a comparison may be the search."""
+    table, outside = missing.table, missing.outside
     alias, names = alias_of(table) or folded(table.this), set(shows.values())
 
     def of_search(tree: exp.Expr) -> str | None:
         column = predicates.bare(tree)
-        if not isinstance(column, exp.Column) or isinstance(column.this, exp.Star):
+        if not isinstance(column, exp.Column) or isinstance(column.this, exp.Star) or id(column) in outside:
             return None
         owner = folded(column.args.get("table"))
         return folded(column.this) if owner == alias or (not owner and folded(column.this) in names) else None
@@ -138,7 +143,8 @@ def _paired(table: exp.Expr, scope: Scope, terms: Terms, shows: Mapping[str, str
             return None
         name, here = (one, b) if one is not None else (other, a)
         here = predicates.bare(here)
-        id_ = scope.find(here) if isinstance(here, exp.Column) and here.args.get("table") is not None else None
+        certain = isinstance(here, exp.Column) and (here.args.get("table") is not None or id(here) in outside)
+        id_ = scope.find(here) if isinstance(here, exp.Column) and certain else None
         if name is None or not isinstance(id_, str) or id_ == OUTER:
             return None
         return next(((name, own) for own, there in shows.items() if there == name and _same(terms, own, id_)), None)

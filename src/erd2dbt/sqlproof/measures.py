@@ -6,7 +6,7 @@ home is lost: nothing proves that the value occurs once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -15,8 +15,8 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, MEANS, Aggregate, Measure, is_zero, occurs_once, things
-from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, levels_of, picked
+from erd2dbt.prove.additivity import ADDED, MEANS, ROW_LEVEL, Aggregate, Measure, is_zero, occurs_once, things
+from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, picked
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
@@ -62,7 +62,11 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
         rel, key = replace(rel, state=state), frozenset((ROW,))
     own = frozenset(rel.state.columns) if dependent else frozenset((ROW,))
     whole = key | (rel.tied or NONE_TIED) if dependent else key
-    measures = {id_: _at(m, whole, own) if m is not None else None for id_, m in rel.measures.items()}
+    kept = (m for m in rel.measures.values() if m is not None and dependent and m.stock and m.stock < m.home)
+    levels = {
+        id(m) for m in kept if ROW not in m.home
+    }  # each belongs to a thing, of which the rows before may say which
+    measures = {id_: m if m is None or id(m) in levels else _at(m, whole, own) for id_, m in rel.measures.items()}
     return replace(rel, measures=measures)
 
 
@@ -417,6 +421,8 @@ class Measured:
         if value is None or rel is None:
             return made
         made = replace(made, made=value.made and rel.tied == frozenset(read))  # a condition may choose others
+        if kind in ROW_LEVEL and value.stock and (of_thing := value.home - value.stock) and of_thing <= read:
+            made = replace(made, stock=frozenset(read - of_thing))  # the level of this thing, for each of the others
         of = value.entity if kind in MEANS or kind is Aggregate.RATIO else text
         made = replace(made, entity=of, guessed=value.guessed)
         return replace(made, weighs=value.weighs, of_a_piece=value.of_a_piece) if kind in MEANS else made
@@ -426,64 +432,6 @@ class Measured:
         table = column.table.lower()
         inner = {source.alias_or_name.lower() for source in select.find_all(exp.Table)}
         return self.id_of(column) if table and table not in inner and table in self.scope.sources else None
-
-
-def outputs(
-    known: Measured,
-    state: State,
-    shown: Sequence[tuple[str, str, exp.Expr | None]],
-    hidden: Mapping[str, str],
-) -> dict[str, Measure | None]:
-    """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star).
-
-    `hidden`: further columns, which only the state has.
-    """
-    names = known.outside
-    for out, id_ in (*((out, id_) for out, id_, _ in shown), *hidden.items()):
-        names.setdefault(id_, out)
-        names.setdefault(known.joined_as.get(id_, id_), out)
-    found: dict[str, Measure | None] = {}
-    for out, id_, tree in shown:
-        measure = (known.of(tree) or known.per_row(tree)) if tree is not None else known.column(id_)
-        once = known.shown_once(tree, measure) if measure is not None and tree is not None else None
-        if once is not None:
-            found[out] = replace(once.shown(names), home=frozenset((ROW,)), counted=None)
-        elif measure is not None:
-            found[out] = placed(measure, names, state, known.scope)
-        elif tree is not None or known.owner(id_) is not None:
-            found[out] = None
-    return found
-
-
-def repeated_homes(known: Measured, state: State, shown: Iterable[tuple[str, exp.Expr | None]]) -> Iterator[str]:
-    """The home columns of values that a select without groups shows on several rows."""
-    multiplied = any(link.multiplies_left or link.multiplies_right for link in known.scope.links)
-    hides = any(column.endswith(HIDDEN) for rel in known.scope.sources.values() for column in rel.state.columns)
-    for id_, tree in shown if known.bag is None and (multiplied or hides) else ():
-        measure = known.of(tree) if tree is not None else known.column(id_)
-        if measure is not None and not occurs_once(measure, state):
-            yield from sorted(measure.home)
-
-
-def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scope) -> Measure:
-    """The measure under the output's names: with its home if this is visible, else with its row, else with no home."""
-    if measure.summands:
-        summands = tuple(placed(summand, names, state, scope) for summand in measure.summands)
-        return replace(placed(replace(measure, summands=()), names, state, scope), summands=summands)
-    once = occurs_once(measure, state)
-    moved = measure.shown(names)
-    inner = measure.with_inner(lambda m: placed(m, names, state, scope))
-    moved = replace(moved, listed=inner.listed, factors=inner.factors)
-    if not measure.stock <= names.keys():
-        key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
-        met = tuple((names[c], c) for c in key or ())
-        moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
-    is_shown = bool(measure.home) and measure.home <= names.keys()
-    if is_shown and not (once and any(names[column].endswith(HIDDEN) for column in measure.home)):
-        return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
-    if once:
-        return replace(moved, home=frozenset((ROW,)))
-    return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or fanout_join(scope, measure))
 
 
 def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:

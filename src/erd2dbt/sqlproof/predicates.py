@@ -9,8 +9,9 @@ from sqlglot import exp
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.three_valued import quantified
 from erd2dbt.sql.trees import nodes
-from erd2dbt.sqlproof.congruence import truncates_to_days
+from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.scope import OUTER
+from erd2dbt.sqlproof.spans import keep_spans
 from erd2dbt.sqlproof.terms import Terms
 
 
@@ -51,6 +52,7 @@ def bare(tree: exp.Expr) -> exp.Expr:
 
 def keep(terms: Terms, condition: exp.Expr) -> None:
     """Add the facts of a filter to `terms`: only rows where `condition` is true remain."""
+    keep_spans(terms, list(conjuncts(condition)))
     for term in conjuncts(condition):
         _holds(terms, term)
         if terms.subqueries is not None:
@@ -95,6 +97,9 @@ def _holds(terms: Terms, term: exp.Expr) -> None:
         _equal(terms, counted, exp.Literal.number(1))
     elif _is(term, exp.Null, exp.Boolean):
         _fixed(terms, term.this)
+        terms.nulls |= {
+            id_ for id_ in (terms.column(term.this),) if id_ is not None and isinstance(term.expression, exp.Null)
+        }
         _flagged(terms, term.this, term.expression)
     elif isinstance(term, exp.Column):
         _fixed(terms, term)
@@ -213,7 +218,7 @@ def _equal(terms: Terms, a: exp.Expr, b: exp.Expr) -> None:
 def _remember_periods(terms: Terms, tree: exp.Expr) -> None:
     """Make the month of a day a column: the last day of a month is determined by the month, not only by a day."""
     for node in nodes(tree) if not isinstance(tree, exp.Query) else ():
-        if truncates_to_days(node) and isinstance(bare(node.this), exp.Column):
+        if period_of(node) is not None:
             terms.term(node, remember=True)
 
 

@@ -31,12 +31,26 @@ def visible(rel: Rel) -> Rel:
     measures = {id_: m.shown(kept) if m is not None else None for id_, m in rel.measures.items()}
     flags = {id_: tree for id_, tree in rel.flags.items() if renamed(tree, kept) is not None}
     state = select(narrowed(rel.state, frozenset(kept)), kept)
-    return replace(rel, state=state, measures=measures, formulas=(), flags=flags)
+    spans = tuple(span for span in rel.spans if {*span.by, span.begin, span.end} <= kept.keys())
+    return replace(rel, state=state, measures=measures, formulas=(), flags=flags, spans=spans)
 
 
 def is_row(column: str) -> bool:
     """Whether the column is the hidden row id of a source."""
     return column.endswith(ROW)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Spans of rows that agree on `by`. Each ends where the next one begins, or before that (`closed`)."""
+
+    by: frozenset[str]
+    begin: str
+    end: str
+    closed: bool = False
+
+    def renamed(self, names: Mapping[str, str]) -> Span:
+        return Span(frozenset(names[column] for column in self.by), names[self.begin], names[self.end], self.closed)
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ class Rel:
     `formulas`: hidden columns, each with its formula over the ids. `firsts`: row numbers in the order of the time of a
     level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
     `unordered`: columns with a list in no certain order. `flags`: conditions that columns show, over the ids.
-    `nulls`: why computed columns may be NULL.
+    `nulls`: why computed columns may be NULL. `spans`: columns between which rows span disjoint times or numbers.
     """
 
     names: tuple[str, ...]
@@ -85,6 +99,7 @@ class Rel:
     unordered: Mapping[str, AnyRow] = field(default_factory=dict)
     flags: Mapping[str, exp.Expr] = field(default_factory=dict)
     nulls: Mapping[str, MaybeNull] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -128,6 +143,7 @@ class Rel:
             firsts=frozenset(new[id_] for id_ in self.firsts),
             one_of={new[id_]: frozenset(new[c] for c in of) for id_, of in self.one_of.items()},
             unordered={new[id_]: found for id_, found in self.unordered.items()},
+            spans=tuple(span.renamed(new) for span in self.spans),
             flags={new[id_]: made for id_, tree in self.flags.items() if (made := renamed(tree, new)) is not None},
             formulas=tuple((tree, new[id_]) for old, id_ in self.formulas if (tree := renamed(old, new)) is not None),
         )

@@ -11,8 +11,9 @@ from sqlglot import exp
 from erd2dbt.prove.state import Claims, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import folded
-from erd2dbt.sqlproof.relation import Rel, index_of
+from erd2dbt.sqlproof.relation import Rel, Span, index_of
 
+Formula = tuple[exp.Expr, str]  # over ids, and the id of its column
 OUTER = "\3"  # a column of an outer query: one value while this query runs
 
 
@@ -64,7 +65,7 @@ class Scope:
     """The sources by alias, the columns of `*` in order (name, id), and the state of all sources together.
 
     A name that is not here may be a name of `outer`. `shapes`: expressions that are columns already. `guessed`: ids of
-    columns that are known only because the query mentions them.
+    columns that are known only because the query mentions them. `alike`: formulas over the other column of a join.
     """
 
     sources: Mapping[str, Rel]
@@ -74,6 +75,12 @@ class Scope:
     links: tuple[Link, ...] = ()
     shapes: Mapping[object, str] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
+    alike: tuple[Formula, ...] = ()
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """The columns that are formulas of other columns, also of those that a join makes equal to these."""
+        return (*(formula for rel in self.sources.values() for formula in rel.formulas), *self.alike)
 
     @property
     def depth(self) -> int:
@@ -99,6 +106,11 @@ class Scope:
     def flags(self) -> Mapping[str, exp.Expr]:
         """The columns that show a condition, with the condition over the ids."""
         return {id_: tree for rel in self.sources.values() for id_, tree in rel.flags.items()}
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The columns between which rows span disjoint times or numbers."""
+        return tuple(span for rel in self.sources.values() for span in rel.spans)
 
     @cached_property
     def index(self) -> Mapping[str, str | None]:

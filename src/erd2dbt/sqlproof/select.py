@@ -12,9 +12,9 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates, shown_columns
+from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.comparisons import look_at_comparisons
-from erd2dbt.sqlproof.congruence import truncates_to_days
-from erd2dbt.sqlproof.correlation import tied_by
+from erd2dbt.sqlproof.correlation import equal_outside, tied_by
 from erd2dbt.sqlproof.exclusion import excluded, shown_parts, taken
 from erd2dbt.sqlproof.flags import Flags, flags_of, needed
 from erd2dbt.sqlproof.flags import shown as shown_flags
@@ -33,9 +33,10 @@ from erd2dbt.sqlproof.levels import (
 )
 from erd2dbt.sqlproof.levels import passed as passed_levels
 from erd2dbt.sqlproof.levels import shown as shown_levels
-from erd2dbt.sqlproof.measures import Measured, outputs, repeated_homes
+from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.nulls import null_by
+from erd2dbt.sqlproof.output_measures import outputs, repeated_homes
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.picks import (
     look_at_any_values,
@@ -53,6 +54,8 @@ from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.set_measures import once_for_all
 from erd2dbt.sqlproof.sources import from_scope
+from erd2dbt.sqlproof.spans import shown as shown_spans
+from erd2dbt.sqlproof.spans import with_ends
 from erd2dbt.sqlproof.subqueries import look_within
 from erd2dbt.sqlproof.subquery_facts import Subqueries
 from erd2dbt.sqlproof.survey import Survey, survey
@@ -97,7 +100,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     if tree.args.get("from_") is not None:
         reader.step("from", tree.args["from_"], f"from {source_name(tree.args['from_'].this)}")
     terms = Terms(reader, scope.find, scope.state, scope.shapes)
-    terms.days, terms.positive, terms.flags = scope.days, scope.positive, scope.flags
+    terms.take(scope)
     terms.subqueries = Subqueries(reader, scope, env, from_scope)
     if not scope.links and len(scope.sources) == 1:  # with other rows added, a count does not count these
         terms.counts.update(next(iter(scope.sources.values())).counts)
@@ -179,6 +182,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     hidden = dict(_hidden(scope, known, met.windows, terms, shown=listed, flags=flags))
     rel = projected(terms, [item.name for item in items], ids, open_=open_, hidden=hidden)
     rel = _with_formulas(rel, scope, terms, ids, flags=flags, hidden=hidden)
+    rel = replace(rel, spans=shown_spans(with_ends(given, listed), dict(zip(ids, rel.ids, strict=True))))
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
     rel = _with_parts(rel, ids, parts) if groups is None or not groups.left_out else rel
@@ -191,7 +195,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     rel = replace(rel, nulls=null_by((plain or known).terms, scope, tree, shown))
     twice = first.twice if not grouped and first is not rel else ""
-    measures = outputs(known, terms.state(), shown, hidden)
+    measures = outputs(known, terms.state(), shown, hidden, tied=equal_outside(scope, tree))
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
 
 
@@ -232,7 +236,8 @@ def _hidden(
     kept = {*ids, *of_flags}
     numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in kept]
     of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
-    periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
+    grouped = isinstance(terms, Grouped)
+    periods = (id_ for id_, tree in terms.remembered.items() if grouped or period_of(tree) is not None)
     carried = (id_ for rel in scope.sources.values() for _, id_ in rel.formulas)
     repeated = repeated_homes(known, terms.state(), shown) if known is not None else ()
     named = dict(hidden_things(known, numbered_here)) if known is not None and known.bag is None else {}
@@ -250,14 +255,18 @@ def _partition(terms: Terms, window: exp.Window) -> frozenset[str]:
 def _formulas(
     scope: Scope, terms: Terms, shown: Mapping[str, str], hidden: Mapping[str, str]
 ) -> Iterator[tuple[exp.Expr, str]]:
-    """The formulas of hidden columns over the outputs. `shown`: output by id."""
+    """The formulas of hidden columns over the outputs. `shown`: output by id.
+
+    The month by which rows are grouped is also the month of the last day of the group.
+    """
     carried = {id_: tree for rel in scope.sources.values() for tree, id_ in rel.formulas}
+    labels = terms.labels.items() if isinstance(terms, Grouped) else ()
     for out, id_ in hidden.items():
         own, old = terms.remembered.get(id_), carried.get(id_)
         tree = in_ids(own, scope.find) if own is not None and steady(own) else old
-        made = renamed(tree, shown) if tree is not None else None
-        if made is not None:
-            yield made, out
+        of_labels = ({**shown, column: shown[call]} for call, column in labels if call in shown)
+        made = (renamed(tree, names) for names in (shown, *of_labels)) if tree is not None else ()
+        yield from ((formula, out) for formula in made if formula is not None)
 
 
 def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Survey) -> Measured:

@@ -1,31 +1,35 @@
 """What a filter by a subquery says of the rows that pass it.
 
 `c = (select max(x) from t where t.k = s.k)` makes c a function of k, and so does
-`(k, c) in (select k, max(x) from t group by k)`. `not exists` of a later row leaves the last one.
+`(k, c) in (select k, max(x) from t group by k)`. Where no later row exists, the last one is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from erd2dbt.datatypes.comparison import joins_on_key
+from erd2dbt.prove.state import Claims
 from erd2dbt.sql.trees import columns_in, nodes
-from erd2dbt.sqlproof.functions import PURE
+from erd2dbt.sqlproof.absent_rows import absent, unmatched, with_extreme
+from erd2dbt.sqlproof.calendar_parts import PERIODS, period_of
+from erd2dbt.sqlproof.formulas import renamed
+from erd2dbt.sqlproof.functions import PURE, is_volatile, steady
 from erd2dbt.sqlproof.latest import keep_last
+from erd2dbt.sqlproof.membership import member_of
 from erd2dbt.sqlproof.names import folded
-from erd2dbt.sqlproof.predicates import bare
 from erd2dbt.sqlproof.reader import Env, Reader
+from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import OUTER, Missing, Scope
 from erd2dbt.sqlproof.terms import Terms
 
 _ONE_VALUE = (exp.Max, exp.Min, exp.Count)
-_OF_DAYS = (exp.TimestampTrunc, exp.DateTrunc, exp.Extract)
-_SIMPLE = (
+_SIMPLE: tuple[type[exp.Expr], ...] = (
     *PURE, *_ONE_VALUE, exp.Select, exp.From, exp.Table, exp.TableAlias, exp.Where, exp.Column, exp.Identifier,
-    exp.Extract, exp.Star, exp.Alias,
+    exp.Star, exp.Alias, *PERIODS,
 )  # fmt: skip
 
 
@@ -55,10 +59,18 @@ class Subqueries:
     def keep(self, terms: Terms, term: exp.Expr) -> None:
         """Add what a condition with a subquery says of the rows for which it is true."""
         _keep_members(self.reader, terms, self.env, term)
-        keep_last(self.reader, terms, self.scope, self.env, term)
+        for missing in absent(term):
+            keep_last(self.reader, terms, self.scope, self.env, missing)
+
+    def keep_unmatched(self, terms: Terms, join: exp.Expr | None, claims: Claims) -> None:
+        """Add what it says of the rows that a left join finds no match for them."""
+        missing = unmatched(join, claims)
+        if missing is not None:
+            keep_last(self.reader, terms, self.scope, self.env, missing)
 
 
 def _read_from(known: Subqueries, select: exp.Select, terms: Terms | None) -> frozenset[str] | None:
+    select = with_extreme(select)
     if len(select.expressions) != 1 or select.args.get("joins"):
         return None
     if not isinstance(select.expressions[0].unalias(), _ONE_VALUE):
@@ -66,7 +78,7 @@ def _read_from(known: Subqueries, select: exp.Select, terms: Terms | None) -> fr
     everything = list(nodes(select))
     if sum(isinstance(node, exp.Select) for node in everything) != 1:
         return None
-    if not all(isinstance(node, _SIMPLE) for node in everything):
+    if not all(isinstance(node, _SIMPLE) or period_of(node) is not None for node in everything):
         return None
     return _read_by(known, select, terms)
 
@@ -74,12 +86,11 @@ def _read_from(known: Subqueries, select: exp.Select, terms: Terms | None) -> fr
 def _read_by(known: Subqueries, select: exp.Select, terms: Terms | None = None) -> frozenset[str] | None:
     scope, found = known.scope, set()
     inner = known.from_scope(known.reader, select, known.env, scope)
-    formulas = list(_formulas(select, lambda column: inner.find(column) == OUTER)) if terms is not None else []
-    within = {id(column) for formula in formulas for column in columns_in(formula)}
-    if terms is not None and all(isinstance(terms.find(c), str) for one in formulas for c in columns_in(one)):
-        found |= {terms.term(formula, remember=True) for formula in formulas}
-    else:
-        within = set()
+    formulas = _formulas(select, terms, lambda column: inner.find(column) == OUTER) if terms is not None else ()
+    within = set[int]()
+    for formula in formulas:
+        found |= {terms.term(formula, remember=True)} if terms is not None else set()
+        within |= {id(column) for column in columns_in(formula)}
     for column in columns_in(select):
         if id(column) in within:
             continue
@@ -95,45 +106,58 @@ def _read_by(known: Subqueries, select: exp.Select, terms: Terms | None = None) 
     return frozenset(found)
 
 
-def _formulas(tree: exp.Expr, is_outer: Callable[[exp.Column], bool]) -> Iterator[exp.Expr]:
-    """The largest parts of a subquery that truncate a day of the enclosing row, or take a part of it."""
-    if isinstance(tree, _OF_DAYS):
-        read = list(columns_in(tree))
-        if read and all(not isinstance(column.this, exp.Star) and is_outer(column) for column in read):
-            yield tree
+def _formulas(tree: exp.Expr, terms: Terms, is_outer: Callable[[exp.Column], bool]) -> Iterator[exp.Expr]:
+    """The largest parts of a subquery that are formulas of columns of the enclosing row, such as the month of a day."""
+    read = list(columns_in(tree)) if not isinstance(tree, (exp.Column, exp.Query)) else []
+    here = (not isinstance(c.this, exp.Star) and is_outer(c) and isinstance(terms.find(c), str) for c in read)
+    if read and all(here) and terms.inputs(tree) is not None:
+        yield tree
         return
     for child in tree.iter_expressions():
-        yield from _formulas(child, is_outer)
+        yield from _formulas(child, terms, is_outer)
 
 
 def _keep_members(reader: Reader, terms: Terms, env: Env, term: exp.Expr) -> None:
-    """Add the facts of `(a, b) in (select k, max(x) … group by k)`: what is a key there determines the others here.
+    """Add the facts of a row that is equal to a row of a query, such as `(a, b) in (select k, max(x) … group by k)`.
 
-    The query must not read the enclosing one: then its rows are the same for every row.
+    What is a key there determines the others here. The query must not read the enclosing one: then its rows are the
+    same for every row.
     """
-    query = term.args.get("query") if isinstance(term, exp.In) else None
-    if query is None:
+    found = member_of(term)
+    if found is None or any(is_volatile(node) or isinstance(node, exp.TableSample) for node in nodes(found.query)):
         return
-    for table in query.find_all(exp.Table):
+    for table in found.query.find_all(exp.Table):
         cte = env.get(folded(table.this))
         if cte is not None and not cte.busy:
             reader.named(reader, cte)  # what is wrong in it is noted here, not in the reading below
-    apart = Reader(reader.tables, query, reader.query, reader.named)
-    rel = reader.query(apart, query.this if isinstance(query, exp.Subquery) else query, env, None)
-    mine = term.this.expressions if isinstance(term.this, exp.Tuple) else [bare(term.this)]
-    columns = [terms.column(tree) for tree in mine]
-    if apart.unjudged or rel.open or len(rel.ids) != len(mine):
+    apart = Reader(reader.tables, found.query, reader.query, reader.named)
+    rel = reader.query(apart, found.query, env, None)
+    if apart.unjudged or rel.open:
         return
-    known = {
-        its: own
-        for tree, own, its in zip(mine, columns, rel.ids, strict=True)
-        if own is not None and own != OUTER and _keeps_apart(terms.type_of(tree), rel.state.types.get(its))
-    }
+    known = dict(_compared(terms, rel, found.pairs(rel)))
+    same_type = {its: own for its, own in known.items() if rel.state.types.get(its) == terms.types.get(own) is not None}
+    for tree, its in rel.formulas:
+        made = renamed(tree, same_type)
+        with terms.in_ids():
+            if made is not None and its not in known and terms.inputs(made) is not None:
+                known[its] = terms.term(made, remember=True)
     keys = [key.columns for key in rel.state.keys] + [frozenset[str]()] * (rel.state.one is not None)
     for key in keys:
         if key <= known.keys():
             for own in known.values():
                 terms.depends((known[column] for column in key), own)
+
+
+def _compared(terms: Terms, rel: Rel, pairs: Iterable[tuple[exp.Expr, str]]) -> Iterator[tuple[str, str]]:
+    """The columns of a query, each with the column here that is equal to it."""
+    for tree, its in pairs:
+        if not _keeps_apart(terms.type_of(tree), rel.state.types.get(its)):
+            continue
+        own = terms.column(tree)
+        if own is None and steady(tree) and terms.inputs(tree) is not None:
+            own = terms.term(tree, remember=True)
+        if own is not None and own != OUTER:
+            yield its, own
 
 
 def _keeps_apart(one: str | None, other: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
@@ -16,12 +16,13 @@ from erd2dbt.prove.state import NONE, Claims, Dependency, Equal, Key, State
 from erd2dbt.sql.inference import infer
 from erd2dbt.sql.three_valued import is_rejected
 from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.calendar_parts import MONTH, period_of
 from erd2dbt.sqlproof.concatenation import taken_apart
 from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands, truncates_to_days
 from erd2dbt.sqlproof.functions import CONSTANT, FILLED, steady
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import one_or
-from erd2dbt.sqlproof.scope import OUTER, Missing
+from erd2dbt.sqlproof.relation import Span, one_or
+from erd2dbt.sqlproof.scope import OUTER, Formula, Missing, Scope
 
 Find = Callable[[exp.Column], "str | Missing"]
 
@@ -37,6 +38,9 @@ class Subqueries(Protocol):
 
     def keep(self, terms: Terms, term: exp.Expr) -> None:
         """Add what a condition with a subquery says of the rows for which it is true."""
+
+    def keep_unmatched(self, terms: Terms, join: exp.Expr | None, claims: Claims) -> None:
+        """Add what it says of the rows that a left join finds no match for them."""
 
 
 class Terms:
@@ -56,6 +60,7 @@ class Terms:
         self._keys: list[Key] = []
         self._equal: list[Equal] = []
         self.not_null: dict[str, Claims] = dict(state.not_null)
+        self.nulls: set[str] = set()  # columns that are NULL in every row
         self.types: dict[str, str] = dict(state.types)
         self.known_types: Mapping[str, str] = self.types  # of everything that `leads_to` leads to
         self.literals: dict[str, str] = {}
@@ -63,16 +68,23 @@ class Terms:
         self.days: frozenset[str] = frozenset()
         self.positive: frozenset[str] = frozenset()
         self.flags: Mapping[str, exp.Expr] = {}
+        self.formulas: Sequence[Formula] = ()
+        self.spans: Sequence[Span] = ()
         self.subqueries: Subqueries | None = None
         self.by_node: dict[int, str] = {}
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
         self.remembered: dict[str, exp.Expr] = {}
 
+    def take(self, scope: Scope | Terms) -> None:
+        """Take what is known of the columns of the sources, besides the state."""
+        self.days, self.positive, self.flags = scope.days, scope.positive, scope.flags
+        self.formulas, self.spans = scope.formulas, scope.spans
+
     def filtered(self) -> Terms:
         """The same relation, to which a condition may be added that is true for only some of its rows."""
         made = Terms(self.reader, self.find, self.state(), self.by_shape)
         made.by_node, made.counts = dict(self.by_node), dict(self.counts)
-        made.days, made.positive, made.flags = self.days, self.positive, self.flags
+        made.take(self)
         made.subqueries = self.subqueries
         return made
 
@@ -150,7 +162,29 @@ class Terms:
         if remember:
             self.by_shape[self.shape(tree)] = id_
             self.remembered[id_] = tree
+        self._period(tree, id_)
         return id_
+
+    def _period(self, tree: exp.Expr, id_: str) -> None:
+        """Note the parts of a date that a period determines, and that determine it: they are columns as well."""
+        found = period_of(tree)
+        if found is None or family(self.type_of(found.column) or "") not in ("date", "timestamp"):
+            return
+        waiting, self.formulas = self.formulas, ()
+        for other, known in waiting:  # periods that an earlier select has as columns
+            with self.in_ids():
+                self._period(other, known)
+        trees = found.trees
+        if self.shape(trees[0]) == self.shape(tree):
+            self.by_shape[self.shape(tree)] = id_
+            self.remembered[id_] = tree
+        parts = [self.term(part, remember=True) for part in trees]
+        for part in parts:
+            self.depends((id_,), part)
+        self.depends(parts, id_)
+        if found.coarser is not None:
+            month = parts[trees.index(next(part for part in trees if part.name == MONTH))]
+            self.depends((month,), self.term(found.coarser, remember=True))
 
     def _determined_by(self, tree: exp.Expr) -> str | None:
         """The column that an expression determines: distinct values of it give distinct results. None without one."""

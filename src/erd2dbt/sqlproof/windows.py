@@ -9,6 +9,7 @@ from sqlglot import exp
 from erd2dbt.prove.state import NONE, Claims
 from erd2dbt.sqlproof.functions import is_aggregate
 from erd2dbt.sqlproof.names import folded
+from erd2dbt.sqlproof.spans import add_span
 from erd2dbt.sqlproof.terms import Terms
 
 _WHOLE = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, exp.LogicalAnd, exp.LogicalOr)
@@ -33,6 +34,7 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
     elif isinstance(call, _RANKED):
         _rank(terms, id_, partition, order)
     elif isinstance(call, (exp.Lag, exp.Lead)) and call is node.this:
+        add_span(terms, node, id_, by=partition, order=order)
         _neighbour(terms, id_, partition, call)
     elif isinstance(call, exp.FirstValue) and _begins_with_the_first(framed):
         terms.depends(partition, id_)
