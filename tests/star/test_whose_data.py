@@ -49,6 +49,50 @@ def test_a_postal_code_is_personal_where_the_row_is_a_person(table: str, columns
 @pytest.mark.parametrize(
     ("table", "columns", "found"),
     [
+        (
+            "people",
+            "id:int tax_number drivers_license driving_licence_no insurance_number license_type tax_rate:numeric",
+            dict.fromkeys(("tax_number", "drivers_license", "driving_licence_no", "insurance_number"), "national_id"),
+        ),
+        (
+            "mitarbeiter",
+            "id:int steuer_nr fuehrerschein steuerklasse",
+            {"steuer_nr": "national_id", "fuehrerschein": "national_id"},
+        ),
+        (
+            "people",
+            "id:int mothers_maiden_name nom_naissance license_key",
+            {"mothers_maiden_name": "birth", "nom_naissance": "birth"},
+        ),
+        ("clientes", "id:int rg chave_pix", {"rg": "national_id", "chave_pix": "bank_account"}),
+        ("reglements", "id:int montant:numeric rib mode", {"rib": "bank_account"}),
+        ("dishes", "id:int rib notes", {}),
+        ("products", "id:int tax_number license_number rg", {}),
+    ],
+)
+def test_papers_and_accounts_are_personal_beside_a_person(table: str, columns: str, found: dict[str, str]) -> None:
+    assert personal_columns(entity(table, columns)) == found
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "found"),
+    [
+        ("branches", "id:int name address phone manager_phone", {"manager_phone": "phone"}),
+        ("filialen", "id:int adresse telefon", {}),
+        ("companies", "id:int address phone email", {"email": "email"}),
+        ("people", "id:int company_address address office_phone", {"address": "address", "office_phone": "phone"}),
+        ("customers", "id:int address phone", {"address": "address", "phone": "phone"}),
+        ("orders", "id:int shipping_address store_phone", {"shipping_address": "address"}),
+        ("suppliers", "id:int address phone", {"address": "address", "phone": "phone"}),
+    ],
+)
+def test_the_address_of_an_organisation_is_no_persons(table: str, columns: str, found: dict[str, str]) -> None:
+    assert personal_columns(entity(table, columns)) == found
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "found"),
+    [
         ("clients", "id:int account_holder iban", ["account_holder", "iban"]),
         ("members", "id:int kontoinhaber konto_nr blz", ["kontoinhaber", "konto_nr"]),
         ("payouts", "id:int titulaire_compte account_number bank_name", ["titulaire_compte", "account_number"]),

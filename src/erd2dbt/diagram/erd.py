@@ -334,4 +334,4 @@ class Erd:
     board: Board | None = None
     settings: Settings = field(default_factory=Settings)
     unselected: Unselected | None = None
-    open_links: tuple[Link, ...] = ()  # declared, and excluded while a part of them or an entity at an end is open
+    open_links: tuple[Link, ...] = ()  # declared, and excluded: a part or an end is open, or types do not compare

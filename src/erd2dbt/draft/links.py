@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.diagram.drawing import Box, Cap, Key, Line, Row
+from erd2dbt.draft.line_labels import alike
 from erd2dbt.draft.values import DraftLink, Remark
 from erd2dbt.infer.references import GENERIC, ends, names_after
-from erd2dbt.infer.roles import is_above
+from erd2dbt.infer.roles import is_above, plays_a_part
 from erd2dbt.infer.wording.purposes import is_of_some_rows
 from erd2dbt.names.spelling import slug
 from erd2dbt.read.boxes.layers import bare
@@ -41,10 +42,11 @@ class _Tie:
 
 @dataclass(slots=True)
 class DrawnLinks:
-    """The entities' boxes by name. FK columns that a line has used are in `taken`."""
+    """The entities' boxes by name. FK columns that a line has used are in `taken`, all of its pairs in `used`."""
 
     boxes: Mapping[str, Box]
     taken: set[tuple[str, str]] = field(default_factory=set)
+    used: dict[tuple[str, str, Pairs], str] = field(default_factory=dict)  # (child, parent, pairs) -> label of the line
     owners: dict[str, list[str]] = field(default_factory=dict)  # key column -> boxes
     named: dict[str, dict[str, None]] = field(default_factory=dict)  # name of a foreign key -> boxes it may reference
     known: dict[str, Box] = field(default_factory=dict)  # by their names, with a prefix and without
@@ -135,7 +137,10 @@ def links(
     `boxes`: the entities' by name; `lines`: those between them; `names`: box -> name in the spec.
     """
     ties = DrawnLinks(boxes)
-    drawn = [_drawn(_turned(line, ties), ties) for line in lines]
+    lines = list(lines)
+    first = sorted(range(len(lines)), key=lambda n: _certainty(lines[n], ties))
+    found = {n: _drawn(_turned(lines[n], ties), ties) for n in first}
+    drawn = [found[n] for n in range(len(lines))]
     marked = list(_marked(ties))
     lost = {
         (box.name, row.name): tuple(names[other] for other, _ in ties.candidates(box, row) if not row.references)
@@ -177,11 +182,14 @@ def _drawn(line: Line, ties: DrawnLinks) -> _Tie:
         return _Tie(child.name, parent.name, (), line, needed, child_left)
     pairs = _pairs(line, child, parent, ties)
     guessed = None if line.left_cap and line.right_cap else Remark.INFERRED("the caps are not drawn")
+    if pairs and not _stated(line, child, parent, ties) and pairs == _told(line, child, parent, ties):
+        guessed = Remark.INFERRED(f"`{pairs[0][0]}` has the word of the line")
     if not pairs and (pairs := _by_label(line, child, parent, ties)):
         guessed = Remark.INFERRED("the only foreign key that fits the line")
     guessed = guessed or (Remark.INFERRED(line.guess) if line.guess else None)
     if pairs:
         ties.taken.update((child.name, column) for column, _ in pairs)
+        ties.used.setdefault((child.name, parent.name, pairs), line.label)
         if is_of_some_rows(line.label):
             ignored = Remark.IGNORED(f"the line says “{line.label}”; a link is of all rows")
             guessed = f"{guessed}; {ignored}" if guessed else ignored
@@ -231,32 +239,74 @@ def _fks(child: Box, parent: Box, ties: DrawnLinks) -> list[tuple[str, str]]:
 def _pairs(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """Return the join columns: by the rows at the line's ends, by FK marks, or by a column with the parent key's
     name."""
-    if line.pairs:
-        return line.pairs if child is ties.boxes[line.left] else tuple((b, a) for a, b in line.pairs)
-    rows = (line.left_row, line.right_row) if child is ties.boxes[line.left] else (line.right_row, line.left_row)
-    if rows[0] and (rows[1] or len(parent.key) == 1):
-        return ((rows[0], rows[1] or parent.key[0]),)
-    if named := _in_label(line, child, parent, ties):
-        return named
+    if stated := _stated(line, child, parent, ties):
+        return stated
     if alternate := _to_unique(child, parent, ties):
         return alternate
     if whole := _to_whole_key(child, parent, ties):
         return whole
+    if told := _told(line, child, parent, ties):
+        return told
     marked = [pair for pair in _fks(child, parent, ties) if (child.name, pair[0]) not in ties.taken]
     if len(marked) > 1 and sorted(to for _, to in marked) != sorted(parent.key):
-        marked = [max(marked, key=lambda pair: _alike(pair[0], line.label))]
+        marked = [max(marked, key=lambda pair: alike(pair[0], line.label))]
     if marked:
         return tuple(marked)
     columns = {row.name for row in child.rows}
     is_id = parent.key == ("id",)  # each box has one of its own
     if child.name != parent.name and parent.key and columns >= set(parent.key) and not is_id:
-        return tuple((column, column) for column in parent.key)
+        same = tuple((column, column) for column in parent.key)
+        return () if _is_of_another_role(line, child, parent, same, ties) else same
     own = child.key if child.name == parent.name else ()
     after = [row.name for row in child.rows if ties.is_named_after(row.name, parent)]
     after = [name for name in after if name not in own and (child.name, name) not in ties.taken]
-    told = [name for name in after if _alike(name, line.label)]
-    after = told if len(after) > 1 and len(told) == 1 else after
+    told_by = [name for name in after if alike(name, line.label)]
+    after = told_by if len(after) > 1 and len(told_by) == 1 else after
     return ((after[0], parent.key[0]),) if len(after) == 1 else ()
+
+
+def _is_of_another_role(line: Line, child: Box, parent: Box, pairs: Pairs, ties: DrawnLinks) -> bool:
+    """Return whether a line with another label has these join columns. A line that is drawn twice is one link."""
+    taken = ties.used.get((child.name, parent.name, pairs), "")
+    return bool(taken and line.label) and slug(taken) != slug(line.label)
+
+
+def _stated(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
+    """Return the join columns that the line states: by the rows at its ends, or in its label."""
+    if line.pairs:
+        return line.pairs if child is ties.boxes[line.left] else tuple((b, a) for a, b in line.pairs)
+    rows = (line.left_row, line.right_row) if child is ties.boxes[line.left] else (line.right_row, line.left_row)
+    if rows[0] and (rows[1] or len(parent.key) == 1):
+        return ((rows[0], rows[1] or parent.key[0]),)
+    return _in_label(line, child, parent, ties)
+
+
+def _told(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
+    """Return the only foreign key of a person's role that has the verb of the label: `approved_by` of `approves`.
+
+    Without marks, any column for such a role may be one.
+    """
+    if len(parent.key) != 1 or not line.label or child.name == parent.name:
+        return ()
+    is_marked = any(row.has(Key.FK) for row in child.rows)
+    free = [row for row in child.rows if (child.name, row.name) not in ties.taken and row.name not in child.key]
+    free = [row for row in free if (row.has(Key.FK) if is_marked else _has_type_of_key(row, parent))]
+    said = [row for row in free if plays_a_part(row.name) and alike(row.name, line.label)]
+    leads = [(row.name, ties.target(child, row) or (parent.name, parent.key[0])) for row in said]
+    return ((leads[0][0], leads[0][1][1]),) if len(leads) == 1 and leads[0][1][0] == parent.name else ()
+
+
+def _has_type_of_key(row: Row, parent: Box) -> bool:
+    return row.type == next(one.type for one in parent.rows if one.name == parent.key[0])
+
+
+def _certainty(line: Line, ties: DrawnLinks) -> int:
+    """Return the place of a line in the order in which columns are given to lines: first where it says which."""
+    ends = (ties.boxes[line.left], ties.boxes[line.right])
+    ways = (ends, ends[::-1])
+    if any(_stated(line, *way, ties) for way in ways):
+        return 0
+    return 1 if any(_told(line, *way, ties) for way in ways) else 2
 
 
 def _to_whole_key(child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
@@ -313,12 +363,8 @@ def _may_refer(row: Row, child: Box, parent: Box) -> bool:
 def _by_label(line: Line, child: Box, parent: Box, ties: DrawnLinks) -> Pairs:
     """Return a foreign key without a target that has the line's name, or is the only one."""
     lost = [row.name for row in ties.lost(child)]
-    alike = [name for name in lost if _alike(name, line.label)] or lost
-    return ((alike[0], parent.key[0]),) if len(alike) == 1 and len(parent.key) == 1 else ()
-
-
-def _alike(column: str, label: str) -> int:
-    return len(set(column.split("_")) & set(slug(label).split("_")))
+    told = [name for name in lost if alike(name, line.label)] or lost
+    return ((told[0], parent.key[0]),) if len(told) == 1 and len(parent.key) == 1 else ()
 
 
 # -- marks

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.handed_down import HandedDownKeys
+from erd2dbt.draft.line_labels import alike
 from erd2dbt.draft.values import Draft, DraftEntity, DraftLink, Remark
 from erd2dbt.infer.references import Columns, Edge, Reference, Relation, clear, is_covered, plain, references
 from erd2dbt.names.plurals import singular
@@ -117,6 +118,8 @@ def with_links(draft: Draft, proposals: Iterable[Proposal]) -> Draft:
     for one in proposals:
         between = {one.reference.child, one.reference.parent}
         bare = [n for n, link in enumerate(links) if not link.pairs and set(ends_of(link)) == between]
+        told = [n for n in bare if any(alike(column, links[n].role or "") for column in one.reference.columns)]
+        bare = told if len(told) == 1 else bare
         if len(bare) == 1:
             links[bare[0]] = _with_proposal(links[bare[0]], one)
         else:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from erd2dbt.datatypes.postgres import family
-from erd2dbt.infer.closeness import Closeness, Column, Distance, words_of
+from erd2dbt.infer.closeness import Closeness, Column, Distance
 from erd2dbt.infer.key_types import is_fraction, kind_of
 from erd2dbt.infer.naming_styles import NamingStyles, naming_styles
+from erd2dbt.infer.people import may_act, table_of_people
 from erd2dbt.infer.roles import PLURALS, is_above, is_linked, plays_a_part
 from erd2dbt.infer.vocabulary import senses, word_list
 from erd2dbt.infer.words import last_word
@@ -309,24 +310,14 @@ class _Index:
             for column in dict.fromkeys(alone):
                 if snake(column) not in _GENERAL and not is_copy(column) and not senses(column) & _CONTACTS:
                     self.keys[plain(column)][one.name] = column
-        self.people = self._table_of_people()
+        single = [one for one in self.relations if len(one.key) == 1 and not one.is_pairing]
+        self.people = table_of_people(one.name for one in single if not self._is_text(one.name, one.key[0]))
 
     def _add_codes(self, one: Relation) -> None:
         own = plain(singular(snake(bare(one.name))))
         for code in (unique[0] for unique in one.uniques if len(unique) == 1 and snake(unique[0]) in _CODES):
             for thing in {own, plain(last_word(one.name))}:  # `currency_code` with `currencies (id, code)`
                 self.after[f"{thing}{plain(code)}"].setdefault(one.name, code)
-
-    def _table_of_people(self) -> str | None:
-        """The only table of users, else of people; None for several.
-
-        A text key is excluded: any text may be a person's name.
-        """
-        alone = [one for one in self.relations if len(one.key) == 1 and not one.is_pairing]
-        alone = [one for one in alone if not self._is_text(one.name, one.key[0])]
-        users = [one for one in alone if words_of(one.name)[-1:] == ("user",)]
-        people = users or [one for one in alone if "person" in senses(words_of(one.name)[-1])]
-        return people[0].name if len(people) == 1 else None
 
     def named(self, word: str) -> Relation | None:
         """The table of this name, without `_`, that one column identifies."""
@@ -425,9 +416,14 @@ def _leads(child: Relation, column: str, index: _Index) -> list[tuple[str, str, 
             return [] if n and is_named_after(column, child.name) else found
     if len(child.key) == 1 and column not in child.key and is_above(child.name, whole):
         return [(child.name, child.key[0], _WORD)]
-    if index.people and plays_a_part(whole):
+    if index.people and plays_a_part(whole) and may_act(whole, index.people, child.name, _named_after(child, index)):
         return [(index.people, index.known[index.people].key[0], _WORD)]
     return []
+
+
+def _named_after(child: Relation, index: _Index) -> set[str]:
+    """The tables that columns of the child are named after, or refer to by declaration."""
+    return {*child.leads.values(), *(parent for name in child.columns for parent in index.after[plain(snake(name))])}
 
 
 def _tails(name: str) -> Iterator[str]:

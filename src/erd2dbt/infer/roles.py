@@ -69,12 +69,28 @@ def _is_made_of_another(table: str, column: str) -> bool:
 
 def plays_a_part(column: str) -> bool:
     """Whether the column names a person's role in the row: `owner_id`, `uploaded_by`, `angelegt_von`."""
-    found = [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
+    found = _without_kind(column)
     if not found or found[-1].is_plural:
         return False  # `followers` are counted
-    if found[-1].senses & {"part_played", "actor"}:
-        return True
+    return "part_played" in found[-1].senses or acts(column)
+
+
+def acts(column: str) -> bool:
+    """Whether the column says by whom something was done: `uploaded_by`, `angelegt_von`, `creator_id`."""
+    found = _without_kind(column)
+    if found and "actor" in found[-1].senses:
+        return not found[-1].is_plural
     return len(found) > 1 and (found[-1].text == "by" or (found[-1].text in _BY and _is_act(found[-2])))
+
+
+def writes_row(column: str) -> bool:
+    """Whether the column says who wrote the row: `updated_by`, `angelegt_von`."""
+    words = _without_kind(column)
+    return acts(column) and any(word.text in _WRITES or word.senses & {"actor", *_ACTS} for word in words)
+
+
+def _without_kind(column: str) -> list[Token]:
+    return [word for word in tokens(column) if word.text not in ("id", "uuid", "fk")]
 
 
 def _is_act(word: Token) -> bool:

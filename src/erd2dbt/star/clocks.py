@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erd2dbt.infer.vocabulary import Token, word_list
+from erd2dbt.infer.verb_stems import verb_stem
+from erd2dbt.infer.vocabulary import Token, tokens, word_list
 
 EPOCHS = frozenset(word_list("epoch"))
 _UNITS = frozenset(word_list("unit_of_clock"))
@@ -14,6 +15,23 @@ _STAMPS = frozenset(word_list("stamp"))
 _BETWEEN = frozenset(word_list("from_a_moment"))
 _MOMENTS = {"onset", "ended", "created", "deleted", "written"}
 _WHO_AND_COUNT = 2  # words
+
+
+def is_named_moment(words: Sequence[Token], *, is_long: bool) -> bool:
+    """Whether the name is a verb of what happened to a row behind a word for a time: `timecreated`, `date_added`.
+
+    A number with room for milliseconds may have the verb alone: `created`.
+    """
+    *before, verb = words or (Token("", frozenset()),)
+    if not verb.text.endswith("ed") or not verb.senses & {*_MOMENTS, "happened"} or _is_counted(verb):
+        return False
+    return all(word.senses & {"clock", "day"} for word in before) if before else is_long
+
+
+def _is_counted(verb: Token) -> bool:
+    """Whether the verb or its noun is a quantity: bytes that were `uploaded`, an amount that was `paid`."""
+    nouns = (verb, *tokens(verb_stem(verb.text)))
+    return any("flow" in word.senses for word in nouns)
 
 
 def is_moment_in_units(words: Sequence[Token]) -> bool:

@@ -15,7 +15,7 @@ from erd2dbt.infer.verb_stems import latin_verb, verb_stem
 from erd2dbt.infer.vocabulary import Token, senses, tokens, word_list
 from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
-from erd2dbt.star.clocks import is_clock_in_units
+from erd2dbt.star.clocks import is_clock_in_units, is_named_moment
 
 
 class Moment(enum.StrEnum):
@@ -52,6 +52,8 @@ _FIRST_ACTS = frozenset(word_list("first_act"))
 _IRREGULAR = {"paid": "pay", "sold": "sale", "bought": "buy", "sent": "send"}
 _ACCEPTED = frozenset(word_list("accepted"))
 _STAMPS = frozenset(("tstamp",))
+_ASKED = "requested"
+_OF_REQUEST = ([_ASKED, "at"], [_ASKED, "on"])  # words of a name: when somebody asked
 _PARTICLES = frozenset(("in", "out"))  # `checked_in_at` is no check of the row
 _ENOUGH = 1.0  # the threshold for the date of the event
 _VALID = re.compile(r"valid|effective|(?:^|_)(?:eff(?:dt)?|from|since|until|to|thru)(?:_|$)|gultig|vigen")
@@ -93,6 +95,18 @@ def is_clock(column: Attribute) -> bool:
     return in_units or ("clock" in words[-1].senses and "flow" not in words[-1].senses)
 
 
+def is_named_clock(column: Attribute) -> bool:
+    """Whether a whole number is called by what happened, as moments are: `timecreated`, and `created` as bigint."""
+    known = canonical(column.type or "")
+    is_integer = known is not None and family(known) == "integer" and known != "smallint"
+    return is_integer and is_named_moment(tokens(column.name), is_long=known == "bigint")
+
+
+def is_creation_clock(column: Attribute) -> bool:
+    """Whether a moment as a number says only when its row was made. Things have such moments, too."""
+    return is_named_clock(column) and not is_clock(column) and moment_of(column) is Moment.CREATED
+
+
 def moment_of(column: Attribute) -> Moment:
     """The meaning of a date by the words of its name; an event unless they say otherwise."""
     words = _spoken(column)
@@ -110,11 +124,18 @@ def moment_of(column: Attribute) -> Moment:
     future = len(words) > 1 and words[-1].text == "at" and words[-2].text.endswith(("ates", "izes", "ises"))
     if future and "ended" not in found:
         return Moment.PLANNED  # `deactivates_at`, `expires_at`: a time in the future
+    if [word.text for word in words] in _OF_REQUEST:
+        return Moment.EVENT  # `requested_date` may be for when something is wanted
     happened = any("happened" in word.senses for word in words)
     for sense, moment in _SENSES:
         if sense in found and not (happened and sense == "ended" and words[0].senses & {"happened"}):
             return moment
     return Moment.EVENT
+
+
+def is_request(column: Attribute) -> bool:
+    """Whether the date may be when somebody asked, or for when: `requested_date`."""
+    return any(word.text == _ASKED for word in tokens(column.name))
 
 
 def said(column: Attribute, moment: Moment) -> str:
@@ -147,9 +168,19 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
     moments = {c.name: _moment(c, key, entity) for c in dates}
     for stamp in _write_stamps(dates, moments, key, entity):
         moments[stamp] = Moment.WRITTEN
+    if request := _request(dates, moments):
+        moments[request] = Moment.EVENT
     act = _own_act([c for c in dates if moments[c.name] is Moment.EVENT], entity)
     made = (Dated(c, (m := moments[c.name]), _score(c, m, key, entity, known=known and c is not act)) for c in dates)
     return tuple(sorted(made, key=lambda one: -one.score.total))
+
+
+def _request(dates: Sequence[Attribute], moments: Mapping[str, Moment]) -> str | None:
+    """The date of a request where it alone is declared NOT NULL: with it the row comes to be, and an answer follows."""
+    sure = [c for c in dates if c.not_null and moments[c.name] in (Moment.EVENT, Moment.CREATED, Moment.PLANNED)]
+    if len(sure) != 1 or len(dates) == 1 or moments[sure[0].name] is not Moment.PLANNED:
+        return None
+    return sure[0].name if is_request(sure[0]) else None
 
 
 def _own_act(events: Sequence[Attribute], entity: str) -> Attribute | None:

@@ -24,6 +24,7 @@ from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.mart_selection import chosen
 from erd2dbt.star.missing_tables import Phantom, UnlinkedIds, unlinked_ids
 from erd2dbt.star.pre_aggregation import detail_sums, details
+from erd2dbt.star.secret_links import with_secret_references
 from erd2dbt.star.values import Star
 from erd2dbt.star.writing import Names
 
@@ -48,6 +49,8 @@ def star_of(erd: Erd) -> Star | None:
     graph = entity_graph.build(plain, Collector())
     if graph is None:
         return None
+    plain = with_secret_references(plain, graph)
+    graph = entity_graph.build(plain, Collector()) or graph
     spoken = unlinked_ids(graph)
     full = stems_of(erd)
     told = languages_of_names(map(_bare, full.values()))

@@ -14,7 +14,8 @@ from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import plural, singular
 from erd2dbt.names.stems import bare, stem
 from erd2dbt.star import words
-from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock, moment_of, since_when
+from erd2dbt.star.dates import Dated, Moment, dated, event_of, is_clock, is_date, is_named_clock, moment_of, since_when
+from erd2dbt.star.minutes import bounded
 from erd2dbt.star.missing_tables import UnlinkedIds
 from erd2dbt.star.numbers import Around, Figure, Number, classified_number, opposite_sides
 from erd2dbt.star.parents import children, drawn_columns, references
@@ -50,6 +51,7 @@ class Known:
     pairs_alike: bool  # these are several, and all to the same entity
     up: tuple[str, ...]  # the entities it refers to, without itself and without those that say who wrote its rows
     unlinked: tuple[tuple[str, str], ...]  # (column, the entity whose key has this name)
+    excluded: tuple[tuple[str, str], ...]  # (column, the entity of a declared link that is excluded)
     phantoms: tuple[str, ...]  # the ids of things without a table
     lone: tuple[str, ...]  # the ids among them that no other table has
     down: tuple[str, ...]  # the entities that refer to it
@@ -97,10 +99,11 @@ class Known:
     def about(self) -> tuple[str, ...]:
         """The things that it refers to: by links, by name only, and those without a table.
 
-        An id that no other table has is weak evidence. It counts only where the row has no name.
+        An id that no other table has, and a link that is excluded, are weak evidence. They count only where the row has
+        no name.
         """
-        lone = self.lone if self.name is None else ()
-        return tuple(dict.fromkeys((*self.up, *(owner for _, owner in self.unlinked), *self.phantoms, *lone)))
+        weak = (*(owner for _, owner in self.excluded), *self.lone) if self.name is None else ()
+        return tuple(dict.fromkeys((*self.up, *(owner for _, owner in self.unlinked), *self.phantoms, *weak)))
 
     @property
     def ties(self) -> int:
@@ -164,7 +167,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
     down = children(graph, entity.name)
     days = dated([c for c in entity.columns if c.name not in foreign], key, bare(entity.name))
     days = since_when(days) if len(key) > 1 and key <= foreign else days
-    joined = drawn_columns(graph, entity.name)
+    joined = drawn_columns(graph, entity.name) | {column for column, _ in loose.excluded.get(entity.name, ())}
     is_history = _keeps_versions(graph, entity)
     numbers = _numbers(entity, [c for c in free if c.name not in key | joined], down, days, is_history=is_history)
     paired = _references_in_key(hops, key)
@@ -178,6 +181,7 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         pairs_alike=len(paired) > 1 and len(set(paired.values())) == 1,
         up=tuple(dict.fromkeys(hop.target for hop in hops if _is_about(hop, entity))),
         unlinked=loose.unlinked.get(entity.name, ()),
+        excluded=loose.excluded.get(entity.name, ()),
         phantoms=tuple(p.column for p in loose.phantoms if entity.name in p.places),
         lone=loose.lone.get(entity.name, ()),
         down=down,
@@ -185,12 +189,27 @@ def known_of(graph: EntityGraph, entity: Entity, loose: UnlinkedIds) -> Known:
         parts_tell=any(_refers_beyond(graph, name, entity) for name in down),
         down_by_name=entity.name in loose.owners,
         dated=days,
-        clock=next((c for c in free if is_clock(c)), None),
+        clock=_clock(free),
         numbers=numbers,
         measures=_measures(entity, free, numbers),
         name=next((c for c in free if words.is_name(c, entity.name)), None),
         rest=tuple(c for c in free if c.name not in key and (c.name == happened or not words.is_upkeep(c))),
     )
+
+
+def _clock(free: Sequence[Attribute]) -> Attribute | None:
+    """The moment as a number that dates a row: the first one by a word for a clock, else by a verb alone.
+
+    Beside a real date, `created` may be a count of what a job created. When a row was last written dates nothing.
+    """
+    if found := next((c for c in free if is_clock(c)), None):
+        return found
+    if any(is_date(c) for c in free):
+        return None
+    verbs = [c for c in free if is_named_clock(c)]
+    order = (Moment.EVENT, Moment.CREATED, Moment.ENDED)
+    dating = [c for c in verbs if moment_of(c) in order]
+    return min(dating, key=lambda c: order.index(moment_of(c)), default=None)
 
 
 def _is_about(hop: Hop, entity: Entity) -> bool:
@@ -257,6 +276,7 @@ def _numbers(
         units=frozenset(_units(entity)),
         samples=_is_samples(key, days),
         pays=any(singular(word.text) in _MONEY_EVENTS for word in tokens(bare(entity.name))[-1:]),
+        bounds=bounded(c.name for c in free),
     )
     reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, next to amounts, are reported
     return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}

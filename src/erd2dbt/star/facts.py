@@ -15,7 +15,7 @@ from erd2dbt.star.kinds import Classified, Kind
 from erd2dbt.star.parents import Parent
 from erd2dbt.star.pre_aggregation import WIDEST, Detail, add_sums
 from erd2dbt.star.privacy import personal_columns
-from erd2dbt.star.secret_links import looked_up
+from erd2dbt.star.secret_links import carried, looked_up
 from erd2dbt.star.values import Star, kept, rows_of
 from erd2dbt.star.writing import Columns, columns_beside, path, words_of
 
@@ -195,6 +195,7 @@ def _from_headers(star: Star, one: Classified, columns: Columns) -> tuple[list[t
             named[column.name] = columns.add(called, formula, description=descriptions.from_header(column, header.stem))
             degenerate += [named[column.name]] if tells else []
         met += [(m, by) for m, by in _again(star, header, named)]
+        met += carried(star, (one.name, parent.word), header, columns)
         met += _inherited(star, one, (parent.word,), header, columns=columns, seen={one.name, header.name})
     return met, degenerate
 

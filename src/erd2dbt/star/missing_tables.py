@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from erd2dbt.diagram.erd import Attribute, Entity
+from erd2dbt.diagram.erd import TODO, Attribute, Entity
 from erd2dbt.diagram.graph import EntityGraph, is_unique
 from erd2dbt.infer.vocabulary import word_list
 from erd2dbt.names.plurals import singular
@@ -53,10 +53,12 @@ class UnlinkedIds:
     phantoms: tuple[Phantom, ...]
     unlinked: Mapping[str, tuple[tuple[str, str], ...]]
     lone: Mapping[str, tuple[str, ...]]  # entity -> its ids of things that no other table has
+    excluded: Mapping[str, tuple[tuple[str, str], ...]]  # entity -> (its column, the entity of a link that is excluded)
 
     @property
     def owners(self) -> frozenset[str]:
-        return frozenset(owner for pairs in self.unlinked.values() for _, owner in pairs)
+        named = (*self.unlinked.values(), *self.excluded.values())
+        return frozenset(owner for pairs in named for _, owner in pairs)
 
 
 def unlinked_ids(graph: EntityGraph) -> UnlinkedIds:
@@ -66,10 +68,12 @@ def unlinked_ids(graph: EntityGraph) -> UnlinkedIds:
     """
     owners = _owners(graph)
     unlinked: dict[str, list[tuple[str, str]]] = {}
+    excluded = _excluded(graph)
     held: dict[tuple[str, str | None], dict[str, str]] = {}
     parts = list(_partly(graph))
     joined = _joined_ids(graph)
     drawn = {place for left, a, right, b in parts for place in ((left, a), (right, b))}
+    drawn |= {(name, column) for name, some in excluded.items() for column, _ in some}
     for entity in graph.entities.values():
         for column in (c for c in _ids(graph, entity) if (entity.name, c.name) not in drawn):
             owner = _owner(owners, column)
@@ -85,7 +89,20 @@ def unlinked_ids(graph: EntityGraph) -> UnlinkedIds:
         phantoms=tuple(_phantoms(graph, held, parts)),
         unlinked={name: tuple(pairs) for name, pairs in unlinked.items()},
         lone={name: tuple(columns) for name, columns in lone.items()},
+        excluded=excluded,
     )
+
+
+def _excluded(graph: EntityGraph) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Entity -> (its column, the entity) of each declared link that is excluded, from the side with the many rows."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for link in graph.erd.open_links:
+        if any(TODO in pair for pair in link.columns) or not {link.left, link.right} <= graph.entities.keys():
+            continue
+        is_right = link.right_cap.many and not link.left_cap.many
+        child, parent = (link.right, link.left) if is_right else (link.left, link.right)
+        found.setdefault(child, []).extend((pair[is_right], parent) for pair in link.columns)
+    return {name: tuple(some) for name, some in found.items()}
 
 
 def _phantoms(

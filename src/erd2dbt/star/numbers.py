@@ -16,6 +16,7 @@ from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 from erd2dbt.star.clocks import EPOCHS, is_moment_in_units
 from erd2dbt.star.levels import meter_word, rating_word, side_of_change, term_word
+from erd2dbt.star.minutes import with_minutes
 
 # The weights follow the verdicts on 24 schemas before any rule was made for them. Of 238 sums, a word for a quantity
 # was right in 160 of 174, a plural in 19 of 24, a kept count in 5 of 7, and a type alone in 6 of 14.
@@ -46,6 +47,7 @@ _WHO_AND_COUNT = 2  # words; `passenger_count` counts the passengers of the row
 _PREPOSITIONS = word_list("place_of_action")
 _COUNTS = word_list("kept_count")
 _QUESTIONS = word_list("question")
+_EXPIRIES = frozenset(word_list("expiry"))
 _TAXES = word_list("tax")
 _REDUCTIONS = frozenset(word_list("reduction"))
 _MEASURED = frozenset(word_list("measured"))
@@ -91,6 +93,7 @@ class Around:
     that say how something was before or after a change. `measures`: its rows are readings of an instrument or a test.
     `units`: what has a column for its unit, as `result` of `result_unit`; empty for a `unit` of all values.
     `samples`: its key is a thing and a moment. `pays`: its rows are payments or postings, so that a value is money.
+    `bounds`: what has a greatest or mean value in another column.
     """
 
     cumulates: bool = False
@@ -105,6 +108,7 @@ class Around:
     units: frozenset[str] = frozenset()
     samples: bool = False
     pays: bool = False
+    bounds: frozenset[str] = frozenset()
 
 
 _ANYWHERE = Around()
@@ -149,7 +153,8 @@ def opposite_sides(names: Iterable[str]) -> frozenset[str]:
 def _judged(name: str, type_: str | None, comment: str | None, against: tuple[str, ...], around: Around) -> Number:
     if not is_number(type_) and canonical(type_ or "") != "money":
         return Number(Figure.LABEL, Score((), ENOUGH))
-    words, whole = _without_place(tokens(name)), is_whole(type_)
+    whole = is_whole(type_)
+    words = with_minutes(_without_place(tokens(name)), around.bounds, whole=whole)
     declared = [Evidence(_AGAINST, reason) for reason in against]
     labelled = _label(words, whole=whole)
     of_one = _of_one(words, whole_number=whole)
@@ -280,6 +285,8 @@ def _label(words: tuple[Token, ...], *, whole: bool) -> list[Evidence]:
         found.append(Evidence(_AGAINST, f"`{end.text}` in its name is a moment"))
     if (whole and any(w.text in EPOCHS for w in words) and not counted) or is_moment_in_units(words):
         found.append(Evidence(_NEVER, "its name is that of a moment as a number"))
+    if whole and end.text in _EXPIRIES:
+        found.append(Evidence(_NEVER, f"`{end.text}` in its name says when something ends"))
     if first.text in _QUESTIONS and len(words) > 1:
         found.append(Evidence(_AGAINST, f"`{first.text}` in its name asks yes or no"))
     if whole and any(w.text in ("id", "uuid", "code", "cd", "cod", "key", "ordinal") for w in words):

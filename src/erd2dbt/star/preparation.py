@@ -23,8 +23,11 @@ def sound_links(erd: Erd) -> tuple[Erd, tuple[Diagnostic, ...]]:
     wrong = {fault.span: fault for fault in faults.found if fault.code == "E206"}
     left = [wrong[link.span] for link in erd.links if link.span in wrong]
     links = [link for link in erd.links if link.span not in wrong]
+    lost = [link for link in erd.links if link.span in wrong]
     told = tuple(replace(one, code="W407", message=f"{one.message}: the link is excluded") for one in left)
-    return (narrowed(erd, links=links), told) if left else (erd, ())
+    if not left:
+        return erd, ()
+    return replace(narrowed(erd, links=links), open_links=(*erd.open_links, *lost)), told
 
 
 def tagged(erd: Erd) -> Erd:

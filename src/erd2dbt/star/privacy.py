@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.diagram.erd import Attribute, Entity
-from erd2dbt.infer.vocabulary import Token, tokens, word_list
+from erd2dbt.infer.vocabulary import Token, singular_of, tokens, word_list
+from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare
+from erd2dbt.star.identity_papers import is_about_money, is_account_code, paper
 
 _PERSONAL = ("email", "phone", "birth", "national_id", "bank_account", "network", "address")  # the first that matches
 _ABOUT = frozenset({"id", "type", "at", "on", "date", "time", "count", "length", "expires", "expiry", "expiration",
@@ -19,6 +21,7 @@ _POSTAL, _CODES = frozenset(word_list("postal_code")), frozenset(word_list("code
 _ONLY_OF_PEOPLE = frozenset(word_list("name_of_person"))
 _ACCOUNTS, _HOLDERS = frozenset(word_list("account_of_bank")), frozenset(word_list("holder"))
 _BANKS, _NUMBERS = frozenset(word_list("bank")), frozenset(word_list("number_noun"))
+_ORGANISATIONS = frozenset(word_list("organisation"))
 _ONLY_NAMES = frozenset({"name", "de", "del", "du", "di", "of"})  # beside a holder, they add nothing
 
 
@@ -30,15 +33,25 @@ def personal_columns(entity: Entity) -> dict[str, str]:
     """
     found = {column.name: kind for column in entity.columns if (kind := personal(column))}
     about_person = _is_about_person(entity, found)
+    found = {name: kind for name, kind in found.items() if not _is_of_organisation(name, kind, entity, about_person)}
     for column in entity.columns:
         words, kind = tokens(column.name), _family(column)
         if column.name in found or kind not in ("text", "integer", None) or not words:
             continue
         if _is_postal_code(words) and (about_person or any("person" in word.senses for word in words)):
             found[column.name] = "address"
-        elif _is_account_number(words) and any(_is_of_bank(c.name) for c in entity.columns):
+        elif _is_bank_account(words, entity, about_person=about_person):
             found[column.name] = "bank_account"
+        elif about_person and (kind_of_paper := paper(words)):
+            found[column.name] = kind_of_paper
     return {column.name: found[column.name] for column in entity.columns if column.name in found}
+
+
+def _is_bank_account(words: Sequence[Token], entity: Entity, *, about_person: bool) -> bool:
+    """Whether it is the number of an account beside a bank, or a country's own code of one beside people or money."""
+    if _is_account_number(words) and any(_is_of_bank(c.name) for c in entity.columns):
+        return True
+    return is_account_code(words) and (about_person or is_about_money(c.name for c in entity.columns))
 
 
 def _is_about_person(entity: Entity, found: Mapping[str, str]) -> bool:
@@ -50,6 +63,23 @@ def _is_about_person(entity: Entity, found: Mapping[str, str]) -> bool:
         return False  # a shop has a manager with a name
     names = {word.text for column in entity.columns for word in tokens(column.name)[-1:]}
     return bool(names & _ONLY_OF_PEOPLE) or bool({"birth", "national_id"} & set(found.values()))
+
+
+def _is_of_organisation(column: str, kind: str, entity: Entity, about_person: bool) -> bool:
+    """Whether an address or a phone is that of a company or a branch: `company_address`, `address` of `branches`.
+
+    Any other word beside it may be a person there: `contact_phone`, `manager_phone`.
+    """
+    if kind not in ("address", "phone"):
+        return False
+    words = tokens(column)
+    if any(word.text in _ORGANISATIONS for word in words):
+        return kind == "address" or not about_person  # the number of somebody's office reaches that person
+    plain = all(kind in word.senses or word.text in _NUMBERS or word.text.isdigit() for word in words)
+    if about_person or not plain:
+        return False
+    last = [word.text for word in tokens(bare(entity.name))[-1:]]
+    return any(not _ORGANISATIONS.isdisjoint((word, singular(word), singular_of(word))) for word in last)
 
 
 def _is_postal_code(words: Sequence[Token]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from erd2dbt.diagram.erd import Attribute
 from erd2dbt.star import words
-from erd2dbt.star.dates import Moment, moment_of, said
+from erd2dbt.star.dates import Moment, is_request, moment_of, said
 from erd2dbt.star.entity_features import Known
 
 _MOST_NAMES, _MOST_EXPLAINED = 6, 12  # of a list in a comment: names alone, and names with their reasons
@@ -71,13 +71,18 @@ def reference_reasons(known: Known) -> tuple[str, ...]:
         f"`{column}` has the name of the key of `{owner}`, but no link says so: draw it to join them"
         for column, owner in known.unlinked
     )
+    excluded = tuple(
+        f"its link to `{owner}` on `{column}` is excluded, so that nothing joins on it"
+        for column, owner in known.excluded
+    )
     ids = [name for name in (*known.phantoms, *known.lone) if name in known.about]
     without = (f"it refers to things without a table: {abbreviated(ids)}",) if ids else ()
-    return (*refers, *by_name, *without)
+    return (*refers, *by_name, *excluded, *without)
 
 
 def happened_on(event: Attribute) -> str:
-    return f"`{event.name}` says {Moment.PLANNED if moment_of(event) is Moment.PLANNED else Moment.EVENT}"
+    is_plan = moment_of(event) is Moment.PLANNED and not is_request(event)
+    return f"`{event.name}` says {Moment.PLANNED if is_plan else Moment.EVENT}"
 
 
 def listed(columns: Sequence[Attribute]) -> str:

@@ -19,7 +19,7 @@ from erd2dbt.infer.words import is_number
 from erd2dbt.names.plurals import singular
 from erd2dbt.names.stems import bare
 from erd2dbt.star import words
-from erd2dbt.star.dates import Moment, moment_of, starts_pair
+from erd2dbt.star.dates import Moment, is_creation_clock, moment_of, starts_pair
 from erd2dbt.star.entity_features import Known
 from erd2dbt.star.kinds import FACTS, Kind
 from erd2dbt.star.missing_tables import polymorphic_ids
@@ -373,7 +373,8 @@ def _dates(known: Known) -> Iterator[Evidence]:
             weight = 1.0
         yield Evidence(weight, f"`{when.name}` dates it")
     elif known.clock is not None:
-        yield Evidence(1.5, f"`{known.clock.name}` dates it")
+        weight = 0.75 if is_creation_clock(known.clock) else 1.5
+        yield Evidence(weight, f"`{known.clock.name}` dates it")
     elif later := [c for c in known.dates if c.not_null and len(known.up) >= _MANY]:
         yield Evidence(0.75, f"`{later[0].name}` is never NULL")
 

@@ -20,6 +20,7 @@ from erd2dbt.names.spelling import snake
 from erd2dbt.star.secret_names import is_opening_link, named_openers, openers_of_table
 
 SECRET = "secret"  # noqa: S105 - in `meta:` of a column: what people say overrules each rule
+REFERS = "refers_to_secret"  # in `meta:` while a star is derived: the secret that a foreign key repeats
 ENOUGH = 2.0
 _NAMED, _LIKELY, _WEAK, _NEAR = 3.0, 2.0, 1.0, 1.0
 _NOT = -6.0  # no other evidence is as strong
@@ -99,6 +100,8 @@ def secret_score(column: Attribute) -> Score:
         said = bool(column.meta[SECRET])
         weight = _NAMED if said else _NOT
         return score([Evidence(weight, f"the spec says `meta: {{secret: {str(said).lower()}}}`")], ENOUGH)
+    if REFERS in column.meta:
+        return score([Evidence(_NAMED, f"it refers to the secret `{column.meta[REFERS]}`")], ENOUGH)
     known = canonical(column.type or "") or column.type
     found = _judged(column.name, known, column.description)
     return found if found.passes or not column.raw else _judged(column.raw, known, column.description)

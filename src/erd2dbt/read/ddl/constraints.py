@@ -12,7 +12,10 @@ from erd2dbt.sql.checks import check_of
 from erd2dbt.sql.tokens import Kind
 
 STORAGE = "a setting of storage"
-SORTED = dict.fromkeys(("(…) asc|desc?", "asc|desc nulls? first|last?", "nulls first|last"), "how an index sorts")
+SORTED = {
+    "(…) asc|desc?": "how many characters are indexed: what is unique by them is unique",
+    **dict.fromkeys(("asc|desc nulls? first|last?", "nulls first|last"), "how an index sorts"),
+}
 _AT_COMMIT = "when a constraint is checked"
 _ON_CHANGE = "what happens to the rows that lead there"
 _COUNTED = "how an identity is counted"

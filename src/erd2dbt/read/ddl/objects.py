@@ -170,7 +170,7 @@ def create_unique_index(script: Script, cursor: Cursor) -> str | None:
         return "create unique index"
     parts = list(cursor.listed())
     for part in parts:
-        if part.peek(1) in ("(", "::") or part.peek() == "(":
+        if (part.peek(1) in ("(", "::") and not _has_length(part)) or part.peek() == "(":
             _leave_all(cursor, _COMPUTED)
             return None
     if any(cursor.peek(ahead) == "where" for ahead in range(len(cursor.words) - cursor.at)):
@@ -183,6 +183,12 @@ def create_unique_index(script: Script, cursor: Cursor) -> str | None:
     script.found.tables[id_].uniques.append(columns)
     script.indexes[id_[0], named or f"{id_[1]}_{'_'.join(columns)}_idx"] = id_, columns
     return None
+
+
+def _has_length(part: Cursor) -> bool:
+    """Return whether only the beginning of a text is indexed, as in MySQL: `title(10)`. What is unique by it is
+    unique."""
+    return not part.dialect.is_postgres and part.peek(2).isdigit() and part.peek(3) == ")"
 
 
 def _leave_all(cursor: Cursor, why: str) -> None:
