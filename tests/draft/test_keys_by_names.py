@@ -141,7 +141,7 @@ def links(sql: str) -> list[str]:
         ),
         # codes of the rows themselves refer to nothing, as ids of other things do
         ("create table planes (name text, iata_code text, icao_code text);", "planes", "iata_code"),
-        ("create table boxes (note text, item_code text, shelf_code text);", "boxes", "[item_code, shelf_code]"),
+        ("create table boxes (item_code text, shelf_code text, note text);", "boxes", "[item_code, shelf_code]"),
         # alone, a version counts how often the row was written
         ("create table ways (way_id bigint not null, version int not null, at timestamp);", "ways", "way_id"),
         # a table that is called after what it ties together, and one of its ids that is no part of that
@@ -497,3 +497,82 @@ def test_all_columns_of_a_key_behind_one_role_are_a_link() -> None:
         "[off_part_no = part_no, off_serial_no = serial_no]",
         "[on_part_no = part_no, on_serial_no = serial_no]",
     ]
+
+
+THINGS = """
+create table devices (device_id int, label text);
+create table sites (site_id int, label text);
+create table metrics (metric_id int, label text);
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "key"),
+    [
+        # readings have a moment behind their ids, and only figures behind that
+        ("create table readings (device_id int, metric_id int, read_at timestamp, value real, quality int);",
+         "readings", "[device_id, metric_id, read_at]"),
+        ("create table payments (device_id int, paid_at timestamp, amount int, tip int);", "payments", "TODO"),
+        ("create table price_history (device_id int, valid_from date, valid_to date, amount numeric(9, 2));",
+         "price_history", "[device_id, valid_from]"),
+        # an id behind the attributes is no part of the key
+        ("create table visits (site_id int, visited_on date, score int, note text, device_id int);", "visits", "TODO"),
+        ("create table scores (site_id int, scored_on date, points real, device_id int);", "scores",
+         "[site_id, scored_on]"),
+        # what stands behind the ids may be a part of the key, too; a name is none
+        ("create table slots (site_id int, device_id int, bay smallint, note text);", "slots", "TODO"),
+        ("create table slots (site_id int, device_id int, label text, note text);", "slots", "[site_id, device_id]"),
+        ("create table texts (device_id int, tongue char(2), note text);", "texts", "TODO"),
+        # a flag distinguishes two rows at most
+        ("create table flags (on_off char(1), title text); create table logs (on_off char(1), note text);",
+         "flags", "TODO"),
+        # the id with which only one table begins, before the id of another table
+        ("create table antennas (antenna_eui text, site_id int, height numeric(5, 1));"
+         "create table uplinks (received_at timestamp, antenna_eui text, payload text);", "antennas", "antenna_eui"),
+        # ids that nothing names, with which another table begins, too: either table may be theirs
+        ("create table members (thing_id int, group_id int, note text);"
+         "create table guests (thing_id int, group_id int, note text);", "members", "TODO"),
+        # the id that shortens the name of one table
+        ("create table claim (clm_id text, device_id int, note text);"
+         "create table claim_line (clm_id text, line_num int, amount int);", "claim", "clm_id"),
+    ],
+)  # fmt: skip
+def test_keys_where_nothing_is_declared_not_null(sql: str, table: str, key: str) -> None:
+    assert keys(THINGS + sql)[table] == key
+
+
+def test_the_client_with_which_all_tables_begin_needs_no_not_null() -> None:
+    tables = ("orders (mandt text, order_id int, note text)", "plants (mandt text, plant_id int, note text)")
+    more = ("parts (mandt text, part_id int, note text)", "order_lines (mandt text, order_id int, line_no int)")
+    found = keys(";".join(f"create table {one}" for one in (*tables, *more)))
+    assert found["orders"] == "[mandt, order_id]"
+    assert found["order_lines"] == "[mandt, order_id, line_no]"
+
+
+def test_a_key_by_its_place_is_not_said_to_be_never_null() -> None:
+    sql = f"{THINGS} create table readings (device_id int, metric_id int, read_at timestamp, value real, quality int);"
+    text = drafted(sql.encode(), "schema.sql", infer_keys=True)[1]
+    line = next(one for one in text.splitlines() if "read_at]" in one)
+    assert "nothing is declared NOT NULL" in line
+    assert "never NULL" not in line
+
+
+@pytest.mark.parametrize(
+    ("sql", "key"),
+    [
+        # a price is valid since a day; a contract has one validity
+        ("create table tariffs (tariff_code text not null, valid_from date not null, amount numeric(9, 2));",
+         "[tariff_code, valid_from]"),
+        ("create table tariffs (tariff_code text not null, decided_on date not null, amount numeric(9, 2));",
+         "tariff_code"),
+        ("create table contracts (contract_code text not null, valid_from date not null, amount numeric(9, 2));",
+         "contract_code"),
+        # a number behind another table's id counts within that; an id is enough
+        ("create table coupons (ticket_no text not null, coupon_no int not null, seat text);"
+         "create table tickets (ticket_no text not null, issued date);", "[ticket_no, coupon_no]"),
+        ("create table coupons (ticket_no text not null, coupon_id int not null, seat text);"
+         "create table tickets (ticket_no text not null, issued date);", "coupon_id"),
+    ],
+)  # fmt: skip
+def test_prices_and_numbers_within_another_thing(sql: str, key: str) -> None:
+    assert next(iter(keys(sql).values())) == key

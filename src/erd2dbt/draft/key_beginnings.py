@@ -29,9 +29,10 @@ from erd2dbt.names.spelling import snake
 _WIDEST = 8  # maximum columns in a key that another table repeats
 _MOST = 6  # maximum columns that another table repeats: a copy repeats more
 _LOOKUP = 5  # maximum columns of a table of codes and their names
-_SHORT_CODE = re.compile(r"\((?:[1-9]|1\d|20)\)$")
+SHORT_CODE = re.compile(r"\((?:[1-9]|1\d|20)\)$")
 _WHOLE = re.compile(r"(?:numeric|decimal|number)\(\d+(?:, ?0)?\)", re.IGNORECASE)
 _FIGURES = frozenset(("flow", "rate", "state", "stock", "extreme", "each", "counting", "cumulated", "secret", "money"))
+_PRICES = frozenset(("price", "rate", "state"))
 _EXPLAINS = frozenset(word_list("explanation"))
 _SURELY_MORE = 2  # times as many columns of its own make a table the one that others refer to
 
@@ -50,6 +51,7 @@ def beginnings(table: Table) -> Iterator[Candidate]:
         _setting,
         _values,
         _of_parts,
+        _priced,
     ):
         yield from rule(table)
 
@@ -64,7 +66,7 @@ def _repeated(table: Table) -> Iterator[Candidate]:
 
     Equal names may be a coincidence where each of them refers to something. Numbers behind them belong to the key.
     """
-    run = list(takewhile(lambda column: _may_identify(table, column), _run(table)))[:_WIDEST]
+    run = list(takewhile(lambda column: may_identify(table, column), _run(table)))[:_WIDEST]
     size = max((_repeats(run, other) for other in table.around.draft.entities if other is not table.one), default=0)
     shared = run[:size]
     if size < 2 or size > _MOST or not any(_is_own(table, column) for column in shared):
@@ -76,13 +78,13 @@ def _repeated(table: Table) -> Iterator[Candidate]:
     else:
         behind = list(takewhile(lambda column: _numbers(table, column), behind))
         rest = [column for column in table.columns[size + len(behind) :] if column.name in table.filled]
-        if any(_may_identify(table, column) for column in rest):
+        if any(may_identify(table, column) for column in rest):
             return  # what follows may distinguish the rows of one whole
     names = tuple(column.name for column in (*shared, *behind))
     yield Candidate(names, 3.7 if size > 2 else 2.9, "it begins with them, never NULL, and another table repeats them")
 
 
-def _may_identify(table: Table, column: DraftColumn) -> bool:
+def may_identify(table: Table, column: DraftColumn) -> bool:
     """Return whether a column may be a part of a key: an id, a day, a number or a short text, and no figure."""
     if column.name in table.ids or is_period(column) or column.type == "date":
         return True
@@ -141,7 +143,7 @@ def _numbered(table: Table) -> Iterator[Candidate]:
     after = run[len(names) : len(names) + 1]
     if not numbers or len(names) > _WIDEST or any(column.name in table.ids or is_period(column) for column in after):
         return
-    ends = not after or not _may_identify(table, after[0])
+    ends = not after or not may_identify(table, after[0])
     if len(numbers) > 1 or len(ids) == 1:
         score = 4.6 if len(numbers) > 1 and ends else 2.4
         yield Candidate(names, score, "an id, and the numbers within it, never NULL")
@@ -245,7 +247,7 @@ def _lookup(table: Table) -> Iterator[Candidate]:
     first, second = table.columns[:2]
     word = last(first.name)
     is_coded = is_id(first.name) or (word is not None and "label" in word.senses)
-    is_coded = is_coded or (family(first.type) in ("text", "other") and bool(_SHORT_CODE.search(first.type)))
+    is_coded = is_coded or (family(first.type) in ("text", "other") and bool(SHORT_CODE.search(first.type)))
     says = "named" in senses(second.name) or any(word.text in _EXPLAINS for word in tokens(second.name)[-1:])
     is_coded = is_coded and "named" not in senses(first.name) and not table.may_be_null([first.name])
     refers = first.name in table.foreign or table.around.named_after(first.name, table.one.name)
@@ -257,15 +259,21 @@ def _filled_first(table: Table) -> Iterator[Candidate]:
     """Yield the columns with which the table begins, if they may identify a row, and no other column is NOT NULL."""
     run = _run(table)
     own = any(is_named_after(column.name, table.one.name) for column in run)
-    if not 2 < len(run) <= _MOST or own or len(run) < len(table.filled) or len(table.columns) < len(run) + 2:
+    if (
+        table.around.is_silent
+        or not 2 < len(run) <= _MOST
+        or own
+        or len(run) < len(table.filled)
+        or len(table.columns) < len(run) + 2
+    ):
         return
     moments = [column for column in run if is_time(column.name, column.type) and column.type != "date"]
     others = [column for column in run if column not in moments]
     if is_place(run[1].name, run[1].type) or snake(run[1].name).endswith(("_no", "_nr")):
         return  # the number within the first is enough
-    if len(moments) < 2 and not any(map(is_upkeep, run)) and all(_may_identify(table, column) for column in others):
+    if len(moments) < 2 and not any(map(is_upkeep, run)) and all(may_identify(table, column) for column in others):
         ids = [column for column in run if column.name in table.ids]
-        short = all(column in ids or family(column.type) != "text" or _SHORT_CODE.search(column.type) for column in run)
+        short = all(column in ids or family(column.type) != "text" or SHORT_CODE.search(column.type) for column in run)
         if len(ids) == 2 and short:
             yield Candidate(tuple(column.name for column in run), 2.6, "ids and what is never NULL with them")
 
@@ -327,3 +335,20 @@ def _of_parts(table: Table) -> Iterator[Candidate]:
     whole = [one for one in others if words <= {singular(word.text) for word in tokens(one.name)}]
     if whole and table.one not in whole:
         yield Candidate(tuple(column.name for column in run), 4.7, "a part of something, and an id for each row of it")
+
+
+def _priced(table: Table) -> Iterator[Candidate]:
+    """Yield `tariff_code, valid_from` of `tariffs`: what has a price, and the day since which the price is valid."""
+    run = _run(table)[:2]
+    if len(run) < 2 or not any(word.senses & _PRICES for word in tokens(table.one.name)):
+        return
+    own, since = run
+    starts = is_time(since.name, since.type) and "validity" in senses(since.name)
+    if (
+        starts
+        and not own.is_counted
+        and own.type != "uuid"
+        and may_identify(table, own)
+        and not is_time(own.name, own.type)
+    ):
+        yield Candidate((own.name, since.name), 5.65, "what has a price, and the day since which it is valid")

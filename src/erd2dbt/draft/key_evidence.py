@@ -42,6 +42,7 @@ class Neighbours:
     foreign: dict[str, set[str]] = field(default_factory=dict)  # entity -> its foreign key columns
     many: dict[str, list[frozenset[str]]] = field(default_factory=dict)  # and those of many-to-one links
     others: tuple[str, ...] = ()  # tables outside the draft
+    is_silent: bool = False  # nothing is declared NOT NULL, and `filled` is assumed
     _begun: dict[str, frozenset[str]] = field(default_factory=dict)  # cache of `beginning`
 
     def __post_init__(self) -> None:
@@ -129,6 +130,8 @@ class Neighbours:
     def begins_with_key(self) -> bool:
         """Whether the schema declares NOT NULL for the first columns of tables only, as it does for keys."""
         said = [[bool(column.fields.get("not_null")) for column in one.columns] for one in self.draft.entities]
+        if self.is_silent:
+            return False
         mixed = [some for some in said if any(some) and not all(some)]
         first = [some for some in mixed if some == sorted(some, reverse=True)]
         return len(mixed) >= _SCHEMA and len(first) >= len(mixed) * _MOSTLY

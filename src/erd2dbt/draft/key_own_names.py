@@ -42,7 +42,11 @@ def counted(table: Table) -> Iterator[Candidate]:
 
 def by_own_name(table: Table) -> Iterator[Candidate]:
     own = [name for name in table.names if is_named_after(name, table.one.name)]
-    by_last = [name for name in (_last(table) or _short(table) or _glued(table)) if not _ties_two(table, name)]
+    by_last = [
+        name
+        for name in (_last(table) or _short(table) or _glued(table) or _abbreviated(table))
+        if not _ties_two(table, name)
+    ]
     found = own or first_id(table) or by_last
     if len(found) > 1 and found[0] == table.names[0]:
         found = found[:1]  # `item_sk, item_id`: the first column of the table
@@ -71,7 +75,7 @@ def _is_within_first(table: Table, own: str) -> bool:
     if table.names[1:2] != [own] or not leads(table, first) or not table.filled.issuperset((first, own)):
         return False
     held = set(table.around.holders.get(own, ())) - {table.one.name}
-    return not plain(own).endswith(("id", "sk", "key")) and bool(held) and held <= set(table.around.holders[first])
+    return not plain(own).endswith(("id", "sk", "key")) and held <= set(table.around.holders[first])
 
 
 def _within_period(table: Table, own: str) -> tuple[str, ...]:
@@ -122,6 +126,21 @@ def _short(table: Table) -> list[str]:
     """Yield `emp_no` of `employees`, if it is the first column."""
     name = table.names[0] if table.names else ""
     return [name] if table.shortened(name) == {table.one.name} and not table.may_be_null([name]) else []
+
+
+def _abbreviated(table: Table) -> list[str]:
+    """Yield `clm_id` of `carrier_claim`, if it is the first id, and shortens no other table that begins with it."""
+    name = table.names[0] if table.names else ""
+    stem = plain(stem_of(name))
+    if not table.around.is_silent or not is_id(name) or not _shortens(stem, last_noun(table.one.name)):
+        return []
+    rivals = (one.name for one in table.around.firsts.get(name, ()) if one.name != table.one.name)
+    others = [other for other in rivals if _shortens(stem, last_noun(other))]
+    return [] if others or table.around.named_after(name, "") else [name]
+
+
+def _shortens(stem: str, noun: str) -> bool:
+    return len(stem) >= _LEAST and stem != noun and abbreviates(stem, noun)
 
 
 def _glued(table: Table) -> list[str]:

@@ -9,6 +9,7 @@ from itertools import takewhile
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.draft.key_beginnings import beginnings
 from erd2dbt.draft.key_evidence import Candidate, Table
+from erd2dbt.draft.key_nullability import begins_with_own, may_repeat_daily, owned_by_first
 from erd2dbt.draft.key_own_names import (
     by_first_id,
     by_own_name,
@@ -56,7 +57,7 @@ _Rule = Callable[[Table], Iterator[Candidate]]
 def candidates(table: Table) -> Iterator[Candidate]:
     for rule in (
         _declared, counted, by_own_name, _versions, _places, _made_of, by_first_id, _pairs, _leading, _filled, _totals,
-        _within, _collections, _codes, _alone, _levels, beginnings,
+        _within, _collections, _codes, _alone, _levels, beginnings, owned_by_first,
     ):  # fmt: skip
         yield from rule(table)
 
@@ -118,6 +119,8 @@ def _day_first(table: Table, size: int) -> list[str]:
 
 def _filled(table: Table) -> Iterator[Candidate]:
     """Yield the NOT NULL columns if they are few among many: schemas declare keys NOT NULL first."""
+    if table.around.is_silent:
+        return
     filled = [column for column in table.columns if column.name in table.filled]
     names = tuple(column.name for column in filled)
     if any(is_time(c.name, c.type) for c in filled) and not happens_again(table):
@@ -146,7 +149,7 @@ def _totals(table: Table) -> Iterator[Candidate]:
     rest = table.columns[len(run) :]
     numbers = all(family(column.type) in ("integer", "numeric", "float") or is_upkeep(column) for column in rest)
     times = [column for column in run if is_time(column.name, column.type)]
-    if is_alone(table, run) or any("validity" in senses(column.name) for column in times):
+    if is_alone(table, run) or begins_with_own(table) or any("validity" in senses(column.name) for column in times):
         return
     if 1 < len(run) <= _WIDEST and len(rest) > 1 and numbers and len(times) == 1 and is_calendar(times[0]):
         why = "a part of the calendar and what numbers are given for in it, all NOT NULL"
@@ -163,7 +166,8 @@ def _levels(table: Table) -> Iterator[Candidate]:
     rest = table.columns[len(ids) :]
     word = last(table.one.name)
     is_of_levels = word is not None and bool(word.senses & {"stock", "snapshot"}) and "occurrence" not in word.senses
-    if not ids or not is_of_levels or table.filled or table.around.declares_nullability or len(rest) < 2:
+    is_declared = bool(table.filled or table.around.declares_nullability) and not table.around.is_silent
+    if not ids or not is_of_levels or is_declared or len(rest) < 2:
         return
     day, *figures = rest
     are_figures = all(family(one.type) in ("integer", "numeric", "float") or is_upkeep(one) for one in figures)
@@ -245,7 +249,11 @@ def _declared(table: Table) -> Iterator[Candidate]:
             is_own = is_named_after(some[0], table.one.name)
             own = 1.0 if is_own and plain(some[0]).endswith(("id", "sk", "key")) else 0.25 if is_id(some[0]) else 0.0
         if not table.may_be_null(some):
-            why = "it is declared unique and never NULL" if table.filled else "it is declared unique"
+            why = (
+                "it is declared unique and never NULL"
+                if table.filled and not table.around.is_silent
+                else "it is declared unique"
+            )
             yield Candidate(some, 5.0 + own, why)
         elif len(some) > 1 and table.filled.intersection(some):
             empty = ", ".join(name for name in some if name not in table.filled)
@@ -315,7 +323,8 @@ def _leading(table: Table) -> Iterator[Candidate]:
     after = rest[0] if rest else None
     kept = after is not None and after.name in table.filled
     if kept and after is not None and (is_day(after) or is_place(after.name, after.type)):
-        if len(run) == 1 or happens_again(table) or is_place(after.name, after.type) or _is_as_of(after):
+        is_single = len(run) == 1 and (_is_since(after) or may_repeat_daily(table, run[0]))
+        if is_single or happens_again(table) or is_place(after.name, after.type) or _is_as_of(after):
             what = [c.name for c in rest[1:2] if c.name in table.filled and is_within(c.name)]
             what += [c.name for c in takewhile(lambda c: is_filled_place(table, c), rest[1:])]
             what = what or _slots(table, rest[1:])
@@ -342,6 +351,11 @@ def _is_own_number(table: Table, column: DraftColumn) -> bool:
     """Return whether a text is a number that only this table has: `licence_no`, an attribute behind an id."""
     alone = len(table.around.holders.get(column.name, ())) == 1 and not leads(table, column.name)
     return alone and family(column.type) == "text" and snake(column.name).endswith(("_no", "_nr"))
+
+
+def _is_since(column: DraftColumn) -> bool:
+    """Return whether a column is a place, or the start of a validity, and not merely a day."""
+    return not is_day(column) or "validity" in senses(column.name)
 
 
 def _is_as_of(column: DraftColumn) -> bool:

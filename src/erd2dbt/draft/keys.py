@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from erd2dbt.diagram.erd import TODO
 from erd2dbt.draft.key_evidence import Candidate, Neighbours, Table
+from erd2dbt.draft.key_nullability import BY_PLACE, declares_nothing, is_doubtful, with_assumed
 from erd2dbt.draft.key_own_names import is_of_a_log
 from erd2dbt.draft.key_rules import candidates
 from erd2dbt.draft.undeclared import by_names, with_links
@@ -46,9 +47,13 @@ def named_keys(draft: Draft) -> KeysOf:
     """Return the keys of an entity that names suggest: (columns, evidence), the most likely first."""
     styles = naming_styles({one.name: [column.name for column in one.columns] for one in draft.entities})
     usual = {one.name: _in_the_usual_way(one, styles) for one in draft.entities}
-    client = _client(tuple(usual.values()))
+    is_silent = declares_nothing(usual.values())
+    client = _client(tuple(usual.values()), is_silent)
     inside = {name: _without_first(one, client) for name, one in usual.items()}
     around = _neighbours(draft, styles, inside)
+    if is_silent:
+        inside = {name: with_assumed(one, around) for name, one in inside.items()}
+        around = replace(_neighbours(draft, styles, inside), is_silent=True)
     return lambda one: _as_written(around, one, usual[one.name], inside[one.name])
 
 
@@ -61,9 +66,10 @@ def _as_written(
         yield tuple(written[name] for name in (*client, *key)), why
 
 
-def _client(tables: Sequence[DraftEntity]) -> str | None:
+def _client(tables: Sequence[DraftEntity], is_silent: bool) -> str | None:
     """Return the column with which nearly all tables begin, as `mandt` in front of each key; None without one."""
-    often = Counter(one.columns[0].name for one in tables if one.columns and one.columns[0].fields.get("not_null"))
+    firsts = (one.columns[0] for one in tables if one.columns)
+    often = Counter(column.name for column in firsts if is_silent or column.fields.get("not_null"))
     name, count = max(often.items(), key=lambda one: one[1], default=("", 0))
     is_own = name.lower() in GENERIC or any(is_named_after(name, one.name) for one in tables)
     return name if count >= _FEWEST and count >= len(tables) * _NEARLY_ALL and not is_own else None
@@ -118,7 +124,10 @@ def _named_keys(around: Neighbours, one: DraftEntity) -> Iterator[tuple[tuple[st
         refuted = table.is_contradicted(candidate.columns) or is_of_a_log(table, candidate.columns)
         refuted = refuted or _is_part_of_unique(table, candidate.columns)
         if candidate.score >= _ENOUGH and not refuted:
-            yield candidate.columns, candidate.why
+            if is_doubtful(table, candidate):
+                return  # what follows has even less evidence
+            is_assumed = around.is_silent and "NULL" in candidate.why
+            yield candidate.columns, BY_PLACE if is_assumed else candidate.why
 
 
 def _is_part_of_unique(table: Table, columns: Sequence[str]) -> bool:
@@ -144,6 +153,7 @@ def _prefixed_keys(around: Neighbours, one: DraftEntity, size: int) -> Iterator[
     own = Neighbours(replace(around.draft, entities=(cut,), links=()))
     own.foreign = {one.name: {short.get(name, name) for name in around.foreign.get(one.name, ())}}
     own.many = {one.name: [frozenset(short.get(n, n) for n in some) for some in around.many.get(one.name, ())]}
+    own.is_silent = around.is_silent
     own.others = tuple(other.name for other in around.draft.entities if other.name != one.name)
     for key, why in _named_keys(own, cut):
         yield tuple(names[name] for name in key), why
