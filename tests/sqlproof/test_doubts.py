@@ -101,3 +101,24 @@ def test_an_aggregate_of_no_rows_excludes_every_row(database: Connection) -> Non
             sql = f"select customer_id from customers where credit not in ({lost})"
             assert [fault.code for fault in faults_of("customer_id", sql)] == (["W402"] if excluded[-1] else [])
         assert excluded == [2, 0, 0]
+
+
+def test_the_last_level_of_a_customer_is_not_the_sum_of_its_accounts(database: Connection) -> None:
+    """Customer 1 has two accounts: the row taken per customer has the balance of one, also where it is summed."""
+    with connect(database) as session:
+        cursor = session.cursor()
+        cursor.execute(
+            "create table accounts as select * from (values (1, 1), (2, 1), (3, 2)) x(account_id, customer_id)"
+        )
+        cursor.execute(
+            "create table balances as select * from (values (1, 1, 100), (1, 3, 110), (2, 2, 50), (3, 3, 80)) "
+            "x(account_id, day, balance)"
+        )
+        found = {}
+        for per in ("a.customer_id", "b.account_id"):
+            number = f"row_number() over (partition by {per} order by b.day desc, b.account_id)"
+            taken = f"select a.customer_id, b.balance, {number} as n from balances b join accounts a using (account_id)"
+            sql = f"with r as ({taken}) select customer_id, sum(balance) as b from r where n = 1 group by 1"
+            cursor.execute(sql)
+            found[per] = dict(cursor.fetchall()), [fault.code for fault in faults_of("customer_id", sql)]
+        assert found == {"a.customer_id": ({1: 110, 2: 80}, ["W309"]), "b.account_id": ({1: 160, 2: 80}, [])}

@@ -138,7 +138,7 @@ def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
     if reader.watch:
         known = Measured(reader, scope, terms)
-        rel = replace(rel, one_of=passed_levels(known, first_of(scope, terms), rel))
+        rel = replace(rel, one_of=passed_levels(known, first_of(scope, terms.state()), rel))
     made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
     rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
@@ -230,7 +230,7 @@ def _hidden(
     split = {terms.by_node[id(w)]: _partition(terms, w) for w in windows if id(w) in terms.by_node}
     of_flags = dict.fromkeys(needed(flags, terms.state(), terms.counts, split))
     kept = {*ids, *of_flags}
-    numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in kept]
+    numbered_here = [w for w in windows if terms.number_of(w) in kept]
     of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
     periods = (id_ for id_, tree in terms.remembered.items() if truncates_to_days(tree))
     carried = (id_ for rel in scope.sources.values() for _, id_ in rel.formulas)
@@ -309,9 +309,9 @@ def _undecided(
     """The row numbers, the levels and the lists in no certain order of a select, as fields of its relation."""
     outs = {id_: out for out, id_ in (*hidden.items(), *((out, id_) for out, id_, _ in shown))}
     before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
-    made = (known.terms.by_node.get(id(window)) for window in numbered(known, windows)) if groups is None else ()
+    made = (known.terms.number_of(window) for window in numbered(known, windows)) if groups is None else ()
     firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)
-    taken = {**first_of(known.scope, known.terms), **one_of}
+    taken = {**first_of(known.scope, known.terms.state()), **one_of}
     kept = shown_levels(known, taken, shown, groups.by if groups is not None else None)
     lists = unordered_lists(known, shown, groups.by if groups is not None else ())
     return {"firsts": firsts, "one_of": kept, "unordered": lists}

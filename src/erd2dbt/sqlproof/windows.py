@@ -27,13 +27,14 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
         call = call.this
     if isinstance(call, (exp.RowNumber, *_RANKED)):
         terms.positive |= {id_}
+        terms.numbers[id(node)] = id_
     if isinstance(call, exp.RowNumber):
         terms.key((*partition, id_))
         terms.not_null[id_] = NONE
     elif isinstance(call, _RANKED):
         _rank(terms, id_, partition, order)
     elif isinstance(call, (exp.Lag, exp.Lead)) and call is node.this:
-        _neighbour(terms, id_, partition, call)
+        _neighbour(terms, node, id_, partition, call)
     elif isinstance(call, exp.FirstValue) and _begins_with_the_first(framed):
         terms.depends(partition, id_)
     elif isinstance(call, _WHOLE) and is_aggregate(node.this) and not order and not framed:
@@ -76,12 +77,12 @@ def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:
         terms.key((*partition, id_), claims)
 
 
-def _neighbour(terms: Terms, id_: str, partition: list[str], call: exp.Expr) -> None:
+def _neighbour(terms: Terms, node: exp.Window, id_: str, partition: list[str], call: exp.Expr) -> None:
     """`lag(x)` is NULL in the first row of a partition, where x is never NULL: there a row number would be 1."""
     step = call.args.get("offset")
     if (step is not None and step.name != "1") or call.args.get("default") or terms.never_null(call.this) is None:
         return
-    number = terms.add()
+    number = terms.numbers[id(node)] = terms.add()
     terms.key((*partition, number))
     terms.not_null[number] = NONE
     first = exp.EQ(this=exp.column(number, quoted=True), expression=exp.Literal.number(1))
