@@ -41,6 +41,7 @@ from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row, strict_key, with_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
+from erd2dbt.sqlproof.whole_amounts import per_group
 
 NONE_TIED = frozenset[str]()
 _SHOWN_IN_WINDOW = (exp.FirstValue, exp.LastValue, exp.NthValue)
@@ -62,7 +63,7 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
         rel, key = replace(rel, state=state), frozenset((ROW,))
     own = frozenset(rel.state.columns) if dependent else frozenset((ROW,))
     whole = key | (rel.tied or NONE_TIED) if dependent else key
-    measures = {id_: _at(m, whole, own) if m is not None else None for id_, m in rel.measures.items()}
+    measures = {id_: _at(m, whole, own) if m is not None else None for id_, m in per_group(rel).items()}
     return replace(rel, measures=measures)
 
 
@@ -387,7 +388,7 @@ class Measured:
         made = replace(self._reduced(window.this, inner, bag), made=False)
         order = window.args.get("order")
         if order is None:
-            return made
+            return replace(made, windowed=kind in ADDED)
         along = frozenset(self.terms.term(o.this, remember=True) for o in order.expressions)
         return replace(made, home=inner.home | bag.home, stock=along, counted=None, group=inner.group)
 
@@ -483,6 +484,7 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
     if once:
         return replace(moved, home=frozenset((ROW,)))
+    moved = replace(moved, spread=measure.spread or (measure.made and bool(measure.home)))
     return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or fanout_join(scope, measure))
 
 
@@ -495,4 +497,4 @@ def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> It
 
 def _read(measure: Measure) -> Measure:
     """The measure for a query that reads it."""
-    return replace(measure, made=False, summands=tuple(map(_read, measure.summands)))
+    return replace(measure, made=False, windowed=False, summands=tuple(map(_read, measure.summands)))
