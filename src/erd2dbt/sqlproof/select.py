@@ -35,6 +35,7 @@ from erd2dbt.sqlproof.levels import passed as passed_levels
 from erd2dbt.sqlproof.levels import shown as shown_levels
 from erd2dbt.sqlproof.measures import Measured, outputs, repeated_homes
 from erd2dbt.sqlproof.names import folded, output_name, source_name
+from erd2dbt.sqlproof.null_lists import flags as list_flags
 from erd2dbt.sqlproof.nulls import null_by
 from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.picks import (
@@ -306,7 +307,7 @@ def _undecided(
     groups: Grouped | None,
     hidden: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The row numbers, the levels and the lists in no certain order of a select, as fields of its relation."""
+    """The row numbers, levels, lists in no certain order and flags of lists of a select, as fields of its relation."""
     outs = {id_: out for out, id_ in (*hidden.items(), *((out, id_) for out, id_, _ in shown))}
     before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
     made = (known.terms.number_of(window) for window in numbered(known, windows)) if groups is None else ()
@@ -314,7 +315,8 @@ def _undecided(
     taken = {**first_of(known.scope, known.terms.state()), **one_of}
     kept = shown_levels(known, taken, shown, groups.by if groups is not None else None)
     lists = unordered_lists(known, shown, groups.by if groups is not None else ())
-    return {"firsts": firsts, "one_of": kept, "unordered": lists}
+    members = list_flags(known.reader, known.scope, shown)
+    return {"firsts": firsts, "one_of": kept, "unordered": lists, "members": members}
 
 
 def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:
