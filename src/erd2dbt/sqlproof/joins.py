@@ -12,7 +12,7 @@ from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
-from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
+from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, sort_optional, tied
 from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
@@ -51,6 +51,8 @@ def join(
             sort(condition, both, term)
     elif kind == "cross":
         kind = tied(condition, both, also)
+    if kind == "left":
+        sort_optional(condition, both, also)
     plain = not (condition.left_only or condition.right_only)
     prefilter(condition, kind)
     made = _made(reader, condition, kind, node)

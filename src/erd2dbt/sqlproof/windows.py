@@ -18,6 +18,7 @@ _RANKED = (exp.Rank, exp.DenseRank)
 def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> None:
     """Add the column of a window call. `named`: the windows of the WINDOW clause."""
     split, order, framed = (said(node, part, named) for part in ("partition_by", "order", "spec"))
+    is_whole = not (order or framed) or _has_all_rows(framed)
     partition = [terms.term(p, remember=True) for p in split] if isinstance(split, list) else []
     id_ = terms.add()
     terms.by_node[id(node)] = id_
@@ -35,9 +36,9 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
         _rank(terms, id_, partition, order)
     elif isinstance(call, (exp.Lag, exp.Lead)) and call is node.this:
         _neighbour(terms, node, id_, partition, call)
-    elif isinstance(call, exp.FirstValue) and _begins_with_the_first(framed):
+    elif _is_of_the_partition(call, framed):
         terms.depends(partition, id_)
-    elif isinstance(call, _WHOLE) and is_aggregate(node.this) and not order and not framed:
+    elif isinstance(call, _WHOLE) and is_aggregate(node.this) and is_whole:
         terms.depends(partition, id_)
         if _counts_rows(node.this):
             terms.counts[id_] = frozenset(partition)
@@ -65,6 +66,20 @@ def _begins_with_the_first(frame: object) -> bool:
         return frame is None
     begins = f"{frame.args.get('start')} {frame.args.get('start_side')}".upper()
     return begins == "UNBOUNDED PRECEDING" and frame.args.get("exclude") is None
+
+
+def _has_all_rows(frame: object) -> bool:
+    """Whether the frame of every row has all rows of its partition."""
+    if not isinstance(frame, exp.WindowSpec) or not _begins_with_the_first(frame):
+        return False
+    return f"{frame.args.get('end')} {frame.args.get('end_side')}".upper() == "UNBOUNDED FOLLOWING"
+
+
+def _is_of_the_partition(call: exp.Expr, frame: object) -> bool:
+    """Whether each row shows the value of the first or of the last row of its partition."""
+    if isinstance(call, exp.LastValue):
+        return _has_all_rows(frame)
+    return isinstance(call, exp.FirstValue) and _begins_with_the_first(frame)
 
 
 def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:

@@ -300,8 +300,8 @@ GRAIN = (
         the sum over the input. No row is lost where each foreign key on the chain of links is never NULL and
         each link promises a partner (`||`). Then there is no warning. Take the values of both (`rows: [a, b]`),
         or draw the link that says that every value is there, which becomes a test. In SQL it is `not in
-        (select …)` of a column with a NULL, or of an aggregate of no rows, which excludes all rows. It is also a
-        comparison with `null`, such as `status = null`, which is true for no row. Accept it when
+        (select …)` of a column with a NULL, or of an aggregate of no rows, which excludes all rows, or
+        a comparison with `null`, such as `status = null`, which is true for no row. Accept it when
         exactly these rows are wanted.
         A link from an entity to itself cannot promise that: the topmost rows have no partner. They belong to no row
         of the model, and another model can aggregate them.""",
