@@ -164,7 +164,7 @@ def _branch_with(case: exp.Case, value: exp.Expr) -> exp.Expr | None:
     others = [result for place, result in enumerate(results) if place not in equal]
     if len(equal) != 1 or not all(_is_other(bare(o), value) for o in others):
         return None
-    tests = [branch.this for branch in case.args["ifs"]]
+    tests: list[exp.Expr] = [branch.this for branch in case.args["ifs"]]
     if case.this is not None:
         tests = [exp.EQ(this=case.this, expression=test) for test in tests]
     if equal[0] < len(tests):
