@@ -545,3 +545,32 @@ def test_near_misses_of_the_first_row_or_none(database: Connection, number: str,
     sql = OPTIONAL.format(number, where)
     assert "E303" in codes(sql)
     assert figures(database, sql) != SHIPPING
+
+
+HALVES = (
+    "select customer_id, sum(s) as x from (select customer_id, shipping as s from @orders o where {} "
+    "union all select customer_id, shipping from @orders o where {}) y group by 1"
+)
+WITH_LINES = "exists (select 1 from @lines l where l.order_id = o.order_id{})"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "right"),
+    [
+        (WITH_LINES.format(""), f"not {WITH_LINES.format('')}", True),
+        (WITH_LINES.format(" and l.line_no > 2"), f"not {WITH_LINES.format(' and l.line_no > 2')}", True),
+        ("order_id in (select order_id from @lines)", "order_id not in (select order_id from @lines)", True),
+        (WITH_LINES.format(""), WITH_LINES.format(""), False),
+        (WITH_LINES.format(""), f"not {WITH_LINES.format(' and l.line_no > 4')}", False),
+        (WITH_LINES.format(""), "not exists (select 1 from @lines l where l.line_no = o.order_id + 3)", False),
+    ],
+)
+def test_rows_with_and_without_a_partner(database: Connection, one: str, other: str, right: bool) -> None:
+    """The two halves of a union have different orders. Order 4 has no lines."""
+    load(database)
+    with connect(database) as session:
+        session.autocommit = True
+        session.cursor().execute("insert into orders values (4, 2, 4)")
+    sql = HALVES.format(one, other)
+    assert (codes(sql) == []) is right
+    assert (figures(database, sql) == {1: Decimal(12), 2: Decimal(13)}) is right
