@@ -101,3 +101,46 @@ def test_an_aggregate_of_no_rows_excludes_every_row(database: Connection) -> Non
             sql = f"select customer_id from customers where credit not in ({lost})"
             assert [fault.code for fault in faults_of("customer_id", sql)] == (["W402"] if excluded[-1] else [])
         assert excluded == [2, 0, 0]
+
+
+def test_the_last_level_of_a_customer_is_not_the_sum_of_its_accounts(database: Connection) -> None:
+    """Customer 1 has two accounts: the row taken per customer has the balance of one, also where it is summed."""
+    with connect(database) as session:
+        cursor = session.cursor()
+        cursor.execute(
+            "create table accounts as select * from (values (1, 1), (2, 1), (3, 2)) x(account_id, customer_id)"
+        )
+        cursor.execute(
+            "create table balances as select * from (values (1, 1, 100), (1, 3, 110), (2, 2, 50), (3, 3, 80)) "
+            "x(account_id, day, balance)"
+        )
+        found = {}
+        for per in ("a.customer_id", "b.account_id"):
+            number = f"row_number() over (partition by {per} order by b.day desc, b.account_id)"
+            taken = f"select a.customer_id, b.balance, {number} as n from balances b join accounts a using (account_id)"
+            sql = f"with r as ({taken}) select customer_id, sum(balance) as b from r where n = 1 group by 1"
+            cursor.execute(sql)
+            found[per] = dict(cursor.fetchall()), [fault.code for fault in faults_of("customer_id", sql)]
+        assert found == {"a.customer_id": ({1: 110, 2: 80}, ["W309"]), "b.account_id": ({1: 160, 2: 80}, [])}
+
+
+def test_a_flag_of_a_list_with_null_is_never_false(database: Connection) -> None:
+    """Two of three customers have no order. With an order of no customer, the flag of these two is NULL."""
+    with connect(database) as session:
+        cursor = session.cursor()
+        cursor.execute(
+            "create table customers as select * from (values (1, 'a'), (2, 'b'), (3, 'c')) x(customer_id, email)"
+        )
+        cursor.execute("create table orders as select * from (values (1, 'a'), (2, null)) x(order_id, coupon)")
+        for kept, use, count, codes in (
+            ("", "not used", 0, ["W402"]),
+            ("where coupon is not null", "not used", 2, []),
+            ("", "used is not true", 2, []),
+            ("", "used = null", 0, ["W402"]),
+        ):
+            flag = f"select customer_id, email in (select coupon from orders {kept}) as used from customers"
+            sql = f"with f as ({flag}) select customer_id from f where {use}"
+            cursor.execute(f"select count(*) from ({sql}) x")
+            assert (cursor.fetchone()[0], [fault.code for fault in faults_of("customer_id", sql)]) == (count, codes), (
+                use
+            )

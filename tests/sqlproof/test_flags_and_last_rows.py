@@ -444,3 +444,133 @@ MONTH = "date_trunc('month', day)"
 )
 def test_a_column_that_a_period_determines_is_its_grain(shown: str, split: str, expected: list[str]) -> None:
     assert codes(PERIODS.format(shown, split), "[account_id, t]") == expected
+
+
+AS_NUMBER = f"({NUMBER} = 1)::int"
+NOT_LATER = f"case when {NUMBER} > 1 then 0 else 1 end"
+FIRST_OR_NOT = f"case when {NUMBER} = 1 then 'Y' else 'N' end"
+LAST_LINE = "last_value(l.line_no) over (partition by o.order_id order by {})"
+ALL_ROWS = "l.revenue rows between unbounded preceding and unbounded following"
+
+
+@pytest.mark.parametrize(
+    ("flag", "figure", "where"),
+    [
+        (AS_NUMBER, "sum(shipping)", "where f = 1"),
+        (AS_NUMBER, "sum(shipping)", "where f <> 0"),
+        (AS_NUMBER, "sum(shipping * f)", ""),
+        (AS_NUMBER, "sum(case when f = 1 then shipping end)", ""),
+        (NOT_LATER, "sum(shipping)", "where f = 1"),
+        (NOT_LATER, "sum(shipping * f)", ""),
+        (f"case when {NUMBER} > 1 then false else true end", "sum(shipping)", "where f"),
+        (f"coalesce({NUMBER} = 1, false)", "sum(shipping)", "where f"),
+        (f"coalesce({NUMBER} = 1, false)", "sum(shipping) filter (where f)", ""),
+        (f"{NUMBER} = 1", "sum(shipping)", "where f is not false"),
+        (FIRST_OR_NOT, "sum(shipping)", "where f <> 'N'"),
+        (LAST_LINE.format(ALL_ROWS), "sum(shipping)", "where f = line_no"),
+        (f"max(l.line_no) over (partition by o.order_id order by {ALL_ROWS})", "sum(shipping)", "where f = line_no"),
+    ],
+)
+def test_other_spellings_of_a_flag(database: Connection, flag: str, figure: str, where: str) -> None:
+    load(database)
+    sql = FLAGGED_LINES.format(flag, figure, where)
+    assert (codes(sql), figures(database, sql)) == ([], SHIPPING)
+
+
+@pytest.mark.parametrize(
+    ("flag", "figure", "where"),
+    [
+        (AS_NUMBER, "sum(shipping)", "where f >= 0"),
+        (AS_NUMBER, "sum(shipping * (f + 1))", ""),
+        (f"({NUMBER} > 1)::int", "sum(shipping * f)", ""),
+        (f"case when {NUMBER} > 2 then false else true end", "sum(shipping)", "where f"),
+        (f"case when {NUMBER} > 1 then false else true end", "sum(shipping)", "where f is not null"),
+        (f"coalesce({NUMBER} = 1, false)", "sum(shipping)", "where not f"),
+        (f"{NUMBER} = 1 or l.revenue > 5", "sum(shipping)", "where f is not false"),
+        (FIRST_OR_NOT, "sum(shipping)", "where f <> 'X'"),
+        (LAST_LINE.format("l.line_no"), "sum(shipping)", "where f = line_no"),
+        (LAST_LINE.format("l.line_no rows between current row and unbounded following") + " + l.line_no",
+         "sum(shipping)", "where f >= line_no"),
+    ],
+)  # fmt: skip
+def test_near_misses_of_a_flag(database: Connection, flag: str, figure: str, where: str) -> None:
+    load(database)
+    sql = FLAGGED_LINES.format(flag, figure, where)
+    assert "E303" in codes(sql)
+    assert figures(database, sql) != SHIPPING
+
+
+FLAGGED_LINES = FLAGGED.replace("o.shipping, l.revenue,", "o.shipping, l.revenue, l.line_no,")
+OPTIONAL = (
+    "with n as (select order_id, line_no, {} as rn from @lines) select o.customer_id, sum(o.shipping) as x "
+    "from @orders o left join n using (order_id) where {} group by 1"
+)
+OF_ORDER = "row_number() over (partition by order_id order by line_no)"
+
+
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [
+        (OF_ORDER, "n.rn = 1 or n.rn is null"),
+        (OF_ORDER, "n.line_no is null or n.rn <= 1"),
+        (OF_ORDER, "coalesce(n.rn, 1) = 1"),
+        (f"{OF_ORDER} = 1", "n.rn is not false"),
+        (f"{OF_ORDER} = 1", "coalesce(n.rn, true)"),
+    ],
+)
+def test_the_first_row_or_none_of_a_left_join(database: Connection, number: str, where: str) -> None:
+    """An order without lines has one row. Its shipping counts as well."""
+    load(database)
+    with connect(database) as session:
+        session.autocommit = True
+        session.cursor().execute("insert into orders values (4, 2, 4)")
+    sql = OPTIONAL.format(number, where)
+    assert (codes(sql), figures(database, sql)) == ([], {1: Decimal(12), 2: Decimal(13)})
+
+
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [
+        (OF_ORDER, "n.rn <= 2 or n.rn is null"),
+        (OF_ORDER, "n.rn = 1 or n.line_no is not null"),
+        (OF_ORDER, "n.rn = 1 or o.shipping > 3"),
+        (OF_ORDER, "coalesce(n.rn, 1) in (1, 2)"),
+        ("lag(line_no) over (partition by order_id order by line_no)", "n.rn = 1 or n.rn is null or n.rn = 3"),
+        (f"nullif({OF_ORDER}, 2)", "n.rn = 1 or n.rn is null"),
+    ],
+)
+def test_near_misses_of_the_first_row_or_none(database: Connection, number: str, where: str) -> None:
+    """A number that may be NULL in a line is NULL for other reasons than a missing line."""
+    load(database)
+    sql = OPTIONAL.format(number, where)
+    assert "E303" in codes(sql)
+    assert figures(database, sql) != SHIPPING
+
+
+HALVES = (
+    "select customer_id, sum(s) as x from (select customer_id, shipping as s from @orders o where {} "
+    "union all select customer_id, shipping from @orders o where {}) y group by 1"
+)
+WITH_LINES = "exists (select 1 from @lines l where l.order_id = o.order_id{})"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "right"),
+    [
+        (WITH_LINES.format(""), f"not {WITH_LINES.format('')}", True),
+        (WITH_LINES.format(" and l.line_no > 2"), f"not {WITH_LINES.format(' and l.line_no > 2')}", True),
+        ("order_id in (select order_id from @lines)", "order_id not in (select order_id from @lines)", True),
+        (WITH_LINES.format(""), WITH_LINES.format(""), False),
+        (WITH_LINES.format(""), f"not {WITH_LINES.format(' and l.line_no > 4')}", False),
+        (WITH_LINES.format(""), "not exists (select 1 from @lines l where l.line_no = o.order_id + 3)", False),
+    ],
+)
+def test_rows_with_and_without_a_partner(database: Connection, one: str, other: str, right: bool) -> None:
+    """The two halves of a union have different orders. Order 4 has no lines."""
+    load(database)
+    with connect(database) as session:
+        session.autocommit = True
+        session.cursor().execute("insert into orders values (4, 2, 4)")
+    sql = HALVES.format(one, other)
+    assert (codes(sql) == []) is right
+    assert (figures(database, sql) == {1: Decimal(12), 2: Decimal(13)}) is right

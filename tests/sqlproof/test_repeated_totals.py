@@ -114,6 +114,19 @@ def test_totals_of_groups_and_shares_of_wholes(grain: str, sql: str, expected: l
     assert judged(sql.format(**PARTS), grain) == expected
 
 
+@pytest.mark.parametrize(("times", "sql", "expected"), QUERIES["without the group"])
+def test_the_group_of_a_total_need_not_be_shown(
+    times: int, sql: str, expected: list[str], database: Connection
+) -> None:
+    """A project with three logs has 16 hours, and one with a single log has 1."""
+    assert judged(sql.format(**PARTS), "log_id") == expected
+    with connect(database) as session:
+        cursor = session.cursor()
+        cursor.execute(ROWS)
+        cursor.execute(f"select sum(h)::int from ({sql.format(**PARTS).replace('@', '')}) x")
+        assert cursor.fetchone() == (16 * times + 1,)
+
+
 def test_the_language_judges_the_same() -> None:
     """An aggregate at a coarser key is reported there, too. A column of a model with that key is a lookup."""
     model = "  m: {{grain: [{}], rows: tasks, columns: {{h: {}}}}}\n"

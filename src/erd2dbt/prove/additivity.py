@@ -133,6 +133,9 @@ class Measure:
     factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
     unmasked: frozenset[str] | None = None  # the home, where rows that repeat the value show 0 instead
     made: bool = False  # a total that hand-written SQL itself computes, with one row per group
+    windowed: bool = False  # such a total in each row of its group, as a window computes it
+    alone: bool = False  # a made total that some rows show, where others may show another value
+    spread: bool = False  # a made total without a home, where several groups show the same one
 
     @property
     def leaves(self) -> tuple[Measure, ...]:

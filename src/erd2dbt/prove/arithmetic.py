@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Counted, Measure
+from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Counted, Measure
 
 _WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
 _OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)
@@ -29,6 +29,8 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
     leaves = [leaf for m in known for leaf in m.leaves]
     if len(operands) > 1:  # with something added, shares do not sum to one
         leaves = [replace(leaf, shares=None, total=None) for leaf in leaves]
+    if len(known) > 1:
+        leaves = [replace(leaf, alone=False) for leaf in leaves]
     if len(known) < len(operands):
         leaves = [replace(leaf, within=frozenset()) for leaf in leaves]
     return _composed(leaves)
@@ -48,10 +50,10 @@ def _of_dates(known: Sequence[Measure], *, constant: bool) -> Measure:
     return _united(known, Aggregate.VALUE if between and not constant else Aggregate.NOMINAL)
 
 
-def chosen(measures: Iterable[Measure | None], *, exact: bool = False) -> Measure | None:
+def chosen(measures: Iterable[Measure | None], *, exact: bool = False, one: bool = False) -> Measure | None:
     """One of several values, or any function of them. The result keeps the measures of all of them.
 
-    `exact`: a single value is kept unchanged, as in `round(x)`.
+    `exact`: a single value is kept unchanged, as in `round(x)`. `one`: each row shows one of the values.
     """
     known = [m for m in measures if m is not None]
     numbers = [m for m in known if m.aggregate is not Aggregate.NOMINAL]
@@ -59,13 +61,15 @@ def chosen(measures: Iterable[Measure | None], *, exact: bool = False) -> Measur
         return known[0]
     if not numbers:
         return _united(known, Aggregate.NOMINAL if exact else Aggregate.VALUE) if known else None
-    return _composed([_opaque(leaf) for m in numbers for leaf in m.leaves])
+    return _composed([_opaque(leaf, one=one and (leaf.alone or not m.summands)) for m in numbers for leaf in m.leaves])
 
 
-def _opaque(leaf: Measure) -> Measure:
-    """For a function of totals, only its rows are known."""
+def _opaque(leaf: Measure, *, one: bool) -> Measure:
+    """For a function of totals, only its rows are known, and whether a row may show the total itself."""
     other = leaf.aggregate in (Aggregate.SUM, Aggregate.COUNT, Aggregate.MIN, Aggregate.MAX)
-    return replace(leaf, aggregate=Aggregate.OTHER if other else leaf.aggregate, shares=None, total=None)
+    kind = Aggregate.OTHER if other else leaf.aggregate
+    alone = leaf.alone or leaf.aggregate in ADDED
+    return replace(leaf, aggregate=kind, shares=None, total=None, alone=one and leaf.made and alone)
 
 
 def changed(measure: Measure | None) -> Measure | None:
@@ -87,7 +91,8 @@ def multiplied(one: Measure | None, other: Measure | None, rows: Sequence[Measur
     """The measure of a product. `rows`: the current rows, each of which occurs once."""
     if one is None or other is None:
         return _scaled(one or other)
-    return _composed([leaf for a in one.leaves for b in other.leaves for leaf in _product(a, b, rows)])
+    found = [leaf for a in one.leaves for b in other.leaves for leaf in _product(a, b, rows)]
+    return _composed([replace(leaf, alone=False) for leaf in found])
 
 
 def product(factors: Sequence[Measure | None], scaled: bool, rows: Sequence[Measure] = ()) -> Measure | None:

@@ -208,14 +208,18 @@ def picked(measure: Measure, bag: Bag) -> Measure:
 
 def _moved(measure: Measure, bag: Bag) -> Measure:
     outside = {own: name for name, own in bag.met}
-    home = bag.home
+    home, group, spread = bag.home, bag.group, measure.spread
     if measure.home and measure.home <= outside.keys():
         home = frozenset(outside[c] for c in measure.home)
+        group = measure.group if measure.made else group
     elif _is_one_value(measure, bag):
-        home = frozenset()
+        home, spread = frozenset(), measure.made
+        group = measure.group if measure.made else group
     shared = bool(home) and bool(measure.home) and not occurs_once(measure, bag.state)  # groups may pick one value
     counted = Counted(bag.state, tuple(sorted(measure.home)), bag.met) if shared else None
-    moved = replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=counted, shares=None)
+    moved = replace(
+        measure, home=home, group=group, spread=spread, stock=levels_of(measure, bag), counted=counted, shares=None
+    )
     return replace(moved, apart=_apart(measure, bag)).with_inner(lambda m: picked(m, bag))
 
 
@@ -234,7 +238,8 @@ def labelled(measure: Measure, bag: Bag) -> Measure:
         return replace(made, home=frozenset(outside[c] for c in measure.home))
     determined = bag.state.determines(bag.by, measure.home) is not None
     alike = determined and bag.state.determines(measure.home, bag.by) is not None
-    return replace(made, home=bag.home if alike else frozenset())
+    spread = made.spread or (made.made and bool(measure.home) and determined and not alike)
+    return replace(made, home=bag.home if alike else frozenset(), spread=spread)
 
 
 def levels_of(measure: Measure, bag: Bag) -> frozenset[str]:

@@ -65,6 +65,54 @@ def sort(condition: Condition, both: Scope, term: exp.Expr) -> None:
         condition.mixed.append(term)
 
 
+def sort_optional(condition: Condition, both: Scope, also: Sequence[exp.Expr]) -> None:
+    """Read conditions of WHERE on the optional side of a left join: `n.rn = 1 or n.rn is null`.
+
+    Each row that passes is one of the same join to the rows with `n.rn = 1` only, where the column is NULL for a
+    missing row and for no other. WHERE is applied later as well.
+    """
+    for term in also:
+        column, test = _or_missing(predicates.bare(term))
+        if test is None or not isinstance(column, exp.Column) or _sides(condition, both, test) != {"right"}:
+            continue
+        found = both.find(column)
+        met = () if condition.nulls else {there for _, there in condition.pairs}
+        if (
+            isinstance(found, str)
+            and found in condition.right.names
+            and (found in condition.right.not_null or found in met)
+        ):
+            condition.right_only.append(test)
+
+
+def _or_missing(term: exp.Expr) -> tuple[exp.Expr | None, exp.Expr | None]:
+    """The column and the test of `test or column is null`, and of shorter forms of it."""
+    if isinstance(term, exp.Or):
+        for test, null in ((term.this, term.expression), (term.expression, term.this)):
+            inner = predicates.bare(null)
+            if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null) and not inner.args.get("negate"):
+                return predicates.bare(inner.this), predicates.bare(test)
+    if isinstance(term, exp.EQ):
+        value = predicates.bare(term.this)
+        if isinstance(value, exp.Coalesce) and value.expressions == [term.expression] and _is_constant(term.expression):
+            return value.this, exp.EQ(this=value.this.copy(), expression=term.expression.copy())
+    if isinstance(term, exp.Coalesce) and len(term.expressions) == 1 and _is_true(term.expressions[0]):
+        return term.this, term.this
+    negated, inner = (True, predicates.bare(term.this)) if isinstance(term, exp.Not) else (False, term)
+    if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Boolean) and not inner.expression.this:
+        is_not = negated is not bool(inner.args.get("negate"))
+        return (predicates.bare(inner.this), predicates.bare(inner.this)) if is_not else (None, None)
+    return None, None
+
+
+def _is_constant(tree: exp.Expr) -> bool:
+    return isinstance(tree, (exp.Literal, exp.Boolean))
+
+
+def _is_true(tree: exp.Expr) -> bool:
+    return isinstance(tree, exp.Boolean) and bool(tree.this)
+
+
 def _sides(condition: Condition, both: Scope, term: exp.Expr, *, told: bool = False) -> set[str]:
     """The sides that the columns of an expression belong to; "elsewhere" for unknown ones, and for subqueries
     of which it is not known what they read.

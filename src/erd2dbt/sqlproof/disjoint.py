@@ -12,7 +12,7 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import canonical, family
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.three_valued import quantified
-from erd2dbt.sqlproof.functions import steady
+from erd2dbt.sqlproof.functions import is_volatile, steady
 from erd2dbt.sqlproof.predicates import bare
 
 _BELOW, _EQUAL, _ABOVE = "<", "=", ">"
@@ -40,6 +40,12 @@ def exclude(one: Sequence[exp.Expr], other: Sequence[exp.Expr], type_of: TypeOf)
     return all(_contradict([*a, *b], type_of) for a in ones for b in others)
 
 
+def is_same_each_time(condition: exp.Expr) -> bool:
+    """Whether a condition with a subquery is true of the same rows wherever it is written."""
+    some = (exp.TableSample, exp.Limit, exp.Offset, exp.Fetch, exp.With)
+    return not any(isinstance(node, some) or is_volatile(node) for node in condition.walk())
+
+
 def _ways(tree: exp.Expr, *, holds: bool = True) -> list[list[Test]]:
     """The alternatives under which a condition is true (or false). Each is a list of tests that must all be true."""
     tree = bare(tree)
@@ -50,6 +56,8 @@ def _ways(tree: exp.Expr, *, holds: bool = True) -> list[list[Test]]:
         if isinstance(tree, exp.Or) is holds:
             return [*left, *right][: _MOST + 1]
         return [[*a, *b] for a in left for b in right][: _MOST + 1] if len(left) * len(right) <= _MOST else [[]]
+    if isinstance(tree, exp.Exists) or (isinstance(tree, exp.In) and tree.args.get("query")):
+        return [[_test(tree, holds=holds)]]
     if not steady(tree):
         return [[]]
     if isinstance(tree, exp.In) and not tree.args.get("query") and tree.expressions:

@@ -41,7 +41,7 @@ def flags_of(terms: Terms, items: Iterable[tuple[str, exp.Expr | None]]) -> dict
 
 def _condition(terms: Terms, tree: exp.Expr) -> exp.Expr | None:
     """A condition, or a choice by conditions, with the id of each column for its name; None for anything else."""
-    if not isinstance(bare(tree), _CONDITIONS):
+    if not _is_choice(tree):
         return None
     missing = False
 
@@ -51,8 +51,26 @@ def _condition(terms: Terms, tree: exp.Expr) -> exp.Expr | None:
         missing = missing or id_ == OUTER or (id_ is None and isinstance(node, (exp.Column, exp.Query)))
         return node if id_ is None or missing else exp.column(id_, quoted=True)
 
-    made = rewritten(tree, in_ids)
+    made = _as_choice(rewritten(tree, in_ids))
     return made if not missing and steady(made) else None
+
+
+def _is_choice(tree: exp.Expr) -> bool:
+    """Whether an expression is a condition or a choice, also with a default for NULL, or as the number 1 or 0."""
+    inner = bare(tree)
+    if isinstance(inner, exp.Coalesce) and len(inner.expressions) == 1:
+        return isinstance(inner.expressions[0], exp.Boolean) and _is_choice(inner.this)
+    if isinstance(inner, exp.Cast) and inner.to.this in exp.DataType.INTEGER_TYPES:
+        return _is_choice(inner.this) and not isinstance(bare(inner.this), exp.Case)
+    return isinstance(inner, _CONDITIONS)
+
+
+def _as_choice(tree: exp.Expr) -> exp.Expr:
+    """`c::int` as a choice: it is 1 where `c` is true, and another value elsewhere."""
+    inner = bare(tree)
+    if not isinstance(inner, exp.Cast) or isinstance(bare(inner.this), exp.Cast):
+        return inner
+    return exp.Case().when(inner.this, exp.Literal.number(1)).else_(exp.Literal.number(0))
 
 
 def needed(

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.sql.trees import rewritten
 from erd2dbt.sqlproof import predicates
+from erd2dbt.sqlproof.disjoint import is_same_each_time
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Scope
@@ -25,7 +26,10 @@ def at_home(reader: Reader, rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
         return replace(rel, home="", origin={}, kept=())
     where = tree.args.get("where")
     columns = {**first.origin, **dict(_of_parents(reader, scope, first, tree))} if where is not None else first.origin
-    said = [in_home(term, scope, columns) for term in predicates.conjuncts(where.this)] if where is not None else []
+    terms = list(predicates.conjuncts(where.this)) if where is not None else []
+    if tree.args.get("with_"):  # its subqueries may read other relations of the same name
+        terms = [term for term in terms if term.find(exp.Query) is None]
+    said = [in_home(term, scope, columns) for term in terms]
     kept = (*first.kept, *(term for term in said if term is not None))
     clauses = ("where", "joins", "laterals", "group", "having", "distinct", "limit", "offset", "windows")
     whole = first.whole and not any(tree.args.get(name) for name in clauses)
@@ -33,10 +37,16 @@ def at_home(reader: Reader, rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
 
 
 def in_home(term: exp.Expr, scope: Scope, columns: Mapping[str, str]) -> exp.Expr | None:
-    """A condition in the columns of the table; None where it reads anything else. `columns`: their names, by id."""
-    if term.find(exp.Query) is not None:
+    """A condition in the columns of the table; None where it reads anything else. `columns`: their names, by id.
+
+    A subquery in it may read other relations: the same text is true of the same rows in each part of a query.
+    """
+    if term.find(exp.Query) is not None and not is_same_each_time(term):
         return None
-    found = {id(column): scope.find(column) for column in term.find_all(exp.Column)}
+    inner = {source.alias_or_name.lower() for source in term.find_all(exp.Table, exp.Subquery)}
+    found = {
+        id(column): scope.find(column) for column in term.find_all(exp.Column) if column.table.lower() not in inner
+    }
     if any(not isinstance(id_, str) or id_ not in columns for id_ in found.values()):
         return None
 

@@ -13,7 +13,7 @@ from erd2dbt.prove.state import NONE, Claims, Dependency, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof import predicates
-from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, tied
+from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, sort_optional, tied
 from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
@@ -53,6 +53,8 @@ def join(
             sort(condition, both, term)
     elif kind == "cross":
         kind = tied(condition, both, also)
+    if kind == "left":
+        sort_optional(condition, both, also)
     plain = not (condition.left_only or condition.right_only)
     prefilter(condition, kind)
     made = _made(reader, condition, kind, node)

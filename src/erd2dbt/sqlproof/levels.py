@@ -7,38 +7,46 @@ where the query shows which one it is, and passes for the customer's where the q
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Aggregate, Measure, things
 from erd2dbt.prove.state import State
 from erd2dbt.sql.trees import columns_in
+from erd2dbt.sqlproof.functions import is_aggregate
 from erd2dbt.sqlproof.lists import takes_element
 from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, order_of
 from erd2dbt.sqlproof.query_analysis import Doubted
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Scope
-from erd2dbt.sqlproof.terms import Terms
 
 _SHOWN = (exp.FirstValue, exp.LastValue, exp.NthValue)
+_NUMBERS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead)
 _AROUND = (exp.Paren, exp.Filter, exp.Cast, exp.Order, exp.Distinct)
 Levels = Mapping[str, frozenset[str]]  # columns with a level of one of several things, and the key of these things
 
 
 def numbered(known: Measured, windows: Sequence[exp.Window]) -> Iterator[exp.Window]:
-    """The row numbers that begin with the time or the key of a level, and so may number several things together."""
+    """The numbered rows that begin with the time or the key of a level, and so may number several things together.
+
+    `lag` and `lead` number rows too: they are NULL in the first or the last one.
+    """
     for window in windows:
-        if isinstance(window.this, exp.RowNumber):
+        if isinstance(call_of(window.this), _NUMBERS):
             by, order = known.partition(window), window.args.get("order")
             if any(_leads(known, order, by, measure, of) for _, measure, of in _levels(known, known.terms.state(), by)):
                 yield window
 
 
-def first_of(scope: Scope, terms: Terms) -> dict[str, frozenset[str]]:
-    """The levels that a filter such as `n = 1` takes of one of several things, and those taken before."""
+def first_of(scope: Scope, state: State) -> dict[str, frozenset[str]]:
+    """The levels that a filter such as `n = 1` takes of one of several things, and those taken before.
+
+    `state`: the rows that pass the filter.
+    """
     found = {level: of for rel in scope.sources.values() for level, of in rel.one_of.items()}
-    fixed = {column for rule in terms.state().dependencies if not rule.left for column in rule.right}
+    fixed = {column for rule in state.dependencies if not rule.left for column in rule.right}
     for rel in scope.sources.values():
         for number in rel.firsts & fixed:
             for key in (key for key in rel.state.keys if number in key.columns):
@@ -98,31 +106,54 @@ def shown(
 
     Any other use of such a level is doubted. `items`: (output, id, expression or None). `by`: the columns that group.
     """
-    if not one_of:
-        return {}
     outs = {known.joined_as.get(id_, id_): out for out, id_, _ in items}
     equal = {other: column for pair in known.terms.state().equal for column in pair.pair for other in pair.pair}
     kept: dict[str, frozenset[str]] = {}
     for out, id_, tree in items:
-        for level in dict.fromkeys(_read(known, id_, tree)):
-            of = {known.joined_as.get(c, c) for c in one_of.get(level, ())}
+        for level, taken in dict.fromkeys(_read(known, one_of, id_, tree)):
+            of = {known.joined_as.get(c, c) for c in taken}
             places = [outs.get(c) or outs.get(equal.get(c, c)) for c in of]
             if all(places) and by is None:
                 kept |= {out: frozenset(place for place in places if place)} if level == id_ else {}
-            elif level in one_of and (by is None or not of <= known.terms.state().closure(by).keys()):
-                _doubt(known, known.column(level), one_of[level], tree)
+            elif by is None or not of <= _before_pick(known.terms.state(), level).closure(by).keys():
+                _doubt(known, known.column(level), taken, tree)
     return kept
 
 
-def _read(known: Measured, id_: str, tree: exp.Expr | None) -> Iterator[str]:
-    """The columns that an output takes its value from. A count takes none."""
+def _before_pick(state: State, level: str) -> State:
+    """The state without what one row per group makes true: there, the customer determines the level and its account.
+
+    A column that determines the account, but not the level, does so in every row of the account.
+    """
+    picked = {rule.left for rule in state.dependencies if level in rule.right}
+    dependencies = tuple(rule for rule in state.dependencies if rule.left not in picked)
+    return replace(state, dependencies=dependencies, keys=(), one=None)
+
+
+def _read(known: Measured, one_of: Levels, id_: str, tree: exp.Expr | None) -> Iterator[tuple[str, frozenset[str]]]:
+    """The levels of one of several things that an output takes its value from. A count takes none.
+
+    An aggregate may take them by its own FILTER.
+    """
     if tree is None or isinstance(tree, exp.Column):
-        yield id_
+        if id_ in one_of:
+            yield id_, one_of[id_]
         return
     for column in columns_in(tree):
-        found = known.id_of(column)
-        if found is not None and not isinstance(column.parent, exp.Count):
-            yield found
+        found, around = known.id_of(column), _aggregate_around(column, tree)
+        taken = one_of if around is None else {**first_of(known.scope, known.passing(around)), **one_of}
+        if found is not None and found in taken and not isinstance(column.parent, exp.Count):
+            yield found, taken[found]
+
+
+def _aggregate_around(column: exp.Expr, tree: exp.Expr) -> exp.Expr | None:
+    """The aggregate that reads a column of an expression, with its FILTER; None for a column outside of one."""
+    node: exp.Expr | None = column
+    while node is not None and node is not tree and not is_aggregate(node):
+        node = node.parent
+    if node is None or not is_aggregate(node):
+        return None
+    return node.parent if isinstance(node.parent, exp.Filter) else node
 
 
 def _levels(known: Measured, state: State, by: Collection[str]) -> Iterator[tuple[str, Measure, frozenset[str]]]:

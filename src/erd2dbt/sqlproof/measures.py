@@ -41,6 +41,7 @@ from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row, strict_key, with_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
 from erd2dbt.sqlproof.terms import Terms
+from erd2dbt.sqlproof.whole_amounts import per_group
 
 NONE_TIED = frozenset[str]()
 _SHOWN_IN_WINDOW = (exp.FirstValue, exp.LastValue, exp.NthValue)
@@ -62,11 +63,10 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
         rel, key = replace(rel, state=state), frozenset((ROW,))
     own = frozenset(rel.state.columns) if dependent else frozenset((ROW,))
     whole = key | (rel.tied or NONE_TIED) if dependent else key
-    kept = (m for m in rel.measures.values() if m is not None and dependent and m.stock and m.stock < m.home)
-    levels = {
-        id(m) for m in kept if ROW not in m.home
-    }  # each belongs to a thing, of which the rows before may say which
-    measures = {id_: m if m is None or id(m) in levels else _at(m, whole, own) for id_, m in rel.measures.items()}
+    measures = per_group(rel)
+    kept = (m for m in measures.values() if m is not None and dependent and m.stock and m.stock < m.home)
+    levels = {id(m) for m in kept if ROW not in m.home}  # of a thing, of which the rows before may say which
+    measures = {id_: m if m is None or id(m) in levels else _at(m, whole, own) for id_, m in measures.items()}
     return replace(rel, measures=measures)
 
 
@@ -391,7 +391,7 @@ class Measured:
         made = replace(self._reduced(window.this, inner, bag), made=False)
         order = window.args.get("order")
         if order is None:
-            return made
+            return replace(made, windowed=kind in ADDED)
         along = frozenset(self.terms.term(o.this, remember=True) for o in order.expressions)
         return replace(made, home=inner.home | bag.home, stock=along, counted=None, group=inner.group)
 
@@ -443,4 +443,4 @@ def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> It
 
 def _read(measure: Measure) -> Measure:
     """The measure for a query that reads it."""
-    return replace(measure, made=False, summands=tuple(map(_read, measure.summands)))
+    return replace(measure, made=False, windowed=False, summands=tuple(map(_read, measure.summands)))

@@ -69,6 +69,7 @@ _TRANSPARENT = (exp.Paren, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
 _NEARLY = (exp.Neg, exp.Round)
 _OF_ONE = (*_TRANSPARENT, *_NEARLY, exp.Cast, exp.Nullif)
 _SAME_KIND = (exp.TimestampTrunc, exp.DateTrunc, exp.AtTimeZone, exp.Lower, exp.Upper)
+_CHOICES = (exp.Case, exp.Greatest, exp.Least, exp.Abs, exp.Ceil, exp.Floor)  # a row shows one value, or nearly
 _NUMBERS = exp.DataType.NUMERIC_TYPES
 _NO_NUMBERS = (exp.DType.BOOLEAN, *exp.DataType.TEMPORAL_TYPES)
 
@@ -207,7 +208,7 @@ def _of_one(tree: Tree, measure: _Measuring) -> Measure | None:
 
 def _of_any(tree: Tree, measure: _Measuring) -> Measure | None:
     parts = [measure(part) for part in _operands(tree)]
-    made = arithmetic.chosen(parts, exact=isinstance(tree, (exp.Case, *_SAME_KIND)))
+    made = arithmetic.chosen(parts, exact=isinstance(tree, (exp.Case, *_SAME_KIND)), one=isinstance(tree, _CHOICES))
     if isinstance(tree, exp.Case) and any(_is_value(part) for part in _operands(tree)):
         made = arithmetic.changed(made)
     return _of_lists(tree, parts, made)
@@ -346,7 +347,7 @@ def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bo
     known = [m for m in parts if m is not None]
     first = parts[0]
     if first is None or len(known) > 1:
-        return arithmetic.chosen(known, exact=len(known) == 1)
+        return arithmetic.chosen(known, exact=len(known) == 1, one=True)
     text = one_line(tree.expressions[-1])
     identity = first.aggregate in ADDED and is_zero(text)
     default = text if defaults and not identity else first.default

@@ -76,4 +76,5 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
     if once:
         return replace(moved, home=frozenset((ROW,)))
+    moved = replace(moved, spread=measure.spread or (measure.made and bool(measure.home)))
     return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or fanout_join(scope, measure))

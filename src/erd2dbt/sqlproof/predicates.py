@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 from sqlglot import exp
 
@@ -107,6 +108,9 @@ def _holds(terms: Terms, term: exp.Expr) -> None:
     elif isinstance(term, exp.Not) and isinstance(bare(term.this), exp.Column):
         _fixed(terms, term.this)
         _flagged(terms, bare(term.this), exp.false())
+    elif isinstance(term, exp.NEQ):
+        _other_value(terms, bare(term.this), bare(term.expression))
+        _other_value(terms, bare(term.expression), bare(term.this))
 
 
 def _flagged(terms: Terms, column: exp.Expr, value: exp.Expr) -> None:
@@ -118,6 +122,20 @@ def _flagged(terms: Terms, column: exp.Expr, value: exp.Expr) -> None:
     if condition is not None:
         with terms.in_ids():
             keep(terms, condition)
+
+
+def _other_value(terms: Terms, column: exp.Expr, excluded: exp.Expr) -> None:
+    """Add what is known where a choice of constants is another one than `excluded`, if there is only one other."""
+    meant = terms.flags.get(terms.column(column) or "") if isinstance(column, exp.Column) else None
+    if not isinstance(meant, exp.Case) or not isinstance(excluded, exp.Literal):
+        return
+    rest = {result for result in map(bare, _results(meant)) if result != excluded and not isinstance(result, exp.Null)}
+    if len(rest) == 1 and _is_other(excluded, value := rest.pop()):
+        _flagged(terms, column, value)
+
+
+def _results(case: exp.Case) -> list[exp.Expr]:
+    return [*(branch.args["true"] for branch in case.args["ifs"]), case.args.get("default") or exp.null()]
 
 
 def _condition_of(meant: exp.Expr, value: exp.Expr) -> exp.Expr | None:
@@ -146,13 +164,21 @@ _OPPOSITE: dict[type[exp.Expr], type[exp.Expr]] = {
 
 
 def _branch_with(case: exp.Case, value: exp.Expr) -> exp.Expr | None:
-    results = [*(branch.args["true"] for branch in case.args["ifs"]), case.args.get("default") or exp.null()]
+    results = _results(case)
     equal = [place for place, result in enumerate(results) if bare(result) == value]
     others = [result for place, result in enumerate(results) if place not in equal]
-    if len(equal) != 1 or equal[0] == len(results) - 1 or not all(_is_other(bare(o), value) for o in others):
+    if len(equal) != 1 or not all(_is_other(bare(o), value) for o in others):
         return None
-    test = case.args["ifs"][equal[0]].this
-    return exp.EQ(this=case.this, expression=test) if case.this is not None else test
+    tests: list[exp.Expr] = [branch.this for branch in case.args["ifs"]]
+    if case.this is not None:
+        tests = [exp.EQ(this=case.this, expression=test) for test in tests]
+    if equal[0] < len(tests):
+        return tests[equal[0]]
+    none: list[exp.Expr] = [
+        exp.Not(this=exp.Is(this=exp.Paren(this=test.copy()), expression=exp.true())) for test in tests
+    ]
+    every: exp.Expr = reduce(lambda a, b: exp.And(this=a, expression=b), none)
+    return every
 
 
 def _is_other(constant: exp.Expr, value: exp.Expr) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove import operators
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.state import State
@@ -107,9 +108,15 @@ def _repeated(rel: Rel, shown: Mapping[str, str]) -> Iterator[tuple[str, Measure
     state = rel.state if ROW in rel.state.columns else with_row(rel.state)
     for id_, name in shown.items() if not rel.open else ():
         measure = rel.measures.get(id_)
-        total = repeated_total(measure, state) if measure is not None else None
+        total = repeated_total(measure, state) if measure is not None and _is_number(rel, id_) else None
         if total is not None:
             yield name, total.shown({**shown, **{c: c for c in rel.state.columns if c not in shown}})
+
+
+def _is_number(rel: Rel, id_: str) -> bool:
+    """Whether a column is not known to be of another type: a text of a total is not summed."""
+    type_ = rel.state.types.get(id_)
+    return type_ is None or family(type_) != "text"
 
 
 def fan_traps(tree: exp.Query, tables: Mapping[str, State]) -> tuple[Trap, ...]:

@@ -146,6 +146,7 @@ class Doubted(enum.Enum):
     SEVERAL_ROWS = enum.auto()  # a subquery where one value is needed
     ONE_LEVEL = enum.auto()  # the level of one thing stands for several
     NULL_IN_LIST = enum.auto()  # `not in` a list that may contain NULL
+    COMPARED_WITH_NULL = enum.auto()  # `x = null`, which is never true
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Reader:
     joins: list[NamedJoin] = field(default_factory=list)  # where traps are looked for
     lost: list[Missing] = field(default_factory=list)  # references that match no column, where traps are looked for
     within: dict[int, Rel] = field(default_factory=dict)  # subqueries that return a value, by the ids of their nodes
+    members: dict[int, Doubt] = field(default_factory=dict)  # tests for members of lists with a NULL, by node
     of_parents: dict[str, str | None] = field(default_factory=dict)  # types of columns of joined tables
     cte: str | None = None
     _fresh: int = 0

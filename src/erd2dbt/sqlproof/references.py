@@ -6,17 +6,15 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.sql.layout import one_line
-from erd2dbt.sql.trees import nodes
 from erd2dbt.sqlproof.comparisons import look_at_list
 from erd2dbt.sqlproof.names import folded, output_name
+from erd2dbt.sqlproof.null_lists import look_at_constants, look_at_flag, look_at_nulls
 from erd2dbt.sqlproof.nulls import reads_own_row
-from erd2dbt.sqlproof.query_analysis import Doubt, Doubted
+from erd2dbt.sqlproof.query_analysis import Doubted
 from erd2dbt.sqlproof.reader import Env, Reader
 from erd2dbt.sqlproof.relation import Rel, one_or
 from erd2dbt.sqlproof.scope import Missing, Scope
-from erd2dbt.sqlproof.shown import MaybeNull
-from erd2dbt.sqlproof.subqueries import excluding, is_scalar, without_members
+from erd2dbt.sqlproof.subqueries import is_scalar
 
 # Words that PostgreSQL evaluates itself, and the system columns of every table.
 _OWN = frozenset(
@@ -32,12 +30,14 @@ def look_at_references(reader: Reader, tree: exp.Select, env: Env, scope: Scope)
         if named and isinstance(clause, exp.Column) and not clause.args.get("table") and folded(clause.this) in aliases:
             continue
         if reader.watch:
-            _look_at_lists(reader, clause)
+            look_at_constants(reader, clause)
         for node in _outermost(clause):
             if isinstance(node, exp.Query):
                 look_at_list(reader, tree, scope, node, _within(reader, node, env, scope))
             elif (lost := _lost(node, scope)) is not None:
                 reader.lost.append(lost)
+            elif reader.watch:
+                look_at_flag(reader, node, scope)
 
 
 def _lost(column: exp.Column, scope: Scope) -> Missing | None:
@@ -71,37 +71,8 @@ def _within(reader: Reader, query: exp.Query, env: Env, scope: Scope) -> Rel:
     del reader.traps[traps:], reader.steps[steps:]
     if is_scalar(query) and one_or(rel.state).one is None and rel.state.is_key(()) is None:
         reader.doubt(Doubted.SEVERAL_ROWS, query)
-    if (condition := excluding(query)) is not None:
-        _look_at_nulls(reader, rel, condition, own=reads_own_row(reader, query, env, scope))
+    look_at_nulls(reader, rel, query, own=reads_own_row(reader, query, env, scope))
     return rel
-
-
-def _look_at_lists(reader: Reader, clause: exp.Expr) -> None:
-    """Doubt `x not in (1, null)`, which is true for no row."""
-    for node in nodes(clause):
-        if isinstance(node, exp.In) and any(isinstance(value, exp.Null) for value in node.expressions):
-            condition = without_members(node)
-            if condition is not None:
-                why = "`null` is one of its values"
-                written = one_line(condition)
-                reader.doubts.append(
-                    Doubt(Doubted.NULL_IN_LIST, written, reader.cte, ("null",), ((),), condition, (why,))
-                )
-
-
-def _look_at_nulls(reader: Reader, rel: Rel, condition: exp.Expr, *, own: bool) -> None:
-    """Doubt a list of excluded values with columns that are not known to be filled: a NULL in it excludes all rows.
-
-    `own`: the list is never made of no rows.
-    """
-    open_ = [(name, id_) for name, id_ in zip(rel.names, rel.ids, strict=True) if id_ not in rel.state.not_null]
-    if open_ and not rel.open:
-        names, known = tuple(name for name, _ in open_), [rel.nulls.get(id_, MaybeNull()) for _, id_ in open_]
-        shows = tuple(rel.shows.get(id_, ()) or why.shown for (_, id_), why in zip(open_, known, strict=True))
-        made = [why.why or ("" if own else why.of_none) for why in known]
-        nulls = tuple(None if rel.shows.get(id_) else why for (_, id_), why in zip(open_, made, strict=True))
-        doubt = Doubt(Doubted.NULL_IN_LIST, one_line(condition), reader.cte, names, shows, condition, nulls)
-        reader.doubts.append(doubt)
 
 
 def _clauses(tree: exp.Select) -> Iterator[tuple[exp.Expr, bool]]:

@@ -14,7 +14,7 @@ from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State
 from erd2dbt.sqlproof.formulas import renamed
 from erd2dbt.sqlproof.parts import Part
-from erd2dbt.sqlproof.query_analysis import AnyRow
+from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt
 from erd2dbt.sqlproof.shown import MaybeNull, Shown
 
 ROW = "\5row"  # a hidden column with a different value in each row
@@ -69,7 +69,8 @@ class Rel:
     `formulas`: hidden columns, each with its formula over the ids. `firsts`: row numbers in the order of the time of a
     level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
     `unordered`: columns with a list in no certain order. `flags`: conditions that columns show, over the ids.
-    `nulls`: why computed columns may be NULL. `spans`: columns between which rows span disjoint times or numbers.
+    `nulls`: why computed columns may be NULL. `members`: columns that show whether a value is in a list with a NULL.
+    `spans`: columns between which rows span disjoint times or numbers.
     """
 
     names: tuple[str, ...]
@@ -100,6 +101,7 @@ class Rel:
     flags: Mapping[str, exp.Expr] = field(default_factory=dict)
     nulls: Mapping[str, MaybeNull] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
+    members: Mapping[str, Doubt] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -138,6 +140,7 @@ class Rel:
             origin={new[id_]: column for id_, column in self.origin.items()},
             shows={new[id_]: shown for id_, shown in self.shows.items()},
             nulls={new[id_]: why for id_, why in self.nulls.items()},
+            members={new[id_]: doubt for id_, doubt in self.members.items()},
             part_of=tuple(part.renamed(new) for part in self.part_of),
             without=tuple(part.renamed(new) for part in self.without),
             firsts=frozenset(new[id_] for id_ in self.firsts),

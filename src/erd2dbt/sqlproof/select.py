@@ -35,6 +35,7 @@ from erd2dbt.sqlproof.levels import passed as passed_levels
 from erd2dbt.sqlproof.levels import shown as shown_levels
 from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.names import folded, output_name, source_name
+from erd2dbt.sqlproof.null_lists import flags as list_flags
 from erd2dbt.sqlproof.nulls import null_by
 from erd2dbt.sqlproof.output_measures import outputs, repeated_homes
 from erd2dbt.sqlproof.parts import Part
@@ -141,7 +142,7 @@ def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
     if reader.watch:
         known = Measured(reader, scope, terms)
-        rel = replace(rel, one_of=passed_levels(known, first_of(scope, terms), rel))
+        rel = replace(rel, one_of=passed_levels(known, first_of(scope, terms.state()), rel))
     made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
     rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
@@ -234,7 +235,7 @@ def _hidden(
     split = {terms.by_node[id(w)]: _partition(terms, w) for w in windows if id(w) in terms.by_node}
     of_flags = dict.fromkeys(needed(flags, terms.state(), terms.counts, split))
     kept = {*ids, *of_flags}
-    numbered_here = [w for w in windows if isinstance(w.this, exp.RowNumber) and terms.by_node.get(id(w)) in kept]
+    numbered_here = [w for w in windows if terms.number_of(w) in kept]
     of_windows = (terms.column(part) for window in numbered_here for part in window.args.get("partition_by") or ())
     grouped = isinstance(terms, Grouped)
     periods = (id_ for id_, tree in terms.remembered.items() if grouped or period_of(tree) is not None)
@@ -315,15 +316,16 @@ def _undecided(
     groups: Grouped | None,
     hidden: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The row numbers, the levels and the lists in no certain order of a select, as fields of its relation."""
+    """The row numbers, levels, lists in no certain order and flags of lists of a select, as fields of its relation."""
     outs = {id_: out for out, id_ in (*hidden.items(), *((out, id_) for out, id_, _ in shown))}
     before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
-    made = (known.terms.by_node.get(id(window)) for window in numbered(known, windows)) if groups is None else ()
+    made = (known.terms.number_of(window) for window in numbered(known, windows)) if groups is None else ()
     firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)
-    taken = {**first_of(known.scope, known.terms), **one_of}
+    taken = {**first_of(known.scope, known.terms.state()), **one_of}
     kept = shown_levels(known, taken, shown, groups.by if groups is not None else None)
     lists = unordered_lists(known, shown, groups.by if groups is not None else ())
-    return {"firsts": firsts, "one_of": kept, "unordered": lists}
+    members = list_flags(known.reader, known.scope, shown)
+    return {"firsts": firsts, "one_of": kept, "unordered": lists, "members": members}
 
 
 def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:

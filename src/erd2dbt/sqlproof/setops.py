@@ -24,6 +24,7 @@ from erd2dbt.sqlproof.nulls import stacked_nulls
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel, one_or, visible, with_keys
 from erd2dbt.sqlproof.set_measures import differ, once_for_all, stacked
+from erd2dbt.sqlproof.whole_amounts import of_branches
 
 
 def branches(tree: exp.SetOperation) -> list[exp.Expr]:
@@ -65,7 +66,7 @@ def combined(reader: Reader, tree: exp.SetOperation, rels: Sequence[Rel]) -> Rel
         state = _within(states[0], states[1]) if isinstance(tree, exp.Intersect) else states[0]
         state = state if every else operators.distinct(state)
     literals = first.literals if not isinstance(tree, exp.Union) else {}
-    measures = _measures(reader, tree, rels, every=every) if reader.watch else {}
+    measures = of_branches(_measures(reader, tree, rels, every=every), rels) if reader.watch else {}
     passed = frozenset[str]().union(*(rel.passed for rel in rels))
     shows = shown_columns.stacked(rels if isinstance(tree, exp.Union) else rels[:1]) if reader.watch else {}
     rel = Rel(first.names, first.ids, one_or(state), literals=literals, measures=measures, shows=shows, passed=passed)

@@ -42,9 +42,7 @@ def is_scalar(query: exp.Expr) -> bool:
 
 def excluding(query: exp.Expr) -> exp.Expr | None:
     """The condition that a value is not in the list of a subquery: `not in` or `<> all`; None for any other use."""
-    below, node = _user(query)
-    if isinstance(node, exp.Array):
-        below, node = _user(node)
+    below, node = _list_of(query)
     if node is not None and quantified(node):
         every = isinstance(node, exp.All) or node.name.lower() == "all"
         _, comparison = _user(node)
@@ -52,6 +50,24 @@ def excluding(query: exp.Expr) -> exp.Expr | None:
             return without_members(comparison, out=every)
         return None
     return without_members(node) if isinstance(node, exp.In) and below is not node.this else None
+
+
+def membership(query: exp.Expr) -> exp.Expr | None:
+    """The test that a value is in the list of a subquery: `in` or `= any`; None for any other use."""
+    below, node = _list_of(query)
+    if node is not None and quantified(node):
+        _, comparison = _user(node)
+        some = not isinstance(node, exp.All) and node.name.lower() != "all"
+        return comparison if some and isinstance(comparison, exp.EQ) else None
+    return node if isinstance(node, exp.In) and below is not node.this else None
+
+
+def _list_of(query: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:
+    """The node that uses a subquery as a list, which may be an array, and the brackets around the list."""
+    below, node = _user(query)
+    while isinstance(node, exp.Array) or (isinstance(node, exp.Cast) and node.to.this is exp.DType.ARRAY):
+        below, node = _user(node)
+    return below, node
 
 
 def without_members(test: exp.Expr, *, out: bool = False) -> exp.Expr | None:

@@ -72,6 +72,7 @@ class Terms:
         self.spans: Sequence[Span] = ()
         self.subqueries: Subqueries | None = None
         self.by_node: dict[int, str] = {}
+        self.numbers: dict[int, str] = {}  # of windows: the column that numbers the rows of a partition
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
         self.remembered: dict[str, exp.Expr] = {}
 
@@ -135,6 +136,10 @@ class Terms:
                 return None
             return found
         return self.by_shape.get(self.shape(tree)) if self.by_shape else None
+
+    def number_of(self, window: exp.Expr) -> str | None:
+        """The column that numbers the rows of each partition of a window; None where it numbers none."""
+        return self.numbers.get(id(window))
 
     def term(self, tree: exp.Expr, *, remember: bool = False) -> str:
         """The id of an expression's column, added where missing. `remember`: reuse it for the same expression."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from erd2dbt.prove.additivity import ADDED, Measure, amounts_of_parents, occurs_once
 from erd2dbt.prove.state import State
+from erd2dbt.sqlproof.relation import ROW, Rel, with_row
 
 
 def taken_whole(measure: Measure, state: State, by: Collection[str]) -> Iterator[tuple[Measure, Measure]]:
@@ -52,8 +54,40 @@ def products(measure: Measure) -> Iterator[tuple[Measure, Measure]]:
 def repeated_total(measure: Measure, state: State) -> Measure | None:
     """The total that a query computes per group, and shows on several rows of `state`; None where it shows none so.
 
-    A value that differs in these rows, such as the rest of the total without the row, is not the total.
+    A value that differs in these rows, such as the rest of the total without the row, is not the total. Of several
+    values, such as in `coalesce(total, own)`, some rows may show the total.
     """
-    if any(occurs_once(leaf, state) for leaf in measure.leaves):
-        return None
-    return next((leaf for leaf in measure.leaves if leaf.made and leaf.home and leaf.aggregate in ADDED), None)
+    differs = any(occurs_once(leaf, state) for leaf in measure.leaves)
+    for leaf in measure.leaves:
+        is_total = leaf.made and (leaf.home or leaf.spread) and (leaf.aggregate in ADDED or leaf.alone)
+        if is_total and (leaf.alone or not differs) and not occurs_once(leaf, state):
+            return leaf
+    return None
+
+
+def per_group(rel: Rel) -> dict[str, Measure | None]:
+    """The measures of a query. A total that a window computes is made, where one row of each of its groups is kept."""
+    found = dict(rel.measures)
+    for id_, measure in rel.measures.items():
+        if measure is not None and measure.windowed and occurs_once(measure, rel.state):
+            found[id_] = replace(measure, made=True, windowed=False)
+    return found
+
+
+def of_branches(measures: Mapping[str, Measure | None], rels: Sequence[Rel]) -> dict[str, Measure | None]:
+    """The measures of a union, where rows of a branch may show a total that repeats in the rows of this branch.
+
+    `rels`: the branches, with their columns in the order of `measures`.
+    """
+    found = dict(measures)
+    for place, (id_, measure) in enumerate(measures.items()):
+        own = [(rel.measures.get(rel.ids[place]), rel.state) for rel in rels]
+        totals = [repeated_total(m, state if ROW in state.columns else with_row(state)) for m, state in own if m]
+        if measure is not None and any(totals):
+            leaves = tuple(_alone(leaf) for leaf in measure.leaves)
+            found[id_] = replace(measure, summands=leaves) if measure.summands else leaves[0]
+    return found
+
+
+def _alone(leaf: Measure) -> Measure:
+    return replace(leaf, alone=True, spread=not leaf.home) if leaf.made and ROW not in leaf.home else leaf

@@ -19,6 +19,7 @@ _RANKED = (exp.Rank, exp.DenseRank)
 def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> None:
     """Add the column of a window call. `named`: the windows of the WINDOW clause."""
     split, order, framed = (said(node, part, named) for part in ("partition_by", "order", "spec"))
+    is_whole = not (order or framed) or _has_all_rows(framed)
     partition = [terms.term(p, remember=True) for p in split] if isinstance(split, list) else []
     id_ = terms.add()
     terms.by_node[id(node)] = id_
@@ -28,6 +29,7 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
         call = call.this
     if isinstance(call, (exp.RowNumber, *_RANKED)):
         terms.positive |= {id_}
+        terms.numbers[id(node)] = id_
     if isinstance(call, exp.RowNumber):
         terms.key((*partition, id_))
         terms.not_null[id_] = NONE
@@ -35,10 +37,10 @@ def add_window(terms: Terms, node: exp.Window, named: dict[str, exp.Window]) -> 
         _rank(terms, id_, partition, order)
     elif isinstance(call, (exp.Lag, exp.Lead)) and call is node.this:
         add_span(terms, node, id_, by=partition, order=order)
-        _neighbour(terms, id_, partition, call)
-    elif isinstance(call, exp.FirstValue) and _begins_with_the_first(framed):
+        _neighbour(terms, node, id_, partition, call)
+    elif _is_of_the_partition(call, framed):
         terms.depends(partition, id_)
-    elif isinstance(call, _WHOLE) and is_aggregate(node.this) and not order and not framed:
+    elif isinstance(call, _WHOLE) and is_aggregate(node.this) and is_whole:
         terms.depends(partition, id_)
         if _counts_rows(node.this):
             terms.counts[id_] = frozenset(partition)
@@ -68,6 +70,20 @@ def _begins_with_the_first(frame: object) -> bool:
     return begins == "UNBOUNDED PRECEDING" and frame.args.get("exclude") is None
 
 
+def _has_all_rows(frame: object) -> bool:
+    """Whether the frame of every row has all rows of its partition."""
+    if not isinstance(frame, exp.WindowSpec) or not _begins_with_the_first(frame):
+        return False
+    return f"{frame.args.get('end')} {frame.args.get('end_side')}".upper() == "UNBOUNDED FOLLOWING"
+
+
+def _is_of_the_partition(call: exp.Expr, frame: object) -> bool:
+    """Whether each row shows the value of the first or of the last row of its partition."""
+    if isinstance(call, exp.LastValue):
+        return _has_all_rows(frame)
+    return isinstance(call, exp.FirstValue) and _begins_with_the_first(frame)
+
+
 def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:
     """A rank has no ties, like a row number, where partition and order together are a key. Add that key."""
     terms.not_null[id_] = NONE
@@ -78,12 +94,12 @@ def _rank(terms: Terms, id_: str, partition: list[str], order: object) -> None:
         terms.key((*partition, id_), claims)
 
 
-def _neighbour(terms: Terms, id_: str, partition: list[str], call: exp.Expr) -> None:
+def _neighbour(terms: Terms, node: exp.Window, id_: str, partition: list[str], call: exp.Expr) -> None:
     """`lag(x)` is NULL in the first row of a partition, where x is never NULL: there a row number would be 1."""
     step = call.args.get("offset")
     if (step is not None and step.name != "1") or call.args.get("default") or terms.never_null(call.this) is None:
         return
-    number = terms.add()
+    number = terms.numbers[id(node)] = terms.add()
     terms.key((*partition, number))
     terms.not_null[number] = NONE
     first = exp.EQ(this=exp.column(number, quoted=True), expression=exp.Literal.number(1))

@@ -244,7 +244,7 @@ def _repeated_totals(text: SqlText, seen: Watched, faults: Collector) -> None:
             continue
         home, grain = [column for column in text.grain if column in total.home], listed(text.grain)
         is_part = all(column in home or is_row(column) for column in total.home)
-        per = listed(home if is_part or not total.group else total.group)
+        per = listed(home if (is_part and home) or not total.group else total.group)
         message = (
             f"in the SQL of `{text.spec.name}`, `{name}` is aggregated per {per}, coarser than the grain {grain}: its "
             f"value repeats for every {listed(missing)} and must not be summed again"

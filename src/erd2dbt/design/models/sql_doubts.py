@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from sqlglot import exp
+
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.joins.missing_rows import cause
 from erd2dbt.design.joins.walks import World
@@ -106,8 +108,22 @@ def _null_in_list(text: SqlText, doubt: Doubt, world: World) -> _Fault | None:
     return None
 
 
+def _compared_with_null(text: SqlText, doubt: Doubt, _: World) -> _Fault:
+    """W402: a comparison with `null` is NULL, for every row. In a list, the `null` finds no row."""
+    (value,) = doubt.of
+    is_list = isinstance(doubt.node, exp.In)
+    never = "`null` in the list matches no row" if is_list else "it is true for no row"
+    message = f"in {_where(text, doubt.cte)}, `{doubt.written}` compares with NULL: {never}"
+    test = f"{value} is not null" if isinstance(doubt.node, exp.NEQ) else f"{value} is null"
+    test = f"case when {test}" if isinstance(doubt.node, exp.If) else test
+    again = f"write `{test}`" if isinstance(doubt.node, (exp.EQ, exp.NEQ, exp.If)) else "compare it with a value"
+    again = f"remove `null` from the list, or add `or {test}`" if is_list else again
+    return "W402", message, (Hint(again), repairs.accepting("W402", text.spec.name))
+
+
 _KINDS: dict[Doubted, Callable[[SqlText, Doubt, World], _Fault | None]] = {
     Doubted.SEVERAL_ROWS: _several_rows,
     Doubted.ONE_LEVEL: _one_level,
     Doubted.NULL_IN_LIST: _null_in_list,
+    Doubted.COMPARED_WITH_NULL: _compared_with_null,
 }

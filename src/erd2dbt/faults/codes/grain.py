@@ -297,10 +297,11 @@ GRAIN = (
         "Rows of an input may be excluded",
         """The rows of the model come from `rows:`, and an input may have grain values that are not among them,
         or rows where the grain is NULL. Such rows are not counted, so the sum over the model can be less than
-        the sum over the input. No row is lost where each foreign key on the chain of links is never NULL and
-        each link promises a partner (`||`). Then there is no warning. Take the values of both (`rows: [a, b]`),
-        or draw the link that says that every value is there, which becomes a test. In SQL it is `not in
-        (select …)` of a column with a NULL, or of an aggregate of no rows, which excludes all rows. Accept it when
+        the sum over the input. There is no warning where each foreign key on the chain of links is never NULL and
+        each link promises a partner (`||`). Take the values of both (`rows: [a, b]`), or draw the link that says
+        that every value is there, which becomes a test. In SQL it is `not in (select …)` of a column with a NULL,
+        or of an aggregate of no rows, which excludes all rows. A comparison with `null`, such as `status = null`,
+        is true for no row. Accept it when
         exactly these rows are wanted.
         A link from an entity to itself cannot promise that: the topmost rows have no partner. They belong to no row
         of the model, and another model can aggregate them.""",
