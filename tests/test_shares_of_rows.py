@@ -157,7 +157,7 @@ def test_a_mean_of_finer_rows_is_not_summed(formula: str) -> None:
         ("sum(ratio(1, per_order.n) * orders.total) filter (where lines.qty > 2)", CUSTOMER, [90, 0]),
         ("sum(ratio(lines.price, per_order.val) * orders.total * orders.fx_rate)", CUSTOMER, [320, 0]),
         ("sum(ratio(lines.price, per_order.val) * orders.total)", PRODUCT, [65, 75]),
-        ("sum(ratio(lines.price, per_order.val) * customers.fee_rate)", CUSTOMER, [6, 0]),
+        ("sum(ratio(lines.price, per_order.val) * customers.fee_rate)", ORDER, [3, 3]),
         ("sum(ratio(lines.price, per_order.val) * lines.qty)", ORDER, [5, 6.5]),
         ("sum(ratio(lines.price, per_order.val))", CUSTOMER, [2, 0]),
         ("sum(per_order.unit * per_order.n)", CUSTOMER, [140, 0]),
@@ -186,6 +186,7 @@ def test_what_is_a_total_gives_its_figures(
     "formula",
     [
         "sum(customers.fee * credits.share)",
+        "sum(ratio(lines.price, per_order.val) * customers.fee_rate)",  # once for each order
         "sum(shipments.boxes * (1 - credits.share))",
         "sum(shipments.boxes * round(credits.share, 2))",
         "sum(lines.qty * shipments.cost)",

@@ -124,6 +124,7 @@ class Measure:
     apart: frozenset[str] = frozenset()  # the columns in which rows that repeat one value differ
     moved: bool = False  # a value of another row, such as `lag` returns
     shares: frozenset[str] | None = None  # the key within which the values of `home` sum to one
+    shifted: bool = False  # whether a constant was added, so that the values of `home` do not sum to one
     percent: bool = False  # whether these values sum to 100
     total: Total | None = None  # of an unchanged sum or count; of a mean or ratio, the one by which it is weighted
     whole: frozenset[str] | None = None  # of a share of a total, also as a percentage: the key of the totals
@@ -133,6 +134,7 @@ class Measure:
     factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
     unmasked: frozenset[str] | None = None  # the home, where rows that repeat the value show 0 instead
     made: bool = False  # a total that hand-written SQL itself computes, with one row per group
+    over: frozenset[str] = frozenset()  # the entities whose rows it aggregates
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
@@ -252,6 +254,10 @@ def breaches(
         for summand in (known, *amounts_of_parents(known, state)):
             for law in _broken(outer, summand, state, by, values):
                 found.setdefault(law, summand)
+        rate = repeated_rate(known, state, by) if outer in _SENSITIVE else None
+        if rate is not None:
+            named = replace(known, entity=rate.entity, source=rate.source, group=rate.group, weighs=True)
+            found.setdefault(Law.REPEATED, named)
     return tuple((law, found[law]) for law in Law if law in found)
 
 
@@ -267,6 +273,7 @@ def _broken(
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
         (Law.AVERAGED, outer in _LINEAR and measure.aggregate in MEANS),
         (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure) and not _of_one_whole(measure, state, by)),
+        (Law.DIVIDED, outer is Aggregate.SUM and measure.shifted and _of_several_totals(measure, state, by)),
         (Law.UNWEIGHTED, outer in _LINEAR and measure.aggregate is Aggregate.RATE and not _divided(outer, measure)),
         (Law.UNWEIGHTED, outer in MEANS and _of_several_totals(measure, state, by)),
         (Law.OVER_TIME, outer is Aggregate.SUM and _along_time(measure, state, by)),
@@ -397,6 +404,30 @@ def amounts_of_parents(measure: Measure, state: State) -> Iterator[Measure]:
     if of_a_piece and any(state.determines(part, rate.home) is not None for part in apart):
         yield rate
     yield from amounts_of_parents(amount, state)
+
+
+def repeated_rate(measure: Measure, state: State, by: Collection[str]) -> Measure | None:
+    """A rate whose values repeat in a product of rates only: a tax rate per order, times a price per product.
+
+    No factor is an amount of the rows themselves, so that each row adds the rate once more. Shares of a total, times a
+    rate, add it once for each total.
+    """
+    if not measure.factors:
+        return None
+    value, rate = measure.factors
+    if rate.whole is not None:
+        added = value.is_rate and is_constant_in_wholes(measure, state)
+        return value if added and state.determines([*by, *value.home], rate.whole) is None else None
+    factors = list(_rates(measure)) if measure.weighs else []
+    return next(iter(factors), None) if not any(occurs_once(factor, state, by) for factor in factors) else None
+
+
+def _rates(measure: Measure) -> Iterator[Measure]:
+    """The rates of a product of rates."""
+    if not measure.factors:
+        yield measure
+    for factor in measure.factors:
+        yield from _rates(factor)
 
 
 def _is_same_key(one: frozenset[str], other: frozenset[str], state: State) -> bool:

@@ -61,7 +61,7 @@ class Call:
 
     `values`: the column it reads, where it reads a single one. `read`: the relation, and the argument where this may be
     NULL. `passing`: the rows that pass its own FILTER. `source` and `filter`: words for messages. `passed`: the filters
-    of the bag. `rows`: of a list, the rows that it collects.
+    of the bag. `rows`: of a list, the rows that it collects. `over`: the entities of which each row is one row.
     """
 
     aggregate: Aggregate
@@ -73,6 +73,7 @@ class Call:
     filter: str | None = None
     passed: frozenset[str] = frozenset()
     rows: Measure | None = None
+    over: frozenset[str] = frozenset()
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
@@ -144,6 +145,7 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         of_a_piece=call.aggregate in (*_SHOWN, *MEANS) and measure.of_a_piece,
         pieces=call.aggregate in (Aggregate.SUM, *_SHOWN) and measure.pieces,
         parts=measure.parts if kind is measure.aggregate else (),
+        over=call.over | measure.over,
     )
 
 

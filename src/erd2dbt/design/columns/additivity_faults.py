@@ -105,6 +105,9 @@ def _counts_all_rows(product: Measure) -> bool:
 def _own_count(use: Use) -> Iterator[Hint]:
     """The only number that gives an average times this number a meaning."""
     if use.inner.factors and use.inner.factors[1].aggregate is Aggregate.AVG:
+        amount, mean = use.inner.factors
+        if amount.aggregate is Aggregate.VALUE and amount.entity in mean.over and mean.entity != amount.entity:
+            yield Hint(f"multiply by the value of each row: `{amount.source} * {mean.source}`")
         if _counts_all_rows(use.inner):
             yield Hint(f"declare `{use.inner.source}` as `not_null: true`, if it is")
         filtered = f" filter (where {use.inner.filter})" if use.inner.filter else ""
@@ -252,7 +255,10 @@ def _edge(use: Use) -> str:
 
 
 def _once_repairs(use: Use) -> Iterator[str]:
-    inner, what = use.inner, use.value
+    inner = use.inner
+    if inner.weighs and inner.factors:
+        yield from _amount_of_rows(use)
+        return
     if use.outer is Aggregate.COUNT:
         yield from _counted_once(use)
         return
@@ -264,9 +270,22 @@ def _once_repairs(use: Use) -> Iterator[str]:
     if inner.aggregate in ROW_LEVEL:
         yield from once_each(use)
         yield from _declared_as_rate(use)
-        weight = _weight(use)
-        if use.outer is Aggregate.SUM and weight:
-            yield Hint(f"if `{what}` is the value of one unit, multiply it by the units: `{weight} * {what}`")
+        if use.outer is Aggregate.SUM:
+            yield from _multiplied_by_units(use)
+
+
+def _amount_of_rows(use: Use) -> Iterator[Hint]:
+    """What a product of rates of several parents lacks."""
+    if use.outer is Aggregate.SUM:
+        yield from _multiplied_by_units(use)
+    yield Hint(f"multiply it by an amount of each row of `{use.read}`, of which these are the rates")
+
+
+def _multiplied_by_units(use: Use) -> Iterator[Hint]:
+    weight, argument = _weight(use), argument_of(use.tree)
+    if weight and argument is not None:
+        value = f"({use.value})" if isinstance(argument, (exp.Binary, exp.Case)) else use.value
+        yield Hint(f"if `{use.value}` is the value of one unit, multiply it by the units: `{weight} * {value}`")
 
 
 def _is_equal_in_a_group(use: Use, argument: Tree) -> bool:
