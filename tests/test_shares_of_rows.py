@@ -230,6 +230,69 @@ def test_the_range_of_levels_of_several_things(formula: str, of: tuple[str, str]
     assert codes(spec_of(formula, of)) == expected
 
 
+LEVELS = """\
+  peaks:
+    grain: meter_id
+    rows: meters
+    keep: [customer_id]
+    columns:
+      hi: max(reads.counter)
+      lo: min(reads.counter)
+      closing: {last: reads.counter, order: day}
+      opening: {first: reads.counter, order: day}
+  days: {grain: [customer_id, day], rows: reads, columns: {hi: max(reads.counter), total: sum(reads.counter)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("formula", "of", "expected"),
+    [
+        ("max(peaks.hi) - min(peaks.lo)", CUSTOMER, ["W309"]),
+        ("max(peaks.hi * 2) - max(peaks.lo * 2)", CUSTOMER, ["W309"]),
+        ("max(peaks.closing) - min(peaks.opening)", CUSTOMER, ["W309"]),
+        ("max(reads.counter) - min(peaks.lo)", CUSTOMER, ["W309"]),
+        ("max(days.hi) - min(days.hi)", CUSTOMER, ["W309"]),
+        ("sum(peaks.hi)", CUSTOMER, ["W309"]),  # the meters have their peaks on days of their own
+        ("max(peaks.hi) - min(peaks.lo)", ("meter_id", "meters"), []),
+        ("max(peaks.closing) - min(peaks.closing)", CUSTOMER, []),
+        ("max(peaks.hi - peaks.lo)", CUSTOMER, []),
+        ("max(days.total) - min(days.total)", CUSTOMER, []),
+        ("max(days.hi) - min(days.hi)", ("day", "days"), []),  # two customers on one day
+        ("sum(days.hi)", ("day", "days"), []),
+    ],
+)
+def test_levels_that_a_model_has_taken_are_still_levels(formula: str, of: tuple[str, str], expected: list[str]) -> None:
+    assert codes(spec_of(formula, of) + LEVELS) == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"), [("sum(peaks.hi - peaks.lo)", [3, 3]), ("sum(peaks.closing)", [8, 9013])]
+)
+def test_changes_and_last_levels_of_several_things(cursor: Any, formula: str, expected: list[float]) -> None:
+    assert codes(spec_of(formula) + LEVELS) == []
+    assert figures(cursor, spec_of(formula) + LEVELS) == expected
+
+
+def test_a_mean_level_is_not_divided_twice() -> None:
+    """A sum of levels that is divided by their number is their mean, whole."""
+    for formula in ("sum(reads.counter) / nullif(count(reads.day), 0)", "ratio(sum(reads.counter), count(reads.day))"):
+        (fault,) = faults(spec_of(formula, ("meter_id", "meters")))
+        assert fault.code == "E309"
+        assert any("`v: avg(reads.counter)`" in str(fix) for fix in fault.fixes)
+        assert not any("avg(reads.counter) /" in str(fix) for fix in fault.fixes)
+    (fault,) = faults(spec_of("sum(reads.counter) / nullif(count(reads.day) - 1, 0)", ("meter_id", "meters")))
+    assert not any("avg(" in str(fix) for fix in fault.fixes)
+    (fault,) = faults(spec_of("sum(reads.counter) * 2", ("meter_id", "meters")))
+    assert any("avg(reads.counter) * 2" in str(fix) for fix in fault.fixes)
+
+
+def test_a_ratio_of_a_difference_names_its_aggregates() -> None:
+    formula = "ratio(max(reads.used) - min(reads.used), count(reads.day))"
+    (fault,) = faults(spec_of(formula, ("meter_id", "meters")))
+    assert fault.code == "W308"
+    assert fault.message.startswith("`max(reads.used) - min(reads.used)` is NULL")
+
+
 def test_a_range_over_two_columns_and_its_figures_per_thing(cursor: Any) -> None:
     text = spec_of("FORMULA").replace("{is: FORMULA}", "hi - lo, hi: max(reads.counter), lo: min(reads.counter)")
     assert codes(text) == ["W309"]

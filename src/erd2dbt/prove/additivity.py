@@ -77,6 +77,19 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extreme:
+    """A level of a stock at a time that depends on the thing: the highest or lowest one, the first or last one.
+
+    `source`: the stock. `things`: the things of which one has this level, where the group has several. `times`: the
+    names of the times in which it is the highest or lowest level; none for a first or last level.
+    """
+
+    source: str
+    things: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
     """Which sum or count a value is. Two values with the same total and home are equal.
 
@@ -134,6 +147,7 @@ class Measure:
     factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
     unmasked: frozenset[str] | None = None  # the home, where rows that repeat the value show 0 instead
     made: bool = False  # a total that hand-written SQL itself computes, with one row per group
+    extreme: Extreme | None = None
     over: frozenset[str] = frozenset()  # the entities whose rows it aggregates
 
     @property

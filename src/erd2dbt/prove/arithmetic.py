@@ -29,6 +29,7 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
     leaves = [leaf for m in known for leaf in m.leaves]
     if len(operands) > 1:  # with something added, shares do not sum to one
         alike = len({(leaf.total, leaf.home) for leaf in leaves}) == 1  # (1 - a / b) * b is the total b - a
+        leaves = [replace(leaf, extreme=leaf.extreme if len(known) == 1 else None) for leaf in leaves]
         leaves = [
             replace(leaf, shares=None, total=leaf.total if alike and leaf.aggregate is Aggregate.RATIO else None)
             for leaf in leaves
@@ -195,6 +196,7 @@ def _weighed(amount: Measure, rate: Measure) -> Measure:
         apart=amount.apart,
         stock=amount.stock | (rate.stock if rate.home <= amount.home else frozenset()),
         counted=amount.counted,
+        extreme=amount.extreme,
         factors=(amount, rate),
     )
 
@@ -401,6 +403,7 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         inverse=False,
         uneven=False,
         moved=False,
+        extreme=None,
         apart=frozenset().union(*(m.apart for m in measures)),
         over=frozenset().union(*(m.over for m in measures)),
         passed=frozenset().union(*(m.passed for m in measures)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove import arithmetic
@@ -12,6 +12,7 @@ from erd2dbt.prove.additivity import (
     ROW_LEVEL,
     Aggregate,
     Counted,
+    Extreme,
     Listed,
     Measure,
     Total,
@@ -100,6 +101,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         unmasked=None,
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
+        extreme=extreme_of(measure, bag, over_times=True) if call.aggregate in _SHOWN else None,
         listed=_listed(call, call.rows, measure, bag) if call.rows is not None else None,
     )
 
@@ -218,7 +220,31 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
     shared = bool(home) and bool(measure.home) and not occurs_once(measure, bag.state)  # groups may pick one value
     counted = Counted(bag.state, tuple(sorted(measure.home)), bag.met) if shared else None
     moved = replace(measure, home=home, group=bag.group, stock=levels_of(measure, bag), counted=counted, shares=None)
+    moved = replace(moved, extreme=extreme_of(measure, bag, over_times=False))
     return replace(moved, apart=_apart(measure, bag)).with_inner(lambda m: picked(m, bag))
+
+
+def extreme_of(measure: Measure, bag: Bag, *, over_times: bool) -> Extreme | None:
+    """Which level of a stock one row of each group shows; None for other measures. `over_times`: the highest or lowest.
+
+    A level that was taken before is one of its thing, or of any of several things.
+    """
+    known = measure.extreme
+    if known is None and not measure.stock:
+        return None
+    known = known or Extreme(source=measure.source)
+    of = things(measure, bag.state) or frozenset() if measure.stock else measure.home
+    chosen = bag.state.determines(bag.by, of) is None
+    at_times = over_times and bool(measure.stock) and bag.state.determines(bag.by, measure.stock) is None
+    return replace(
+        known,
+        things=known.things or (_names(of) if chosen else ()),
+        times=known.times or (_names(measure.stock) if at_times else ()),
+    )
+
+
+def _names(columns: Collection[str]) -> tuple[str, ...]:
+    return tuple(column.rpartition(".")[2] for column in sorted(columns))
 
 
 def labelled(measure: Measure, bag: Bag) -> Measure:

@@ -14,6 +14,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.measures import in_words
 from erd2dbt.design.columns.once_each import once_each
 from erd2dbt.design.columns.use import Use, made_by
+from erd2dbt.design.joins.draft import Reduction
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
@@ -375,9 +376,40 @@ def _over_time(use: Use) -> None:
         "levels of different times must not be added",
         use.span,
         *(_last(use, times[0]) if only_time else []),
-        *(made_by(use, "take the mean level", mean) if only_time else []),
+        *(_mean_level(use, mean) if only_time else []),
         Hint(f"{'or keep' if only_time else 'keep'} the time in the grain: `grain: [{grain}]`{rows}"),
         use.accepting("E309"),
+    )
+
+
+def _mean_level(use: Use, mean: str) -> list[str]:
+    """A fix that takes the mean of the levels. A sum that is divided by their number already is replaced with it."""
+    tree = use.draft.columns[use.column].tree
+    quotients = [
+        node for node in nodes(tree) if isinstance(node, (exp.Div, exp.IntDiv)) and _reads(node.this, use.reduction)
+    ]
+    if not quotients:
+        return made_by(use, "take the mean level", mean)
+    sides = list(columns_in(tree))
+    counts = sides[-1].name if len(sides) == 2 and sides[1].table == use.reduction.cte else ""
+    count = use.reduction.outputs.get(counts)
+    if count is None or not isinstance(call_of(count), exp.Count) or not _is_a_quotient(tree):
+        return []
+    return [repairs.formula("take the mean level", use.model, use.column, mean)]
+
+
+def _reads(tree: Tree, reduction: Reduction) -> bool:
+    return any(column.table == reduction.cte for column in columns_in(tree))
+
+
+def _is_a_quotient(tree: Tree) -> bool:
+    """Whether an expression is one column divided by another, where only zero is replaced with NULL."""
+    while isinstance(tree, (exp.Cast, exp.Paren, exp.Coalesce)):
+        tree = tree.this
+    return isinstance(tree, (exp.Div, exp.IntDiv)) and all(
+        isinstance(node, (exp.Div, exp.IntDiv, exp.Column, exp.Nullif, exp.Cast, exp.Paren, exp.Literal, exp.Coalesce))
+        for node in nodes(tree)
+        if isinstance(node, (exp.Binary, exp.Func))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -38,12 +38,25 @@ from erd2dbt.sqlproof.measuring import (
 
 def in_words(tree: Tree, scope: Scope) -> str:
     """An expression of a scope as a user writes it, with each column under its relation's name."""
+    return one_line(_named(tree, scope))
+
+
+def _named(tree: Tree, scope: Scope, made: Sequence[Reduction] = ()) -> Tree:
     names = {node.alias: node.relation.name for node in scope.nodes.values()}
+    outputs = {(one.cte, name): (output, one.scope) for one in made for name, output in one.outputs.items()}
 
     def visit(node: Tree) -> Tree:
-        return column(node.name, names.get(node.table, node.table)) if isinstance(node, exp.Column) else node
+        if not isinstance(node, exp.Column):
+            return node
+        output = outputs.get((node.table, node.name))
+        return _named(*output) if output is not None else column(node.name, names.get(node.table, node.table))
 
-    return one_line(rewritten(tree, visit))
+    return rewritten(tree, visit)
+
+
+def in_words_of_rows(tree: Tree, draft: Draft) -> str:
+    """An expression of a model's columns as a user writes it: with the aggregates that its inputs are reduced by."""
+    return one_line(_named(tree, draft.outer, (*draft.reductions, *([draft.inner] if draft.inner else []))))
 
 
 def said(measure: Measure) -> str | None:
