@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from erd2dbt.diagram.repairs import scalar
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
+from erd2dbt.pipelines.autofix import without_failing_fixes
 from erd2dbt.pipelines.generation import generate
+from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ def figures(cursor: Any, text: str) -> list[float | None]:
     """The column of the model `m`, by customer or order."""
     made = generate(text.encode(), "spec.yml")
     models = (name for name in made.project.sql_paths if not name.startswith("stg_"))
-    for name in sorted(models, key=("kept", "of_kept", "per_order", "shares", "rates", "m").index):
+    for name in sorted(models, key=lambda name: (name == "m", name == "shares")):
         sql = re.sub(r"\{\{ source\('raw', '(\w+)'\) \}\}", r"raw.\1", made.files[made.project.sql_paths[name]])
         sql = re.sub(r"\{\{ ref\('(?:stg_)?(\w+)'\) \}\}", r"raw.\1", sql)
         cursor.execute(f"create view raw.{name} as {sql}")
@@ -214,3 +216,35 @@ def test_shares_and_what_is_left_of_them(cursor: Any, formula: str, expected: li
 )
 def test_what_is_left_of_shares_is_no_share(formula: str, of: tuple[str, str], expected: list[str]) -> None:
     assert codes(formula, of) == expected
+
+
+def shown_repairs(text: str, code: str) -> dict[str, str]:
+    """The repairs that are shown of one fault, and the spec with each of them."""
+    fault = next(one for one in without_failing_fixes(text.encode(), "spec.yml", faults(text)) if one.code == code)
+    made = {str(fix): pasted(text, fix, fault.span) for fix in fault.fixes if isinstance(fix, Fix)}
+    return {fix: after for fix, after in made.items() if after is not None and "accept it" not in fix}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"), [("avg(per_order.price)", [67.8571, None]), ("sum(per_order.price)", [950, 0])]
+)
+def test_a_mean_of_prices_is_weighed_by_the_units(cursor: Any, formula: str, expected: list[float | None]) -> None:
+    """14 pieces for 950. An item's price is in several lines: a mean over these, or a sum, is refused."""
+    (after,) = shown_repairs(spec_of(formula), "E302").values()
+    assert "lines.qty * items.unit_price" in after
+    assert figures(cursor, after) == expected
+
+
+def test_an_amount_is_divided_among_the_rows_that_may_lack_it(cursor: Any) -> None:
+    """The order 3 has no customer. A fee of 7 is divided among the orders 1 and 2."""
+    cursor.execute("insert into raw.orders values (3, null, 5, 0.20)")
+    text = spec_of("sum(customers.fee)", ("tax_rate", "orders")).replace(
+        "orders }o--|| customers", "orders }o--o| customers"
+    )
+    text = text.replace(
+        "{order_id: int, customer_id: int,", "{order_id: int, customer_id: {type: int, not_null: false},"
+    )
+    text = text.replace("  rates: {grain: customer_id, rows: orders,", "  rates: {grain: order_id, rows: orders,")
+    (after,) = shown_repairs(text, "E303").values()
+    assert "count(orders.order_id)" in after
+    assert figures(cursor, after) == [3.5, 3.5]

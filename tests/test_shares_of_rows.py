@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from erd2dbt.diagram.repairs import scalar
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
+from erd2dbt.pipelines.autofix import without_failing_fixes
 from erd2dbt.pipelines.generation import generate
+from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
 
 if TYPE_CHECKING:
@@ -284,6 +286,26 @@ def test_a_mean_level_is_not_divided_twice() -> None:
     assert not any("avg(" in str(fix) for fix in fault.fixes)
     (fault,) = faults(spec_of("sum(reads.counter) * 2", ("meter_id", "meters")))
     assert any("avg(reads.counter) * 2" in str(fix) for fix in fault.fixes)
+
+
+def test_mean_levels_of_several_things_are_a_mean_of_their_total(cursor: Any) -> None:
+    means = "  means: {grain: meter_id, rows: meters, keep: [customer_id], columns: {x: avg(reads.counter)}}\n"
+    text = spec_of("sum(means.x)") + means
+    (fault,) = without_failing_fixes(text.encode(), "spec.yml", faults(text))
+    assert fault.code == "E302"
+    fix, accepted = (one for one in fault.fixes if isinstance(one, Fix))
+    assert "accept it" in str(accepted)
+    after = pasted(text, fix, fault.span)
+    assert after is not None
+    assert figures(cursor, after) == [6.5, 9011.5]
+
+
+def test_an_amount_is_divided_among_the_rows_and_a_rate_is_not() -> None:
+    """A rate divided evenly is a ratio, which is refused in turn."""
+    for formula, is_divided in (("sum(orders.fx_rate)", False), ("sum(orders.total)", True)):
+        (fault,) = faults(spec_of(formula, PRODUCT))
+        assert fault.code == "E303"
+        assert any("divide it among them evenly" in str(fix) for fix in fault.fixes) == is_divided
 
 
 def test_a_ratio_of_a_difference_names_its_aggregates() -> None:

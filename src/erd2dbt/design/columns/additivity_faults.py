@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.measures import in_words
-from erd2dbt.design.columns.once_each import once_each
+from erd2dbt.design.columns.once_each import is_number, level_at_each_time, once_each, units_of, weighted
 from erd2dbt.design.columns.use import Use, made_by
 from erd2dbt.design.joins.draft import Reduction
 from erd2dbt.design.joins.fanout_faults import listed
@@ -36,7 +35,6 @@ _VERBS = {
     Aggregate.DISTINCT_SUM: "sums",
     Aggregate.DISTINCT_AVG: "averages",
 }
-_WEIGHTS = ("quantity", "qty", "units", "share", "weight")
 # The operands of a ratio by its name, where the relation has both columns.
 _DIVIDES = {
     "ctr": (("clicks",), ("impressions",)),
@@ -78,10 +76,11 @@ def _averaged(use: Use) -> None:
         message = (
             f"`{use.column}` averages {per}: an average of one row counts as much as an average of a thousand rows"
         )
-        fixes, edit = made_by(use, "average the rows themselves", text), _instead(use, text)
+        fixes, edit = [*made_by(use, "average the rows themselves", text), *weighted(use)], _instead(use, text)
     else:
         message = f"`{use.column}` sums {per}, and a sum of averages has no meaning{_multiplied(inner)}"
-        fixes, edit = made_by(use, "sum the rows themselves", text), None
+        fixes, edit = [*level_at_each_time(use)], None
+        fixes = fixes or [*made_by(use, "sum the rows themselves", text), *weighted(use)]
     hints = [] if fixes else [*_own_count(use), Hint(f"take the rows of `{inner.entity}` themselves")]
     use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
 
@@ -342,7 +341,7 @@ def _declared_as_rate(use: Use) -> Iterator[Hint]:
 def _amounts(relation: Relation) -> list[str]:
     """The numbers of an entity that are not of its keys, and no rates by their names."""
     of_keys = {column for key in relation.state.keys for column in key.columns}
-    numbers = [name for name, field in relation.fields.items() if _is_number(field.type) and name not in of_keys]
+    numbers = [name for name, field in relation.fields.items() if is_number(field.type) and name not in of_keys]
     return [name for name in numbers if not name.endswith("id") and not is_weight(name.lower(), None)]
 
 
@@ -351,12 +350,7 @@ def _weight(use: Use) -> str | None:
     relation = use.reduction.scope.base.relation
     if relation.name == use.inner.entity or not use.inner.weighs:
         return None
-    weights = (f.name for f in relation.fields.values() if f.name.lower() in _WEIGHTS and _is_number(f.type))
-    return next((f"{relation.name}.{name}" for name in weights), None)
-
-
-def _is_number(type_: str | None) -> bool:
-    return type_ is not None and family(type_) in ("integer", "numeric", "float")
+    return units_of(relation)
 
 
 # -- A7: stocks
