@@ -206,8 +206,8 @@ def _applies(rate: Measure, amount: Measure) -> bool:
 
     It is a total for its own weight: the number of averaged values, the denominator or rows of it. Other values of the
     averaged rows depend on them, so that the product has no meaning: the mean price of an order's lines times the
-    pieces of these lines, also where the price is that of a product. Nor has the order's total per line times these
-    pieces. The rows of another table have such a rate, if it is the mean of a rate: an exchange rate per month, a
+    pieces of these lines. The price may also be one that the lines look up. Nor has the order's total per line times
+    these pieces. The rows of another table have such a rate, if it is the mean of a rate: an exchange rate per month, a
     purchase price per product. So they do if it is a ratio to what the amount is: pieces, or no pieces.
     """
     if rate.is_weighted_by(amount):
