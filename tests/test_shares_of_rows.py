@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from erd2dbt.diagram.repairs import scalar
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError
+from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
+from erd2dbt.pipelines.autofix import without_failing_fixes
 from erd2dbt.pipelines.generation import generate
+from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
 
 if TYPE_CHECKING:
@@ -157,7 +159,7 @@ def test_a_mean_of_finer_rows_is_not_summed(formula: str) -> None:
         ("sum(ratio(1, per_order.n) * orders.total) filter (where lines.qty > 2)", CUSTOMER, [90, 0]),
         ("sum(ratio(lines.price, per_order.val) * orders.total * orders.fx_rate)", CUSTOMER, [320, 0]),
         ("sum(ratio(lines.price, per_order.val) * orders.total)", PRODUCT, [65, 75]),
-        ("sum(ratio(lines.price, per_order.val) * customers.fee_rate)", CUSTOMER, [6, 0]),
+        ("sum(ratio(lines.price, per_order.val) * customers.fee_rate)", ORDER, [3, 3]),
         ("sum(ratio(lines.price, per_order.val) * lines.qty)", ORDER, [5, 6.5]),
         ("sum(ratio(lines.price, per_order.val))", CUSTOMER, [2, 0]),
         ("sum(per_order.unit * per_order.n)", CUSTOMER, [140, 0]),
@@ -186,6 +188,7 @@ def test_what_is_a_total_gives_its_figures(
     "formula",
     [
         "sum(customers.fee * credits.share)",
+        "sum(ratio(lines.price, per_order.val) * customers.fee_rate)",  # once for each order
         "sum(shipments.boxes * (1 - credits.share))",
         "sum(shipments.boxes * round(credits.share, 2))",
         "sum(lines.qty * shipments.cost)",
@@ -227,6 +230,89 @@ def test_a_result_that_is_a_mean_per_order_is_not_summed_later() -> None:
 )
 def test_the_range_of_levels_of_several_things(formula: str, of: tuple[str, str], expected: list[str]) -> None:
     assert codes(spec_of(formula, of)) == expected
+
+
+LEVELS = """\
+  peaks:
+    grain: meter_id
+    rows: meters
+    keep: [customer_id]
+    columns:
+      hi: max(reads.counter)
+      lo: min(reads.counter)
+      closing: {last: reads.counter, order: day}
+      opening: {first: reads.counter, order: day}
+  days: {grain: [customer_id, day], rows: reads, columns: {hi: max(reads.counter), total: sum(reads.counter)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("formula", "of", "expected"),
+    [
+        ("max(peaks.hi) - min(peaks.lo)", CUSTOMER, ["W309"]),
+        ("max(peaks.hi * 2) - max(peaks.lo * 2)", CUSTOMER, ["W309"]),
+        ("max(peaks.closing) - min(peaks.opening)", CUSTOMER, ["W309"]),
+        ("max(reads.counter) - min(peaks.lo)", CUSTOMER, ["W309"]),
+        ("max(days.hi) - min(days.hi)", CUSTOMER, ["W309"]),
+        ("sum(peaks.hi)", CUSTOMER, ["W309"]),  # the meters have their peaks on days of their own
+        ("max(peaks.hi) - min(peaks.lo)", ("meter_id", "meters"), []),
+        ("max(peaks.closing) - min(peaks.closing)", CUSTOMER, []),
+        ("max(peaks.hi - peaks.lo)", CUSTOMER, []),
+        ("max(days.total) - min(days.total)", CUSTOMER, []),
+        ("max(days.hi) - min(days.hi)", ("day", "days"), []),  # two customers on one day
+        ("sum(days.hi)", ("day", "days"), []),
+    ],
+)
+def test_levels_that_a_model_has_taken_are_still_levels(formula: str, of: tuple[str, str], expected: list[str]) -> None:
+    assert codes(spec_of(formula, of) + LEVELS) == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"), [("sum(peaks.hi - peaks.lo)", [3, 3]), ("sum(peaks.closing)", [8, 9013])]
+)
+def test_changes_and_last_levels_of_several_things(cursor: Any, formula: str, expected: list[float]) -> None:
+    assert codes(spec_of(formula) + LEVELS) == []
+    assert figures(cursor, spec_of(formula) + LEVELS) == expected
+
+
+def test_a_mean_level_is_not_divided_twice() -> None:
+    """A sum of levels that is divided by their number is their mean, whole."""
+    for formula in ("sum(reads.counter) / nullif(count(reads.day), 0)", "ratio(sum(reads.counter), count(reads.day))"):
+        (fault,) = faults(spec_of(formula, ("meter_id", "meters")))
+        assert fault.code == "E309"
+        assert any("`v: avg(reads.counter)`" in str(fix) for fix in fault.fixes)
+        assert not any("avg(reads.counter) /" in str(fix) for fix in fault.fixes)
+    (fault,) = faults(spec_of("sum(reads.counter) / nullif(count(reads.day) - 1, 0)", ("meter_id", "meters")))
+    assert not any("avg(" in str(fix) for fix in fault.fixes)
+    (fault,) = faults(spec_of("sum(reads.counter) * 2", ("meter_id", "meters")))
+    assert any("avg(reads.counter) * 2" in str(fix) for fix in fault.fixes)
+
+
+def test_mean_levels_of_several_things_are_a_mean_of_their_total(cursor: Any) -> None:
+    means = "  means: {grain: meter_id, rows: meters, keep: [customer_id], columns: {x: avg(reads.counter)}}\n"
+    text = spec_of("sum(means.x)") + means
+    (fault,) = without_failing_fixes(text.encode(), "spec.yml", faults(text))
+    assert fault.code == "E302"
+    fix, accepted = (one for one in fault.fixes if isinstance(one, Fix))
+    assert "accept it" in str(accepted)
+    after = pasted(text, fix, fault.span)
+    assert after is not None
+    assert figures(cursor, after) == [6.5, 9011.5]
+
+
+def test_an_amount_is_divided_among_the_rows_and_a_rate_is_not() -> None:
+    """A rate divided evenly is a ratio, which is refused in turn."""
+    for formula, is_divided in (("sum(orders.fx_rate)", False), ("sum(orders.total)", True)):
+        (fault,) = faults(spec_of(formula, PRODUCT))
+        assert fault.code == "E303"
+        assert any("divide it among them evenly" in str(fix) for fix in fault.fixes) == is_divided
+
+
+def test_a_ratio_of_a_difference_names_its_aggregates() -> None:
+    formula = "ratio(max(reads.used) - min(reads.used), count(reads.day))"
+    (fault,) = faults(spec_of(formula, ("meter_id", "meters")))
+    assert fault.code == "W308"
+    assert fault.message.startswith("`max(reads.used) - min(reads.used)` is NULL")
 
 
 def test_a_range_over_two_columns_and_its_figures_per_thing(cursor: Any) -> None:
@@ -297,3 +383,18 @@ def test_the_count_that_a_total_was_divided_by_may_be_in_smaller_groups(
     text += f"  counts: {{grain: [order_id, product_id], rows: lines, columns: {{n: {{is: {n}}}}}}}\n"
     assert codes(text) == expected
     assert expected or figures(cursor, text) == [0, 140]
+
+
+@pytest.mark.parametrize("keep", ["[line_no]", "[order_id]", "[order_id, line_no]"])
+def test_shares_may_keep_a_part_of_the_key_of_their_total(cursor: Any, keep: str) -> None:
+    """The line 1 of the order 1 has one part, the line 2 has two, and the line of the order 2 has none."""
+    cursor.execute("create table raw.parts (part_id int, order_id int, line_no int)")
+    cursor.execute("insert into raw.parts values (1, 1, 1), (2, 1, 2), (3, 1, 2)")
+    parts = "  parts: {key: part_id, columns: {part_id: int, order_id: int, line_no: int}}\n"
+    text = spec_of("sum(portions.share * lines.qty)", ("[order_id, line_no]", "lines"))
+    text = text.replace("links:\n", f"{parts}links:\n  parts }}o--|| lines: [order_id, line_no]\n")
+    text += "  counts: {grain: [order_id, line_no], rows: lines, columns: {n: count(parts.part_id)}}\n"
+    share = 'columns: {share: "ratio(1, counts.n)"}'
+    text += f"  portions: {{grain: part_id, rows: parts, keep: {keep}, {share}}}\n"
+    assert codes(text) == []
+    assert figures(cursor, text) == [0, 2, 8]

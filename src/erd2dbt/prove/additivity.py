@@ -77,6 +77,19 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extreme:
+    """A level of a stock at a time that depends on the thing: the highest or lowest one, the first or last one.
+
+    `source`: the stock. `things`: the things of which one has this level, where the group has several. `times`: the
+    names of the times in which it is the highest or lowest level; none for a first or last level.
+    """
+
+    source: str
+    things: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
     """Which sum or count a value is. Two values with the same total and home are equal.
 
@@ -124,6 +137,7 @@ class Measure:
     apart: frozenset[str] = frozenset()  # the columns in which rows that repeat one value differ
     moved: bool = False  # a value of another row, such as `lag` returns
     shares: frozenset[str] | None = None  # the key within which the values of `home` sum to one
+    shifted: bool = False  # whether a constant was added, so that the values of `home` do not sum to one
     percent: bool = False  # whether these values sum to 100
     total: Total | None = None  # of an unchanged sum or count; of a mean or ratio, the one by which it is weighted
     whole: frozenset[str] | None = None  # of a share of a total, also as a percentage: the key of the totals
@@ -136,6 +150,8 @@ class Measure:
     windowed: bool = False  # such a total in each row of its group, as a window computes it
     alone: bool = False  # a made total that some rows show, where others may show another value
     spread: bool = False  # a made total without a home, where several groups show the same one
+    extreme: Extreme | None = None
+    over: frozenset[str] = frozenset()  # the entities whose rows it aggregates
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
@@ -195,11 +211,15 @@ class Measure:
     def shown(self, names: Mapping[str, str]) -> Measure:
         """The same measure in a relation that has only the listed columns. A home with a dropped column is lost.
 
-        A dropped column of the key of shares keeps its name, under which rows that are joined again have it.
+        The key of shares keeps its names where one of its columns is dropped: rows that are joined again have them.
         """
         apart = frozenset(names[c] for c in self.apart if c in names)
         whole = self.home <= names.keys() and (bool(apart) or not self.apart)
         moved = self.renamed(names)
+        if self.shares is not None and not self.shares <= names.keys():
+            moved = replace(moved, shares=self.shares)
+        if self.whole is not None and not self.whole <= names.keys():
+            moved = replace(moved, whole=self.whole)
         if self.unmasked is not None and not self.unmasked <= names.keys():
             moved = replace(moved, unmasked=frozenset())
         return replace(
@@ -255,6 +275,10 @@ def breaches(
         for summand in (known, *amounts_of_parents(known, state)):
             for law in _broken(outer, summand, state, by, values):
                 found.setdefault(law, summand)
+        rate = repeated_rate(known, state, by) if outer in _SENSITIVE else None
+        if rate is not None:
+            named = replace(known, entity=rate.entity, source=rate.source, group=rate.group, weighs=True)
+            found.setdefault(Law.REPEATED, named)
     return tuple((law, found[law]) for law in Law if law in found)
 
 
@@ -270,6 +294,7 @@ def _broken(
         (Law.OVERLAPPING, outer is Aggregate.SUM and not _disjoint(measure, state, by)),
         (Law.AVERAGED, outer in _LINEAR and measure.aggregate in MEANS),
         (Law.DIVIDED, outer in _LINEAR and _divided(outer, measure) and not _of_one_whole(measure, state, by)),
+        (Law.DIVIDED, outer is Aggregate.SUM and measure.shifted and _of_several_totals(measure, state, by)),
         (Law.UNWEIGHTED, outer in _LINEAR and measure.aggregate is Aggregate.RATE and not _divided(outer, measure)),
         (Law.UNWEIGHTED, outer in MEANS and _of_several_totals(measure, state, by)),
         (Law.OVER_TIME, outer is Aggregate.SUM and _along_time(measure, state, by)),
@@ -400,6 +425,30 @@ def amounts_of_parents(measure: Measure, state: State) -> Iterator[Measure]:
     if of_a_piece and any(state.determines(part, rate.home) is not None for part in apart):
         yield rate
     yield from amounts_of_parents(amount, state)
+
+
+def repeated_rate(measure: Measure, state: State, by: Collection[str]) -> Measure | None:
+    """A rate whose values repeat in a product of rates only: a tax rate per order, times a price per product.
+
+    No factor is an amount of the rows themselves, so that each row adds the rate once more. Shares of a total, times a
+    rate, add it once for each total.
+    """
+    if not measure.factors:
+        return None
+    value, rate = measure.factors
+    if rate.whole is not None:
+        added = value.is_rate and is_constant_in_wholes(measure, state)
+        return value if added and state.determines([*by, *value.home], rate.whole) is None else None
+    factors = list(_rates(measure)) if measure.weighs else []
+    return next(iter(factors), None) if not any(occurs_once(factor, state, by) for factor in factors) else None
+
+
+def _rates(measure: Measure) -> Iterator[Measure]:
+    """The rates of a product of rates."""
+    if not measure.factors:
+        yield measure
+    for factor in measure.factors:
+        yield from _rates(factor)
 
 
 def _is_same_key(one: frozenset[str], other: frozenset[str], state: State) -> bool:

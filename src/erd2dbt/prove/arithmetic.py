@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Counted, Measure
+from erd2dbt.prove.additivity import ADDED, MEANS, ROW_LEVEL, Aggregate, Counted, Measure
 
 _WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
 _OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)
@@ -28,11 +28,15 @@ def added(measures: Iterable[Measure | None]) -> Measure | None:
         return _of_dates(known, constant=len(known) < len(operands))
     leaves = [leaf for m in known for leaf in m.leaves]
     if len(operands) > 1:  # with something added, shares do not sum to one
-        leaves = [replace(leaf, shares=None, total=None) for leaf in leaves]
-    if len(known) > 1:
-        leaves = [replace(leaf, alone=False) for leaf in leaves]
+        alike = len({(leaf.total, leaf.home) for leaf in leaves}) == 1  # (1 - a / b) * b is the total b - a
+        one = len(known) == 1
+        leaves = [
+            replace(leaf, extreme=leaf.extreme if one else None, alone=leaf.alone and one, shares=None)
+            for leaf in leaves
+        ]
+        leaves = [leaf if alike and leaf.aggregate is Aggregate.RATIO else replace(leaf, total=None) for leaf in leaves]
     if len(known) < len(operands):
-        leaves = [replace(leaf, within=frozenset()) for leaf in leaves]
+        leaves = [replace(leaf, within=frozenset(), shifted=True) for leaf in leaves]
     return _composed(leaves)
 
 
@@ -196,6 +200,7 @@ def _weighed(amount: Measure, rate: Measure) -> Measure:
         apart=amount.apart,
         stock=amount.stock | (rate.stock if rate.home <= amount.home else frozenset()),
         counted=amount.counted,
+        extreme=amount.extreme,
         factors=(amount, rate),
     )
 
@@ -205,22 +210,28 @@ def _applies(rate: Measure, amount: Measure) -> bool:
 
     It is a total for its own weight: the number of averaged values, the denominator or rows of it. Other values of the
     averaged rows depend on them, so that the product has no meaning: the mean price of an order's lines times the
-    pieces of these lines. Nor has the order's total per line times these pieces. The rows of another table have such a
-    rate, if it is the mean of a rate: an exchange rate per month, a purchase price per product. So they do if it is a
-    ratio to what the amount is: pieces, or no pieces.
+    pieces of these lines. The price may also be one that the lines look up. Nor has the order's total per line times
+    these pieces. The rows of another table have such a rate, if it is the mean of a rate: an exchange rate per month, a
+    purchase price per product. So they do if it is a ratio to what the amount is: pieces, or no pieces.
     """
     if rate.is_weighted_by(amount):
         return True
     below = rate.parts[1] if rate.aggregate is Aggregate.RATIO and rate.parts[1:] else None
     if below is not None and _is_part(amount, below):
         return True
-    if rate.entity == amount.entity:
+    if rate.entity == amount.entity or not _averaged(rate).isdisjoint({amount.entity, *amount.over}):
         return False
     if below is not None and below.entity == amount.entity:
         return _is_in_smaller_groups(amount, below)
     if rate.aggregate is Aggregate.RATIO:
         return below is None or below.counts_things == amount.counts_things
     return rate.weighs or (rate.of_a_piece and amount.counts_things)
+
+
+def _averaged(rate: Measure) -> frozenset[str]:
+    """The entities of whose rows it is a mean: the lines of an order, also for the mean price of their products."""
+    own = rate.over if rate.aggregate in MEANS else frozenset()
+    return own.union(*(_averaged(factor) for factor in rate.factors))
 
 
 def _is_in_smaller_groups(amount: Measure, total: Measure) -> bool:
@@ -396,9 +407,12 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         inverse=False,
         uneven=False,
         moved=False,
+        extreme=None,
         apart=frozenset().union(*(m.apart for m in measures)),
+        over=frozenset().union(*(m.over for m in measures)),
         passed=frozenset().union(*(m.passed for m in measures)),
         shares=None,
+        shifted=False,
         percent=False,
         total=None,
         whole=None,

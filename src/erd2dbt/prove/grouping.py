@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove import arithmetic
@@ -12,6 +12,7 @@ from erd2dbt.prove.additivity import (
     ROW_LEVEL,
     Aggregate,
     Counted,
+    Extreme,
     Listed,
     Measure,
     Total,
@@ -61,7 +62,7 @@ class Call:
 
     `values`: the column it reads, where it reads a single one. `read`: the relation, and the argument where this may be
     NULL. `passing`: the rows that pass its own FILTER. `source` and `filter`: words for messages. `passed`: the filters
-    of the bag. `rows`: of a list, the rows that it collects.
+    of the bag. `rows`: of a list, the rows that it collects. `over`: the entities of which each row is one row.
     """
 
     aggregate: Aggregate
@@ -73,6 +74,7 @@ class Call:
     filter: str | None = None
     passed: frozenset[str] = frozenset()
     rows: Measure | None = None
+    over: frozenset[str] = frozenset()
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
@@ -99,6 +101,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         unmasked=None,
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
+        extreme=extreme_of(measure, bag, over_times=True) if call.aggregate in _SHOWN else None,
         listed=_listed(call, call.rows, measure, bag) if call.rows is not None else None,
     )
 
@@ -144,6 +147,7 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         of_a_piece=call.aggregate in (*_SHOWN, *MEANS) and measure.of_a_piece,
         pieces=call.aggregate in (Aggregate.SUM, *_SHOWN) and measure.pieces,
         parts=measure.parts if kind is measure.aggregate else (),
+        over=call.over | measure.over,
     )
 
 
@@ -220,7 +224,31 @@ def _moved(measure: Measure, bag: Bag) -> Measure:
     moved = replace(
         measure, home=home, group=group, spread=spread, stock=levels_of(measure, bag), counted=counted, shares=None
     )
+    moved = replace(moved, extreme=extreme_of(measure, bag, over_times=False))
     return replace(moved, apart=_apart(measure, bag)).with_inner(lambda m: picked(m, bag))
+
+
+def extreme_of(measure: Measure, bag: Bag, *, over_times: bool) -> Extreme | None:
+    """Which level of a stock one row of each group shows; None for other measures. `over_times`: the highest or lowest.
+
+    A level that was taken before is one of its thing, or of any of several things.
+    """
+    known = measure.extreme
+    if known is None and not measure.stock:
+        return None
+    known = known or Extreme(source=measure.source)
+    of = things(measure, bag.state) or frozenset() if measure.stock else measure.home
+    chosen = bag.state.determines(bag.by, of) is None
+    at_times = over_times and bool(measure.stock) and bag.state.determines(bag.by, measure.stock) is None
+    return replace(
+        known,
+        things=known.things or (_names(of) if chosen else ()),
+        times=known.times or (_names(measure.stock) if at_times else ()),
+    )
+
+
+def _names(columns: Collection[str]) -> tuple[str, ...]:
+    return tuple(column.rpartition(".")[2] for column in sorted(columns))
 
 
 def labelled(measure: Measure, bag: Bag) -> Measure:

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.measures import in_words
-from erd2dbt.design.columns.once_each import once_each
+from erd2dbt.design.columns.once_each import is_number, level_at_each_time, once_each, units_of, weighted
 from erd2dbt.design.columns.use import Use, made_by
+from erd2dbt.design.joins.draft import Reduction
 from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
@@ -35,7 +35,6 @@ _VERBS = {
     Aggregate.DISTINCT_SUM: "sums",
     Aggregate.DISTINCT_AVG: "averages",
 }
-_WEIGHTS = ("quantity", "qty", "units", "share", "weight")
 # The operands of a ratio by its name, where the relation has both columns.
 _DIVIDES = {
     "ctr": (("clicks",), ("impressions",)),
@@ -77,10 +76,11 @@ def _averaged(use: Use) -> None:
         message = (
             f"`{use.column}` averages {per}: an average of one row counts as much as an average of a thousand rows"
         )
-        fixes, edit = made_by(use, "average the rows themselves", text), _instead(use, text)
+        fixes, edit = [*made_by(use, "average the rows themselves", text), *weighted(use)], _instead(use, text)
     else:
         message = f"`{use.column}` sums {per}, and a sum of averages has no meaning{_multiplied(inner)}"
-        fixes, edit = made_by(use, "sum the rows themselves", text), None
+        fixes, edit = [*level_at_each_time(use)], None
+        fixes = fixes or [*made_by(use, "sum the rows themselves", text), *weighted(use)]
     hints = [] if fixes else [*_own_count(use), Hint(f"take the rows of `{inner.entity}` themselves")]
     use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
 
@@ -105,6 +105,9 @@ def _counts_all_rows(product: Measure) -> bool:
 def _own_count(use: Use) -> Iterator[Hint]:
     """The only number that gives an average times this number a meaning."""
     if use.inner.factors and use.inner.factors[1].aggregate is Aggregate.AVG:
+        amount, mean = use.inner.factors
+        if amount.aggregate is Aggregate.VALUE and amount.entity in mean.over and mean.entity != amount.entity:
+            yield Hint(f"multiply by the value of each row: `{amount.source} * {mean.source}`")
         if _counts_all_rows(use.inner):
             yield Hint(f"declare `{use.inner.source}` as `not_null: true`, if it is")
         filtered = f" filter (where {use.inner.filter})" if use.inner.filter else ""
@@ -252,7 +255,10 @@ def _edge(use: Use) -> str:
 
 
 def _once_repairs(use: Use) -> Iterator[str]:
-    inner, what = use.inner, use.value
+    inner = use.inner
+    if inner.weighs and inner.factors:
+        yield from _amount_of_rows(use)
+        return
     if use.outer is Aggregate.COUNT:
         yield from _counted_once(use)
         return
@@ -264,9 +270,22 @@ def _once_repairs(use: Use) -> Iterator[str]:
     if inner.aggregate in ROW_LEVEL:
         yield from once_each(use)
         yield from _declared_as_rate(use)
-        weight = _weight(use)
-        if use.outer is Aggregate.SUM and weight:
-            yield Hint(f"if `{what}` is the value of one unit, multiply it by the units: `{weight} * {what}`")
+        if use.outer is Aggregate.SUM:
+            yield from _multiplied_by_units(use)
+
+
+def _amount_of_rows(use: Use) -> Iterator[Hint]:
+    """What a product of rates of several parents lacks."""
+    if use.outer is Aggregate.SUM:
+        yield from _multiplied_by_units(use)
+    yield Hint(f"multiply it by an amount of each row of `{use.read}`, of which these are the rates")
+
+
+def _multiplied_by_units(use: Use) -> Iterator[Hint]:
+    weight, argument = _weight(use), argument_of(use.tree)
+    if weight and argument is not None:
+        value = f"({use.value})" if isinstance(argument, (exp.Binary, exp.Case)) else use.value
+        yield Hint(f"if `{use.value}` is the value of one unit, multiply it by the units: `{weight} * {value}`")
 
 
 def _is_equal_in_a_group(use: Use, argument: Tree) -> bool:
@@ -322,7 +341,7 @@ def _declared_as_rate(use: Use) -> Iterator[Hint]:
 def _amounts(relation: Relation) -> list[str]:
     """The numbers of an entity that are not of its keys, and no rates by their names."""
     of_keys = {column for key in relation.state.keys for column in key.columns}
-    numbers = [name for name, field in relation.fields.items() if _is_number(field.type) and name not in of_keys]
+    numbers = [name for name, field in relation.fields.items() if is_number(field.type) and name not in of_keys]
     return [name for name in numbers if not name.endswith("id") and not is_weight(name.lower(), None)]
 
 
@@ -331,12 +350,7 @@ def _weight(use: Use) -> str | None:
     relation = use.reduction.scope.base.relation
     if relation.name == use.inner.entity or not use.inner.weighs:
         return None
-    weights = (f.name for f in relation.fields.values() if f.name.lower() in _WEIGHTS and _is_number(f.type))
-    return next((f"{relation.name}.{name}" for name in weights), None)
-
-
-def _is_number(type_: str | None) -> bool:
-    return type_ is not None and family(type_) in ("integer", "numeric", "float")
+    return units_of(relation)
 
 
 # -- A7: stocks
@@ -356,9 +370,40 @@ def _over_time(use: Use) -> None:
         "levels of different times must not be added",
         use.span,
         *(_last(use, times[0]) if only_time else []),
-        *(made_by(use, "take the mean level", mean) if only_time else []),
+        *(_mean_level(use, mean) if only_time else []),
         Hint(f"{'or keep' if only_time else 'keep'} the time in the grain: `grain: [{grain}]`{rows}"),
         use.accepting("E309"),
+    )
+
+
+def _mean_level(use: Use, mean: str) -> list[str]:
+    """A fix that takes the mean of the levels. A sum that is divided by their number already is replaced with it."""
+    tree = use.draft.columns[use.column].tree
+    quotients = [
+        node for node in nodes(tree) if isinstance(node, (exp.Div, exp.IntDiv)) and _reads(node.this, use.reduction)
+    ]
+    if not quotients:
+        return made_by(use, "take the mean level", mean)
+    sides = list(columns_in(tree))
+    counts = sides[-1].name if len(sides) == 2 and sides[1].table == use.reduction.cte else ""
+    count = use.reduction.outputs.get(counts)
+    if count is None or not isinstance(call_of(count), exp.Count) or not _is_a_quotient(tree):
+        return []
+    return [repairs.formula("take the mean level", use.model, use.column, mean)]
+
+
+def _reads(tree: Tree, reduction: Reduction) -> bool:
+    return any(column.table == reduction.cte for column in columns_in(tree))
+
+
+def _is_a_quotient(tree: Tree) -> bool:
+    """Whether an expression is one column divided by another, where only zero is replaced with NULL."""
+    while isinstance(tree, (exp.Cast, exp.Paren, exp.Coalesce)):
+        tree = tree.this
+    return isinstance(tree, (exp.Div, exp.IntDiv)) and all(
+        isinstance(node, (exp.Div, exp.IntDiv, exp.Column, exp.Nullif, exp.Cast, exp.Paren, exp.Literal, exp.Coalesce))
+        for node in nodes(tree)
+        if isinstance(node, (exp.Binary, exp.Func))
     )
 
 

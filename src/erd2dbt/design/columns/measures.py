@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -11,7 +12,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.attributes import field_measure, rows_measure
 from erd2dbt.design.joins.draft import SIBLING, Draft, Reduction
 from erd2dbt.design.joins.grain_proof import filtered, flat, passing, whole
-from erd2dbt.design.joins.presence import every_row_matches
+from erd2dbt.design.joins.presence import every_row_matches, gap_before
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.prove import arithmetic
@@ -37,12 +38,25 @@ from erd2dbt.sqlproof.measuring import (
 
 def in_words(tree: Tree, scope: Scope) -> str:
     """An expression of a scope as a user writes it, with each column under its relation's name."""
+    return one_line(_named(tree, scope))
+
+
+def _named(tree: Tree, scope: Scope, made: Sequence[Reduction] = ()) -> Tree:
     names = {node.alias: node.relation.name for node in scope.nodes.values()}
+    outputs = {(one.cte, name): (output, one.scope) for one in made for name, output in one.outputs.items()}
 
     def visit(node: Tree) -> Tree:
-        return column(node.name, names.get(node.table, node.table)) if isinstance(node, exp.Column) else node
+        if not isinstance(node, exp.Column):
+            return node
+        output = outputs.get((node.table, node.name))
+        return _named(*output) if output is not None else column(node.name, names.get(node.table, node.table))
 
-    return one_line(rewritten(tree, visit))
+    return rewritten(tree, visit)
+
+
+def in_words_of_rows(tree: Tree, draft: Draft) -> str:
+    """An expression of a model's columns as a user writes it: with the aggregates that its inputs are reduced by."""
+    return one_line(_named(tree, draft.outer, (*draft.reductions, *([draft.inner] if draft.inner else []))))
 
 
 def said(measure: Measure) -> str | None:
@@ -260,16 +274,25 @@ class Measures:
             filter=in_words(condition, scope) if condition is not None else None,
             passed=self._passed(reduction),
             rows=self._counted(scope, value) if kind in COUNTS else None,
+            over=frozenset((base.name, *self._row_names(base))),
         )
 
     def _where_null(self, reduction: Reduction, value: Tree | None) -> tuple[str, ...]:
         """The argument of an aggregate where it may be NULL; empty where each row has a value."""
         filled = self.state(reduction).not_null
         columns = list(columns_in(value)) if value is not None else []
-        empty = {c.name for c in columns if flat(c) not in filled and not self._is_total(reduction.scope, c)}
+        scope = reduction.scope
+        empty = {c.name for c in columns if flat(c) not in filled and not self._is_filled(scope, c, filled)}
         known = {c.name for c in columns} - empty
         every = value is None or isinstance(value, exp.Star) or never_null(value, known)
         return () if every or value is None else (in_words(value, reduction.scope),)
+
+    def _is_filled(self, scope: Scope, tree: exp.Column, filled: Collection[str]) -> bool:
+        """Whether a column has a value in each row: a total, or a column of a lookup that each row matches."""
+        node = next((n for n in scope.nodes.values() if n.alias == tree.table and n is not scope.base), None)
+        if node is None or tree.name not in node.relation.state.not_null:
+            return self._is_total(scope, tree)
+        return gap_before(scope, node, filled) is None
 
     def _is_total(self, scope: Scope, tree: exp.Column) -> bool:
         """Whether a column of the rows themselves is a sum or count, which is 0 without rows."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from erd2dbt.design.columns.measures import Measures, in_words, said
+from erd2dbt.design.columns.measures import Measures, in_words_of_rows, said
 from erd2dbt.design.joins.draft import SIBLING, Draft
 from erd2dbt.diagram.erd import ColumnSpec, Expression
 from erd2dbt.diagram.repairs import accepting
@@ -47,7 +47,7 @@ def _operand(draft: Draft, measures: Measures, side: Tree) -> str:
     if isinstance(side, exp.Column) and side.table in (SIBLING, draft.outer.base.alias):
         return side.name
     measure = measures.outside(side)
-    return (said(measure) if measure is not None else None) or in_words(side, draft.outer)
+    return (said(measure) if measure is not None else None) or in_words_of_rows(side, draft)
 
 
 def _repairs(model: str, spec: ColumnSpec, place: int) -> Iterator[str]:

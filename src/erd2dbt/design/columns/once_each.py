@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
+from erd2dbt.datatypes.postgres import family
+from erd2dbt.design.columns.attributes import field_measure
 from erd2dbt.design.columns.measures import in_words
 from erd2dbt.design.columns.use import Use
+from erd2dbt.design.joins.presence import may_be_null
+from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
 from erd2dbt.faults.diagnostics import Fix, Hint, Paste
 from erd2dbt.prove.additivity import Aggregate
@@ -15,6 +19,7 @@ from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import argument_of
 
+_UNITS = ("quantity", "qty", "units", "share", "weight")
 _OTHER = {"+": "-", "-": "+"}
 
 
@@ -24,7 +29,7 @@ def once_each(use: Use) -> Iterator[Fix | Hint]:
     fixes: list[Fix | Hint] = []
     if inner.group and use.is_whole and use.values and use.condition is None and not use.filtered:
         if use.state.determines(sorted(inner.home), use.by) is None:
-            fixes = [*_shared(use)] if use.outer is Aggregate.SUM else []
+            fixes = [*_shared(use)] if use.outer is Aggregate.SUM and not inner.is_rate else []
         elif inner.source == use.value:
             fixes = [*_between(use)]
     fixes = fixes or _apart(use)
@@ -85,7 +90,12 @@ def _shared(use: Use) -> Iterator[Fix]:
     column = use.column_by(f"sum(ratio({use.value}, {name}.n))")
     if column is not None:
         why = "each value is in several rows of the model: divide it among them evenly"
-        yield _with_model(why, use, name, _model(use, use.read, {"n": "count(*)"}), column)
+        world, read = use.draft.world, use.draft.world.shelf[use.read]
+        if any(key in read.fields and may_be_null(world, read, key) for key in use.inner.group):
+            model = _model(use, use.inner.entity, {"n": f"count({use.read}.{read.grain[0]})"})
+        else:
+            model = _model(use, use.read, {"n": "count(*)"})
+        yield _with_model(why, use, name, model, column)
 
 
 def _free_name(use: Use, of: str) -> str:
@@ -99,6 +109,49 @@ def _model(use: Use, rows: str, columns: Mapping[str, str]) -> str:
     """A model with one row for each value, as YAML."""
     shown = ", ".join(f"{c}: {repairs.scalar(text, flow=True)}" for c, text in columns.items())
     return f"{{grain: {repairs.listing(use.inner.group)}, rows: {rows}, columns: {{{shown}}}}}"
+
+
+def units_of(relation: Relation) -> str | None:
+    """The column with a number of units in each row, such as a quantity; None without one."""
+    found = (f.name for f in relation.fields.values() if f.name.lower() in _UNITS and is_number(f.type))
+    return next((f"{relation.name}.{name}" for name in found), None)
+
+
+def is_number(type_: str | None) -> bool:
+    return type_ is not None and family(type_) in ("integer", "numeric", "float")
+
+
+def weighted(use: Use) -> Iterator[Fix]:
+    """For a mean of values that rows look up, such as prices: each value times the units of the row."""
+    inner, world = use.inner, use.draft.world
+    if inner.entity in inner.over or inner.filter or use.condition is not None or use.filtered or not use.values:
+        return
+    units = (units_of(world.shelf[name]) for name in sorted(inner.over & world.graph.entities.keys()))
+    for unit in (one for one in units if one is not None):
+        total = f"sum({unit} * {inner.source})"
+        text = total if use.outer is Aggregate.SUM else f"ratio({total}, sum({unit}), null)"
+        whole = use.column_by(text)
+        if whole is not None:
+            yield repairs.formula("if the units weigh, multiply each value by them", use.model, use.column, whole)
+
+
+def level_at_each_time(use: Use) -> Iterator[Fix]:
+    """For the mean levels of things: the mean of their total level, from a model with the total at each time."""
+    world = use.draft.world
+    entity, _, name = use.inner.source.partition(".")
+    relation, spec = world.shelf.get(entity), world.graph.entities.get(entity)
+    if relation is None or spec is None or name not in relation.fields or not use.values:
+        return
+    level = field_measure(relation, name, spec)
+    if level is None or not level.stock or use.inner.filter or use.condition is not None or use.filtered:
+        return
+    grain = [*dict.fromkeys((*use.draft.grain, *sorted(level.stock)))]
+    model = f"{entity}_per_{'_'.join(grain)}"
+    total = repairs.scalar(f"sum({use.inner.source})", flow=True)
+    text = f"{{grain: {repairs.listing(grain)}, rows: {entity}, columns: {{{name}: {total}}}}}"
+    column = use.column_by(f"avg({model}.{name})")
+    if column is not None and model not in world.shelf:
+        yield _with_model("average the total level of each time", use, model, text, column)
 
 
 def _with_model(why: str, use: Use, name: str, model: str, column: str) -> Fix:

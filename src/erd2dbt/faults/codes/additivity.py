@@ -290,8 +290,9 @@ ADDITIVITY = (
         accounts is the balance of one of them. First sum the levels of one time in a model that keeps the time in
         its grain, then pick from that. Hand-written SQL picks by `distinct on`, a row number, `limit 1` or an element
         of a list. It may return the key of the thing instead. `max(balance) - min(balance)` over several accounts and
-        days subtracts levels of two of them: subtract per account, then sum. Accept it if the level of any one thing
-        is meant.""",
+        days subtracts levels of two of them: subtract per account, then sum. This holds through models, too. The
+        highest balances of several accounts are of different days, so that their sum is not a balance. Accept it if the
+        level of any one thing is meant.""",
         """
         entities:
           accounts: {key: account_id, columns: {account_id: bigint, customer_id: bigint}}
