@@ -1,0 +1,87 @@
+"""The foreign keys from a model's rows to an input: a lookup and an aggregate of the input read the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chains import Chain, widest_chains
+from erd2dbt.design.joins.draft import Draft, InputMatch, Match
+from erd2dbt.design.joins.scope import Scope
+from erd2dbt.design.joins.walks import End
+
+
+def is_coarser(draft: Draft, met: InputMatch, named: Sequence[str], via: str | None) -> bool:
+    """Whether foreign keys lead from each row to at most one row of an input, and its match has more rows than this.
+
+    Such a match is over a parent that both share, or by name. The foreign keys take precedence over it, as they do for
+    a lookup. Where several chains of them lead there, the word of the column decides. `match:` decides in any case.
+    """
+    if len(draft.rows) > 1 or met.own or met.said or met.scope.base.relation in draft.rows:
+        return False
+    if draft.grain.keys() <= {match.name for match in met.on} and not met.named:
+        return False  # each row of the input belongs to one row of the model
+    if draft.inner is not None:
+        return any(_is_part(draft.inner.on, met, way) for way in _ways(draft.inner.scope, _inputs(met, named), via))
+    ways = _ways(draft.outer, _inputs(met, named), via)
+    return len(ways) > 1 or any(not _pairs(way) <= {*met.pairs} for way in ways)
+
+
+def _is_part(grain: Sequence[Match], met: InputMatch, way: tuple[Chain, ...]) -> bool:
+    """Whether the chains of grouped rows compare all that a match compares, and more."""
+    own = {match.name: match.column for match in grain if not match.node.path}
+    return {(own.get(name), its) for name, its in met.pairs} < _pairs(way)
+
+
+def is_looked_up(draft: Draft, met: InputMatch, named: Sequence[str], via: str | None) -> bool:
+    """Whether the match of ungrouped rows with an input is that of a lookup: by foreign keys of the rows."""
+    ways = _ways(draft.outer, _inputs(met, named), via) if draft.whole else []
+    return len(ways) == 1 and _pairs(ways[0]) <= {*met.pairs}
+
+
+def _inputs(met: InputMatch, named: Sequence[str]) -> list[str]:
+    base = met.scope.base.relation.name
+    return [base, *(name for name in named if name != base)]
+
+
+def leads_over(draft: Draft, name: str, word: str) -> bool:
+    """Whether foreign keys lead from each of ungrouped rows to at most one row of an input, and pass what a word names.
+
+    Then it names no bridge between the two.
+    """
+    return draft.whole and bool(_ways(draft.outer, [name], word))
+
+
+def _ways(scope: Scope, named: Sequence[str], via: str | None) -> list[tuple[Chain, ...]]:
+    """The ways along foreign keys to the first input, from rows with a link to the others; several where none is said.
+
+    Each is the chains to the whole key of the input. A word that selects none of them leaves none.
+    """
+    try:
+        if not all(_leads(scope, name) for name in named[1:]):
+            return []
+        found = scope.find(named[0], via)
+        return [found] if found and all(chain.plain and not chain.named for chain in found) else []
+    except AmbiguousError:
+        relation = scope.world.shelf[named[0]]
+        grain = {name: relation.fields[name] for name in relation.grain}
+        widest = widest_chains(scope.world, scope.base.relation, grain, via)
+        return [(chain,) for chain in widest if chain.plain and chain.covered == grain.keys()]
+    except IncomparableError:
+        return []
+
+
+def _leads(scope: Scope, name: str) -> bool:
+    try:
+        return name == scope.base.relation.name or bool(scope.find(name))
+    except AmbiguousError:
+        return True
+
+
+def _pairs(way: tuple[Chain, ...]) -> set[tuple[str | None, str]]:
+    """(column of the rows, column of the input). A column of another row has its number in front."""
+    return {(_column(end), name) for chain in way for name, end in chain.pairs}
+
+
+def _column(end: End) -> str:
+    return f"{end.node}.{end.column}" if end.node else end.column
