@@ -398,9 +398,15 @@ def _is_it(one: Field, wanted: Field) -> bool:
 
 
 def _to_one_column(world: World, one: Field, other: Field) -> tuple[Step, ...]:
-    """The steps from two columns to the column that both refer to, as parts of foreign keys; empty without one."""
+    """The steps from two columns to the column that both refer to, as parts of foreign keys; empty without one.
+
+    One of the two may be this column itself.
+    """
     if one.origin is None or other.origin is None:
         return ()
+    for start, end in ((one.origin, other.origin), (other.origin, one.origin)):
+        if step := next((step for step, there in _references(world, start) if there == end), None):
+            return (step,)
     mine, others = (list(_references(world, field.origin)) for field in (one, other) if field.origin)
     return next(((a, b) for a, at in mine for b, there in others if at == there), ())
 
