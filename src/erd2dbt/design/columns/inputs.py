@@ -98,7 +98,7 @@ class Inputs:
             grain = {name: relation.fields[name] for name in relation.grain}
             rows = draft.outer.base.relation
             return bool(
-                chains(draft.world, relation, draft.grain, word)
+                chains(draft.world, relation, draft.grain_beside(relation), word)
                 or chains(draft.world, rows, grain, word)
                 or (draft.whole and chains(draft.world, relation, rows.fields, word))
             )
@@ -484,7 +484,8 @@ class Inputs:
         """Whether a word selects only columns of the rows that are their grain in any case."""
         base, found = own.scope.base, list[Chain]()
         with contextlib.suppress(AmbiguousError, IncomparableError):
-            found = chains(self.draft.world, base.relation, self.draft.grain, via) if not self.draft.whole else []
+            grain = self.draft.grain_beside(base.relation)
+            found = chains(self.draft.world, base.relation, grain, via) if not self.draft.whole else []
         mine = {(match.name, End(0, match.column)) for match in own.on if match.node is base}
         return bool(found) and all(pair in mine for chain in found for pair in chain.pairs)
 
