@@ -184,3 +184,24 @@ def test_the_repeated_rows_of_a_parent_are_named_by_all_columns() -> None:
     text = TRIPS + model("grain: [t_id, trip_id], rows: trips", "max(ports.tons)", "to")
     (found,) = [one for one in generate(text.encode(), "spec.yml").planned.remarks if one.code == "W305"]
     assert found.message.startswith("`ports` is aggregated per (t_id, to_port), coarser than the grain (t_id, trip_id)")
+
+
+@pytest.mark.parametrize("column", SIZES[1:])
+def test_two_parts_of_a_grain_lead_to_different_rows_of_an_input(cursor: Any, column: str) -> None:
+    """The store of the order, or the stores in the region: neither is taken unasked."""
+    head = "grain: [order_id, region_id], rows: lines"
+    assert figures(cursor, SHOPS + model(head, "stores.size")) == [(1, 1, 10), (1, 2, 10), (2, 2, 20)]
+    text = SHOPS + model(head, column)
+    fault = fault_of(text)
+    assert (fault.code, re.findall(r"`via: (\w+)`", str(fault.fixes))) == ("E205", ["orders", "regions"])
+    if column[:3] in ("sum", "avg"):  # over the lines, the store of an order repeats
+        return
+    found = [figures(cursor, pasted(text, fix) or "") for fix in fault.fixes]
+    assert found[0] == [(1, 1, 10), (1, 2, 10), (2, 2, 20)]
+    regions = {"max": [70, 90, 90], "avg": [40, 55, 55], "{fi": [10, 20, 20]}
+    assert [x for *_, x in found[1]] == regions[column[:3]]
+
+
+def test_a_part_of_a_grain_alone_decides(cursor: Any) -> None:
+    assert fault_of(SHOPS + model("grain: region_id, rows: lines", "stores.size")).code == "E202"
+    assert figures(cursor, SHOPS + model("grain: region_id, rows: lines", "max(stores.size)")) == [(1, 70), (2, 90)]

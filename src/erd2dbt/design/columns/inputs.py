@@ -15,7 +15,7 @@ from erd2dbt.design.joins.chains import Chain, chains, word_of
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
-from erd2dbt.design.joins.rows_to_input import is_coarser, is_looked_up, leads_over
+from erd2dbt.design.joins.rows_to_input import is_coarser, is_looked_up, leads_over, refuse_beside_lookup
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import End, walk
 from erd2dbt.design.joins.ways_between import leads_to_all, ways_between, words_over
@@ -279,9 +279,8 @@ class Inputs:
         Raises AmbiguousError where the bridge itself has several ways.
         """
         word, draft = self.via(named[0]), self.draft
-        if word is None or word == named[0] or word not in draft.world.graph.entities:
-            return None
-        if leads_over(draft, named[0], word):
+        is_other = word is not None and word != named[0] and word in draft.world.graph.entities
+        if word is None or not is_other or leads_over(draft, named[0], word):
             return None
         try:
             own = chains(draft.world, draft.world.shelf[named[0]], draft.grain, word)
@@ -365,7 +364,10 @@ class Inputs:
         parents = [self.via_within(scope, name) for name in named if name != base.name]
         is_used = base in self.draft.rows and via is not None and via in parents
         met = self.match(base, None if is_used else via)
-        return met if met.on and not is_coarser(self.draft, met, named, via) else None
+        if not met.on or is_coarser(self.draft, met, named, via):
+            return None
+        refuse_beside_lookup(self.draft, met, named, via, self.word_of_match)
+        return met
 
     def _only_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
         """The bridge, as in `_bridge`. Raises AmbiguousError where there is another way between, of whatever length.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.chains import Chain, widest_chains
 from erd2dbt.design.joins.draft import Draft, InputMatch, Match
+from erd2dbt.design.joins.matching import word_along
 from erd2dbt.design.joins.scope import Scope
 from erd2dbt.design.joins.walks import End
 
@@ -44,12 +45,31 @@ def _inputs(met: InputMatch, named: Sequence[str]) -> list[str]:
     return [base, *(name for name in named if name != base)]
 
 
+def refuse_beside_lookup(
+    draft: Draft, met: InputMatch, named: Sequence[str], via: str | None, word: Callable[[InputMatch], str | None]
+) -> None:
+    """Raises AmbiguousError where a part of the grain leads to one row of an input, and the input to another part.
+
+    The rows of a line's region are not the store of its order. `word`: the `via:` word for a match.
+    """
+    is_whole = draft.grain.keys() <= {match.name for match in met.on}
+    is_decided = via is not None or met.said or met.named or met.scope.base.relation.name not in named
+    if draft.inner is None or is_whole or met.own or is_decided:
+        return
+    ways = [way for way in _ways(draft.outer, _inputs(met, named), None) if not _pairs(way) <= {*met.pairs}]
+    if ways:
+        base = met.scope.base.relation.name
+        texts = [" and ".join(chain.text for chain in way) for way in ways]
+        words = [word_along(draft.outer, base, way) for way in ways]
+        raise AmbiguousError(base, [*texts, " then ".join(met.links)], [*words, word(met)])
+
+
 def leads_over(draft: Draft, name: str, word: str) -> bool:
-    """Whether foreign keys lead from each of ungrouped rows to at most one row of an input, and pass what a word names.
+    """Whether foreign keys lead from each row to at most one row of an input, and pass what a word names.
 
     Then it names no bridge between the two.
     """
-    return draft.whole and bool(_ways(draft.outer, [name], word))
+    return len(draft.rows) == 1 and bool(_ways(draft.outer, [name], word))
 
 
 def _ways(scope: Scope, named: Sequence[str], via: str | None) -> list[tuple[Chain, ...]]:
