@@ -205,3 +205,15 @@ def test_two_parts_of_a_grain_lead_to_different_rows_of_an_input(cursor: Any, co
 def test_a_part_of_a_grain_alone_decides(cursor: Any) -> None:
     assert fault_of(SHOPS + model("grain: region_id, rows: lines", "stores.size")).code == "E202"
     assert figures(cursor, SHOPS + model("grain: region_id, rows: lines", "max(stores.size)")) == [(1, 70), (2, 90)]
+
+
+@pytest.mark.parametrize("column", SIZES)
+def test_several_parents_that_both_share_are_not_asked_for(cursor: Any, column: str) -> None:
+    """A line has two regions; the store of its order is meant all the same."""
+    cursor.execute("alter table raw.lines add column from_id int")
+    text = SHOPS.replace("qty: int}", "qty: int, from_id: int}").replace(
+        "lines }o--|| regions: region_id", "lines }o--|| regions: {to: region_id, from: from_id = region_id}"
+    )
+    assert figures(cursor, text + model(LINES, column)) == [(1, 10), (2, 10), (3, 20)]
+    alone = text.replace("  lines }o--|| orders: order_id\n", "")
+    assert fault_of(alone + model(LINES, "max(stores.size)")).code == "E205"

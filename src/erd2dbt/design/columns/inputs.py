@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from erd2dbt.design.columns.behind_bridges import models_between
 from erd2dbt.design.columns.named_inputs import value_of
@@ -15,7 +16,7 @@ from erd2dbt.design.joins.chains import Chain, chains, word_of
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
-from erd2dbt.design.joins.rows_to_input import is_coarser, is_looked_up, leads_over, refuse_beside_lookup
+from erd2dbt.design.joins.rows_to_input import is_looked_up, leads_over, nearest
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import End, walk
 from erd2dbt.design.joins.ways_between import leads_to_all, ways_between, words_over
@@ -363,11 +364,9 @@ class Inputs:
             raise
         parents = [self.via_within(scope, name) for name in named if name != base.name]
         is_used = base in self.draft.rows and via is not None and via in parents
-        met = self.match(base, None if is_used else via)
-        if not met.on or is_coarser(self.draft, met, named, via):
-            return None
-        refuse_beside_lookup(self.draft, met, named, via, self.word_of_match)
-        return met
+        used = None if is_used else via
+        match = partial(self.match, base, used)
+        return nearest(self.draft, base, named, via, match=match, word=self.word_of_match)
 
     def _only_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
         """The bridge, as in `_bridge`. Raises AmbiguousError where there is another way between, of whatever length.

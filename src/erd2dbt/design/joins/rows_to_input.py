@@ -10,6 +10,44 @@ from erd2dbt.design.joins.draft import Draft, InputMatch, Match
 from erd2dbt.design.joins.matching import word_along
 from erd2dbt.design.joins.scope import Scope
 from erd2dbt.design.joins.walks import End
+from erd2dbt.design.plans.plan import Relation
+
+
+def nearest(
+    draft: Draft,
+    base: Relation,
+    named: Sequence[str],
+    via: str | None,
+    *,
+    match: Callable[[], InputMatch],
+    word: Callable[[InputMatch], str | None],
+) -> InputMatch | None:
+    """The match of an input, where it takes precedence over foreign keys from the rows; else None.
+
+    `match` and `word`: make the match, and its `via:` word. Raises AmbiguousError where neither takes precedence.
+    """
+    try:
+        met = match()
+    except AmbiguousError:
+        if _is_only_beside(draft, base, named, via):
+            return None
+        raise
+    if not met.on or is_coarser(draft, met, named, via):
+        return None
+    refuse_beside_lookup(draft, met, named, via, word)
+    return met
+
+
+def _is_only_beside(draft: Draft, base: Relation, named: Sequence[str], via: str | None) -> bool:
+    """Whether foreign keys lead from ungrouped rows to an input, and none from the input to them.
+
+    Then it does not matter that the two share several parents.
+    """
+    if not draft.whole or base in draft.rows or draft.said_of(base.name):
+        return False
+    if any(chain.plain for chain in widest_chains(draft.world, base, draft.grain, via)):
+        return False
+    return bool(_ways(draft.outer, [base.name, *(name for name in named if name != base.name)], via))
 
 
 def is_coarser(draft: Draft, met: InputMatch, named: Sequence[str], via: str | None) -> bool:
