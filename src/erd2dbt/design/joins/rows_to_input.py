@@ -113,18 +113,19 @@ def leads_over(draft: Draft, name: str, word: str) -> bool:
 def _ways(scope: Scope, named: Sequence[str], via: str | None) -> list[tuple[Chain, ...]]:
     """The ways along foreign keys to the first input, from rows with a link to the others; several where none is said.
 
-    Each is the chains to the whole key of the input. A word that selects none of them leaves none.
+    Each is the chains to the whole key of the input. A word that selects none of them leaves none. A model of the rows
+    themselves is no parent: no link leads to its row.
     """
     try:
         if not all(_leads(scope, name) for name in named[1:]):
             return []
         found = scope.find(named[0], via)
-        return [found] if found and all(chain.plain and not chain.named for chain in found) else []
+        return [found] if found and all(chain.plain and chain.links and not chain.named for chain in found) else []
     except AmbiguousError:
         relation = scope.world.shelf[named[0]]
         grain = {name: relation.fields[name] for name in relation.grain}
         widest = widest_chains(scope.world, scope.base.relation, grain, via)
-        return [(chain,) for chain in widest if chain.plain and chain.covered == grain.keys()]
+        return [(chain,) for chain in widest if chain.plain and chain.links and chain.covered == grain.keys()]
     except IncomparableError:
         return []
 
