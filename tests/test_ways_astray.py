@@ -214,7 +214,8 @@ def test_a_source_of_a_union_has_the_column_of_its_name(cursor: Any) -> None:
     """As in rows alone: `account_id` of `moves`, which a link confirms, not the account that the other link has."""
     head = "grain: [account_id, day], rows: [balances, moves]"
     right = [(1, 1, 109), (1, 2, 0), (1, 3, 7), (2, 1, 30)]
-    for text in (model(head, "sum(moves.amount)"), model(head, "sum(moves.amount)", "own")):
+    turned = head.replace("balances, moves", "moves, balances")
+    for text in (model(one, "sum(moves.amount)", word) for one in (head, turned) for word in (None, "own")):
         made = generate((MOVES + text).encode(), "spec.yml")
         assert not [one for one in made.planned.remarks if one.code == "W406"]
         assert figures(cursor, MOVES + text) == right

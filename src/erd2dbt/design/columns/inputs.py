@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from erd2dbt.design.columns.behind_bridges import models_between
 from erd2dbt.design.columns.named_inputs import value_of
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins import unreached_faults
-from erd2dbt.design.joins.bridges import is_apart, is_row_for_row
+from erd2dbt.design.joins.bridges import is_apart, is_row_for_pair, is_row_for_row, led_within
 from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
 from erd2dbt.design.joins.chains import Chain, chains, word_of
 from erd2dbt.design.joins.draft import Draft, InputMatch
 from erd2dbt.design.joins.matching import match_input, refuse_names_beside_links
 from erd2dbt.design.joins.rows import own_match
+from erd2dbt.design.joins.rows_to_input import is_looked_up, leads_over, nearest
 from erd2dbt.design.joins.scope import Names, Node, Scope
-from erd2dbt.design.joins.walks import End, steps, walk
+from erd2dbt.design.joins.walks import End, walk
 from erd2dbt.design.joins.ways_between import leads_to_all, ways_between, words_over
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import ColumnSpec
@@ -82,17 +84,14 @@ class Inputs:
     def via_within(self, scope: Scope, entity: str) -> str | None:
         """The word that selects a chain from aggregated rows to one of their parents: as in `via`.
 
-        In ungrouped rows, the word is used for the self-reference.
+        In ungrouped rows, a word that selects other rows of their entity does nothing else.
         """
         base = scope.base.relation
-        if entity == base.name or (self.draft.whole and base in self.draft.rows):
+        if entity == base.name or (self.draft.whole and base in self.draft.rows and self.is_led_away(base)):
             return None
-        word, relation = self.via(entity), self.draft.world.shelf[entity]
-        grain = {name: relation.fields[name] for name in relation.grain}
+        word = self.via(entity)
         words = [word, *(first for first, _ in words_over(base.name, word))] if word is not None else []
-        found = ((one, chains(scope.world, base, grain, one)) for one in words if one is not None)
-        near = any(step.single and step.target == entity for step in steps(scope.world, base))
-        return next((one for one, way in found if way and not (near and any(c.distance > 1 for c in way))), None)
+        return next((one for one in words if one is not None and led_within(scope, entity, one)), None)
 
     def _goes(self, entity: str, word: str) -> bool:
         draft, relation = self.draft, self.draft.world.shelf[entity]
@@ -100,7 +99,7 @@ class Inputs:
             grain = {name: relation.fields[name] for name in relation.grain}
             rows = draft.outer.base.relation
             return bool(
-                chains(draft.world, relation, draft.grain, word)
+                chains(draft.world, relation, draft.grain_beside(relation), word)
                 or chains(draft.world, rows, grain, word)
                 or (draft.whole and chains(draft.world, relation, rows.fields, word))
             )
@@ -111,6 +110,15 @@ class Inputs:
 
         The input reaches all named ones by many-to-one steps, and joins the rows.
         """
+        try:
+            return self._input(node, named)
+        except AmbiguousError:
+            bridge = self._bridge_of_word(named)
+            if bridge is None:
+                raise
+            return bridge
+
+    def _input(self, node: Tree, named: list[str]) -> tuple[InputMatch, str | None]:
         draft, world = self.draft, self.draft.world
         if named and (bridge := self._bridge_said(named)):
             return bridge
@@ -136,7 +144,8 @@ class Inputs:
             return bridge
         over = ways_between(draft, named) if is_open else []
         inputs = [world.shelf[name] for name in named]
-        whole = next((base for base in inputs if self._leads_to(base, named)), None)
+        scopes = (Scope(world, Node(base.name, base), Names()) for base in inputs)
+        whole = next((scope.base.relation for scope in scopes if self._reaches(scope, named)), None)
         guilty = [whole] if whole is not None else inputs
         above = self._above(guilty[0]) if not over and len(guilty) == 1 else None
         told = self._between(node, *above) if above else []
@@ -254,7 +263,8 @@ class Inputs:
             raise AmbiguousError(named[0], [name, *problem.choices], problem.words) from None
         if bridge is None:
             return None
-        entity, is_for_pair = bridge[0].scope.base.relation.name, self._is_row_for_pair(bridge[0], named[0])
+        entity = bridge[0].scope.base.relation.name
+        is_for_pair = is_row_for_pair(draft.grain, bridge[0], named[0])
         if is_for_pair and (not bridge[0].said or entity == self.via(named[0])):
             return bridge
         if bridge[0].said and is_for_pair:
@@ -270,14 +280,30 @@ class Inputs:
         Raises AmbiguousError where the bridge itself has several ways.
         """
         word, draft = self.via(named[0]), self.draft
-        if word is None or word == named[0] or word not in draft.world.graph.entities:
+        is_other = word is not None and word != named[0] and word in draft.world.graph.entities
+        if word is None or not is_other or leads_over(draft, named[0], word):
             return None
         try:
             own = chains(draft.world, draft.world.shelf[named[0]], draft.grain, word)
         except (AmbiguousError, IncomparableError):
             return None
-        with contextlib.suppress(IncomparableError):
+        try:
             return self._bridged(word, [name for name in named if name != word], far=True) if not own else None
+        except IncomparableError:
+            return None
+        except AmbiguousError as problem:  # the rows may have a role of the same name
+            taken = [each for each in problem.words if leads_over(draft, named[0], each)]
+            problem.say([f"{word}.{each}" if each in taken else each for each in problem.each])
+            raise
+
+    def _bridge_of_word(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
+        """The bridge that the word of the column selects, where it selects none of the ways without a bridge."""
+        word, draft = self.said_via(), self.draft
+        if not named or word is None or not draft.whole or leads_over(draft, named[0], word):
+            return None
+        with contextlib.suppress(AmbiguousError, IncomparableError):
+            own = chains(draft.world, draft.world.shelf[named[0]], draft.grain, word)
+            return self._only_bridge(named) if not own else None
         return None
 
     def _refuse_beside_bridge(self, named: list[str], met: InputMatch, via: str | None) -> None:
@@ -295,7 +321,7 @@ class Inputs:
             own = [self._bridged(name, [n for n in named if n != name], far=True) for name in others]
             bridges = [bridge for bridge in (*own, self._bridge(named)) if bridge is not None]
         for bridge, _ in bridges:
-            if self._is_row_for_pair(bridge, named[0]):
+            if is_row_for_pair(self.draft.grain, bridge, named[0]):
                 entity = bridge.scope.base.relation.name
                 choices = [" then ".join(met.links), f"`{entity}` between the two"]
                 raise AmbiguousError(named[0], choices, [self.word_of_match(met), entity])
@@ -307,21 +333,6 @@ class Inputs:
         like = {name: shown for name, shown in (wanted | self.draft.grain).items() if shown is not None}
         found = chains(self.draft.world, met.scope.base.relation, like)
         return word_of(found[0], found) if len(found) == 1 else None
-
-    def _is_row_for_pair(self, met: InputMatch, entity: str) -> bool:
-        """Whether a bridge has several rows for each row of the model, and one for each pair of it and the entity."""
-        base = met.scope.base
-        ends = {end.column for chain in met.scope.find(entity) for _, end in chain.pairs if not end.node}
-        own = {match.column for match in met.on if match.node is base}
-        whole = self.draft.grain.keys() <= {match.name for match in met.on}
-        return whole and own < {*base.relation.grain} <= ends | own
-
-    def _leads_to(self, base: Relation, named: list[str]) -> bool:
-        """Whether all named inputs have one row for each row of an input.
-
-        Then this is the one that does not join the rows.
-        """
-        return self._reaches(Scope(self.draft.world, Node(base.name, base), Names()), named)
 
     def _candidates(self, node: Tree, named: list[str]) -> list[Relation]:
         """The relations that may be aggregated, in order: the named ones, then the rows.
@@ -353,8 +364,9 @@ class Inputs:
             raise
         parents = [self.via_within(scope, name) for name in named if name != base.name]
         is_used = base in self.draft.rows and via is not None and via in parents
-        met = self.match(base, None if is_used else via)
-        return met if met.on else None
+        used = None if is_used else via
+        match = partial(self.match, base, used)
+        return nearest(self.draft, base, named, via, match=match, word=self.word_of_match)
 
     def _only_bridge(self, named: list[str]) -> tuple[InputMatch, str | None] | None:
         """The bridge, as in `_bridge`. Raises AmbiguousError where there is another way between, of whatever length.
@@ -378,6 +390,8 @@ class Inputs:
         `alone`: only one whose rows are the rows of the first.
         """
         found = self._bridges(named)
+        if alone:
+            found = {entity: bridge for entity, bridge in found.items() if self._is_nearer(entity, bridge[0])}
         if len(found) > 1 and self.via(named[0]) is not None:  # a word of a bridge also selects what goes over it
             nearest = {way.entity for way in ways_between(self.draft, named)} & found.keys()
             found = {entity: found[entity] for entity in sorted(nearest or found)}
@@ -385,7 +399,6 @@ class Inputs:
         root = self.draft.world.shelf[named[0]].root
         own = [root] if root in own else own  # its extension has the same key
         if alone:
-            own = [entity for entity in own if self._is_nearer(entity, found[entity][0])]
             found = {entity: found[entity] for entity in own}
         chosen = found.get(self.via(named[0]) or "")
         if chosen is None and len(found) > 1 and len(own) != 1:
@@ -407,6 +420,8 @@ class Inputs:
 
     def _nearer(self, named: list[str], met: InputMatch, via: str | None) -> tuple[InputMatch, str | None] | None:
         """A bridge with the rows of an input, whose own link takes precedence over a parent that the input shares."""
+        if via is not None and is_looked_up(self.draft, met, named, via):
+            return None
         nearer = self._bridge(named, alone=True)
         if nearer is None:
             self._refuse_beside_bridge(named, met, via)
@@ -470,7 +485,8 @@ class Inputs:
         """Whether a word selects only columns of the rows that are their grain in any case."""
         base, found = own.scope.base, list[Chain]()
         with contextlib.suppress(AmbiguousError, IncomparableError):
-            found = chains(self.draft.world, base.relation, self.draft.grain, via) if not self.draft.whole else []
+            grain = self.draft.grain_beside(base.relation)
+            found = chains(self.draft.world, base.relation, grain, via) if not self.draft.whole else []
         mine = {(match.name, End(0, match.column)) for match in own.on if match.node is base}
         return bool(found) and all(pair in mine for chain in found for pair in chain.pairs)
 

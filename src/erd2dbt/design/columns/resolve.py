@@ -15,7 +15,7 @@ from erd2dbt.design.joins import fanout_example, undeclared, unreached_faults
 from erd2dbt.design.joins import fanout_faults as said
 from erd2dbt.design.joins.bridges import with_partners
 from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
-from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Reduction
+from erd2dbt.design.joins.draft import SIBLING, ColumnDraft, Draft, InputMatch, Match, Reduction
 from erd2dbt.design.joins.grain_proof import flat, passing
 from erd2dbt.design.joins.matching import link_beside, word_along
 from erd2dbt.design.joins.missing_columns import missing_column
@@ -199,7 +199,7 @@ class Resolver:
             return self._field(node, name)
         if self._failed:
             return None
-        return self._label(relation, name, via) if len(parts) == 2 else self._many(relation, parts, via)
+        return self._label(relation, parts, via)
 
     def _of_group(self, relation: Relation, parts: tuple[str, ...]) -> Tree | None:
         """A column at the end of a path from grouped rows, where the grain decides its first link; else None."""
@@ -271,46 +271,45 @@ class Resolver:
             node = following
         return node
 
-    def _many(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
-        """A column that the rows of a one-to-many input lead to: E202, after the path is checked."""
-        scope, on = (met := self._inputs.match(relation, via)).scope, met.on
-        if not on:
-            return self._fail(*self._no_path(relation, via))
-        end = self._follow(scope, scope.base, parts)
-        if end is None or self._field(end, parts[-1]) is None:
-            return None
-        return self._fail(*said.several_parents_fault(relation, [match.column for match in on], parts))
-
     def _no_path(self, relation: Relation, via: str | None) -> said.Fault:
         """E201 for an input that a column reads. `via`: the word for its way."""
         nowhere = unreached_faults.led_nowhere(self.draft, self._spec, relation, via) if via is not None else None
         return nowhere or unreached_faults.no_path(self.draft, relation)
 
-    def _label(self, relation: Relation, name: str, via: str | None) -> Tree | None:
-        """A column of a one-to-many input that the match determines: grouped, with one value each; else E202."""
-        draft = self.draft
+    def _label(self, relation: Relation, parts: tuple[str, ...], via: str | None) -> Tree | None:
+        """A column of a one-to-many input, or at the end of a path from it, that the match determines; else E202.
+
+        It is grouped, with one value each.
+        """
+        draft, name = self.draft, parts[-1]
         met = self._inputs.match(relation, via)
         scope, on = met.scope, met.on
         if not on:
             return self._fail(*self._no_path(relation, via))
-        if self._field(scope.base, name) is None:
+        end = self._follow(scope, scope.base, parts)
+        if end is None or self._field(end, name) is None:
             return None
-        by = [match.column for match in on if match.node is scope.base]
         known = passing(scope, draft.where if own_reduction(draft, scope) else None)
         met_on = [flat(match.inner) for match in on]
-        claims = known.determines(met_on, [f"{scope.base.alias}.{name}"], filled=met_on)
+        claims = known.determines(met_on, [f"{end.alias}.{name}"], filled=met_on)
         if claims is None:
-            columns = by or [match.column for match in on]
-            notes = fanout_example.to_many(draft, relation, by, name) if by else ()
-            return self._fail(*said.to_many(draft, self._spec, relation, columns, name), notes=notes)
+            return self._fail_to_many(relation, on, parts)
         self.values |= claims
         target = own_reduction(draft, scope) or reduction(draft, met, via)
         undeclared.warn_of_input(self.draft, self._spec, self._span, target)
-        label = sql.label(column(name, target.scope.base.alias), relation.fields[name].type)
-        output = target.output(name, label)
+        label = sql.label(column(name, end.alias), end.relation.fields[name].type)
+        output = target.output("_".join((*parts[1:-1], name)), label)
         target.labels[output] = claims
-        draft.types[target.cte, output] = draft.precise[target.cte, output] = relation.fields[name].type
+        draft.types[target.cte, output] = draft.precise[target.cte, output] = end.relation.fields[name].type
         return column(output, target.cte)
+
+    def _fail_to_many(self, relation: Relation, on: tuple[Match, ...], parts: tuple[str, ...]) -> Tree | None:
+        draft, columns = self.draft, [match.column for match in on]
+        if len(parts) > 2:
+            return self._fail(*said.several_parents_fault(relation, columns, parts))
+        by = [match.column for match in on if match.node.relation is relation and not match.node.path]
+        notes = fanout_example.to_many(draft, relation, by, parts[-1]) if by else ()
+        return self._fail(*said.to_many(draft, self._spec, relation, by or columns, parts[-1]), notes=notes)
 
     # -- bags
 

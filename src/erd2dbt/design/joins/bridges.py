@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlglot import exp
 
 from erd2dbt.design.joins.chain_errors import AmbiguousError, IncomparableError
+from erd2dbt.design.joins.chains import chains, widest_chains
+from erd2dbt.design.joins.draft import InputMatch
 from erd2dbt.design.joins.presence import gap_before, is_looked_up_from, looked_up_by
 from erd2dbt.design.joins.scope import Names, Node, Scope
-from erd2dbt.design.joins.walks import World
+from erd2dbt.design.joins.walks import World, steps
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.prove.additivity import Aggregate
 from erd2dbt.sql.expression import PICKS, Tree, column
@@ -91,3 +93,25 @@ def is_row_for_row(world: World, entity: str, other: str, via: str | None = None
     found = Scope(world, Node(entity, relation), Names()).find_by(other, [via])
     columns = [end.column for chain in found for _, end in chain.pairs if not end.node]
     return relation.state.is_probe(columns) is not None
+
+
+def is_row_for_pair(grain: Collection[str], met: InputMatch, entity: str) -> bool:
+    """Whether a bridge has several rows for each row of the model, and one for each pair of it and the entity."""
+    base = met.scope.base
+    ends = {end.column for chain in met.scope.find(entity) for _, end in chain.pairs if not end.node}
+    own = {match.column for match in met.on if match.node is base}
+    whole = {*grain} <= {match.name for match in met.on}
+    return whole and own < {*base.relation.grain} <= ends | own
+
+
+def led_within(scope: Scope, entity: str, word: str) -> bool:
+    """Whether a word selects chains from aggregated rows to one of their parents.
+
+    Where their own links lead there, it selects no longer ones. Raises AmbiguousError where it leaves several.
+    """
+    base, relation = scope.base.relation, scope.world.shelf[entity]
+    grain = {name: relation.fields[name] for name in relation.grain}
+    is_near = any(step.single and step.target == entity for step in steps(scope.world, base))
+    if is_near and all(chain.distance > 1 for chain in widest_chains(scope.world, base, grain, word)):
+        return False
+    return bool(chains(scope.world, base, grain, word))

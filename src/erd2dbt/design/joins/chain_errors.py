@@ -13,10 +13,15 @@ class AmbiguousError(Exception):
 
     def __init__(self, wanted: str, choices: list[str], words: Iterable[str | None] = ()) -> None:
         super().__init__(wanted)
-        self.wanted, self.choices, self.each = wanted, choices, list(words)
-        self.words = [word for word in self.each if word]
+        self.wanted, self.choices = wanted, choices
+        self.say(words)
         self.start: str | None = None  # the rows from which the chains lead, where they are known
         self.source: str | None = None  # the input whose chain is ambiguous, where `via:` has to name it
+
+    def say(self, words: Iterable[str | None]) -> None:
+        """Set the word of each choice."""
+        self.each = list(words)
+        self.words = [word for word in self.each if word]
 
 
 class IncomparableError(Exception):

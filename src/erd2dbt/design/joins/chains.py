@@ -231,8 +231,8 @@ def _parts(world: World, grain: Mapping[str, Field]) -> Iterator[_Part]:
     """The grain's columns as attributes of their own entity, and of the entities that they refer to."""
     groups: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
     for name, shown in grain.items():
-        if shown.origin is not None:
-            groups.setdefault((shown.origin.entity, shown.path), {})[name] = shown.origin.column
+        for origin, path in (*([(shown.origin, shown.path)] if shown.origin else []), *shown.also):
+            groups.setdefault((origin.entity, path), {})[name] = origin.column
     for (entity, path), at in groups.items():
         yield from _referred(world, _Part(entity, at, loop=_loop(world, entity, path)))
 
@@ -384,17 +384,29 @@ def _same_names(row: Row, names: list[str]) -> Chain:
 
 
 def _confirmed(world: World, chain: Chain, wanted: Mapping[str, Field]) -> Chain:
-    """The chain without the names that links confirm: both columns refer to one column of a third entity."""
-    known = {name: _to_one_column(world, chain.row.relation.fields[name], wanted[name]) for name in chain.named}
+    """The chain without the names that links confirm: one column, or both refer to one column of a third entity."""
+    fields = chain.row.relation.fields
+    known = {name: _to_one_column(world, fields[name], wanted[name]) for name in chain.named}
     steps = (step for name in sorted(known) for step in known[name])
-    named = frozenset(name for name, found in known.items() if not found)
+    named = frozenset(name for name, found in known.items() if not found and not _is_it(fields[name], wanted[name]))
     return replace(chain, named=named, beyond=tuple(dict.fromkeys((*chain.beyond, *steps))))
 
 
+def _is_it(one: Field, wanted: Field) -> bool:
+    """Whether a column is the one that a grain column shows, in one of the sources of the rows."""
+    return one.origin is not None and (one.origin, one.path) in ((wanted.origin, wanted.path), *wanted.also)
+
+
 def _to_one_column(world: World, one: Field, other: Field) -> tuple[Step, ...]:
-    """The steps from two columns to the column that both refer to, as parts of foreign keys; empty without one."""
+    """The steps from two columns to the column that both refer to, as parts of foreign keys; empty without one.
+
+    One of the two may be this column itself.
+    """
     if one.origin is None or other.origin is None:
         return ()
+    for start, end in ((one.origin, other.origin), (other.origin, one.origin)):
+        if step := next((step for step, there in _references(world, start) if there == end), None):
+            return (step,)
     mine, others = (list(_references(world, field.origin)) for field in (one, other) if field.origin)
     return next(((a, b) for a, at in mine for b, there in others if at == there), ())
 

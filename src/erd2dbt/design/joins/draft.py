@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -101,6 +101,13 @@ class Reduction:
         return name
 
 
+def _without(shown: Field, own: Field) -> Field:
+    """A grain column without the origin that one source has; unchanged where no other source has another one."""
+    ends = [(shown.origin, shown.path), *shown.also]
+    (origin, path), *also = [end for end in ends if end != (own.origin, own.path)] or ends
+    return replace(shown, origin=origin, path=path, also=tuple((there, by) for there, by in also if there))
+
+
 @dataclass(slots=True, kw_only=True)
 class ColumnDraft:
     """A column of the model, as a tree over the model's inputs. Sibling columns are qualified with SIBLING."""
@@ -144,6 +151,13 @@ class Draft:
         if self.whole and relation is self.outer.base.relation:
             return {name: ((), self.outer_name(name)) for name in self.grain}
         return {match.name: match.place for scope, on in parts if scope.base.relation is relation for match in on}
+
+    def grain_beside(self, relation: Relation) -> Mapping[str, Field]:
+        """The grain as an input sees it. A source of a union sees the columns of the other sources, not its own."""
+        own = [match for scope, on in self.union if scope.base.relation is relation for match in on]
+        return self.grain | {
+            match.name: _without(self.grain[match.name], match.node.relation.fields[match.column]) for match in own
+        }
 
     def said_of(self, name: str) -> dict[str, str]:
         """`match:` of an input or of the rows: grain column -> its column."""

@@ -25,7 +25,8 @@ def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
     said = _declared_matches(draft, scope)
     if said:
         return _completed(draft, scope, said, via)
-    found = chains(draft.world, scope.base.relation, draft.grain, via)
+    grain = draft.grain_beside(scope.base.relation)
+    found = chains(draft.world, scope.base.relation, grain, via)
     if not found and draft.whole:
         beyond = _beyond_grain(draft, scope, via)
         if beyond is not None:
@@ -33,7 +34,7 @@ def match_input(draft: Draft, scope: Scope, via: str | None) -> InputMatch:
     if draft.whole and len(found) == 1 and (near := _at_unique(draft, found[0])) is not None:
         return _met(draft, scope, [near], draft.outer.base.relation.fields)
     if len(found) < 2:
-        named = by_name(draft.world, scope.base.relation, draft.grain, found[0] if found else None, via)
+        named = by_name(draft.world, scope.base.relation, grain, found[0] if found else None, via)
         if named is not None and not found:
             _refuse_beside_rows(draft, scope.base.relation, named)
         found = [named] if named is not None else []

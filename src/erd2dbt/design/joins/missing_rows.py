@@ -175,10 +175,10 @@ def _one_row(draft: Draft, target: Reduction) -> bool:
 
 
 def _coarse(draft: Draft, spec: ColumnSpec, span: Span, target: Reduction, missing: list[str]) -> None:
-    base, met = target.scope.base.relation, {match.name for match in target.on}
+    base, met = target.scope.base.relation, dict.fromkeys(match.name for match in target.on)
     draft.fault(
         "W305",
-        f"`{spec.name}` aggregates `{base.name}` per {listed(met & set(draft.grain) or met)}, coarser than the grain "
+        f"`{spec.name}` aggregates `{base.name}` per {listed(met)}, coarser than the grain "
         f"{listed(draft.grain)}: its value repeats for every {listed(missing)} and must not be summed again",
         span,
         Hint(f"if `{base.name}` has {listed(missing)} under another name, name that column with `match:`"),

@@ -85,7 +85,7 @@ def _single(draft: Draft) -> Draft | None:
 
 
 def _union(draft: Draft) -> Draft | None:
-    """Each source's grain values. The first source defines the meaning of the grain columns."""
+    """Each source's grain values. The grain columns have the meaning that they have in each source."""
     parts: list[tuple[Scope, tuple[Match, ...]]] = []
     for relation in draft.rows:
         scope = Scope(draft.world, Node(draft.names.imported(relation.name), relation), draft.names)
@@ -102,11 +102,20 @@ def _union(draft: Draft) -> Draft | None:
         parts.append((scope, on))
     if len(parts) < len(draft.rows):
         return None
+    draft.grain = {name: _with_origins(shown, name, parts) for name, shown in draft.grain.items()}
     _unite_types(draft, [on for _, on in parts])
     cte = draft.names.fresh("grain_values")
     draft.outer = Scope(draft.world, Node(cte, _grain_only(draft, cte)), draft.names)
     draft.union = tuple(parts)
     return draft
+
+
+def _with_origins(shown: Field, name: str, parts: Iterable[tuple[Scope, tuple[Match, ...]]]) -> Field:
+    """A grain column with its origin in each source, so that an input is joined alike in any order of the sources."""
+    fields = [m.node.relation.fields[m.column] for _, on in parts for m in on if m.name == name]
+    known = dict.fromkeys((field.origin, field.path) for field in fields if field.origin is not None)
+    also = tuple((origin, path) for origin, path in known if origin and (origin, path) != (shown.origin, shown.path))
+    return replace(shown, also=also)
 
 
 def _unite_types(draft: Draft, parts: Iterable[Iterable[Match]]) -> None:
@@ -178,8 +187,11 @@ def _located(draft: Draft, scope: Scope) -> Places | None:
     like = {name: shown for name, shown in draft.grain.items() if name not in places}
     linked = _linked(draft, rows, like)
     for chain in linked:
-        _refuse_namesakes(draft, rows, chain)
-        places |= {name: (scope.node_at(chain, end), end.column) for name, end in chain.pairs}
+        mine = _own_columns(draft, rows, chain)
+        far = replace(chain, pairs=tuple((name, end) for name, end in chain.pairs if name not in mine))
+        places |= {name: (scope.base, name) for name in mine}
+        whole = _whole_key(draft, rows, far, mine) if mine else chain
+        places |= {name: (scope.node_at(whole, end), end.column) for name, end in whole.pairs}
     missing = [name for name in wanted if name not in places]
     own = [name for name in missing if name in rows.fields]
     for name in own:
@@ -260,19 +272,17 @@ def _at_parents(draft: Draft, rows: Relation, missing: list[str]) -> list[Chain]
     return [*found, *(choose_parent(world, parents, name) for name, parents in each if parents)]
 
 
-def _refuse_namesakes(draft: Draft, rows: Relation, chain: Chain) -> None:
-    """Raise AmbiguousError where a source of a union has its own column with the name that a chain leads to.
+def _own_columns(draft: Draft, rows: Relation, chain: Chain) -> list[str]:
+    """The columns that a source of a union has itself, under the names of those that a chain leads to.
 
-    It must be a possible meaning: of the same type, and not a key of another thing.
+    As in rows without another source, its own column is meant where it is a possible one: of the same type, and not a
+    key of another thing. So the order of the sources does not matter. `via:` says that the other one is meant.
     """
-    for name, end in chain.pairs:
-        own, known = rows.fields.get(name), draft.grain[name]
-        if own is None or not end.node or _via(draft, rows) or not comparable(own, known):
-            continue
-        if not are_keys_of_different_things(draft.world, own, known):
-            problem = AmbiguousError(name, [f"{rows.name}.{name}", chain.text], chain.words[-1:])
-            problem.source = rows.name
-            raise problem
+    if _via(draft, rows):
+        return []
+    ends = [(name, rows.fields.get(name), draft.grain[name]) for name, end in chain.pairs if end.node]
+    mine = [(name, own, known) for name, own, known in ends if own is not None and comparable(own, known)]
+    return [name for name, own, known in mine if not are_keys_of_different_things(draft.world, own, known)]
 
 
 def _whole_key(draft: Draft, rows: Relation, chain: Chain, own: list[str]) -> Chain:

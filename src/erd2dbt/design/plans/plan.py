@@ -37,13 +37,15 @@ class Field:
     """A column of a relation. `type` is in PostgreSQL's spelling, None only where hand-written SQL hides it.
 
     `inherits`: the (relation, column) pairs that the value depends on; its description comes from them. `path`: the
-    links from the relation's rows to the row with `origin`; empty for their own.
+    links from the relation's rows to the row with `origin`; empty for their own. `also`: of the grain of a union, the
+    origin and the path of the column in the other sources.
     """
 
     name: str
     type: str | None
     origin: Origin | None = None
     path: tuple[str, ...] = ()
+    also: tuple[tuple[Origin, tuple[str, ...]], ...] = ()
     inherits: tuple[tuple[str, str], ...] = ()
     said: Attribute | ColumnSpec | None = None
     plain: bool = False  # shows one other column unchanged
