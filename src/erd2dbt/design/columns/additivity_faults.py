@@ -31,6 +31,9 @@ _VERBS = {
     Aggregate.SUM: "sums",
     Aggregate.AVG: "averages",
     Aggregate.COUNT: "counts",
+    Aggregate.DISTINCT: "counts",
+    Aggregate.MIN: "takes the minimum of",
+    Aggregate.MAX: "takes the maximum of",
     Aggregate.SPREAD: "measures the spread of",
     Aggregate.DISTINCT_SUM: "sums",
     Aggregate.DISTINCT_AVG: "averages",
@@ -204,6 +207,9 @@ def _summed(measure: Measure, source: str) -> Measure:
 
 def _repeated(use: Use) -> None:
     inner, what = use.inner, use.value
+    if inner.unmasked is not None:
+        _zeros(use)
+        return
     once = f"one value per {listed(inner.group)}" if inner.group else "one value in all"
     use.draft.fault(
         "E303",
@@ -213,6 +219,18 @@ def _repeated(use: Use) -> None:
         *_once_repairs(use),
         use.accepting("E303"),
         edit=_instead(use, use.rows(use.inner) if use.inner.aggregate not in ROW_LEVEL else None),
+    )
+
+
+def _zeros(use: Use) -> None:
+    """Reports an aggregate that reads the 0 of rows without a value of their own."""
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which shows 0 in rows that have no `{use.inner.source}` of "
+        "their own: only a sum may read this 0",
+        use.span,
+        Hint(f"show NULL for that 0 in `{use.value.rpartition('.')[0] or use.read}`: aggregates skip NULL"),
+        use.accepting("E303"),
     )
 
 
