@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from erd2dbt.prove.state import State
 
 
+Term = frozenset[tuple[str, str]]  # a product of columns, each as (entity, source)
+
+
 class Aggregate(enum.StrEnum):
     """How a value was made.
 
@@ -133,6 +136,8 @@ class Measure:
     factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
     unmasked: frozenset[str] | None = None  # the home, where rows that repeat the value show 0 instead
     made: bool = False  # a total that hand-written SQL itself computes, with one row per group
+    terms: frozenset[Term] = frozenset()  # of a total or of several values: the amounts that are added in it
+    filled: frozenset[str] = frozenset()  # of `apart`: the columns that are NULL in all but one of these rows
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
@@ -174,13 +179,14 @@ class Measure:
         counted = self.counted
         if counted is not None:
             counted = replace(counted, by=tuple((names.get(here, here), base) for here, base in counted.by))
-        sets = (self.home, self.stock, self.apart)
-        home, stock, apart = (frozenset(names.get(c, c) for c in columns) for columns in sets)
+        sets = (self.home, self.stock, self.apart, self.filled)
+        home, stock, apart, filled = (frozenset(names.get(c, c) for c in columns) for columns in sets)
         return replace(
             self,
             home=home,
             stock=stock,
             apart=apart,
+            filled=filled,
             counted=counted,
             parts=tuple(part.renamed(names) for part in self.parts),
             summands=tuple(summand.renamed(names) for summand in self.summands),
@@ -204,6 +210,7 @@ class Measure:
             home=moved.home if whole else frozenset(),
             stock=frozenset(names[c] for c in self.stock if c in names),
             apart=apart,
+            filled=frozenset(names[c] for c in self.filled if c in names),
             counted=moved.counted if whole else None,
             parts=tuple(part.shown(names) for part in self.parts),
             summands=tuple(summand.shown(names) for summand in self.summands),
@@ -299,12 +306,28 @@ _ROLL_UPS = {
 
 def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> bool:
     """A1: no two rows of one group have the same home. A home that an outer join left NULL has no value either."""
-    if measure.apart and measure.apart.isdisjoint(state.closure(by)):
+    alone = not measure.filled.isdisjoint(state.not_null)  # a filter excludes the other rows with this value
+    if measure.apart and measure.apart.isdisjoint(state.closure(by)) and not alone:
         return False
     columns = measure.home.union(by)
     if any(key.strict and key.columns <= columns for key in state.keys):
         return True
     return state.is_key(columns, filled=measure.home) is not None
+
+
+def terms_of(measure: Measure) -> frozenset[Term]:
+    """The amounts that are added in a value, each a product of columns. A share of a whole is not one of its factors."""
+    if measure.summands:
+        return frozenset[Term]().union(*map(terms_of, measure.summands))
+    if measure.terms:
+        return measure.terms
+    factors = [m for m in measure.factors if m.shares is None and m.whole is None]
+    if not measure.factors or not factors:
+        return frozenset((frozenset(((measure.entity, measure.source),)),))
+    made = frozenset((frozenset[tuple[str, str]](),))
+    for factor in factors:
+        made = frozenset(one | other for one in made for other in terms_of(factor))
+    return made
 
 
 def _shows_zeros(measure: Measure, state: State, by: Collection[str]) -> bool:

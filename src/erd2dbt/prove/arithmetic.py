@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Counted, Measure
+from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Counted, Measure, terms_of
 
 _WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
 _OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)
@@ -357,7 +357,9 @@ def _composed(leaves: Sequence[Measure]) -> Measure | None:
     kinds: dict[object, Measure] = {}
     for leaf in leaves:
         homes = (leaf.home, leaf.unmasked, leaf.stock, leaf.apart)
-        kinds.setdefault((leaf.aggregate, homes, id(leaf.counted), leaf.default, leaf.is_rate), leaf)
+        kind = (leaf.aggregate, homes, id(leaf.counted), leaf.default, leaf.is_rate)
+        known = kinds.get(kind)
+        kinds[kind] = leaf if known is None else replace(known, terms=terms_of(known) | terms_of(leaf))
     distinct = tuple(kinds.values())
     if len(distinct) < 2:
         return next(iter(distinct), None)
@@ -397,4 +399,6 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         percent=False,
         total=None,
         whole=None,
+        terms=frozenset(),
+        filled=frozenset().union(*(m.filled for m in measures)),
     )

@@ -20,6 +20,7 @@ from erd2dbt.prove.additivity import (
     occurs_once,
     rolled,
     settled,
+    terms_of,
     things,
 )
 from erd2dbt.prove.state import State
@@ -95,6 +96,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         group=bag.group,
         within=frozenset(own.rpartition(".")[2] for own in bag.by),
         apart=_apart(measure, bag),
+        filled=frozenset(outside for outside, own in bag.met if own in measure.filled),
         default=None,
         unmasked=None,
         nullable=False,
@@ -126,6 +128,7 @@ def _together(measures: Sequence[Measure]) -> Measure:
 
 def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
     kind = _MADE.get(call.aggregate, call.aggregate)
+    rows = frozenset((frozenset(((measure.entity, "1"),)),))
     divided = call.aggregate is Aggregate.SUM and measure.is_divided  # by one value in each group, and still a ratio
     divided = divided and not is_constant_in_wholes(measure, bag.state)
     if (call.aggregate in _SHOWN and measure.aggregate in _KEPT) or divided:
@@ -139,6 +142,7 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         filter=call.filter,
         passed=call.passed | measure.passed,
         counted=_counted(call, measure, bag),
+        terms=rows if call.aggregate is Aggregate.COUNT else terms_of(measure),
         total=_totalled(call, None, bag),
         weighs=call.aggregate in (*_SHOWN, *MEANS) and measure.weighs,
         of_a_piece=call.aggregate in (*_SHOWN, *MEANS) and measure.of_a_piece,
@@ -165,7 +169,9 @@ def _counted(call: Call, measure: Measure, bag: Bag) -> Counted | None:
         return Counted(call.passing, call.values, bag.met)
     if call.aggregate not in (Aggregate.SUM, Aggregate.COUNT, *_SHOWN) or occurs_once(measure, bag.state):
         return None
-    bounds = call.aggregate in _SHOWN and bool(measure.home)  # a bound is the same however often a value is there
+    if call.aggregate in _SHOWN and not measure.home:  # any of the groups may show the same value
+        return Counted(bag.state, (), bag.met)
+    bounds = call.aggregate in _SHOWN  # a bound is the same however often a value is there
     in_groups = bounds or occurs_once(measure, bag.state, bag.by)
     return Counted(bag.state, tuple(sorted(measure.home)), bag.met) if in_groups else None
 

@@ -457,9 +457,7 @@ def outputs(
 
 def repeated_homes(known: Measured, state: State, shown: Iterable[tuple[str, exp.Expr | None]]) -> Iterator[str]:
     """The home columns of values that a select without groups shows on several rows."""
-    multiplied = any(link.multiplies_left or link.multiplies_right for link in known.scope.links)
-    hides = any(column.endswith(HIDDEN) for rel in known.scope.sources.values() for column in rel.state.columns)
-    for id_, tree in shown if known.bag is None and (multiplied or hides) else ():
+    for id_, tree in shown if known.bag is None else ():
         measure = known.of(tree) if tree is not None else known.column(id_)
         if measure is not None and not occurs_once(measure, state):
             yield from sorted(measure.home)

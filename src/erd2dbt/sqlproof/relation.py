@@ -17,6 +17,7 @@ from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.query_analysis import AnyRow
 from erd2dbt.sqlproof.shown import MaybeNull, Shown
 
+NULL = "x"  # stands for NULL among the constants of a relation
 ROW = "\5row"  # a hidden column with a different value in each row
 
 
@@ -55,7 +56,8 @@ class Rel:
     `formulas`: hidden columns, each with its formula over the ids. `firsts`: row numbers in the order of the time of a
     level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
     `unordered`: columns with a list in no certain order. `flags`: conditions that columns show, over the ids.
-    `nulls`: why computed columns may be NULL.
+    `nulls`: why computed columns may be NULL. `only`: columns that are NULL or 0 where a condition on `home` is not
+    true. `minus`: columns that show a value with the opposite sign.
     """
 
     names: tuple[str, ...]
@@ -85,6 +87,8 @@ class Rel:
     unordered: Mapping[str, AnyRow] = field(default_factory=dict)
     flags: Mapping[str, exp.Expr] = field(default_factory=dict)
     nulls: Mapping[str, MaybeNull] = field(default_factory=dict)
+    only: Mapping[str, tuple[exp.Expr, ...]] = field(default_factory=dict)
+    minus: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -123,6 +127,8 @@ class Rel:
             origin={new[id_]: column for id_, column in self.origin.items()},
             shows={new[id_]: shown for id_, shown in self.shows.items()},
             nulls={new[id_]: why for id_, why in self.nulls.items()},
+            only={new[id_]: said for id_, said in self.only.items()},
+            minus=frozenset(new[id_] for id_ in self.minus),
             part_of=tuple(part.renamed(new) for part in self.part_of),
             without=tuple(part.renamed(new) for part in self.without),
             firsts=frozenset(new[id_] for id_ in self.firsts),

@@ -54,6 +54,6 @@ def repeated_total(measure: Measure, state: State) -> Measure | None:
 
     A value that differs in these rows, such as the rest of the total without the row, is not the total.
     """
-    if any(occurs_once(leaf, state) for leaf in measure.leaves):
+    if any(occurs_once(leaf, state) or leaf.apart for leaf in measure.leaves):  # another figure in each of these rows
         return None
     return next((leaf for leaf in measure.leaves if leaf.made and leaf.home and leaf.aggregate in ADDED), None)
