@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.prove.state import State
 
-
 Term = frozenset[tuple[str, str]]  # a product of columns, each as (entity, source)
 
 
@@ -137,6 +136,8 @@ class Measure:
     unmasked: frozenset[str] | None = None  # the home, where rows that repeat the value show 0 instead
     made: bool = False  # a total that hand-written SQL itself computes, with one row per group
     terms: frozenset[Term] = frozenset()  # of a total or of several values: the amounts that are added in it
+    formula: tuple[str, ...] = ()  # the factors of the value, of a sum: those of what is summed; none where unknown
+    skips: bool = False  # a count that skips rows in which its argument is NULL
     filled: frozenset[str] = frozenset()  # of `apart`: the columns that are NULL in all but one of these rows
 
     @property

@@ -275,8 +275,10 @@ def divided(
         return _scaled(numerator)
     if numerator is None:
         return _inverse(denominator, rows)
-    below = denominator
-    return _composed([leaf for above in numerator.leaves for leaf in _quotient(above, below, rows, certain=certain)])
+    below, leaves = denominator, numerator.leaves
+    if numerator.summands:  # one of several summands is not the numerator
+        leaves = tuple(replace(leaf, formula=()) for leaf in leaves)
+    return _composed([leaf for above in leaves for leaf in _quotient(above, below, rows, certain=certain)])
 
 
 def _inverse(below: Measure, rows: Sequence[Measure]) -> Measure:
@@ -293,7 +295,7 @@ def _counts(total: Measure, row: Measure) -> bool:
     """Whether a total counts the current rows, and all of them."""
     counted = total.counted
     every = total.aggregate is Aggregate.DISTINCT and counted and _identifies_rows(counted)
-    counting = total.aggregate is Aggregate.COUNT or bool(every)
+    counting = (total.aggregate is Aggregate.COUNT and not total.skips) or bool(every)
     finer = bool(total.home) and not row.home <= total.home
     return counting and finer and _is_of_own_group(total) and _is_whole(total, row) and total.entity == row.entity
 
@@ -345,9 +347,9 @@ def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certai
 
 
 def _is_part(above: Measure, below: Measure) -> bool:
-    """Whether the value `above` is one of the values that were summed to the total `below`."""
+    """Whether the value `above` is the very value that was summed to the total `below`."""
     added = below.aggregate is Aggregate.SUM and _is_whole(below, above) and not below.summands
-    same = (above.source, above.entity) == (below.source, below.entity)
+    same = bool(above.formula) and (above.formula, above.entity) == (below.formula, below.entity)
     finer = bool(above.home) and not above.home <= below.home
     return added and same and finer and above.aggregate is Aggregate.VALUE and _is_of_own_group(below)
 
@@ -400,5 +402,6 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         total=None,
         whole=None,
         terms=frozenset(),
+        formula=(),
         filled=frozenset().union(*(m.filled for m in measures)),
     )

@@ -62,7 +62,7 @@ class Call:
 
     `values`: the column it reads, where it reads a single one. `read`: the relation, and the argument where this may be
     NULL. `passing`: the rows that pass its own FILTER. `source` and `filter`: words for messages. `passed`: the filters
-    of the bag. `rows`: of a list, the rows that it collects.
+    of the bag. `rows`: of a list, the rows that it collects. `skips`: its argument may be NULL in a row that is there.
     """
 
     aggregate: Aggregate
@@ -74,12 +74,14 @@ class Call:
     filter: str | None = None
     passed: frozenset[str] = frozenset()
     rows: Measure | None = None
+    skips: bool = False
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
     """The measure of an aggregate: one value for each group. An aggregate of a sum is the sum of its aggregates."""
     if call.aggregate is Aggregate.SUM and len(measure.leaves) > 1:
-        return _together([aggregated(call, leaf, bag) for leaf in measure.leaves])
+        return replace(_together([aggregated(call, leaf, bag) for leaf in measure.leaves]), formula=measure.formula)
+    formula = measure.formula if call.aggregate is Aggregate.SUM else ()
     measure = settled(measure, bag.state)
     if call.aggregate in _SHOWN and _is_one_value(measure, bag):
         return picked(measure, bag)
@@ -98,6 +100,7 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         apart=_apart(measure, bag),
         filled=frozenset(outside for outside, own in bag.met if own in measure.filled),
         default=None,
+        formula=formula,
         unmasked=None,
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
@@ -144,6 +147,7 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         counted=_counted(call, measure, bag),
         terms=rows if call.aggregate is Aggregate.COUNT else terms_of(measure),
         total=_totalled(call, None, bag),
+        skips=call.aggregate is Aggregate.COUNT and call.skips,
         weighs=call.aggregate in (*_SHOWN, *MEANS) and measure.weighs,
         of_a_piece=call.aggregate in (*_SHOWN, *MEANS) and measure.of_a_piece,
         pieces=call.aggregate in (Aggregate.SUM, *_SHOWN) and measure.pieces,

@@ -70,7 +70,9 @@ def _condition(item: exp.Expr) -> exp.Expr | None:
 def opposed(scope: Scope, items: Sequence[tuple[str, str, exp.Expr | None]]) -> frozenset[str]:
     """The outputs that show a value with the opposite sign, as `-amount` does."""
     before = frozenset[str]().union(*(rel.minus for rel in scope.sources.values()))
-    return frozenset(out for out, id_, item in items if (_negates(item) if item is not None else False) or id_ in before)
+    return frozenset(
+        out for out, id_, item in items if (_negates(item) if item is not None else False) or id_ in before
+    )
 
 
 def _negates(item: exp.Expr) -> bool:

@@ -316,6 +316,7 @@ class Measured:
             filter=one_line(condition) if condition is not None else None,
             passed=self.passed,
             rows=self.counted(value) if kind in COUNTS else None,
+            skips=len(self._where_null(value)) == 1,
         )
 
     def _where_null(self, value: exp.Expr | None) -> tuple[str, ...]:

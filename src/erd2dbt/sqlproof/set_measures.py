@@ -62,9 +62,7 @@ def stacked(
     return found
 
 
-def _repeated(
-    made: Measure, by_key: Measure, first: Rel, pairs: Sequence[tuple[Rel, Rel]], position: int
-) -> Measure:
+def _repeated(made: Measure, by_key: Measure, first: Rel, pairs: Sequence[tuple[Rel, Rel]], position: int) -> Measure:
     """The measure of a value that two selects may show of one row. Columns in which these rows differ count it once.
 
     `by_key`: its measure without them, where the key of the value identifies it.

@@ -260,6 +260,7 @@ class Measures:
             filter=in_words(condition, scope) if condition is not None else None,
             passed=self._passed(reduction),
             rows=self._counted(scope, value) if kind in COUNTS else None,
+            skips=bool(self._where_null(reduction, value)),
         )
 
     def _where_null(self, reduction: Reduction, value: Tree | None) -> tuple[str, ...]:
