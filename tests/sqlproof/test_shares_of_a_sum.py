@@ -14,7 +14,7 @@ PART = "over (partition by o.order_id)"
 
 
 def divided(share: str) -> str:
-    return f"select customer_id, sum(s) as x from (select o.customer_id, {share} as s from {JOINED}) y group by customer_id"
+    return f"select customer_id, sum(s) as x from (select o.customer_id, {share} as s from {JOINED}) y group by 1"
 
 
 def by_total(total: str, share: str) -> str:
@@ -28,9 +28,7 @@ def by_total(total: str, share: str) -> str:
 RIGHT = [
     divided(f"o.shipping * (l.qty * l.price)::numeric / sum(l.qty * l.price) {PART}"),
     divided(f"o.shipping * l.price * l.qty / nullif(sum(l.qty * l.price) {PART}, 0)"),
-    divided(
-        f"o.shipping * ((l.qty * l.price)::numeric / sum(l.price * l.qty) {PART})"
-    ),
+    divided(f"o.shipping * ((l.qty * l.price)::numeric / sum(l.price * l.qty) {PART})"),
     divided(f"o.shipping * coalesce(l.discount, 1)::numeric / sum(coalesce(l.discount, 1)) {PART}"),
     divided(f"o.shipping * coalesce(l.discount, 0)::numeric / sum(l.discount) {PART}"),
     divided(f"o.shipping / count(*) {PART}"),
@@ -38,7 +36,8 @@ RIGHT = [
     by_total("sum(qty * price)", "o.shipping * (l.qty * l.price)::numeric / nullif(k.n, 0)"),
     by_total("sum(qty)", "o.shipping * l.qty::numeric / k.n"),
     by_total("count(*)", "o.shipping / k.n"),
-    f"with a as (select o.customer_id, o.order_id, o.shipping, l.qty * l.price as d, sum(l.qty * l.price) {PART} as n from {JOINED}) "
+    "with a as (select o.customer_id, o.order_id, o.shipping, l.qty * l.price as d, "
+    f"sum(l.qty * l.price) {PART} as n from {JOINED}) "
     "select customer_id, sum(shipping * d / n::numeric) as x from a group by 1",
 ]
 WRONG = [

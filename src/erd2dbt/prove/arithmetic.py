@@ -42,6 +42,22 @@ def subtracted(one: Measure | None, other: Measure | None) -> Measure | None:
     return replace(one, stock=frozenset(), moved=False, default=None) if same else added([one, other])
 
 
+def given(measure: Measure | None, *, zero: bool) -> Measure | None:
+    """A value with another one where it is NULL. Rows that hide a repeated value show the other one instead.
+
+    `zero`: this is 0, or a value of the row. Any other constant is there as often as the value repeats.
+    """
+    if measure is None or all(leaf.masked is None for leaf in measure.leaves):
+        return measure
+    leaves = (measure, *measure.summands)
+    made = [leaf if leaf.masked is None else _given(leaf, leaf.masked, zero=zero) for leaf in leaves]
+    return replace(made[0], summands=tuple(made[1:]))
+
+
+def _given(leaf: Measure, hidden: frozenset[str], *, zero: bool) -> Measure:
+    return replace(leaf, unmasked=hidden, masked=None) if zero else replace(leaf, home=hidden, masked=None)
+
+
 def _of_dates(known: Sequence[Measure], *, constant: bool) -> Measure:
     """The difference of two dates is a number. A date that is shifted by some days is still a date."""
     between = len(known) > 1 and all(m.aggregate is Aggregate.NOMINAL for m in known)
@@ -358,7 +374,7 @@ def _composed(leaves: Sequence[Measure]) -> Measure | None:
     """One measure of several summands, each distinct one once."""
     kinds: dict[object, Measure] = {}
     for leaf in leaves:
-        homes = (leaf.home, leaf.unmasked, leaf.stock, leaf.apart)
+        homes = (leaf.home, leaf.unmasked, leaf.masked, leaf.stock, leaf.apart)
         kind = (leaf.aggregate, homes, id(leaf.counted), leaf.default, leaf.is_rate)
         known = kinds.get(kind)
         kinds[kind] = leaf if known is None else replace(known, terms=terms_of(known) | terms_of(leaf))

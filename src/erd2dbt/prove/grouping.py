@@ -102,6 +102,8 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         default=None,
         formula=formula,
         unmasked=None,
+        masked=None,
+        told=frozenset(),
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
         listed=_listed(call, call.rows, measure, bag) if call.rows is not None else None,

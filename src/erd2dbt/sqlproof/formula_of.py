@@ -36,11 +36,17 @@ def of_column(measure: Measure) -> Measure:
 def _bare(tree: Tree) -> Tree:
     """An expression without what changes no sum: brackets, casts, and 0 for NULL or NULL for 0."""
     inner = tree.unnest()
-    while True:
-        if (isinstance(inner, exp.Cast) and inner.to.this in _NUMBERS) or (isinstance(inner, exp.Coalesce) and len(inner.expressions) == 1 and _is_zero(inner.expressions[0])) or (isinstance(inner, exp.Nullif) and _is_zero(inner.expression)):
-            inner = inner.this.unnest()
-        else:
-            return inner
+    while _keeps_sum(inner):
+        inner = inner.this.unnest()
+    return inner
+
+
+def _keeps_sum(tree: Tree) -> bool:
+    if isinstance(tree, exp.Cast):
+        return tree.to.this in _NUMBERS
+    if isinstance(tree, exp.Coalesce):
+        return len(tree.expressions) == 1 and _is_zero(tree.expressions[0])
+    return isinstance(tree, exp.Nullif) and _is_zero(tree.expression)
 
 
 def _is_zero(tree: Tree) -> bool:

@@ -39,7 +39,10 @@ def at_home(reader: Reader, rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
 def only_where(
     reader: Reader, scope: Scope, tree: exp.Select, items: Sequence[tuple[str, str, exp.Expr | None]]
 ) -> dict[str, tuple[exp.Expr, ...]]:
-    """The conditions on the home table without which an output is NULL or 0. `items`: output, id, expression or None."""
+    """The conditions on the home table without which an output is NULL or 0.
+
+    `items`: (output, id, expression or None).
+    """
     first, found = next(iter(scope.sources.values()), None), dict[str, tuple[exp.Expr, ...]]()
     if first is None or not first.home:
         return found

@@ -20,9 +20,9 @@ from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, leve
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
-from erd2dbt.sqlproof.fanout import fanout_join
-from erd2dbt.sqlproof.first_rows import mask_of, shown_once
-from erd2dbt.sqlproof.grouping import Grouped, words_of
+from erd2dbt.sqlproof.fanout import fanout_join, repeating as _repeating
+from erd2dbt.sqlproof.first_rows import conditions_of, mask_of, shown_once, without_zeros
+from erd2dbt.sqlproof.grouping import SETS, Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measuring import (
     OF_PARTS,
@@ -256,17 +256,20 @@ class Measured:
         """The measure that an aggregate reads. A count reads rows."""
         value = argument_of(tree)
         if aggregate_of(call_of(tree)) in (Aggregate.COUNT, Aggregate.DISTINCT):
-            return self._with_zeros(value) or self.counted(value)
+            return self._with_zeros(value, conditions_of(tree)) or self.counted(value)
         if aggregate_of(call_of(tree)) is Aggregate.SPREAD:
             given = (self.of(one) for one in (value, *further_of(call_of(tree))) if one is not None)
             return arithmetic.added(m for m in given if m is not None)
-        return self._with_zeros(value) or self.of(value) if value is not None else None
+        return self._with_zeros(value, conditions_of(tree)) or self.of(value) if value is not None else None
 
-    def _with_zeros(self, value: exp.Expr | None) -> Measure | None:
-        """The measure of a value that one row shows, where the rows that repeat it show 0; None for any other."""
+    def _with_zeros(self, value: exp.Expr | None, conditions: Iterable[exp.Expr]) -> Measure | None:
+        """The measure of a value that one row shows, where the rows that repeat it show 0; None for any other.
+
+        `conditions`: those of the rows, which may exclude 0.
+        """
         measure = self.of(value) if value is not None and not isinstance(value, (exp.Star, exp.Distinct)) else None
         if value is None or measure is None or measure.unmasked is not None:
-            return measure
+            return without_zeros(value, measure, conditions) if value is not None and measure is not None else measure
         once = self.shown_once(value, measure)
         return once if once is not None and once.unmasked is not None else None
 
@@ -351,6 +354,8 @@ class Measured:
             inner = self.input(node) or self._per_row_in(node)
             if inner is not None:
                 one = self._reduced(node, inner, bag)
+                sets = one.repeated_by or (SETS if after.left_out else "")
+                one = replace(one, repeated_by=sets)
                 made[id(node)] = replace(one, made=whole if aggregate_of(call_of(node)) in ADDED else one.made)
         return Measured(self.reader, self.scope, after, made, bag, self.passed)
 
@@ -479,10 +484,10 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
         moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
     is_shown = bool(measure.home) and measure.home <= names.keys()
     if is_shown and not (once and any(names[column].endswith(HIDDEN) for column in measure.home)):
-        return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
+        return moved if once else replace(moved, **_repeating(measure, scope))
     if once:
         return replace(moved, home=frozenset((ROW,)))
-    return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or fanout_join(scope, measure))
+    return replace(moved, home=frozenset(), **_repeating(measure, scope))
 
 
 def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:

@@ -70,6 +70,7 @@ _CONSTANT = (
 _TRANSPARENT = (exp.Paren, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
 _NEARLY = (exp.Neg, exp.Round)
 _OF_ONE = (*_TRANSPARENT, *_NEARLY, exp.Cast, exp.Nullif)
+_SKIP_NULL = (exp.Greatest, exp.Least)
 _SAME_KIND = (exp.TimestampTrunc, exp.DateTrunc, exp.AtTimeZone, exp.Lower, exp.Upper)
 _NUMBERS = exp.DataType.NUMERIC_TYPES
 _NO_NUMBERS = (exp.DType.BOOLEAN, *exp.DataType.TEMPORAL_TYPES)
@@ -218,9 +219,18 @@ def _of_one(tree: Tree, measure: _Measuring) -> Measure | None:
 def _of_any(tree: Tree, measure: _Measuring) -> Measure | None:
     parts = [measure(part) for part in _operands(tree)]
     made = arithmetic.chosen(parts, exact=isinstance(tree, (exp.Case, *_SAME_KIND)))
+    if isinstance(tree, (exp.Case, *_SKIP_NULL)):
+        made = _with_others(made, list(_operands(tree)), parts)
     if isinstance(tree, exp.Case) and any(_is_value(part) for part in _operands(tree)):
         made = arithmetic.changed(made)
     return _of_lists(tree, parts, made)
+
+
+def _with_others(made: Measure | None, operands: Sequence[Tree], parts: Sequence[Measure | None]) -> Measure | None:
+    """The measure of a choice or of `greatest`, which has another value where one of its operands is NULL."""
+    others = [operand for operand, part in zip(operands, parts, strict=True) if part is None or part.masked is None]
+    others = [operand for operand in others if not isinstance(operand.unnest(), exp.Null)]
+    return arithmetic.given(made, zero=not any(map(_is_value, others))) if others else made
 
 
 def _is_value(tree: Tree) -> bool:
@@ -356,7 +366,7 @@ def _emptied(measure: Measure | None, tree: exp.Nullif) -> Measure | None:
     if not is_zero(one_line(tree.expression)):
         measure = arithmetic.changed(measure)
     elif measure is not None and measure.unmasked is not None:  # the rows that show 0 show NULL instead
-        measure = replace(measure, unmasked=None)
+        measure = replace(measure, unmasked=None, masked=measure.unmasked)
     if measure is None or measure.default != one_line(tree.expression):
         return measure
     return replace(measure, default=None, summands=tuple(replace(leaf, default=None) for leaf in measure.summands))
@@ -367,8 +377,11 @@ def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bo
     known = [m for m in parts if m is not None]
     first = parts[0]
     if first is None or len(known) > 1:
-        return arithmetic.chosen(known, exact=len(known) == 1)
+        hides = first is not None and first.masked is not None and any(m.masked is None for m in known)
+        made = arithmetic.chosen(known, exact=len(known) == 1)
+        return arithmetic.given(made, zero=True) if hides else made
     text = one_line(tree.expressions[-1])
+    first = arithmetic.given(first, zero=is_zero(text)) or first
     identity = first.aggregate in ADDED and is_zero(text)
     default = text if defaults and not identity else first.default
     if not is_zero(text):

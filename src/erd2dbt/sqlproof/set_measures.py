@@ -52,7 +52,8 @@ def stacked(
         own = [rel.measures.get(rel.ids[position], _of_row(rel, rel.ids[position])) for rel in rels]
         same = len({_added(m) for m in own if m is not None}) == 1
         known = [(m, rel) for m, rel in zip(own, rels, strict=True) if m is not None]
-        found[id_] = made = _least([_at_rows(m, rel, first, same=same) for m, rel in known])
+        made = _least([_at_rows(m, rel, first, same=same) for m, rel in known])
+        found[id_] = made = _beside_fillers(made, first, rels, position) if made is not None else None
         if made is None or made.aggregate is Aggregate.NOMINAL:
             continue
         pairs = [(a, b) for a, b in shared if _same_values(a, b, position) and not exclude(a, b, position)]
@@ -60,6 +61,24 @@ def stacked(
             by_key = _least([_at_rows(m, rel, first, same=same, by_row=False) for m, rel in known])
             found[id_] = _repeated(made, by_key or made, first, pairs, position)
     return found
+
+
+def _beside_fillers(made: Measure, first: Rel, rels: Sequence[Rel], position: int) -> Measure:
+    """The measure of a value for which other selects show 0 or NULL in each row."""
+    constants = [rel.literals.get(rel.ids[position]) for rel in rels]
+    fillers = [rel for rel, text in zip(rels, constants, strict=True) if text in (NULL, "n0")]
+    others = [rel for rel, text in zip(rels, constants, strict=True) if text not in (NULL, "n0")]
+    if not others or not fillers or made.aggregate is Aggregate.NOMINAL:
+        return made
+    pairs = [(a, b) for a in fillers for b in others]
+    places = (p for p in range(len(first.ids)) if p != position and all(differ(a, b, p, "") for a, b in pairs))
+    told = frozenset(first.ids[place] for place in places)
+    zeros = "n0" in constants
+    leaves = [
+        replace(m, told=told, unmasked=frozenset() if zeros else None, masked=None if zeros else frozenset())
+        for m in (made, *made.summands)
+    ]
+    return replace(leaves[0], summands=tuple(leaves[1:]))
 
 
 def _repeated(made: Measure, by_key: Measure, first: Rel, pairs: Sequence[tuple[Rel, Rel]], position: int) -> Measure:
@@ -75,8 +94,11 @@ def _repeated(made: Measure, by_key: Measure, first: Rel, pairs: Sequence[tuple[
         apart &= frozenset(id_ for id_ in apart if differ(a, b, places[id_], table))
         filled &= frozenset(id_ for id_ in filled if _null_in_one(a, b, places[id_]) is True)
     given = made if apart else by_key
-    leaves = (replace(m, apart=apart, filled=filled, repeated_by="union all") for m in given.summands)
-    return replace(given, apart=apart, filled=filled, repeated_by="union all", summands=tuple(leaves))
+    leaves = [
+        replace(m, apart=apart, filled=filled, repeated_by="union all", looked_up=False)
+        for m in (given, *given.summands)
+    ]
+    return replace(leaves[0], summands=tuple(leaves[1:]))
 
 
 def _same_values(a: Rel, b: Rel, position: int) -> bool:

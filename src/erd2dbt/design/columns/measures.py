@@ -197,6 +197,10 @@ class Measures:
         """The measure from which a picked output takes one row."""
         return self._of(reduction.outputs[output], reduction.scope, outside=False)
 
+    def within(self, reduction: Reduction, tree: Tree) -> Measure | None:
+        """The measure of an expression over the rows that a reduction groups."""
+        return self._of(tree, reduction.scope, outside=False)
+
     def _output(self, reduction: Reduction, output: str) -> Measure:
         key = reduction.cte, output
         if key not in self._outputs:
