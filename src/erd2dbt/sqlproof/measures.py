@@ -20,7 +20,8 @@ from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, leve
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
-from erd2dbt.sqlproof.fanout import fanout_join, repeating as _repeating
+from erd2dbt.sqlproof.fanout import fanout_join
+from erd2dbt.sqlproof.fanout import repeating as _repeating
 from erd2dbt.sqlproof.first_rows import conditions_of, mask_of, shown_once, without_zeros
 from erd2dbt.sqlproof.grouping import SETS, Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined

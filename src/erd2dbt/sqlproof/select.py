@@ -22,7 +22,7 @@ from erd2dbt.sqlproof.formulas import in_ids, renamed
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.home_tables import at_home, in_home, only_where, opposed
-from erd2dbt.sqlproof.joins import rejoined
+from erd2dbt.sqlproof.joins import rejoined, unmatched
 from erd2dbt.sqlproof.levels import (
     first_of,
     hidden_things,
@@ -104,6 +104,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     where = tree.args.get("where")
     if where is not None:
         predicates.keep(terms, where.this)
+        unmatched(terms, scope.links, where.this)
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
     parts = _parts(reader, tree, scope, env)

@@ -198,13 +198,10 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
 
 def _looks_for_none(known: Measured, link: Link, side: Collection[str], node: exp.Expr) -> bool:
     """Whether a condition keeps only rows without a match: it requires NULL where each match has a value."""
-    compared = {column for pair in link.pairs for column in pair}
     for term in conditions_of(node):
         id_ = known.id_of(term.this) if isinstance(term, exp.Is) and isinstance(term.expression, exp.Null) else None
-        owner = known.owner(id_) if id_ is not None else None
-        if id_ is not None and owner is not None and id_ in side and not term.args.get("negate"):
-            if id_ in compared or id_ in owner[1].state.not_null:
-                return True
+        if id_ is not None and id_ in side and not term.args.get("negate") and link.has_value(id_):
+            return True
     return False
 
 
