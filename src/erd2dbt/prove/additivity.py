@@ -325,7 +325,7 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
 
 
 def terms_of(measure: Measure) -> frozenset[Term]:
-    """The amounts that are added in a value, each a product of columns. A share of a whole is no factor of it."""
+    """The amounts that are added in a value, each a product of columns. A share of a whole is not a factor of it."""
     if measure.summands:
         return frozenset[Term]().union(*map(terms_of, measure.summands))
     if measure.terms:

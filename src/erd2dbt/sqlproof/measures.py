@@ -6,7 +6,7 @@ home is lost: nothing proves that the value occurs once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -16,12 +16,11 @@ from sqlglot import exp
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, MEANS, Aggregate, Measure, is_zero, occurs_once, things
-from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, levels_of, picked
+from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, picked
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.fanout import fanout_join
-from erd2dbt.sqlproof.fanout import repeating as _repeating
 from erd2dbt.sqlproof.first_rows import conditions_of, mask_of, shown_once, without_zeros
 from erd2dbt.sqlproof.grouping import SETS, Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
@@ -63,17 +62,17 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
         rel, key = replace(rel, state=state), frozenset((ROW,))
     own = frozenset(rel.state.columns) if dependent else frozenset((ROW,))
     whole = key | (rel.tied or NONE_TIED) if dependent else key
-    measures = {id_: _at(m, whole, own) if m is not None else None for id_, m in rel.measures.items()}
+    measures = {id_: at_key(m, whole, own) if m is not None else None for id_, m in rel.measures.items()}
     return replace(rel, measures=measures)
 
 
-def _at(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
+def at_key(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
     """The measure with `key` for the columns of its home that are in `own`."""
-    summands = tuple(_at(summand, key, own) for summand in measure.summands)
+    summands = tuple(at_key(summand, key, own) for summand in measure.summands)
     home = measure.home - own | key if measure.home & own else measure.home
     stock = measure.stock - {ROW} | key if ROW in measure.stock else measure.stock
     made = replace(measure, home=home, stock=stock, summands=summands)
-    return made.with_inner(lambda m: _at(m, key, own))
+    return made.with_inner(lambda m: at_key(m, key, own))
 
 
 def rows_of(name: str, rel: Rel) -> Measure:
@@ -433,71 +432,3 @@ class Measured:
         table = column.table.lower()
         inner = {source.alias_or_name.lower() for source in select.find_all(exp.Table)}
         return self.id_of(column) if table and table not in inner and table in self.scope.sources else None
-
-
-def outputs(
-    known: Measured,
-    state: State,
-    shown: Sequence[tuple[str, str, exp.Expr | None]],
-    hidden: Mapping[str, str],
-) -> dict[str, Measure | None]:
-    """The measure of each output of a select. `shown`: (output, id, expression or None for a column of a star).
-
-    `hidden`: further columns, which only the state has.
-    """
-    names = known.outside
-    for out, id_ in (*((out, id_) for out, id_, _ in shown), *hidden.items()):
-        names.setdefault(id_, out)
-        names.setdefault(known.joined_as.get(id_, id_), out)
-    found: dict[str, Measure | None] = {}
-    for out, id_, tree in shown:
-        measure = (known.of(tree) or known.per_row(tree)) if tree is not None else known.column(id_)
-        once = known.shown_once(tree, measure) if measure is not None and tree is not None else None
-        if once is not None:
-            found[out] = replace(once.shown(names), home=frozenset((ROW,)), counted=None)
-        elif measure is not None:
-            found[out] = placed(measure, names, state, known.scope)
-        elif tree is not None or known.owner(id_) is not None:
-            found[out] = None
-    return found
-
-
-def repeated_homes(known: Measured, state: State, shown: Iterable[tuple[str, exp.Expr | None]]) -> Iterator[str]:
-    """The home columns of values that a select without groups shows on several rows."""
-    for id_, tree in shown if known.bag is None else ():
-        measure = known.of(tree) if tree is not None else known.column(id_)
-        if measure is not None and not occurs_once(measure, state):
-            yield from sorted(measure.home)
-
-
-def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scope) -> Measure:
-    """The measure under the output's names: with its home if this is visible, else with its row, else with no home."""
-    if measure.summands:
-        summands = tuple(placed(summand, names, state, scope) for summand in measure.summands)
-        return replace(placed(replace(measure, summands=()), names, state, scope), summands=summands)
-    once = occurs_once(measure, state)
-    moved = measure.shown(names)
-    inner = measure.with_inner(lambda m: placed(m, names, state, scope))
-    moved = replace(moved, listed=inner.listed, factors=inner.factors)
-    if not measure.stock <= names.keys():
-        key = next((key.columns for key in all_keys(state) if key.strict and key.columns <= names.keys()), None)
-        met = tuple((names[c], c) for c in key or ())
-        moved = replace(moved, stock=levels_of(measure, Bag(state, met, ())) if key is not None else frozenset((ROW,)))
-    is_shown = bool(measure.home) and measure.home <= names.keys()
-    if is_shown and not (once and any(names[column].endswith(HIDDEN) for column in measure.home)):
-        return moved if once else replace(moved, **_repeating(measure, scope))
-    if once:
-        return replace(moved, home=frozenset((ROW,)))
-    return replace(moved, home=frozenset(), **_repeating(measure, scope))
-
-
-def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:
-    """The measures of a model. Its grain identifies its rows."""
-    key = frozenset(grain)
-    for name, measure in measures.items():
-        yield name, _read(_at(measure, key, frozenset((ROW,)))) if measure is not None else None
-
-
-def _read(measure: Measure) -> Measure:
-    """The measure for a query that reads it."""
-    return replace(measure, made=False, summands=tuple(map(_read, measure.summands)))

@@ -33,7 +33,7 @@ from erd2dbt.sqlproof.levels import (
 )
 from erd2dbt.sqlproof.levels import passed as passed_levels
 from erd2dbt.sqlproof.levels import shown as shown_levels
-from erd2dbt.sqlproof.measures import Measured, outputs, repeated_homes
+from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.nulls import null_by
 from erd2dbt.sqlproof.parts import Part
@@ -52,6 +52,7 @@ from erd2dbt.sqlproof.relation import HIDDEN, Rel, one_or, rules_of_keys, visibl
 from erd2dbt.sqlproof.scope import Scope
 from erd2dbt.sqlproof.series import each_once
 from erd2dbt.sqlproof.set_measures import once_for_all
+from erd2dbt.sqlproof.shown_measures import outputs, repeated_homes
 from erd2dbt.sqlproof.sources import from_scope
 from erd2dbt.sqlproof.subqueries import look_within
 from erd2dbt.sqlproof.subquery_facts import Subqueries

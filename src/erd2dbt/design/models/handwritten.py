@@ -33,10 +33,10 @@ from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import first_ref, read, refs
 from erd2dbt.sqlproof.grouping import SETS
-from erd2dbt.sqlproof.measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.relation import is_row
+from erd2dbt.sqlproof.shown_measures import at_grain
 
 
 def plan_sql(spec: ModelSpec, world: World, faults: Collector) -> Plan | None:
