@@ -131,7 +131,9 @@ def test_a_generated_model_does_not_sum_both_kinds() -> None:
     one = (
         models + "  m: {grain: customer_id, rows: customers, columns: {x: \"sum(a.n) filter (where a.k = 'paid')\"}}\n"
     )
-    assert [d.code for d in diagnostics(both) if d.code[0] == "E"] == ["E303"]
+    (found,) = [d for d in diagnostics(both) if d.code[0] == "E"]
+    assert "over rows of `a` that differ in (k) and have figures of the same rows of `orders`" in found.message
+    assert found.fixes[0] == "sum one kind of figure: filter by one value of (k)"
     assert [d.code for d in diagnostics(one) if d.code[0] == "E"] == []
 
 

@@ -154,6 +154,7 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr, by: Colle
         along=tuple(sorted({known.called(c) for c in leaf.stock})),
         own=own,
         zeros=leaf.unmasked is not None,
+        apart=tuple(sorted({known.called(c) for c in leaf.apart})),
         node=written,
     )
 

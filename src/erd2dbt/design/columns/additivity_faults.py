@@ -14,7 +14,7 @@ from erd2dbt.datatypes.postgres import family
 from erd2dbt.design.columns.measures import in_words
 from erd2dbt.design.columns.once_each import once_each
 from erd2dbt.design.columns.use import Use, made_by
-from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.fanout_faults import listed, one_kind
 from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
 from erd2dbt.design.plans.plan import Origin, Relation
@@ -210,6 +210,9 @@ def _repeated(use: Use) -> None:
     if inner.unmasked is not None:
         _zeros(use)
         return
+    if inner.apart:
+        _of_kinds(use)
+        return
     once = f"one value per {listed(inner.group)}" if inner.group else "one value in all"
     use.draft.fault(
         "E303",
@@ -230,6 +233,19 @@ def _zeros(use: Use) -> None:
         "their own: only a sum may read this 0",
         use.span,
         Hint(f"show NULL for that 0 in `{use.value.rpartition('.')[0] or use.read}`: aggregates skip NULL"),
+        use.accepting("E303"),
+    )
+
+
+def _of_kinds(use: Use) -> None:
+    """Reports an aggregate of rows that show several figures of the same rows, such as a total and a part of it."""
+    kinds = [column.rpartition(".")[2] for column in sorted(use.inner.apart)]
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}` over rows of `{use.read}` that differ in {listed(kinds)} and "
+        f"have figures of the same rows of `{use.inner.entity}`",
+        use.span,
+        *map(Hint, one_kind(kinds)),
         use.accepting("E303"),
     )
 

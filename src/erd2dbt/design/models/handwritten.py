@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum, unsure_share
 from erd2dbt.design.columns.integer_division import whole
-from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.fanout_faults import listed, one_kind
 from erd2dbt.design.joins.missing_columns import overruled, secret_below, stays_in_staging
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
@@ -320,6 +320,8 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
 def _apart(trap: Trap) -> tuple[str, ...]:
     """Fixes that exclude the same rows from two selects of a `union all`."""
     once = "`where status = 'paid'` in one and `where status is distinct from 'paid'` in the other"
+    if trap.apart:
+        return one_kind(trap.apart)
     return (
         f"read each row of `{trap.home}` in one branch only, by conditions that exclude each other: {once}, say",
         f"or add the primary key of `{trap.home}` to each branch, and write `union` for `union all`: a row in two "
