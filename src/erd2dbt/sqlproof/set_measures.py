@@ -53,7 +53,7 @@ def stacked(
         same = len({_added(m) for m in own if m is not None}) == 1
         known = [(m, rel) for m, rel in zip(own, rels, strict=True) if m is not None]
         made = _least([_at_rows(m, rel, first, same=same) for m, rel in known])
-        found[id_] = made = _beside_fillers(made, first, rels, position) if made is not None else None
+        found[id_] = made = _beside_fillers(made, first, rels, shared, position) if made is not None else None
         if made is None or made.aggregate is Aggregate.NOMINAL:
             continue
         pairs = [(a, b) for a, b in shared if _same_values(a, b, position) and not exclude(a, b, position)]
@@ -63,14 +63,23 @@ def stacked(
     return found
 
 
-def _beside_fillers(made: Measure, first: Rel, rels: Sequence[Rel], position: int) -> Measure:
-    """The measure of a value for which other selects show 0 or NULL in each row."""
+def _beside_fillers(
+    made: Measure, first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]], position: int
+) -> Measure:
+    """The measure of a value for which other selects show 0 or NULL in each row.
+
+    Where all are different rows of one table, the constant is the value of its rows.
+    """
     constants = [rel.literals.get(rel.ids[position]) for rel in rels]
     fillers = [rel for rel, text in zip(rels, constants, strict=True) if text in (NULL, "n0")]
     others = [rel for rel, text in zip(rels, constants, strict=True) if text not in (NULL, "n0")]
     if not others or not fillers or made.aggregate is Aggregate.NOMINAL:
         return made
+    together = {frozenset((id(a), id(b))) for a, b in shared}
+    tables = {rel.table for rel in rels}
     pairs = [(a, b) for a in fillers for b in others]
+    if len(tables) == 1 and "" not in tables and not any({id(a), id(b)} in together for a, b in pairs):
+        return made
     places = (p for p in range(len(first.ids)) if p != position and all(differ(a, b, p, "") for a, b in pairs))
     told = frozenset(first.ids[place] for place in places)
     zeros = "n0" in constants

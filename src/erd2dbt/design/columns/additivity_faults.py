@@ -242,8 +242,8 @@ def _of_kinds(use: Use) -> None:
     kinds = [column.rpartition(".")[2] for column in sorted(use.inner.apart)]
     use.draft.fault(
         "E303",
-        f"`{use.column}` {_VERBS[use.outer]} `{use.value}` over rows of `{use.read}` that differ in {listed(kinds)} and "
-        f"have figures of the same rows of `{use.inner.entity}`",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}` over rows of `{use.read}` that differ in {listed(kinds)} "
+        f"and have figures of the same rows of `{use.inner.entity}`",
         use.span,
         *map(Hint, one_kind(kinds)),
         use.accepting("E303"),
