@@ -84,7 +84,8 @@ def test_a_default_for_the_hidden_rows_is_no_value(database: Connection, sql: st
         (of_union("avg(s)", "null"), MEANS),
         (of_union("avg(s) filter (where kind = 'order')", "0"), MEANS),
         (
-            "select customer_id, avg(s) as x from (select customer_id, shipping as s from @orders where status = 'paid' "
+            "select customer_id, avg(s) as x from ("
+            "select customer_id, shipping as s from @orders where status = 'paid' "
             "union all select customer_id, 0 from @orders where status is distinct from 'paid') y group by 1",
             {1: 2, 2: 21},
         ),
