@@ -283,7 +283,7 @@ def test_messages_name_what_is_read_and_a_fix() -> None:
         return "; ".join(f"{d.message} {[str(fix) for fix in d.fixes]}" for d in raised.value.diagnostics)
 
     masked = message(MASKED.format("n = 1", "case when f then shipping else 0 end", "avg(masked)"))
-    assert "`avg(masked)` reads a 0 in each row that repeats `orders.shipping`" in masked
+    assert "`avg(masked)` reads a 0 in rows that have no `orders.shipping` of their own" in masked
     picked = "select b0.balance from @balances b0 where b0.account_id = a.account_id order by day desc limit 2"
     lateral = f"select customer_id, sum(b.balance) as x from @accounts a cross join lateral ({picked}) b group by 1"
     assert "its order" not in message(lateral)

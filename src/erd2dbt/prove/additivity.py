@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from erd2dbt.prove.state import State
 
+Term = frozenset[tuple[str, str]]  # a product of columns, each as (entity, source)
+
 
 class Aggregate(enum.StrEnum):
     """How a value was made.
@@ -143,15 +145,22 @@ class Measure:
     whole: frozenset[str] | None = None  # of a share of a total, also as a percentage: the key of the totals
     within: frozenset[str] = frozenset()
     repeated_by: str = ""  # the join that repeats the value, where hand-written SQL has one
+    looked_up: bool = False  # this join only looks up the row of the value, for many rows
     listed: Listed | None = None  # of a list, also as a text
     factors: tuple[Measure, ...] = ()  # of a product with a rate: the amount and the rate
     unmasked: frozenset[str] | None = None  # the home, where rows that repeat the value show 0 instead
+    masked: frozenset[str] | None = None  # the home, where rows that repeat the value show NULL instead
+    told: frozenset[str] = frozenset()  # of these: the columns that say which rows have a value of their own
     made: bool = False  # a total that hand-written SQL itself computes, with one row per group
     windowed: bool = False  # such a total in each row of its group, as a window computes it
     alone: bool = False  # a made total that some rows show, where others may show another value
     spread: bool = False  # a made total without a home, where several groups show the same one
     extreme: Extreme | None = None
     over: frozenset[str] = frozenset()  # the entities whose rows it aggregates
+    terms: frozenset[Term] = frozenset()  # of a total or of several values: the amounts that are added in it
+    formula: tuple[str, ...] = ()  # the factors of the value, of a sum: those of what is summed; none where unknown
+    skips: bool = False  # a count that skips rows in which its argument is NULL
+    filled: frozenset[str] = frozenset()  # of `apart`: the columns that are NULL in all but one of these rows
 
     @property
     def leaves(self) -> tuple[Measure, ...]:
@@ -193,19 +202,22 @@ class Measure:
         counted = self.counted
         if counted is not None:
             counted = replace(counted, by=tuple((names.get(here, here), base) for here, base in counted.by))
-        sets = (self.home, self.stock, self.apart)
-        home, stock, apart = (frozenset(names.get(c, c) for c in columns) for columns in sets)
+        sets = (self.home, self.stock, self.apart, self.filled, self.told)
+        home, stock, apart, filled, told = (frozenset(names.get(c, c) for c in columns) for columns in sets)
         return replace(
             self,
             home=home,
             stock=stock,
             apart=apart,
+            filled=filled,
+            told=told,
             counted=counted,
             parts=tuple(part.renamed(names) for part in self.parts),
             summands=tuple(summand.renamed(names) for summand in self.summands),
             shares=None if self.shares is None else frozenset(names.get(c, c) for c in self.shares),
             whole=None if self.whole is None else frozenset(names.get(c, c) for c in self.whole),
             unmasked=None if self.unmasked is None else frozenset(names.get(c, c) for c in self.unmasked),
+            masked=None if self.masked is None else frozenset(names.get(c, c) for c in self.masked),
         ).with_inner(lambda m: m.renamed(names))
 
     def shown(self, names: Mapping[str, str]) -> Measure:
@@ -222,11 +234,15 @@ class Measure:
             moved = replace(moved, whole=self.whole)
         if self.unmasked is not None and not self.unmasked <= names.keys():
             moved = replace(moved, unmasked=frozenset())
+        if self.masked is not None and not self.masked <= names.keys():
+            moved = replace(moved, masked=frozenset())
         return replace(
             moved,
             home=moved.home if whole else frozenset(),
             stock=frozenset(names[c] for c in self.stock if c in names),
             apart=apart,
+            filled=frozenset(names[c] for c in self.filled if c in names),
+            told=frozenset(names[c] for c in self.told if c in names),
             counted=moved.counted if whole else None,
             parts=tuple(part.shown(names) for part in self.parts),
             summands=tuple(summand.shown(names) for summand in self.summands),
@@ -327,7 +343,8 @@ _ROLL_UPS = {
 
 def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> bool:
     """A1: no two rows of one group have the same home. A home that an outer join left NULL has no value either."""
-    if measure.apart and measure.apart.isdisjoint(state.closure(by)):
+    alone = not measure.filled.isdisjoint(state.not_null)  # a filter excludes the other rows with this value
+    if measure.apart and measure.apart.isdisjoint(state.closure(by)) and not alone:
         return False
     columns = measure.home.union(by)
     if any(key.strict and key.columns <= columns for key in state.keys):
@@ -335,9 +352,26 @@ def occurs_once(measure: Measure, state: State, by: Collection[str] = ()) -> boo
     return state.is_key(columns, filled=measure.home) is not None
 
 
+def terms_of(measure: Measure) -> frozenset[Term]:
+    """The amounts that are added in a value, each a product of columns. A share of a whole is not a factor of it."""
+    if measure.summands:
+        return frozenset[Term]().union(*map(terms_of, measure.summands))
+    if measure.terms:
+        return measure.terms
+    factors = [m for m in measure.factors if m.shares is None and m.whole is None]
+    if not measure.factors or not factors:
+        return frozenset((frozenset(((measure.entity, measure.source),)),))
+    made = frozenset((frozenset[tuple[str, str]](),))
+    for factor in factors:
+        made = frozenset(one | other for one in made for other in terms_of(factor))
+    return made
+
+
 def _shows_zeros(measure: Measure, state: State, by: Collection[str]) -> bool:
     """Whether rows that repeat the value show 0 instead. A sum is right, and any other aggregate reads the zeros."""
-    return measure.unmasked is not None and not occurs_once(replace(measure, home=measure.unmasked), state, by)
+    if measure.unmasked is None or not measure.told.isdisjoint(state.closure(by)):
+        return False
+    return not occurs_once(replace(measure, home=measure.unmasked), state, by)
 
 
 def _is_spread_over_itself(measure: Measure, state: State, by: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from erd2dbt.prove.additivity import ADDED, MEANS, ROW_LEVEL, Aggregate, Counted, Measure
+from erd2dbt.prove.additivity import ADDED, MEANS, ROW_LEVEL, Aggregate, Counted, Measure, terms_of
 
 _WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
 _OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)
@@ -46,6 +46,22 @@ def subtracted(one: Measure | None, other: Measure | None) -> Measure | None:
         return added([one, other])
     same = (one.source, one.entity, one.home, one.stock) == (other.source, other.entity, other.home, other.stock)
     return replace(one, stock=frozenset(), moved=False, default=None) if same else added([one, other])
+
+
+def given(measure: Measure | None, *, zero: bool) -> Measure | None:
+    """A value with another one where it is NULL. Rows that hide a repeated value show the other one instead.
+
+    `zero`: this is 0, or a value of the row. Any other constant is there as often as the value repeats.
+    """
+    if measure is None or all(leaf.masked is None for leaf in measure.leaves):
+        return measure
+    leaves = (measure, *measure.summands)
+    made = [leaf if leaf.masked is None else _given(leaf, leaf.masked, zero=zero) for leaf in leaves]
+    return replace(made[0], summands=tuple(made[1:]))
+
+
+def _given(leaf: Measure, hidden: frozenset[str], *, zero: bool) -> Measure:
+    return replace(leaf, unmasked=hidden, masked=None) if zero else replace(leaf, home=hidden, masked=None)
 
 
 def _of_dates(known: Sequence[Measure], *, constant: bool) -> Measure:
@@ -291,8 +307,10 @@ def divided(
         return _scaled(numerator)
     if numerator is None:
         return _inverse(denominator, rows)
-    below = denominator
-    return _composed([leaf for above in numerator.leaves for leaf in _quotient(above, below, rows, certain=certain)])
+    below, leaves = denominator, numerator.leaves
+    if numerator.summands:  # one of several summands is not the numerator
+        leaves = tuple(replace(leaf, formula=()) for leaf in leaves)
+    return _composed([leaf for above in leaves for leaf in _quotient(above, below, rows, certain=certain)])
 
 
 def _inverse(below: Measure, rows: Sequence[Measure]) -> Measure:
@@ -309,7 +327,7 @@ def _counts(total: Measure, row: Measure) -> bool:
     """Whether a total counts the current rows, and all of them."""
     counted = total.counted
     every = total.aggregate is Aggregate.DISTINCT and counted and _identifies_rows(counted)
-    counting = total.aggregate is Aggregate.COUNT or bool(every)
+    counting = (total.aggregate is Aggregate.COUNT and not total.skips) or bool(every)
     finer = bool(total.home) and not row.home <= total.home
     return counting and finer and _is_of_own_group(total) and _is_whole(total, row) and total.entity == row.entity
 
@@ -361,9 +379,9 @@ def _quotient(above: Measure, below: Measure, rows: Sequence[Measure], *, certai
 
 
 def _is_part(above: Measure, below: Measure) -> bool:
-    """Whether the value `above` is one of the values that were summed to the total `below`."""
+    """Whether the value `above` is the very value that was summed to the total `below`."""
     added = below.aggregate is Aggregate.SUM and _is_whole(below, above) and not below.summands
-    same = (above.source, above.entity) == (below.source, below.entity)
+    same = bool(above.formula) and (above.formula, above.entity) == (below.formula, below.entity)
     finer = bool(above.home) and not above.home <= below.home
     return added and same and finer and above.aggregate is Aggregate.VALUE and _is_of_own_group(below)
 
@@ -372,8 +390,10 @@ def _composed(leaves: Sequence[Measure]) -> Measure | None:
     """One measure of several summands, each distinct one once."""
     kinds: dict[object, Measure] = {}
     for leaf in leaves:
-        homes = (leaf.home, leaf.unmasked, leaf.stock, leaf.apart)
-        kinds.setdefault((leaf.aggregate, homes, id(leaf.counted), leaf.default, leaf.is_rate), leaf)
+        homes = (leaf.home, leaf.unmasked, leaf.masked, leaf.stock, leaf.apart)
+        kind = (leaf.aggregate, homes, id(leaf.counted), leaf.default, leaf.is_rate)
+        known = kinds.get(kind)
+        kinds[kind] = leaf if known is None else replace(known, terms=terms_of(known) | terms_of(leaf))
     distinct = tuple(kinds.values())
     if len(distinct) < 2:
         return next(iter(distinct), None)
@@ -416,4 +436,7 @@ def _united(measures: Sequence[Measure], aggregate: Aggregate) -> Measure:
         percent=False,
         total=None,
         whole=None,
+        terms=frozenset(),
+        formula=(),
+        filled=frozenset().union(*(m.filled for m in measures)),
     )

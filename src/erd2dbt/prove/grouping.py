@@ -21,6 +21,7 @@ from erd2dbt.prove.additivity import (
     occurs_once,
     rolled,
     settled,
+    terms_of,
     things,
 )
 from erd2dbt.prove.state import State
@@ -63,6 +64,7 @@ class Call:
     `values`: the column it reads, where it reads a single one. `read`: the relation, and the argument where this may be
     NULL. `passing`: the rows that pass its own FILTER. `source` and `filter`: words for messages. `passed`: the filters
     of the bag. `rows`: of a list, the rows that it collects. `over`: the entities of which each row is one row.
+    `skips`: its argument may be NULL in a row that is there.
     """
 
     aggregate: Aggregate
@@ -75,12 +77,14 @@ class Call:
     passed: frozenset[str] = frozenset()
     rows: Measure | None = None
     over: frozenset[str] = frozenset()
+    skips: bool = False
 
 
 def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
     """The measure of an aggregate: one value for each group. An aggregate of a sum is the sum of its aggregates."""
     if call.aggregate is Aggregate.SUM and len(measure.leaves) > 1:
-        return _together([aggregated(call, leaf, bag) for leaf in measure.leaves])
+        return replace(_together([aggregated(call, leaf, bag) for leaf in measure.leaves]), formula=measure.formula)
+    formula = measure.formula if call.aggregate is Aggregate.SUM else ()
     measure = settled(measure, bag.state)
     if call.aggregate in _SHOWN and _is_one_value(measure, bag):
         return picked(measure, bag)
@@ -97,8 +101,12 @@ def aggregated(call: Call, measure: Measure, bag: Bag) -> Measure:
         group=bag.group,
         within=frozenset(own.rpartition(".")[2] for own in bag.by),
         apart=_apart(measure, bag),
+        filled=frozenset(outside for outside, own in bag.met if own in measure.filled),
         default=None,
+        formula=formula,
         unmasked=None,
+        masked=None,
+        told=frozenset(),
         nullable=False,
         stock=levels_of(measure, bag) if call.aggregate in levels else frozenset(),
         extreme=extreme_of(measure, bag, over_times=True) if call.aggregate in _SHOWN else None,
@@ -129,6 +137,7 @@ def _together(measures: Sequence[Measure]) -> Measure:
 
 def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
     kind = _MADE.get(call.aggregate, call.aggregate)
+    rows = frozenset((frozenset(((measure.entity, "1"),)),))
     divided = call.aggregate is Aggregate.SUM and measure.is_divided  # by one value in each group, and still a ratio
     divided = divided and not is_constant_in_wholes(measure, bag.state)
     if (call.aggregate in _SHOWN and measure.aggregate in _KEPT) or divided:
@@ -142,7 +151,9 @@ def _fresh(call: Call, measure: Measure, bag: Bag) -> Measure:
         filter=call.filter,
         passed=call.passed | measure.passed,
         counted=_counted(call, measure, bag),
+        terms=rows if call.aggregate is Aggregate.COUNT else terms_of(measure),
         total=_totalled(call, None, bag),
+        skips=call.aggregate is Aggregate.COUNT and call.skips,
         weighs=call.aggregate in (*_SHOWN, *MEANS) and measure.weighs,
         of_a_piece=call.aggregate in (*_SHOWN, *MEANS) and measure.of_a_piece,
         pieces=call.aggregate in (Aggregate.SUM, *_SHOWN) and measure.pieces,
@@ -169,7 +180,9 @@ def _counted(call: Call, measure: Measure, bag: Bag) -> Counted | None:
         return Counted(call.passing, call.values, bag.met)
     if call.aggregate not in (Aggregate.SUM, Aggregate.COUNT, *_SHOWN) or occurs_once(measure, bag.state):
         return None
-    bounds = call.aggregate in _SHOWN and bool(measure.home)  # a bound is the same however often a value is there
+    if call.aggregate in _SHOWN and not measure.home:  # any of the groups may show the same value
+        return Counted(bag.state, (), bag.met)
+    bounds = call.aggregate in _SHOWN  # a bound is the same however often a value is there
     in_groups = bounds or occurs_once(measure, bag.state, bag.by)
     return Counted(bag.state, tuple(sorted(measure.home)), bag.met) if in_groups else None
 

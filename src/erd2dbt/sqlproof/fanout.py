@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypedDict
 
 from erd2dbt.prove.additivity import Measure
 from erd2dbt.sqlproof.scope import Link, Scope
@@ -20,6 +21,26 @@ def fanout_join(scope: Scope, measure: Measure, by: Iterable[str] = ()) -> str:
         if number >= joined and measure.home and link.after.is_key(known, filled=measure.home) is None:
             return _fanned_out_before(scope, number) if number == joined else link.text
     return ""
+
+
+class Repeating(TypedDict):
+    """The join that repeats a value, and whether it only looks up the row of the value."""
+
+    repeated_by: str
+    looked_up: bool
+
+
+def repeating(measure: Measure, scope: Scope) -> Repeating:
+    """The join that repeats a value: one of an earlier select, or of this one."""
+    if measure.repeated_by:
+        return Repeating(repeated_by=measure.repeated_by, looked_up=measure.looked_up)
+    join = fanout_join(scope, measure)
+    return Repeating(repeated_by=join, looked_up=is_looked_up(scope, measure, join))
+
+
+def is_looked_up(scope: Scope, measure: Measure, join: str) -> bool:
+    """Whether a join of this select only looks up the rows of a value."""
+    return any(link.text == join and looks_up(measure.home, link) for link in scope.links)
 
 
 def looks_up(home: frozenset[str], link: Link) -> bool:

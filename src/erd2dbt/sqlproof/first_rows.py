@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
 from erd2dbt.prove.additivity import Measure, occurs_once
 from erd2dbt.sqlproof import predicates
-from erd2dbt.sqlproof.masks import Mask, masked, one_where
+from erd2dbt.sqlproof.masks import Mask, excludes_zero, masked, one_where
+from erd2dbt.sqlproof.measuring import condition_of
 from erd2dbt.sqlproof.terms import Terms
 
 
@@ -46,4 +48,21 @@ def shown_once(terms: Terms, tree: exp.Expr, measure: Measure) -> Measure | None
     predicates.keep(passing, mask.test)
     if not occurs_once(measure, passing.state()):
         return None
-    return replace(measure, unmasked=measure.home) if mask.zero else measure
+    return replace(measure, unmasked=measure.home) if mask.zero else replace(measure, masked=measure.home)
+
+
+def conditions_of(aggregate: exp.Expr) -> Iterator[exp.Expr]:
+    """The conditions of the rows that an aggregate reads: its own FILTER, and the WHERE of its select."""
+    select, own = aggregate.find_ancestor(exp.Select), condition_of(aggregate)
+    where = select.args.get("where") if select is not None else None
+    for condition in (own, where.this if where is not None else None):
+        if condition is not None:
+            yield from predicates.conjuncts(condition)
+
+
+def without_zeros(value: exp.Expr, measure: Measure, conditions: Iterable[exp.Expr]) -> Measure:
+    """The measure of a value of which the conditions exclude 0."""
+    if not any(excludes_zero(condition, value) for condition in conditions):
+        return measure
+    summands = tuple(replace(leaf, unmasked=None) for leaf in measure.summands)
+    return replace(measure, unmasked=None, summands=summands)

@@ -18,6 +18,7 @@ from erd2dbt.sqlproof.relation import one_or
 from erd2dbt.sqlproof.scope import OUTER, Missing
 from erd2dbt.sqlproof.terms import Terms
 
+SETS = "grouping sets"  # repeat rows in groups of other columns, as a join does
 _SHOWN = (exp.Min, exp.Max, exp.AnyValue)
 _STRICT = (exp.Sum, exp.Min, exp.Max, exp.Avg, exp.LogicalAnd, exp.LogicalOr)
 

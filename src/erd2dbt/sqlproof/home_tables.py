@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -10,6 +10,10 @@ from sqlglot import exp
 from erd2dbt.sql.trees import rewritten
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.disjoint import is_same_each_time
+from erd2dbt.sqlproof.functions import is_aggregate
+from erd2dbt.sqlproof.masks import masked
+from erd2dbt.sqlproof.measuring import condition_of, conditional
+from erd2dbt.sqlproof.rate_forms import constant_of
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Scope
@@ -34,6 +38,56 @@ def at_home(reader: Reader, rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
     clauses = ("where", "joins", "laterals", "group", "having", "distinct", "limit", "offset", "windows")
     whole = first.whole and not any(tree.args.get(name) for name in clauses)
     return replace(rel, home=first.home, kept=kept, whole=whole and bool(rel.origin))
+
+
+def only_where(
+    reader: Reader, scope: Scope, tree: exp.Select, items: Sequence[tuple[str, str, exp.Expr | None]]
+) -> dict[str, tuple[exp.Expr, ...]]:
+    """The conditions on the home table without which an output is NULL or 0.
+
+    `items`: (output, id, expression or None).
+    """
+    first, found = next(iter(scope.sources.values()), None), dict[str, tuple[exp.Expr, ...]]()
+    if first is None or not first.home:
+        return found
+    columns: Mapping[str, str] | None = None
+    for out, id_, item in items:
+        said = list(first.only.get(id_, ()))
+        test = _condition(item) if item is not None else None
+        if test is not None:
+            columns = {**first.origin, **dict(_of_parents(reader, scope, first, tree))} if columns is None else columns
+            terms = (in_home(term, scope, columns) for term in predicates.conjuncts(test))
+            said += [term for term in terms if term is not None]
+        if said:
+            found[out] = tuple(said)
+    return found
+
+
+def _condition(item: exp.Expr) -> exp.Expr | None:
+    """The condition without which an expression is NULL or 0: that of a choice, or the filter of a total."""
+    inner = item.unnest()
+    while isinstance(inner, exp.Coalesce) and len(inner.expressions) == 1 and constant_of(inner.expressions[0]) == 0:
+        inner = inner.this.unnest()
+    if isinstance(inner, exp.Filter) or is_aggregate(inner):
+        return condition_of(conditional(inner))
+    mask = masked(inner)
+    return mask.test if mask is not None else None
+
+
+def opposed(scope: Scope, items: Sequence[tuple[str, str, exp.Expr | None]]) -> frozenset[str]:
+    """The outputs that show a value with the opposite sign, as `-amount` does."""
+    before = frozenset[str]().union(*(rel.minus for rel in scope.sources.values()))
+    return frozenset(
+        out for out, id_, item in items if (_negates(item) if item is not None else False) or id_ in before
+    )
+
+
+def _negates(item: exp.Expr) -> bool:
+    inner = item.unnest()
+    if isinstance(inner, exp.Mul):
+        factors = [constant_of(side) for side in (inner.this, inner.expression)]
+        return any(factor is not None and factor < 0 for factor in factors)
+    return isinstance(inner, exp.Neg) or (isinstance(inner, exp.Sum) and _negates(inner.this))
 
 
 def in_home(term: exp.Expr, scope: Scope, columns: Mapping[str, str]) -> exp.Expr | None:

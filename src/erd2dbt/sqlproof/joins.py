@@ -273,6 +273,19 @@ def rejoined(terms: Terms, links: Sequence[Link]) -> None:
                 terms.not_null.setdefault(column, claims | proof)
 
 
+def unmatched(terms: Terms, links: Sequence[Link], where: exp.Expr) -> None:
+    """Read a left join as an anti join where a filter requires NULL in a column that each match has a value in.
+
+    Then all columns of its optional side are NULL, and it repeats no row.
+    """
+    said = (term for term in predicates.conjuncts(where) if isinstance(term, exp.Is) and not term.args.get("negate"))
+    ids = {terms.column(term.this) for term in said if isinstance(term.expression, exp.Null)}
+    for link in links:
+        if not link.full and any(id_ in link.optional and link.has_value(id_) for id_ in ids if id_ is not None):
+            for column in link.optional:
+                terms.depends((), column)
+
+
 def _calls(tree: exp.Expr) -> bool:
     """Whether FROM calls a function here, which may read the tables before it."""
     return isinstance(tree, exp.Table) and not isinstance(tree.this, exp.Identifier)

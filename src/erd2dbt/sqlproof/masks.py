@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -11,6 +13,14 @@ from erd2dbt.sqlproof.rate_forms import constant_of
 
 Tree = exp.Expr
 Test = Callable[[Tree], "Tree | None"]
+_AT_ZERO: Mapping[type[Tree], Callable[[Decimal, Decimal], bool]] = {
+    exp.GT: operator.gt,
+    exp.GTE: operator.ge,
+    exp.LT: operator.lt,
+    exp.LTE: operator.le,
+    exp.NEQ: operator.ne,
+    exp.EQ: operator.eq,
+}
 _CONDITIONS = (exp.Predicate, exp.Connector, exp.Not)
 
 
@@ -71,6 +81,20 @@ def _of_product(product: exp.Mul, test_of: Test) -> Mask | None:
         if within is not None:
             return replace(within, value=exp.Mul(this=within.value.copy(), expression=value.copy()))
     return None
+
+
+def excludes_zero(condition: Tree, value: Tree) -> bool:
+    """Whether a condition that compares a value with a constant is not true where the value is 0."""
+    test = condition.unnest()
+    if type(test) not in _AT_ZERO:
+        return False
+    one, other, holds = test.this, test.expression, _AT_ZERO[type(test)]
+    constants = (constant_of(one), constant_of(other))
+    if one.unnest() == value.unnest() and constants[1] is not None:
+        return not holds(Decimal(0), constants[1])
+    if other.unnest() == value.unnest() and constants[0] is not None:
+        return not holds(constants[0], Decimal(0))
+    return False
 
 
 def _is_null(tree: Tree) -> bool:

@@ -6,7 +6,7 @@ home is lost: nothing proves that the value occurs once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -21,8 +21,8 @@ from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.fanout import fanout_join
-from erd2dbt.sqlproof.first_rows import mask_of, shown_once
-from erd2dbt.sqlproof.grouping import Grouped, words_of
+from erd2dbt.sqlproof.first_rows import conditions_of, mask_of, shown_once, without_zeros
+from erd2dbt.sqlproof.grouping import SETS, Grouped, words_of
 from erd2dbt.sqlproof.joins import rejoined
 from erd2dbt.sqlproof.measuring import (
     OF_PARTS,
@@ -66,17 +66,17 @@ def identified(rel: Rel, *, dependent: bool = False) -> Rel:
     measures = per_group(rel)
     kept = (m for m in measures.values() if m is not None and dependent and m.stock and m.stock < m.home)
     levels = {id(m) for m in kept if ROW not in m.home}  # of a thing, of which the rows before may say which
-    measures = {id_: m if m is None or id(m) in levels else _at(m, whole, own) for id_, m in measures.items()}
+    measures = {id_: m if m is None or id(m) in levels else at_key(m, whole, own) for id_, m in measures.items()}
     return replace(rel, measures=measures)
 
 
-def _at(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
+def at_key(measure: Measure, key: frozenset[str], own: frozenset[str]) -> Measure:
     """The measure with `key` for the columns of its home that are in `own`."""
-    summands = tuple(_at(summand, key, own) for summand in measure.summands)
+    summands = tuple(at_key(summand, key, own) for summand in measure.summands)
     home = measure.home - own | key if measure.home & own else measure.home
     stock = measure.stock - {ROW} | key if ROW in measure.stock else measure.stock
     made = replace(measure, home=home, stock=stock, summands=summands)
-    return made.with_inner(lambda m: _at(m, key, own))
+    return made.with_inner(lambda m: at_key(m, key, own))
 
 
 def rows_of(name: str, rel: Rel) -> Measure:
@@ -260,17 +260,20 @@ class Measured:
         """The measure that an aggregate reads. A count reads rows."""
         value = argument_of(tree)
         if aggregate_of(call_of(tree)) in (Aggregate.COUNT, Aggregate.DISTINCT):
-            return self._with_zeros(value) or self.counted(value)
+            return self._with_zeros(value, conditions_of(tree)) or self.counted(value)
         if aggregate_of(call_of(tree)) is Aggregate.SPREAD:
             given = (self.of(one) for one in (value, *further_of(call_of(tree))) if one is not None)
             return arithmetic.added(m for m in given if m is not None)
-        return self._with_zeros(value) or self.of(value) if value is not None else None
+        return self._with_zeros(value, conditions_of(tree)) or self.of(value) if value is not None else None
 
-    def _with_zeros(self, value: exp.Expr | None) -> Measure | None:
-        """The measure of a value that one row shows, where the rows that repeat it show 0; None for any other."""
+    def _with_zeros(self, value: exp.Expr | None, conditions: Iterable[exp.Expr]) -> Measure | None:
+        """The measure of a value that one row shows, where the rows that repeat it show 0; None for any other.
+
+        `conditions`: those of the rows, which may exclude 0.
+        """
         measure = self.of(value) if value is not None and not isinstance(value, (exp.Star, exp.Distinct)) else None
         if value is None or measure is None or measure.unmasked is not None:
-            return measure
+            return without_zeros(value, measure, conditions) if value is not None and measure is not None else measure
         once = self.shown_once(value, measure)
         return once if once is not None and once.unmasked is not None else None
 
@@ -320,6 +323,7 @@ class Measured:
             filter=one_line(condition) if condition is not None else None,
             passed=self.passed,
             rows=self.counted(value) if kind in COUNTS else None,
+            skips=len(self._where_null(value)) == 1,
         )
 
     def _where_null(self, value: exp.Expr | None) -> tuple[str, ...]:
@@ -354,6 +358,8 @@ class Measured:
             inner = self.input(node) or self._per_row_in(node)
             if inner is not None:
                 one = self._reduced(node, inner, bag)
+                sets = one.repeated_by or (SETS if after.left_out else "")
+                one = replace(one, repeated_by=sets)
                 made[id(node)] = replace(one, made=whole if aggregate_of(call_of(node)) in ADDED else one.made)
         return Measured(self.reader, self.scope, after, made, bag, self.passed)
 
@@ -432,15 +438,3 @@ class Measured:
         table = column.table.lower()
         inner = {source.alias_or_name.lower() for source in select.find_all(exp.Table)}
         return self.id_of(column) if table and table not in inner and table in self.scope.sources else None
-
-
-def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:
-    """The measures of a model. Its grain identifies its rows."""
-    key = frozenset(grain)
-    for name, measure in measures.items():
-        yield name, _read(_at(measure, key, frozenset((ROW,)))) if measure is not None else None
-
-
-def _read(measure: Measure) -> Measure:
-    """The measure for a query that reads it."""
-    return replace(measure, made=False, windowed=False, summands=tuple(map(_read, measure.summands)))

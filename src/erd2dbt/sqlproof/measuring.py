@@ -10,6 +10,7 @@ from typing import Literal
 from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
+from erd2dbt.infer.quantities import is_price
 from erd2dbt.prove import arithmetic
 from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, is_zero
 from erd2dbt.sql.catalog import catalog
@@ -17,6 +18,7 @@ from erd2dbt.sql.constants import number
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import distinct_of
 from erd2dbt.sqlproof.factors import product_of
+from erd2dbt.sqlproof.formula_of import is_known, product_factors, with_formula
 from erd2dbt.sqlproof.functions import called, is_of_catalog
 from erd2dbt.sqlproof.lists import gives_number, takes_element
 from erd2dbt.sqlproof.masks import Mask, masked
@@ -68,6 +70,7 @@ _CONSTANT = (
 _TRANSPARENT = (exp.Paren, exp.Alias, exp.Distinct, exp.Order, exp.Ordered)
 _NEARLY = (exp.Neg, exp.Round)
 _OF_ONE = (*_TRANSPARENT, *_NEARLY, exp.Cast, exp.Nullif)
+_SKIP_NULL = (exp.Greatest, exp.Least)
 _SAME_KIND = (exp.TimestampTrunc, exp.DateTrunc, exp.AtTimeZone, exp.Lower, exp.Upper)
 _CHOICES = (exp.Case, exp.Greatest, exp.Least, exp.Abs, exp.Ceil, exp.Floor)  # a row shows one value, or nearly
 _NUMBERS = exp.DataType.NUMERIC_TYPES
@@ -177,6 +180,11 @@ def measured(
     occurs once. `defaults`: a constant for NULL is kept as a default, not as a value that the aggregate reads on
     purpose. `macros`: a safe division is the macro `ratio`, which declares a ratio.
     """
+    made = _measured(tree, find, rows, defaults=defaults, macros=macros)
+    return with_formula(made, tree, find)
+
+
+def _measured(tree: Tree, find: Find, rows: Sequence[Measure], *, defaults: bool, macros: bool) -> Measure | None:
     known = find(tree)
     if known is not OF_PARTS:
         return known
@@ -184,15 +192,18 @@ def measured(
         return None
 
     def below(part: Tree) -> Measure | None:
-        return measured(part, find, rows, defaults=defaults, macros=macros)
+        return _measured(part, find, rows, defaults=defaults, macros=macros)
+
+    def factor(part: Tree) -> Measure | None:
+        return with_formula(below(part), part, find)
 
     ratio = ratio_of(tree) if macros else None
     if ratio is not None:
-        return _quotient(ratio[0], ratio[1], below, rows, certain=True)
+        return _quotient(ratio[0], ratio[1], factor, rows, certain=True)
     if isinstance(tree, exp.Coalesce):
         return _filled([below(part) for part in (tree.this, *tree.expressions)], tree, defaults=defaults)
     if isinstance(tree, exp.Binary):
-        return of_form(tree, _calculated(tree, below, rows))
+        return of_form(tree, _calculated(tree, factor, rows))
     return _of_one(tree, below) if isinstance(tree, _OF_ONE) else _of_any(tree, below)
 
 
@@ -209,9 +220,18 @@ def _of_one(tree: Tree, measure: _Measuring) -> Measure | None:
 def _of_any(tree: Tree, measure: _Measuring) -> Measure | None:
     parts = [measure(part) for part in _operands(tree)]
     made = arithmetic.chosen(parts, exact=isinstance(tree, (exp.Case, *_SAME_KIND)), one=isinstance(tree, _CHOICES))
+    if isinstance(tree, (exp.Case, *_SKIP_NULL)):
+        made = _with_others(made, list(_operands(tree)), parts)
     if isinstance(tree, exp.Case) and any(_is_value(part) for part in _operands(tree)):
         made = arithmetic.changed(made)
     return _of_lists(tree, parts, made)
+
+
+def _with_others(made: Measure | None, operands: Sequence[Tree], parts: Sequence[Measure | None]) -> Measure | None:
+    """The measure of a choice or of `greatest`, which has another value where one of its operands is NULL."""
+    others = [operand for operand, part in zip(operands, parts, strict=True) if part is None or part.masked is None]
+    others = [operand for operand in others if not isinstance(operand.unnest(), exp.Null)]
+    return arithmetic.given(made, zero=not any(map(_is_value, others))) if others else made
 
 
 def _is_value(tree: Tree) -> bool:
@@ -258,28 +278,39 @@ def _quotient(
     certain: bool = False,
 ) -> Measure | None:
     """The measure of a quotient. `fee * cost / total` is a share of `fee`, where `total` is the total of `cost`."""
-    whole, factors = measure(below), list(_factors(above))
-    for place, factor in enumerate(factors if len(factors) > 1 else ()):
-        share = arithmetic.divided(measure(factor), whole, rows, certain=certain)
-        if share is not None and share.shares is not None:
-            for other in (*factors[:place], *factors[place + 1 :]):
-                share = arithmetic.multiplied(measure(other), share, rows)
+    whole, factors = measure(below), list(product_factors(above))
+    known = [measure(factor) for factor in factors] if len(factors) > 1 and whole is not None else []
+    for part in _parts(known, whole):
+        others = [m for place, m in enumerate(known) if place not in part]
+        one = arithmetic.product([known[place] for place in part], False, rows)
+        if one is not None and len(part) > 1 and whole is not None:
+            one = replace(one, formula=whole.formula, entity=whole.entity, summands=())
+        share = arithmetic.divided(one, whole, rows, certain=certain)
+        if share is not None and share.shares is not None and not any(_prices(m, share) for m in others):
+            for other in others:
+                share = arithmetic.multiplied(other, share, rows)
             return share
     return arithmetic.divided(measure(above), whole, rows, certain=certain)
 
 
-def _factors(tree: Tree) -> Iterator[Tree]:
-    inner = tree.unnest()
-    if isinstance(inner, exp.Cast) and inner.to.this in _NUMBERS and isinstance(inner.this.unnest(), exp.Mul):
-        inner = inner.this.unnest()
-    if not isinstance(inner, exp.Mul):
-        yield tree
-        return
-    if (other := _times_one(inner)) is not None:
-        yield from _factors(other)
-        return
-    yield from _factors(inner.this)
-    yield from _factors(inner.expression)
+def _parts(factors: Sequence[Measure | None], whole: Measure | None) -> Iterator[list[int]]:
+    """The factors that may be a part of the total, by their places: those of what it sums, or each one alone."""
+    if whole is not None and is_known(whole) and whole.aggregate is Aggregate.SUM:
+        rest, taken = list(whole.formula), list[int]()
+        for place, factor in enumerate(factors):
+            own = list(factor.formula) if factor is not None else []
+            if own and all(own.count(one) <= rest.count(one) for one in own):
+                taken.append(place)
+                for one in own:
+                    rest.remove(one)
+        if len(taken) > 1 and not rest:
+            yield taken
+    yield from ([place] for place in range(len(factors)))
+
+
+def _prices(factor: Measure | None, share: Measure) -> bool:
+    """Whether a factor of the numerator has a price for each row: then the numerator is an amount, and no share."""
+    return factor is not None and factor.home == share.home and is_price(factor.source.rpartition(".")[2].lower())
 
 
 def _times_one(tree: Tree) -> Tree | None:
@@ -336,7 +367,7 @@ def _emptied(measure: Measure | None, tree: exp.Nullif) -> Measure | None:
     if not is_zero(one_line(tree.expression)):
         measure = arithmetic.changed(measure)
     elif measure is not None and measure.unmasked is not None:  # the rows that show 0 show NULL instead
-        measure = replace(measure, unmasked=None)
+        measure = replace(measure, unmasked=None, masked=measure.unmasked)
     if measure is None or measure.default != one_line(tree.expression):
         return measure
     return replace(measure, default=None, summands=tuple(replace(leaf, default=None) for leaf in measure.summands))
@@ -347,8 +378,11 @@ def _filled(parts: Sequence[Measure | None], tree: exp.Coalesce, *, defaults: bo
     known = [m for m in parts if m is not None]
     first = parts[0]
     if first is None or len(known) > 1:
-        return arithmetic.chosen(known, exact=len(known) == 1, one=True)
+        hides = first is not None and first.masked is not None and any(m.masked is None for m in known)
+        made = arithmetic.chosen(known, exact=len(known) == 1, one=True)
+        return arithmetic.given(made, zero=True) if hides else made
     text = one_line(tree.expressions[-1])
+    first = arithmetic.given(first, zero=is_zero(text)) or first
     identity = first.aggregate in ADDED and is_zero(text)
     default = text if defaults and not identity else first.default
     if not is_zero(text):

@@ -1,4 +1,4 @@
-"""The measure of each column that a select returns, in the columns that the select returns."""
+"""The measures of the columns that a select or a model returns, under its own names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlglot import exp
 from erd2dbt.prove.additivity import Measure, occurs_once
 from erd2dbt.prove.grouping import Bag, levels_of
 from erd2dbt.prove.state import State
-from erd2dbt.sqlproof.fanout import fanout_join
-from erd2dbt.sqlproof.measures import Measured
+from erd2dbt.sqlproof.fanout import repeating
+from erd2dbt.sqlproof.measures import Measured, at_key
 from erd2dbt.sqlproof.relation import HIDDEN, ROW, all_keys
 from erd2dbt.sqlproof.scope import Scope
 
@@ -48,10 +48,8 @@ def outputs(
 
 def repeated_homes(known: Measured, state: State, shown: Iterable[tuple[str, exp.Expr | None]]) -> Iterator[str]:
     """The home columns of values that a select without groups shows on several rows, and of levels in a lateral one."""
-    multiplied = any(link.multiplies_left or link.multiplies_right for link in known.scope.links)
     lateral = known.scope.outer is not None
-    hides = any(column.endswith(HIDDEN) for rel in known.scope.sources.values() for column in rel.state.columns)
-    for id_, tree in shown if known.bag is None and (multiplied or hides or lateral) else ():
+    for id_, tree in shown if known.bag is None else ():
         measure = known.of(tree) if tree is not None else known.column(id_)
         if measure is not None and ((lateral and measure.stock) or not occurs_once(measure, state)):
             yield from sorted(measure.home)
@@ -73,8 +71,20 @@ def placed(measure: Measure, names: Mapping[str, str], state: State, scope: Scop
     is_shown = bool(measure.home) and measure.home <= names.keys()
     level = bool(measure.stock) and scope.outer is not None
     if is_shown and (level or not (once and any(names[column].endswith(HIDDEN) for column in measure.home))):
-        return moved if once else replace(moved, repeated_by=measure.repeated_by or fanout_join(scope, measure))
+        return moved if once else replace(moved, **repeating(measure, scope))
     if once:
         return replace(moved, home=frozenset((ROW,)))
     moved = replace(moved, spread=measure.spread or (measure.made and bool(measure.home)))
-    return replace(moved, home=frozenset(), repeated_by=measure.repeated_by or fanout_join(scope, measure))
+    return replace(moved, home=frozenset(), **repeating(measure, scope))
+
+
+def at_grain(measures: Mapping[str, Measure | None], grain: Sequence[str]) -> Iterator[tuple[str, Measure | None]]:
+    """The measures of a model. Its grain identifies its rows."""
+    key = frozenset(grain)
+    for name, measure in measures.items():
+        yield name, _read(at_key(measure, key, frozenset((ROW,)))) if measure is not None else None
+
+
+def _read(measure: Measure) -> Measure:
+    """The measure for a query that reads it."""
+    return replace(measure, made=False, windowed=False, summands=tuple(map(_read, measure.summands)))

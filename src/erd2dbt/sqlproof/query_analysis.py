@@ -71,7 +71,8 @@ class Trap:
     `measure` is a column of `home`, whose rows are identified by `key`. `joins`: the joins that fan out. `along`: the
     time of a stock. `own`: the join looks up `home`, whose rows many rows share. `in_each`: each group has all rows of
     `home`. `presumed`: the measure is a rate by its form only. `shared`: it is a share, and nothing says that the
-    shares of one `key` sum to one. `zeros`: the rows that repeat the measure show 0.
+    shares of one `key` sum to one. `zeros`: the rows that repeat the measure show 0. `apart`: the columns in which the
+    rows that repeat it differ.
     """
 
     code: str
@@ -88,6 +89,7 @@ class Trap:
     presumed: bool = False
     shared: bool = False
     zeros: bool = False
+    apart: tuple[str, ...] = ()
     node: exp.Expr | None = field(default=None, compare=False)
 
 

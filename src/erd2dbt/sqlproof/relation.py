@@ -17,6 +17,7 @@ from erd2dbt.sqlproof.parts import Part
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt
 from erd2dbt.sqlproof.shown import MaybeNull, Shown
 
+NULL = "x"  # stands for NULL among the constants of a relation
 ROW = "\5row"  # a hidden column with a different value in each row
 
 
@@ -70,7 +71,8 @@ class Rel:
     level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
     `unordered`: columns with a list in no certain order. `flags`: conditions that columns show, over the ids.
     `nulls`: why computed columns may be NULL. `members`: columns that show whether a value is in a list with a NULL.
-    `spans`: columns between which rows span disjoint times or numbers.
+    `spans`: columns between which rows span disjoint times or numbers. `only`: columns that are NULL or 0 where a
+    condition on `home` is not true. `minus`: columns that show a value with the opposite sign.
     """
 
     names: tuple[str, ...]
@@ -102,6 +104,8 @@ class Rel:
     nulls: Mapping[str, MaybeNull] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     members: Mapping[str, Doubt] = field(default_factory=dict)
+    only: Mapping[str, tuple[exp.Expr, ...]] = field(default_factory=dict)
+    minus: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, state: State) -> Rel:
@@ -141,6 +145,8 @@ class Rel:
             shows={new[id_]: shown for id_, shown in self.shows.items()},
             nulls={new[id_]: why for id_, why in self.nulls.items()},
             members={new[id_]: doubt for id_, doubt in self.members.items()},
+            only={new[id_]: said for id_, said in self.only.items()},
+            minus=frozenset(new[id_] for id_ in self.minus),
             part_of=tuple(part.renamed(new) for part in self.part_of),
             without=tuple(part.renamed(new) for part in self.without),
             firsts=frozenset(new[id_] for id_ in self.firsts),

@@ -59,6 +59,12 @@ class Link:
         sides = zip(*self.pairs, strict=True) if self.full else [self.optional] if self.optional else []
         return tuple(map(tuple, sides))
 
+    def has_value(self, column: str) -> bool:
+        """Whether a column of the optional side is not null in each row with a match."""
+        compared = {id_ for pair in self.pairs for id_ in pair}
+        is_safe = self.node is not None and self.node.find(exp.NullSafeEQ) is not None
+        return column in self.filled or (column in compared and not is_safe)
+
 
 @dataclass(frozen=True)
 class Scope:

@@ -21,8 +21,8 @@ from erd2dbt.sqlproof.flags import shown as shown_flags
 from erd2dbt.sqlproof.formulas import in_ids, renamed
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
-from erd2dbt.sqlproof.home_tables import at_home, in_home
-from erd2dbt.sqlproof.joins import rejoined
+from erd2dbt.sqlproof.home_tables import at_home, in_home, only_where, opposed
+from erd2dbt.sqlproof.joins import rejoined, unmatched
 from erd2dbt.sqlproof.levels import (
     first_of,
     hidden_things,
@@ -108,6 +108,7 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
     where = tree.args.get("where")
     if where is not None:
         predicates.keep(terms, where.this)
+        unmatched(terms, scope.links, where.this)
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
     parts = _parts(reader, tree, scope, env)
@@ -195,6 +196,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, passed=first.passed | known.passed, **doubtful)
     rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
     rel = replace(rel, nulls=null_by((plain or known).terms, scope, tree, shown))
+    rel = replace(rel, only=only_where(reader, scope, tree, shown), minus=opposed(scope, shown))
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden, tied=equal_outside(scope, tree))
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)

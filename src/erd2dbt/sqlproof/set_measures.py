@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, occurs_once
-from erd2dbt.sqlproof.relation import ROW, Rel, strict_key, with_row
+from erd2dbt.prove.additivity import Aggregate, Measure, Term, occurs_once, terms_of
+from erd2dbt.sqlproof.relation import NULL, ROW, Rel, strict_key, with_row
+
+_BOUNDS = (Aggregate.MIN, Aggregate.MAX, Aggregate.AVG, Aggregate.SPREAD)  # other figures than a total of these values
 
 
 def once_for_all(rel: Rel) -> dict[str, Measure | None]:
@@ -30,35 +32,113 @@ def _lost(measure: Measure, why: str) -> Measure:
     return made.with_inner(lambda m: _lost(m, why))
 
 
-def stacked(first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]] = ()) -> dict[str, Measure | None]:
+def _never(_: Rel, __: Rel, ___: int) -> bool:
+    return False
+
+
+def stacked(
+    first: Rel,
+    rels: Sequence[Rel],
+    shared: Sequence[tuple[Rel, Rel]] = (),
+    exclude: Callable[[Rel, Rel, int], bool] = _never,
+) -> dict[str, Measure | None]:
     """The measures of a UNION ALL: as additive as the least additive branch.
 
     `shared`: two branches that may have rows of one table in common. A value in both counts twice, unless the rows
-    differ in a group column.
+    differ in a group column. `exclude`: whether no row has a value at this position of two branches.
     """
     found: dict[str, Measure | None] = {}
     for position, id_ in enumerate(first.ids):
-        branches = (_at_rows(rel, rel.ids[position], first) for rel in rels)
-        found[id_] = made = _least([m for m in branches if m is not None])
+        own = [rel.measures.get(rel.ids[position], _of_row(rel, rel.ids[position])) for rel in rels]
+        same = len({_added(m) for m in own if m is not None}) == 1
+        known = [(m, rel) for m, rel in zip(own, rels, strict=True) if m is not None]
+        made = _least([_at_rows(m, rel, first, same=same) for m, rel in known])
+        found[id_] = made = _beside_fillers(made, first, rels, shared, position) if made is not None else None
         if made is None or made.aggregate is Aggregate.NOMINAL:
             continue
-        for a, b in (pair for pair in shared if _same_values(*pair, position)):
-            table = next((shown.table for shown in a.shows.get(a.ids[position], ())), "")
-            apart = frozenset(first.ids[p] for p in range(len(first.ids)) if p != position and differ(a, b, p, table))
-            made = replace(made, apart=apart or made.apart, home=made.home if apart else frozenset())
-            found[id_] = made = replace(made, repeated_by="union all")
+        pairs = [(a, b) for a, b in shared if _same_values(a, b, position) and not exclude(a, b, position)]
+        if pairs:
+            by_key = _least([_at_rows(m, rel, first, same=same, by_row=False) for m, rel in known])
+            found[id_] = _repeated(made, by_key or made, first, pairs, position)
     return found
 
 
+def _beside_fillers(
+    made: Measure, first: Rel, rels: Sequence[Rel], shared: Sequence[tuple[Rel, Rel]], position: int
+) -> Measure:
+    """The measure of a value for which other selects show 0 or NULL in each row.
+
+    Where all are different rows of one table, the constant is the value of its rows.
+    """
+    constants = [rel.literals.get(rel.ids[position]) for rel in rels]
+    fillers = [rel for rel, text in zip(rels, constants, strict=True) if text in (NULL, "n0")]
+    others = [rel for rel, text in zip(rels, constants, strict=True) if text not in (NULL, "n0")]
+    if not others or not fillers or made.aggregate is Aggregate.NOMINAL:
+        return made
+    together = {frozenset((id(a), id(b))) for a, b in shared}
+    tables = {rel.table for rel in rels}
+    pairs = [(a, b) for a in fillers for b in others]
+    if len(tables) == 1 and "" not in tables and not any({id(a), id(b)} in together for a, b in pairs):
+        return made
+    places = (p for p in range(len(first.ids)) if p != position and all(differ(a, b, p, "") for a, b in pairs))
+    told = frozenset(first.ids[place] for place in places)
+    zeros = "n0" in constants
+    leaves = [
+        replace(m, told=told, unmasked=frozenset() if zeros else None, masked=None if zeros else frozenset())
+        for m in (made, *made.summands)
+    ]
+    return replace(leaves[0], summands=tuple(leaves[1:]))
+
+
+def _repeated(made: Measure, by_key: Measure, first: Rel, pairs: Sequence[tuple[Rel, Rel]], position: int) -> Measure:
+    """The measure of a value that two selects may show of one row. Columns in which these rows differ count it once.
+
+    `by_key`: its measure without them, where the key of the value identifies it.
+    """
+    apart = filled = frozenset(id_ for place, id_ in enumerate(first.ids) if place != position)
+    for a, b in pairs:
+        shown = {s.table for s in a.shows.get(a.ids[position], ())}
+        table = shown.pop() if len(shown) == 1 else (a.home if a.home == b.home else "")
+        places = {id_: place for place, id_ in enumerate(first.ids)}
+        apart &= frozenset(id_ for id_ in apart if differ(a, b, places[id_], table))
+        filled &= frozenset(id_ for id_ in filled if _null_in_one(a, b, places[id_]) is True)
+    given = made if apart else by_key
+    leaves = [
+        replace(m, apart=apart, filled=filled, repeated_by="union all", looked_up=False)
+        for m in (given, *given.summands)
+    ]
+    return replace(leaves[0], summands=tuple(leaves[1:]))
+
+
 def _same_values(a: Rel, b: Rel, position: int) -> bool:
-    """Whether both columns show the same column of one table, or the same aggregate of it."""
+    """Whether both columns are computed from the same column of one table, or are totals of it."""
     one, other = a.ids[position], b.ids[position]
     if a.shows.get(one) and a.shows.get(one) == b.shows.get(other):
         return True
+    if (one in a.minus) != (other in b.minus):  # a value and its reversal
+        return False
     figures = [rel.measures.get(id_) for rel, id_ in ((a, one), (b, other))]
-    totals = [m for m in figures if m is not None and m.aggregate in ADDED]
-    told = [(m.aggregate, m.source, m.entity, m.group, m.filter, m.passed) for m in totals]
-    return len(told) == 2 and told[0] == told[1]
+    added = [_added(m) if m is not None else frozenset[tuple[str, Term]]() for m in figures]
+    return not added[0].isdisjoint(added[1])
+
+
+def _added(measure: Measure) -> frozenset[tuple[str, Term]]:
+    """The amounts that are added in a value, each with the kind of the figure."""
+    return frozenset(
+        (str(leaf.aggregate) if leaf.aggregate in _BOUNDS else "", term)
+        for leaf in measure.leaves
+        if leaf.aggregate is not Aggregate.NOMINAL
+        for term in terms_of(leaf)
+    )
+
+
+def _null_in_one(a: Rel, b: Rel, position: int) -> bool | None:
+    """Whether a column is NULL in one of them, and not null in the other; None where it is not always NULL in one."""
+    one, other = a.ids[position], b.ids[position]
+    empty = [a.literals.get(one) == NULL, b.literals.get(other) == NULL]
+    if empty[0] == empty[1]:
+        return False if empty[0] else None
+    return other in b.state.not_null if empty[0] else one in a.state.not_null
 
 
 def differ(a: Rel, b: Rel, position: int, table: str) -> bool:
@@ -67,6 +147,9 @@ def differ(a: Rel, b: Rel, position: int, table: str) -> bool:
     `table`: the table whose rows may be in both. Where joins make the column equal to columns of it, these decide.
     """
     one, other = a.ids[position], b.ids[position]
+    null = _null_in_one(a, b, position)
+    if null is not None:
+        return null
     if a.literals.get(one) != b.literals.get(other):
         return True
     shown = a.shows.get(one, ()), b.shows.get(other, ())
@@ -78,19 +161,19 @@ def differ(a: Rel, b: Rel, position: int, table: str) -> bool:
     return not any(mine.may_be(their) for mine in shown[0] for their in shown[1])
 
 
-def _at_rows(rel: Rel, id_: str, first: Rel) -> Measure | None:
-    """A branch's measure with one value per row, or None where that is not known. `first`: the branch with the names.
+def _at_rows(measure: Measure, rel: Rel, first: Rel, *, same: bool, by_row: bool = True) -> Measure:
+    """A branch's measure with one value per row, or without a home. `first`: the branch with the names.
 
-    A stock is still a level of each time that all its time columns show.
+    `same`: all branches show values of the same columns, so that a key of a repeated value is one in all rows.
+    `by_row`: a value that occurs once is that of its row. A stock is still a level of each time that all its time
+    columns show.
     """
-    measure = rel.measures.get(id_, _of_row(rel, id_))
-    if measure is None:
-        return None
     state = rel.state if ROW in rel.state.columns else with_row(rel.state)
     shown = dict(zip(rel.ids, first.ids, strict=True))
     leaves = []
     for m in measure.leaves:
-        home = m.home - {*state.columns} | {ROW} if occurs_once(m, state) else frozenset[str]()
+        kept = frozenset(shown[c] for c in m.home) if same and m.home <= shown.keys() else frozenset[str]()
+        home = m.home - {*state.columns} | {ROW} if by_row and occurs_once(m, state) else kept
         stock = frozenset(shown.get(c, ROW) for c in m.stock)
         leaves.append(replace(m, home=home, stock=stock, counted=None))
     stock = frozenset[str]().union(*(leaf.stock for leaf in leaves))
@@ -99,6 +182,10 @@ def _at_rows(rel: Rel, id_: str, first: Rel) -> Measure | None:
 
 
 def _least(known: Sequence[Measure]) -> Measure | None:
-    leaves = {(m.aggregate, m.home, m.stock): m for measure in known for m in measure.leaves}
+    leaves: dict[object, Measure] = {}
+    for leaf in (leaf for measure in known for leaf in measure.leaves):
+        kind = (leaf.aggregate, leaf.home, leaf.stock)
+        before = leaves.get(kind)
+        leaves[kind] = leaf if before is None else replace(leaf, terms=terms_of(before) | terms_of(leaf))
     numbers = [m for m in leaves.values() if m.aggregate is not Aggregate.NOMINAL]
     return arithmetic.added(numbers) if numbers else next(iter(leaves.values()), None)

@@ -97,7 +97,8 @@ def _measures(
     if not isinstance(tree, exp.Union):
         return stacked(single[0], single[:1])
     pairs = [(a, b) for place, b in enumerate(rels) for a in rels[:place]] if every else []
-    return stacked(single[0], single, [(a, b) for a, b in pairs if not _exclude(reader, a, b)])
+    shared = [(a, b) for a, b in pairs if not _exclude(reader, a, b)]
+    return stacked(single[0], single, shared, partial(_exclude_values, reader))
 
 
 def _exclude(reader: Reader, a: Rel, b: Rel) -> bool:
@@ -106,6 +107,14 @@ def _exclude(reader: Reader, a: Rel, b: Rel) -> bool:
         return True
     known = a.home == b.home and a.home in reader.tables
     return known and exclude(a.kept, b.kept, partial(reader.type_at, a.home))
+
+
+def _exclude_values(reader: Reader, a: Rel, b: Rel, position: int) -> bool:
+    """Whether no row has a value other than NULL and 0 at this position of both branches."""
+    one, other = (a.only.get(a.ids[position], ()), b.only.get(b.ids[position], ()))
+    if not (one or other) or a.home != b.home or a.home not in reader.tables:
+        return False
+    return exclude((*a.kept, *one), (*b.kept, *other), partial(reader.type_at, a.home))
 
 
 def _aligned(rel: Rel, ids: Sequence[str]) -> State:

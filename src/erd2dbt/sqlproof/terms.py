@@ -21,7 +21,7 @@ from erd2dbt.sqlproof.concatenation import taken_apart
 from erd2dbt.sqlproof.congruence import determined, exact, keeps_equal, operands, truncates_to_days
 from erd2dbt.sqlproof.functions import CONSTANT, FILLED, steady
 from erd2dbt.sqlproof.reader import Reader
-from erd2dbt.sqlproof.relation import Span, one_or
+from erd2dbt.sqlproof.relation import NULL, Span, one_or
 from erd2dbt.sqlproof.scope import OUTER, Formula, Missing, Scope
 
 Find = Callable[[exp.Column], "str | Missing"]
@@ -162,6 +162,8 @@ class Terms:
             self.types[id_] = type_
         if isinstance(tree, exp.Literal):
             self.literals[id_] = f"{'s' if tree.is_string else 'n'}{tree.name}"
+        if isinstance(tree.this if isinstance(tree, exp.Cast) else tree, exp.Null):
+            self.literals[id_] = NULL
         if truncates_to_days(tree) and family(self.type_of(tree.this) or "") in ("timestamp", "date"):
             self.days |= {id_}
         if remember:

@@ -11,7 +11,8 @@ from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_o
 from erd2dbt.prove.grouping import COUNTS
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
-from erd2dbt.sqlproof.fanout import fanout_join, looks_up
+from erd2dbt.sqlproof.fanout import fanout_join, is_looked_up
+from erd2dbt.sqlproof.first_rows import conditions_of
 from erd2dbt.sqlproof.functions import is_aggregate
 from erd2dbt.sqlproof.lists import length_of, lengths
 from erd2dbt.sqlproof.measures import Measured, rows_of
@@ -19,7 +20,7 @@ from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condi
 from erd2dbt.sqlproof.products import beside_all
 from erd2dbt.sqlproof.query_analysis import Trap
 from erd2dbt.sqlproof.scope import Link
-from erd2dbt.sqlproof.weighted_means import is_weighted_mean, numerators
+from erd2dbt.sqlproof.weighted_means import counts_others, is_weighted_mean, numerators
 from erd2dbt.sqlproof.whole_amounts import presumed, spread, taken_whole
 
 _CODES = {
@@ -38,7 +39,7 @@ _ROWS = (exp.Star, exp.Literal, type(None))
 def look(known: Measured, tree: exp.Select, aggregates: Sequence[exp.Expr], by: Collection[str]) -> None:
     """Add the traps in the aggregates of one select, grouped by the ids `by`."""
     quotients = [pair for item in tree.expressions for pair in numerators(item)]
-    means = {id(above) for above, below in quotients if is_weighted_mean(above, below)}
+    means = {id(above) for above, below in quotients if _is_mean(known, above, below)}
     for node in aggregates:
         if id(node) in means:  # its weights are an aggregate of their own
             continue
@@ -46,6 +47,10 @@ def look(known: Measured, tree: exp.Select, aggregates: Sequence[exp.Expr], by: 
         if not found and (inner := beside_all(known, tree, node, by)) is not None:
             found = [replace(_trap(known, Law.REPEATED, inner, node), in_each=True)]
         known.reader.traps += found
+
+
+def _is_mean(known: Measured, above: exp.Expr, below: exp.Expr) -> bool:
+    return is_weighted_mean(above, below) and not counts_others(above, below, known.of)
 
 
 def look_at_windows(known: Measured, windows: Sequence[exp.Window]) -> None:
@@ -136,7 +141,7 @@ def _always_there(known: Measured, value: exp.Expr | None) -> bool:
 
 def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr, by: Collection[str] = ()) -> Trap:
     join = leaf.repeated_by or fanout_join(known.scope, leaf, by) or fanout_join(known.scope, leaf)
-    own = any(link.text == join and looks_up(leaf.home, link) for link in known.scope.links)
+    own = leaf.looked_up if leaf.repeated_by else is_looked_up(known.scope, leaf, join)
     return Trap(
         code="E303" if law is Law.OVERLAPPING and leaf.aggregate is not Aggregate.DISTINCT else _CODES[law],
         aggregate=one_line(written),
@@ -149,6 +154,7 @@ def _trap(known: Measured, law: Law, leaf: Measure, written: exp.Expr, by: Colle
         along=tuple(sorted({known.called(c) for c in leaf.stock})),
         own=own,
         zeros=leaf.unmasked is not None,
+        apart=tuple(sorted({known.called(c) for c in leaf.apart})),
         node=written,
     )
 
@@ -176,6 +182,8 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
         sides = link.fillable
         if not sides or not many or all(any(column in filled for column in side) for side in sides):
             continue
+        if any(_looks_for_none(known, link, side, node) for side in sides):
+            continue
         owner = known.owner(next(iter(link.pairs), ("", ""))[1]) if link.pairs else None
         yield Trap(
             code="E303",
@@ -187,6 +195,15 @@ def _lone(known: Measured, node: exp.Expr, written: exp.Expr) -> Iterator[Trap]:
             cte=known.reader.cte,
             node=written,
         )
+
+
+def _looks_for_none(known: Measured, link: Link, side: Collection[str], node: exp.Expr) -> bool:
+    """Whether a condition keeps only rows without a match: it requires NULL where each match has a value."""
+    for term in conditions_of(node):
+        id_ = known.id_of(term.this) if isinstance(term, exp.Is) and isinstance(term.expression, exp.Null) else None
+        if id_ is not None and id_ in side and not term.args.get("negate") and link.has_value(id_):
+            return True
+    return False
 
 
 def _beside(known: Measured, link: Link, multiplying: Sequence[str]) -> Sequence[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from sqlglot import exp
 
+from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.sql.constants import number
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.factors import factors_of
@@ -42,3 +44,19 @@ def is_weighted_mean(above: Tree, below: Tree) -> bool:
         Counter(map(one_line, factors_of(value))) if value is not None else Counter() for value in values
     )
     return bool(weight) and weight < weighted
+
+
+def counts_others(above: Tree, below: Tree, of: Callable[[Tree], Measure | None]) -> bool:
+    """Whether a weighted mean weights averages by a count of the same groups which is not the count of the averaged.
+
+    `of`: the measure of an expression over the rows of both sums.
+    """
+    weighted, weight = argument_of(above), argument_of(below)
+    count = of(weight) if weight is not None else None
+    if weighted is None or weight is None or count is None:
+        return False
+    weights = Counter(map(one_line, factors_of(weight)))
+    values = [of(factor) for factor in factors_of(weighted) if one_line(factor) not in weights]
+    homes = {leaf.home for leaf in count.leaves if leaf.aggregate is Aggregate.COUNT}
+    means = [m for m in values if m is not None and m.aggregate is Aggregate.AVG and m.home in homes]
+    return any(not mean.is_weighted_by(count) for mean in means)

@@ -57,7 +57,7 @@ def repeated_total(measure: Measure, state: State) -> Measure | None:
     A value that differs in these rows, such as the rest of the total without the row, is not the total. Of several
     values, such as in `coalesce(total, own)`, some rows may show the total.
     """
-    differs = any(occurs_once(leaf, state) for leaf in measure.leaves)
+    differs = any(occurs_once(leaf, state) or leaf.apart for leaf in measure.leaves)
     for leaf in measure.leaves:
         is_total = leaf.made and (leaf.home or leaf.spread) and (leaf.aggregate in ADDED or leaf.alone)
         if is_total and (leaf.alone or not differs) and not occurs_once(leaf, state):

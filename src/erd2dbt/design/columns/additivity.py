@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -24,7 +25,7 @@ from erd2dbt.prove.grouping import COUNTS
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional
-from erd2dbt.sqlproof.weighted_means import is_weighted_mean, numerators
+from erd2dbt.sqlproof.weighted_means import counts_others, is_weighted_mean, numerators
 
 
 def judge(draft: Draft) -> dict[str, Measure]:
@@ -50,7 +51,7 @@ def judge(draft: Draft) -> dict[str, Measure]:
 def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -> Iterator[Use]:
     """The aggregates in a column's own formula."""
     groupings = {r.cte: r for r in (*draft.reductions, *([draft.inner] if draft.inner else [])) if r.order is None}
-    means = _weighted_means(groupings, tree)
+    means = _weighted_means(measures, groupings, tree)
     for table, output in dict.fromkeys((c.table, c.name) for c in columns_in(tree) if id(c) not in means):
         reduction = groupings.get(table)
         if reduction is None or output not in reduction.outputs or output in reduction.labels:
@@ -74,8 +75,11 @@ def _uses(draft: Draft, measures: Measures, name: str, tree: Tree, span: Span) -
         )
 
 
-def _weighted_means(groupings: Mapping[str, Reduction], tree: Tree) -> set[int]:
+def _weighted_means(measures: Measures, groupings: Mapping[str, Reduction], tree: Tree) -> set[int]:
     """The ids of the numerators of weighted means. Their weights are checked as an aggregate of their own."""
+
+    def within(side: Tree, tree: Tree) -> Measure | None:
+        return measures.within(groupings[side.table], tree) if isinstance(side, exp.Column) else None
 
     def made(side: Tree) -> Tree | None:
         reduction = groupings.get(side.table) if isinstance(side, exp.Column) else None
@@ -85,7 +89,10 @@ def _weighted_means(groupings: Mapping[str, Reduction], tree: Tree) -> set[int]:
     return {
         id(above)
         for above, one, other in pairs
-        if one is not None and other is not None and is_weighted_mean(one, other)
+        if one is not None
+        and other is not None
+        and is_weighted_mean(one, other)
+        and not counts_others(one, other, partial(within, above))
     }
 
 

@@ -14,7 +14,7 @@ from erd2dbt.design.columns.measures import in_words
 from erd2dbt.design.columns.once_each import is_number, level_at_each_time, once_each, units_of, weighted
 from erd2dbt.design.columns.use import Use, made_by
 from erd2dbt.design.joins.draft import Reduction
-from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.fanout_faults import listed, one_kind
 from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
 from erd2dbt.design.plans.plan import Origin, Relation
@@ -31,6 +31,9 @@ _VERBS = {
     Aggregate.SUM: "sums",
     Aggregate.AVG: "averages",
     Aggregate.COUNT: "counts",
+    Aggregate.DISTINCT: "counts",
+    Aggregate.MIN: "takes the minimum of",
+    Aggregate.MAX: "takes the maximum of",
     Aggregate.SPREAD: "measures the spread of",
     Aggregate.DISTINCT_SUM: "sums",
     Aggregate.DISTINCT_AVG: "averages",
@@ -207,6 +210,12 @@ def _summed(measure: Measure, source: str) -> Measure:
 
 def _repeated(use: Use) -> None:
     inner, what = use.inner, use.value
+    if inner.unmasked is not None:
+        _zeros(use)
+        return
+    if inner.apart:
+        _of_kinds(use)
+        return
     once = f"one value per {listed(inner.group)}" if inner.group else "one value in all"
     use.draft.fault(
         "E303",
@@ -216,6 +225,31 @@ def _repeated(use: Use) -> None:
         *_once_repairs(use),
         use.accepting("E303"),
         edit=_instead(use, use.rows(use.inner) if use.inner.aggregate not in ROW_LEVEL else None),
+    )
+
+
+def _zeros(use: Use) -> None:
+    """Reports an aggregate that reads the 0 of rows without a value of their own."""
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}`, which shows 0 in rows that have no `{use.inner.source}` of "
+        "their own: only a sum may read this 0",
+        use.span,
+        Hint(f"show NULL for that 0 in `{use.value.rpartition('.')[0] or use.read}`: aggregates skip NULL"),
+        use.accepting("E303"),
+    )
+
+
+def _of_kinds(use: Use) -> None:
+    """Reports an aggregate of rows that show several figures of the same rows, such as a total and a part of it."""
+    kinds = [column.rpartition(".")[2] for column in sorted(use.inner.apart)]
+    use.draft.fault(
+        "E303",
+        f"`{use.column}` {_VERBS[use.outer]} `{use.value}` over rows of `{use.read}` that differ in {listed(kinds)} "
+        f"and have figures of the same rows of `{use.inner.entity}`",
+        use.span,
+        *map(Hint, one_kind(kinds)),
+        use.accepting("E303"),
     )
 
 

@@ -211,6 +211,10 @@ class Measures:
         """The measure from which a picked output takes one row."""
         return self._of(reduction.outputs[output], reduction.scope, outside=False)
 
+    def within(self, reduction: Reduction, tree: Tree) -> Measure | None:
+        """The measure of an expression over the rows that a reduction groups."""
+        return self._of(tree, reduction.scope, outside=False)
+
     def _output(self, reduction: Reduction, output: str) -> Measure:
         key = reduction.cte, output
         if key not in self._outputs:
@@ -275,6 +279,7 @@ class Measures:
             passed=self._passed(reduction),
             rows=self._counted(scope, value) if kind in COUNTS else None,
             over=frozenset((base.name, *self._row_names(base))),
+            skips=bool(self._where_null(reduction, value)),
         )
 
     def _where_null(self, reduction: Reduction, value: Tree | None) -> tuple[str, ...]:

@@ -27,6 +27,12 @@ Fault = tuple[str, ...]  # code, message, then fixes: Fix and Hint
 CLOSE = 0.75  # the similarity, from 0 to 1, at which a name counts as a typo of another
 
 
+def one_kind(columns: Iterable[str]) -> tuple[str, str]:
+    """Fixes for a sum of rows that show several figures of the same rows, and differ in the columns."""
+    kinds = listed(columns)
+    return f"sum one kind of figure: filter by one value of {kinds}", f"or group by {kinds}"
+
+
 def listed(names: Iterable[str]) -> str:
     return "(" + ", ".join(names) + ")"
 

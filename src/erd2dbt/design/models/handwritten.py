@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from erd2dbt.design.columns.coarse_amounts import PRESUMED, place_of_sum, unsure_share
 from erd2dbt.design.columns.integer_division import whole
-from erd2dbt.design.joins.fanout_faults import listed
+from erd2dbt.design.joins.fanout_faults import listed, one_kind
 from erd2dbt.design.joins.missing_columns import overruled, secret_below, stays_in_staging
 from erd2dbt.design.joins.missing_rows import cause, promise
 from erd2dbt.design.joins.walks import World
@@ -32,7 +32,8 @@ from erd2dbt.prove.additivity import Law, Measure
 from erd2dbt.prove.claims import Claim, ClaimKind
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import first_ref, read, refs
-from erd2dbt.sqlproof.measures import at_grain
+from erd2dbt.sqlproof.grouping import SETS
+from erd2dbt.sqlproof.output_measures import at_grain
 from erd2dbt.sqlproof.query import Watched, judge
 from erd2dbt.sqlproof.query_analysis import Judged, SqlStep, Trap
 from erd2dbt.sqlproof.relation import is_row
@@ -285,15 +286,20 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
     if trap.law is not Law.REPEATED:
         return _law_message(trap, where)
     if trap.zeros:
-        message = f"in {where}, `{trap.aggregate}` reads a 0 in each row that repeats {counted}: only a sum may read it"
-        return message, ("show NULL there: write the `case` without `else`",)
+        message = f"in {where}, `{trap.aggregate}` reads a 0 in rows that have no {counted} of their own"
+        message += ": only a sum may read it"
+        return message, (f"show NULL for 0 in the rows that have no {counted} of their own: aggregates skip NULL",)
     if not trap.joins:
         message = f"in {where}, `{trap.aggregate}` counts {counted} several times: the rows of `{trap.home}`"
-        return f"{message} are repeated there", (f"aggregate `{trap.home}` before it is joined",)
+        return f"{message} are repeated there", (f"sum `{trap.home}` in a query that reads each of its rows once",)
     key = ", ".join(trap.key)
     message = f"in {where}, `{trap.aggregate}` counts {counted} several times: "
     if trap.joins == ("union all",):
         return f"{message}one row of `{trap.home}` can come from several selects of `union all`", _apart(trap)
+    if trap.joins == (SETS,):
+        return f"{message}one row of `{trap.home}` is in several groups of `{SETS}`", (
+            f"sum `{trap.home}` in a query that groups by one list of columns",
+        )
     if trap.in_each:
         return f"{message}no condition joins `{trap.home}` with the rows of the groups, so each group has all of it", (
             f"say which rows of `{trap.home}` belong to a group: join it `on` its foreign key",
@@ -307,13 +313,15 @@ def _trap_message(trap: Trap, model: str) -> tuple[str, tuple[str, ...]]:
         )
     return message, (
         f"aggregate what `{trap.joins[0]}` joins in a CTE of its own first, then join that",
-        f"aggregate `{trap.home}` before the join",
+        f"or aggregate `{trap.home}` over its own rows, in a query without this join",
     )
 
 
 def _apart(trap: Trap) -> tuple[str, ...]:
     """Fixes that exclude the same rows from two selects of a `union all`."""
     once = "`where status = 'paid'` in one and `where status is distinct from 'paid'` in the other"
+    if trap.apart:
+        return one_kind(trap.apart)
     return (
         f"read each row of `{trap.home}` in one branch only, by conditions that exclude each other: {once}, say",
         f"or add the primary key of `{trap.home}` to each branch, and write `union` for `union all`: a row in two "
