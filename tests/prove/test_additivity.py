@@ -12,17 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erd2dbt.prove import operators
-from erd2dbt.prove.additivity import (
-    Aggregate,
-    Counted,
-    Law,
-    Measure,
-    broken,
-    occurs_once,
-    rolled,
-)
+from erd2dbt.prove.additivity import Law, broken, occurs_once, rolled
 from erd2dbt.prove.arithmetic import added, divided, multiplied
 from erd2dbt.prove.claims import Claim, ClaimKind
+from erd2dbt.prove.measure import Aggregate, Counted, Measure
 from erd2dbt.prove.state import State
 
 Row = dict[str, object]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql.reading import read_one
 from erd2dbt.sqlproof.measuring import OF_PARTS, measured
 from erd2dbt.sqlproof.rate_forms import of_form

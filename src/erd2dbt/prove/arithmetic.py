@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from erd2dbt.prove.additivity import ADDED, MEANS, ROW_LEVEL, Aggregate, Counted, Measure, terms_of
+from erd2dbt.prove.additivity import terms_of
+from erd2dbt.prove.measure import ADDED, MEANS, ROW_LEVEL, Aggregate, Counted, Measure
 
 _WORST = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.DISTINCT, Aggregate.RATE)
 _OF_RATES = (Aggregate.RATIO, Aggregate.SPREAD, Aggregate.AVG, Aggregate.VALUE, Aggregate.RATE)

@@ -6,24 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import (
-    ADDED,
-    MEANS,
-    ROW_LEVEL,
-    Aggregate,
-    Counted,
-    Extreme,
-    Listed,
-    Measure,
-    Total,
-    breaches,
-    is_constant_in_wholes,
-    occurs_once,
-    rolled,
-    settled,
-    terms_of,
-    things,
-)
+from erd2dbt.prove.additivity import breaches, is_constant_in_wholes, occurs_once, rolled, settled, terms_of, things
+from erd2dbt.prove.measure import ADDED, MEANS, ROW_LEVEL, Aggregate, Counted, Extreme, Listed, Measure, Total
 from erd2dbt.prove.state import State
 
 _KEPT = (Aggregate.RATE, Aggregate.RATIO, Aggregate.AVG, Aggregate.SPREAD, Aggregate.DISTINCT, Aggregate.NOMINAL)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.measure import Measure
 from erd2dbt.sqlproof.rate_forms import constant_of, is_hundredth, of_form
 
 Tree = exp.Expr

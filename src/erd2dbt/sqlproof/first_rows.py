@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Measure, occurs_once
+from erd2dbt.prove.additivity import occurs_once
+from erd2dbt.prove.measure import Measure
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.masks import Mask, excludes_zero, masked, one_where
 from erd2dbt.sqlproof.measuring import condition_of

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql.constants import number
 
 Tree = exp.Expr

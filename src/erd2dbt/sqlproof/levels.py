@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate, Measure, things
+from erd2dbt.prove.additivity import things
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.functions import is_aggregate

@@ -15,8 +15,9 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_weight
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, MEANS, ROW_LEVEL, Aggregate, Measure, is_zero, occurs_once, things
+from erd2dbt.prove.additivity import occurs_once, things
 from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, labelled, picked
+from erd2dbt.prove.measure import ADDED, MEANS, ROW_LEVEL, Aggregate, Measure, is_zero
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates

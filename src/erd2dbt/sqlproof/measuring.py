@@ -12,7 +12,7 @@ from sqlglot import exp
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.infer.quantities import is_price
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, Aggregate, Measure, is_zero
+from erd2dbt.prove.measure import ADDED, Aggregate, Measure, is_zero
 from erd2dbt.sql.catalog import catalog
 from erd2dbt.sql.constants import number
 from erd2dbt.sql.layout import one_line

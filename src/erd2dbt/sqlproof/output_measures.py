@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Measure, occurs_once
+from erd2dbt.prove.additivity import occurs_once
 from erd2dbt.prove.grouping import Bag, levels_of
+from erd2dbt.prove.measure import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sqlproof.fanout import repeating
 from erd2dbt.sqlproof.measures import Measured, at_key

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate
+from erd2dbt.prove.measure import Aggregate
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in, nodes

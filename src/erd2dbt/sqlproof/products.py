@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate, Measure, occurs_once
+from erd2dbt.prove.additivity import occurs_once
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.measuring import aggregate_of, call_of

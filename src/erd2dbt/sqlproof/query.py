@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.datatypes.postgres import family
 from erd2dbt.prove import operators
-from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.measure import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.names import alias_columns, folded

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from erd2dbt.infer.quantities import is_price, is_total
 from erd2dbt.infer.vocabulary import says
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql.constants import number
 
 Tree = exp.Expr

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.measure import Measure
 from erd2dbt.prove.state import NONE, Claims, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import columns_in

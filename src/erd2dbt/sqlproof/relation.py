@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.measure import Measure
 from erd2dbt.prove.operators import select
 from erd2dbt.prove.projection import rename
 from erd2dbt.prove.state import Dependency, Key, State

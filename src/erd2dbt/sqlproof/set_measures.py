@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import Aggregate, Measure, Term, occurs_once, terms_of
+from erd2dbt.prove.additivity import occurs_once, terms_of
+from erd2dbt.prove.measure import Aggregate, Measure, Term
 from erd2dbt.sqlproof.relation import NULL, ROW, Rel, strict_key, with_row
 
 _BOUNDS = (Aggregate.MIN, Aggregate.MAX, Aggregate.AVG, Aggregate.SPREAD)  # other figures than a total of these values

@@ -10,8 +10,8 @@ from functools import partial
 from sqlglot import exp
 
 from erd2dbt.prove import operators
-from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.claims import Claim
+from erd2dbt.prove.measure import Measure
 from erd2dbt.prove.projection import prune, rename
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sql.layout import one_line

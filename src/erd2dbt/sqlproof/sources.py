@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.prove.state import NONE, Claims, Key, State
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof import predicates

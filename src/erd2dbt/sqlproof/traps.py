@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate, Law, Measure, breaches, occurs_once
+from erd2dbt.prove.additivity import Law, breaches, occurs_once
 from erd2dbt.prove.grouping import COUNTS
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.trees import nodes
 from erd2dbt.sqlproof.fanout import fanout_join, is_looked_up

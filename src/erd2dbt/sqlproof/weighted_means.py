@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql.constants import number
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sqlproof.factors import factors_of

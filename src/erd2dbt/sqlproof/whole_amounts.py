@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from erd2dbt.prove.additivity import ADDED, Measure, amounts_of_parents, occurs_once
+from erd2dbt.prove.additivity import amounts_of_parents, occurs_once
+from erd2dbt.prove.measure import ADDED, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sqlproof.relation import ROW, Rel, with_row
 

@@ -20,8 +20,8 @@ from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.design.joins.grain_proof import filtered, flat
 from erd2dbt.faults.diagnostics import Span
 from erd2dbt.prove import additivity
-from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.prove.grouping import COUNTS
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, condition_of, conditional

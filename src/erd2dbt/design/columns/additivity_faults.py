@@ -22,7 +22,8 @@ from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Expression
 from erd2dbt.faults.diagnostics import Edit, Fix, Hint, Paste
 from erd2dbt.infer.quantities import is_weight
-from erd2dbt.prove.additivity import ROW_LEVEL, Aggregate, Law, Measure
+from erd2dbt.prove.additivity import Law
+from erd2dbt.prove.measure import ROW_LEVEL, Aggregate, Measure
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.trees import columns_in, nodes
 from erd2dbt.sqlproof.measuring import argument_of, call_of

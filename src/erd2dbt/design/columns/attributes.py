@@ -15,7 +15,7 @@ from erd2dbt.design.plans.plan import Field, Relation
 from erd2dbt.diagram.erd import Attribute, Entity, Expression
 from erd2dbt.faults.diagnostics import Collector
 from erd2dbt.infer.quantities import is_number_of_pieces, is_of_a_piece, is_percentage, is_share, is_weight
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sqlproof.measuring import OF_PARTS, Made, measured

@@ -15,7 +15,7 @@ from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.diagram.graph import EntityGraph
 from erd2dbt.faults.diagnostics import Collector, Hint
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import nodes

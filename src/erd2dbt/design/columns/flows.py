@@ -12,7 +12,7 @@ from erd2dbt.design.columns.measures import said
 from erd2dbt.design.plans.plan import Cte, Field, Join, Plan, Relation, Select
 from erd2dbt.diagram.erd import Entity
 from erd2dbt.escape.sql import ident
-from erd2dbt.prove.additivity import Aggregate, is_zero
+from erd2dbt.prove.measure import Aggregate, is_zero
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line
 from erd2dbt.sql.printing import printed

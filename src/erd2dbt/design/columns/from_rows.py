@@ -18,7 +18,7 @@ from erd2dbt.design.joins.walks import World
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import Expression, ModelSpec, Pick
 from erd2dbt.faults.diagnostics import Collector
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.layout import one_line

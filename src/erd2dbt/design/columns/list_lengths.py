@@ -8,7 +8,7 @@ from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.diagram.erd import ColumnSpec
 from erd2dbt.diagram.repairs import accepting
 from erd2dbt.faults.diagnostics import Hint
-from erd2dbt.prove.additivity import Measure
+from erd2dbt.prove.measure import Measure
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sqlproof.lists import lengths
 

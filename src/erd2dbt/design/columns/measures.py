@@ -16,8 +16,9 @@ from erd2dbt.design.joins.presence import every_row_matches, gap_before
 from erd2dbt.design.joins.scope import Node, Scope
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.prove import arithmetic
-from erd2dbt.prove.additivity import ADDED, ROW_LEVEL, Aggregate, Measure, occurs_once
+from erd2dbt.prove.additivity import occurs_once
 from erd2dbt.prove.grouping import COUNTS, Bag, Call, aggregated, levels_of, picked
+from erd2dbt.prove.measure import ADDED, ROW_LEVEL, Aggregate, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, column
 from erd2dbt.sql.inference import infer

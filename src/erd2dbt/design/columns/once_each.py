@@ -14,7 +14,7 @@ from erd2dbt.design.joins.presence import may_be_null
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram import repairs
 from erd2dbt.faults.diagnostics import Fix, Hint, Paste
-from erd2dbt.prove.additivity import Aggregate
+from erd2dbt.prove.measure import Aggregate
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.measuring import argument_of

@@ -14,8 +14,8 @@ from erd2dbt.design.joins.fanout_faults import listed
 from erd2dbt.diagram.erd import ColumnSpec
 from erd2dbt.diagram.repairs import accepting
 from erd2dbt.faults.diagnostics import Hint
-from erd2dbt.prove.additivity import Aggregate, Measure
 from erd2dbt.prove.grouping import extreme_of
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.sql.expression import Tree
 from erd2dbt.sql.trees import columns_in, nodes
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of

@@ -13,7 +13,7 @@ from erd2dbt.design.joins.draft import Draft, Reduction
 from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import Expression
 from erd2dbt.faults.diagnostics import Collector, Fix, Span
-from erd2dbt.prove.additivity import Aggregate, Measure
+from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, parse
 from erd2dbt.sql.layout import one_line

@@ -13,7 +13,7 @@ from erd2dbt.design.joins.presence import gap_before, is_looked_up_from, looked_
 from erd2dbt.design.joins.scope import Names, Node, Scope
 from erd2dbt.design.joins.walks import World, steps
 from erd2dbt.design.plans.plan import Relation
-from erd2dbt.prove.additivity import Aggregate
+from erd2dbt.prove.measure import Aggregate
 from erd2dbt.sql.expression import PICKS, Tree, column
 from erd2dbt.sql.three_valued import STRICT
 from erd2dbt.sql.trees import columns_in

@@ -28,8 +28,9 @@ from erd2dbt.diagram import repairs
 from erd2dbt.diagram.erd import ModelSpec
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, did_you_mean
 from erd2dbt.names.length import fit
-from erd2dbt.prove.additivity import Law, Measure
+from erd2dbt.prove.additivity import Law
 from erd2dbt.prove.claims import Claim, ClaimKind
+from erd2dbt.prove.measure import Measure
 from erd2dbt.prove.state import Key, State
 from erd2dbt.sqlproof.dbttext import first_ref, read, refs
 from erd2dbt.sqlproof.grouping import SETS

@@ -30,8 +30,8 @@ from erd2dbt.diagram.erd import ColumnSpec, ModelSpec, Tier
 from erd2dbt.diagram.repairs import scalar
 from erd2dbt.faults.diagnostics import Collector, Fix, Hint, Paste, Span
 from erd2dbt.names.length import fit
-from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.claims import Claim
+from erd2dbt.prove.measure import Measure
 from erd2dbt.sql import expression as sql
 from erd2dbt.sql.constants import EXAMPLES, cuts_misfit, widened
 from erd2dbt.sql.expression import Tree

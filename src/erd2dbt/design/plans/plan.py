@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from erd2dbt.design.plans.sample_values import Value
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, ModelSpec
 from erd2dbt.faults.diagnostics import Span
-from erd2dbt.prove.additivity import Measure
 from erd2dbt.prove.claims import Claim
+from erd2dbt.prove.measure import Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree
 

@@ -10,7 +10,7 @@ from erd2dbt.design.project.header import grain
 from erd2dbt.design.project.personal_data import PersonalData
 from erd2dbt.design.project.prose import humanized, listed
 from erd2dbt.diagram.erd import Attribute, ColumnSpec, Entity, Erd, ModelSpec
-from erd2dbt.prove.additivity import Aggregate
+from erd2dbt.prove.measure import Aggregate
 
 
 class Descriptions:
