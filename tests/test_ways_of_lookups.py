@@ -183,7 +183,9 @@ def test_rows_and_an_input_share_a_word(cursor: Any) -> None:
 def test_the_repeated_rows_of_a_parent_are_named_by_all_columns() -> None:
     text = TRIPS + model("grain: [t_id, trip_id], rows: trips", "max(ports.tons)", "to")
     (found,) = [one for one in generate(text.encode(), "spec.yml").planned.remarks if one.code == "W305"]
-    assert found.message.startswith("`ports` is aggregated per (t_id, to_port), coarser than the grain (t_id, trip_id)")
+    assert found.message.startswith(
+        "`x` aggregates `ports` per (t_id, to_port), coarser than the grain (t_id, trip_id)"
+    )
 
 
 @pytest.mark.parametrize("column", SIZES[1:])
@@ -217,3 +219,22 @@ def test_several_parents_that_both_share_are_not_asked_for(cursor: Any, column: 
     assert figures(cursor, text + model(LINES, column)) == [(1, 10), (2, 10), (3, 20)]
     alone = text.replace("  lines }o--|| orders: order_id\n", "")
     assert fault_of(alone + model(LINES, "max(stores.size)")).code == "E205"
+
+
+def test_grouped_rows_that_have_a_column_of_their_own_beside_the_key_of_an_input(cursor: Any) -> None:
+    """The region of a line is not that of its order, so an order is not joined on both unless a word says so."""
+    head = "grain: [order_id, region_id], rows: lines"
+    text = SHOPS + model(head, "max(orders.pick_id)")
+    fault = fault_of(text)
+    assert fault.code == "E205"
+    (fix,) = [fix for fix in fault.fixes if isinstance(fix, Fix)]
+    after = pasted(text, fix) or ""
+    assert figures(cursor, after) == [(1, 1, 2), (1, 2, 2), (2, 2, 3)]
+    assert figures(cursor, SHOPS + model(head, "orders.pick_id")) == [(1, 1, 2), (1, 2, 2), (2, 2, 3)]
+    assert warnings(after) == ["W305"]
+
+
+def test_grouped_rows_that_have_a_column_from_the_row_of_an_input(cursor: Any) -> None:
+    """The store of a line is that of its order, so joining an order on both is joining it on its key."""
+    text = SHOPS + model("grain: [order_id, sell_id], rows: lines", "max(orders.pick_id)")
+    assert figures(cursor, text) == [(1, 1, 2), (2, 2, 3)]

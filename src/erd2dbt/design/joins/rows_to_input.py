@@ -92,14 +92,27 @@ def refuse_beside_lookup(
     """
     is_whole = draft.grain.keys() <= {match.name for match in met.on}
     is_decided = via is not None or met.said or met.named or met.scope.base.relation.name not in named
-    if draft.inner is None or is_whole or met.own or is_decided:
+    if draft.inner is None or met.own or is_decided:
         return
-    ways = [way for way in _ways(draft.outer, _inputs(met, named), None) if not _pairs(way) <= {*met.pairs}]
+    ways = _ways(draft.outer, _inputs(met, named), None)
+    ways = [way for way in ways if (_is_narrower(draft, met, way) if is_whole else not _pairs(way) <= {*met.pairs})]
     if ways:
         base = met.scope.base.relation.name
         texts = [" and ".join(chain.text for chain in way) for way in ways]
         words = [word_along(draft.outer, base, way) for way in ways]
         raise AmbiguousError(base, [*texts, " then ".join(met.links)], [*words, word(met)])
+
+
+def _is_narrower(draft: Draft, met: InputMatch, way: tuple[Chain, ...]) -> bool:
+    """Whether a match compares more than the foreign keys to an input: a column that the rows do not have from there.
+
+    The region of a line is not that of its order. But its customer is, where the line has it from its order.
+    """
+    if draft.inner is None or not _pairs(way) < {*met.pairs}:
+        return False
+    more = {name for name, _ in {*met.pairs} - _pairs(way)}
+    links = {link for chain in way for link in chain.links}
+    return any(match.name in more and not links & {*match.node.path} for match in draft.inner.on)
 
 
 def leads_over(draft: Draft, name: str, word: str) -> bool:
