@@ -85,7 +85,7 @@ def owned_by_first(table: Table) -> Iterator[Candidate]:
 
 def begins_with_own(table: Table) -> bool:
     """Return whether the table begins with an id with which no other table begins, and that names no other table."""
-    return is_id(table.names[0]) and _has_own_first(table)
+    return bool(table.names) and is_id(table.names[0]) and _has_own_first(table)
 
 
 def _has_own_first(table: Table) -> bool:

@@ -18,6 +18,8 @@ from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Scope
 
+Items = Sequence[tuple[str, str, exp.Expr | None]]  # (output, id, expression; None for a column)
+
 
 def at_home(reader: Reader, rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
     """The relation with the filters of WHERE that read only its home table, which is the first of FROM.
@@ -40,13 +42,8 @@ def at_home(reader: Reader, rel: Rel, scope: Scope, tree: exp.Select) -> Rel:
     return replace(rel, home=first.home, kept=kept, whole=whole and bool(rel.origin))
 
 
-def only_where(
-    reader: Reader, scope: Scope, tree: exp.Select, items: Sequence[tuple[str, str, exp.Expr | None]]
-) -> dict[str, tuple[exp.Expr, ...]]:
-    """The conditions on the home table without which an output is NULL or 0.
-
-    `items`: (output, id, expression or None).
-    """
+def only_where(reader: Reader, scope: Scope, tree: exp.Select, items: Items) -> dict[str, tuple[exp.Expr, ...]]:
+    """The conditions on the home table without which an output is NULL or 0."""
     first, found = next(iter(scope.sources.values()), None), dict[str, tuple[exp.Expr, ...]]()
     if first is None or not first.home:
         return found
@@ -74,7 +71,7 @@ def _condition(item: exp.Expr) -> exp.Expr | None:
     return mask.test if mask is not None else None
 
 
-def opposed(scope: Scope, items: Sequence[tuple[str, str, exp.Expr | None]]) -> frozenset[str]:
+def opposed(scope: Scope, items: Items) -> frozenset[str]:
     """The outputs that show a value with the opposite sign, as `-amount` does."""
     before = frozenset[str]().union(*(rel.minus for rel in scope.sources.values()))
     return frozenset(

@@ -38,12 +38,11 @@ def join(
     """
     kind = _kind(node)
     both = Scope({**left.sources, **right.sources}, (*left.star, *right.star), left.state, left.outer or right.outer)
-    condition = Condition(
-        Terms(reader, both.find, left.state, left.shapes), Terms(reader, both.find, right.state, right.shapes)
-    )
-    condition.left.take(both)
-    condition.right.take(both)
-    condition.left.subqueries = condition.right.subqueries = within(both)
+    of_left, of_right = (Terms(reader, both.find, side.state, side.shapes) for side in (left, right))
+    condition = Condition(of_left, of_right)
+    for side in (of_left, of_right):
+        side.take(both)
+        side.subqueries = within(both)
     named = _shared(reader, left, right, node)
     for name, pair in named.items():
         condition.pairs.append(pair)

@@ -11,7 +11,7 @@ from sqlglot import exp
 from erd2dbt.prove import operators
 from erd2dbt.prove.state import NONE
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sqlproof import predicates, shown_columns
+from erd2dbt.sqlproof import levels, predicates, shown_columns
 from erd2dbt.sqlproof.calendar_parts import period_of
 from erd2dbt.sqlproof.comparisons import look_at_comparisons
 from erd2dbt.sqlproof.correlation import equal_outside, tied_by
@@ -21,18 +21,8 @@ from erd2dbt.sqlproof.flags import shown as shown_flags
 from erd2dbt.sqlproof.formulas import in_ids, renamed
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
-from erd2dbt.sqlproof.home_tables import at_home, in_home, only_where, opposed
+from erd2dbt.sqlproof.home_tables import Items, at_home, in_home, only_where, opposed
 from erd2dbt.sqlproof.joins import rejoined, unmatched
-from erd2dbt.sqlproof.levels import (
-    first_of,
-    hidden_things,
-    look_at_level_elements,
-    look_at_level_windows,
-    numbered,
-    ordered_first,
-)
-from erd2dbt.sqlproof.levels import passed as passed_levels
-from erd2dbt.sqlproof.levels import shown as shown_levels
 from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.null_lists import flags as list_flags
@@ -143,7 +133,7 @@ def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
     if reader.watch:
         known = Measured(reader, scope, terms)
-        rel = replace(rel, one_of=passed_levels(known, first_of(scope, terms.state()), rel))
+        rel = replace(rel, one_of=levels.passed(known, levels.first_of(scope, terms.state()), rel))
     made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
     rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
@@ -187,19 +177,26 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, spans=shown_spans(with_ends(given, listed), dict(zip(ids, rel.ids, strict=True))))
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
-    rel = _with_parts(rel, ids, parts) if groups is None or not groups.left_out else rel
+    left_out = groups.left_out if groups is not None else frozenset[str]()
+    rel = _with_parts(rel, ids, parts) if not left_out else rel
     if known is None:
         return rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
-    left_out = groups.left_out if groups is not None else frozenset[str]()
     doubtful = _undecided(plain or known, one_of, shown, met.windows, groups=groups, hidden=hidden)
-    rel = replace(rel, passed=first.passed | known.passed, **doubtful)
-    rel = replace(rel, shows=shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out))
-    rel = replace(rel, nulls=null_by((plain or known).terms, scope, tree, shown))
-    rel = replace(rel, only=only_where(reader, scope, tree, shown), minus=opposed(scope, shown))
+    shows = shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out)
+    rel = replace(rel, passed=first.passed | known.passed, shows=shows, **doubtful)
+    rel = _with_values(reader, rel, plain or known, tree, shown)
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden, tied=equal_outside(scope, tree))
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
+
+
+def _with_values(reader: Reader, rel: Rel, known: Measured, tree: exp.Select, shown: Items) -> Rel:
+    """The relation of a select with what its columns show: NULL, 0, or a value with the opposite sign."""
+    nulls = null_by(known.terms, known.scope, tree, shown)
+    return replace(
+        rel, nulls=nulls, only=only_where(reader, known.scope, tree, shown), minus=opposed(known.scope, shown)
+    )
 
 
 def _with_parts(rel: Rel, ids: Sequence[str], parts: _Parts) -> Rel:
@@ -243,7 +240,7 @@ def _hidden(
     periods = (id_ for id_, tree in terms.remembered.items() if grouped or period_of(tree) is not None)
     carried = (id_ for rel in scope.sources.values() for _, id_ in rel.formulas)
     repeated = repeated_homes(known, terms.state(), shown) if known is not None else ()
-    named = dict(hidden_things(known, numbered_here)) if known is not None and known.bag is None else {}
+    named = dict(levels.hidden_things(known, numbered_here)) if known is not None and known.bag is None else {}
     for id_ in dict.fromkeys((*of_flags, *of_windows, *periods, *carried, *repeated, *named)):
         if id_ is not None and id_ in terms.names and id_ not in ids:
             name = f"{HIDDEN}{named[id_]}" if id_ in named else ""
@@ -277,7 +274,7 @@ def _watched(known: Measured, tree: exp.Select, groups: Grouped | None, met: Sur
     look(known, tree, met.aggregates, groups.by if groups is not None else ())
     look_at_elements(known, met.aggregates, groups.by if groups is not None else ())
     look_at_any_values(known, met.aggregates, groups.by if groups is not None else ())
-    look_at_level_elements(known, met.aggregates, groups.by if groups is not None else ())
+    levels.look_at_level_elements(known, met.aggregates, groups.by if groups is not None else ())
     chasm(known, () if met.windows else met.aggregates)
     return known if groups is None else known.grouped(met.aggregates, groups.by, groups)
 
@@ -288,7 +285,7 @@ def _look_after_grouping(
     look_at_windows(known, windows)
     look_at_lengths(known, tree)
     look_at_ordered_windows(known, windows, named)
-    look_at_level_windows(known, windows)
+    levels.look_at_level_windows(known, windows)
 
 
 def _look_at_limit(terms: Terms, tree: exp.Select, items: Sequence[_Item], ids: Sequence[str], *, open_: bool) -> None:
@@ -306,13 +303,13 @@ def _taken_first(
     if on is None and not _is_limit_one(tree):
         return {}
     by = _meant(known.terms, on, items, ids) if on is not None else []
-    return ordered_first(known, tree.args.get("order"), by)
+    return levels.ordered_first(known, tree.args.get("order"), by)
 
 
 def _undecided(
     known: Measured,
     one_of: Mapping[str, frozenset[str]],
-    shown: Sequence[tuple[str, str, exp.Expr | None]],
+    shown: Items,
     windows: Sequence[exp.Window],
     *,
     groups: Grouped | None,
@@ -321,10 +318,10 @@ def _undecided(
     """The row numbers, levels, lists in no certain order and flags of lists of a select, as fields of its relation."""
     outs = {id_: out for out, id_ in (*hidden.items(), *((out, id_) for out, id_, _ in shown))}
     before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
-    made = (known.terms.number_of(window) for window in numbered(known, windows)) if groups is None else ()
+    made = (known.terms.number_of(window) for window in levels.numbered(known, windows)) if groups is None else ()
     firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)
-    taken = {**first_of(known.scope, known.terms.state()), **one_of}
-    kept = shown_levels(known, taken, shown, groups.by if groups is not None else None)
+    taken = {**levels.first_of(known.scope, known.terms.state()), **one_of}
+    kept = levels.shown(known, taken, shown, groups.by if groups is not None else None)
     lists = unordered_lists(known, shown, groups.by if groups is not None else ())
     members = list_flags(known.reader, known.scope, shown)
     return {"firsts": firsts, "one_of": kept, "unordered": lists, "members": members}

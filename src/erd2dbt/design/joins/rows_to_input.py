@@ -108,9 +108,10 @@ def _is_narrower(draft: Draft, met: InputMatch, way: tuple[Chain, ...]) -> bool:
 
     The region of a line is not that of its order. But its customer is, where the line has it from its order.
     """
-    if draft.inner is None or not _pairs(way) < {*met.pairs}:
+    compared, met_on = _pairs(way), {*met.pairs}
+    if draft.inner is None or not compared < met_on:
         return False
-    more = {name for name, _ in {*met.pairs} - _pairs(way)}
+    more = {name for name, its in met.pairs if (name, its) not in compared}
     links = {link for chain in way for link in chain.links}
     return any(match.name in more and not links & {*match.node.path} for match in draft.inner.on)
 
@@ -127,7 +128,7 @@ def _ways(scope: Scope, named: Sequence[str], via: str | None) -> list[tuple[Cha
     """The ways along foreign keys to the first input, from rows with a link to the others; several where none is said.
 
     Each is the chains to the whole key of the input. A word that selects none of them leaves none. A model of the rows
-    themselves is no parent: no link leads to its row.
+    themselves is not a parent: no link leads to its row.
     """
     try:
         if not all(_leads(scope, name) for name in named[1:]):
