@@ -383,18 +383,3 @@ def test_the_count_that_a_total_was_divided_by_may_be_in_smaller_groups(
     text += f"  counts: {{grain: [order_id, product_id], rows: lines, columns: {{n: {{is: {n}}}}}}}\n"
     assert codes(text) == expected
     assert expected or figures(cursor, text) == [0, 140]
-
-
-@pytest.mark.parametrize("keep", ["[line_no]", "[order_id]", "[order_id, line_no]"])
-def test_shares_may_keep_a_part_of_the_key_of_their_total(cursor: Any, keep: str) -> None:
-    """The line 1 of the order 1 has one part, the line 2 has two, and the line of the order 2 has none."""
-    cursor.execute("create table raw.parts (part_id int, order_id int, line_no int)")
-    cursor.execute("insert into raw.parts values (1, 1, 1), (2, 1, 2), (3, 1, 2)")
-    parts = "  parts: {key: part_id, columns: {part_id: int, order_id: int, line_no: int}}\n"
-    text = spec_of("sum(portions.share * lines.qty)", ("[order_id, line_no]", "lines"))
-    text = text.replace("links:\n", f"{parts}links:\n  parts }}o--|| lines: [order_id, line_no]\n")
-    text += "  counts: {grain: [order_id, line_no], rows: lines, columns: {n: count(parts.part_id)}}\n"
-    share = 'columns: {share: "ratio(1, counts.n)"}'
-    text += f"  portions: {{grain: part_id, rows: parts, keep: {keep}, {share}}}\n"
-    assert codes(text) == []
-    assert figures(cursor, text) == [0, 2, 8]

@@ -212,15 +212,11 @@ class Measure:
     def shown(self, names: Mapping[str, str]) -> Measure:
         """The same measure in a relation that has only the listed columns. A home with a dropped column is lost.
 
-        The key of shares keeps its names where one of its columns is dropped: rows that are joined again have them.
+        A dropped column of the key of shares keeps its name, under which rows that are joined again have it.
         """
         apart = frozenset(names[c] for c in self.apart if c in names)
         whole = self.home <= names.keys() and (bool(apart) or not self.apart)
         moved = self.renamed(names)
-        if self.shares is not None and not self.shares <= names.keys():
-            moved = replace(moved, shares=self.shares)
-        if self.whole is not None and not self.whole <= names.keys():
-            moved = replace(moved, whole=self.whole)
         if self.unmasked is not None and not self.unmasked <= names.keys():
             moved = replace(moved, unmasked=frozenset())
         if self.masked is not None and not self.masked <= names.keys():
