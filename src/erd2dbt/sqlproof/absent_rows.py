@@ -45,7 +45,16 @@ def absent(term: exp.Expr) -> list[Absent]:
     if kind not in _FLIPPED:
         return []
     sides = (predicates.bare(inner.this), predicates.bare(inner.expression))
+    if negated:  # not above any is above none, and not above all may be above some
+        sides = (_negated(sides[0]), _negated(sides[1]))
     return [*_beyond(kind, *sides), *_beyond(_FLIPPED[kind], *reversed(sides))]
+
+
+def _negated(side: exp.Expr) -> exp.Expr:
+    """The list of a negated comparison: ANY for ALL, and ALL for ANY."""
+    if not isinstance(side, (exp.All, exp.Any)):
+        return side
+    return (exp.Any if isinstance(side, exp.All) else exp.All)(this=side.this)
 
 
 def unmatched(join: exp.Expr | None, claims: Claims) -> Absent | None:
