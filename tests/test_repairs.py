@@ -126,3 +126,37 @@ def test_one_accepting_text_is_complete() -> None:
         assert after is not None
         text = after
     assert [d for d in found_in(text) if d.code[0] == "E"] == []
+
+
+QUOTIENTS = """\
+version: 1
+project: p
+sources: {raw: {}}
+entities:
+  accounts: {key: account_id, columns: {account_id: int}}
+  orders: {key: order_id, columns: {order_id: int, account_id: int}}
+  lines: {key: [order_id, line_no], columns: {order_id: int, line_no: int, amount: int}}
+links:
+  orders }o--|| accounts: account_id
+  lines }o--|| orders: order_id
+models:
+  per_order:
+    grain: order_id
+    rows: orders
+    columns: {mean: avg(lines.amount), rate: "ratio(sum(lines.amount), count(lines.line_no))"}
+  per_account:
+    grain: account_id
+    rows: accounts
+    columns:
+      x: "FORMULA"
+"""
+
+
+@pytest.mark.parametrize("name", ["mean", "rate"])
+def test_a_total_that_is_divided_is_not_replaced_with_a_quotient_or_another_total(name: str) -> None:
+    """The mean of two orders' means is not the mean of their lines divided by two, nor their sum divided by two."""
+    for form, fixes in (("sum({})", 1), ("ratio(sum({}), count(per_order.order_id))", 0)):
+        text = QUOTIENTS.replace("FORMULA", form.format(f"per_order.{name}"))
+        (fault,) = (d for d in found_in(text) if d.code == "E302")
+        offered = [fix for fix in fault.fixes if isinstance(fix, Fix) and not isinstance(fix, Acceptance)]
+        assert len(offered) == fixes, (form, offered)

@@ -13,7 +13,6 @@ from sqlglot import exp
 from erd2dbt.design.columns.measures import in_words
 from erd2dbt.design.columns.once_each import is_number, level_at_each_time, once_each, units_of, weighted
 from erd2dbt.design.columns.use import Use, made_by
-from erd2dbt.design.joins.draft import Reduction
 from erd2dbt.design.joins.fanout_faults import listed, one_kind
 from erd2dbt.design.joins.grain_proof import flat
 from erd2dbt.design.joins.walks import steps
@@ -84,7 +83,7 @@ def _averaged(use: Use) -> None:
     else:
         message = f"`{use.column}` sums {per}, and a sum of averages has no meaning{_multiplied(inner)}"
         fixes, edit = [*level_at_each_time(use)], None
-        fixes = fixes or [*made_by(use, "sum the rows themselves", text), *weighted(use)]
+        fixes = fixes or ([] if use.is_divided else [*made_by(use, "sum the rows themselves", text), *weighted(use)])
     hints = [] if fixes else [*_own_count(use), Hint(f"take the rows of `{inner.entity}` themselves")]
     use.draft.fault("E302", message, use.span, *fixes, *_pair(use), *hints, use.accepting("E302"), edit=edit)
 
@@ -151,7 +150,8 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _divided(use: Use) -> None:
-    text, factors = use.rows(use.inner), use.inner.factors
+    factors = use.inner.factors
+    text = use.rows(use.inner) if not use.is_divided else None  # a quotient is not divided once more
     if factors and factors[1].whole is not None:
         total = listed(sorted(column.rpartition(".")[2] for column in factors[1].whole))
         what = f"a mean per {total}: shares spread only an amount with one value per {total}"
@@ -414,10 +414,7 @@ def _over_time(use: Use) -> None:
 def _mean_level(use: Use, mean: str) -> list[str]:
     """A fix that takes the mean of the levels. A sum that is divided by their number already is replaced with it."""
     tree = use.draft.columns[use.column].tree
-    quotients = [
-        node for node in nodes(tree) if isinstance(node, (exp.Div, exp.IntDiv)) and _reads(node.this, use.reduction)
-    ]
-    if not quotients:
+    if not use.is_divided:
         return made_by(use, "take the mean level", mean)
     sides = list(columns_in(tree))
     counts = sides[-1].name if len(sides) == 2 and sides[1].table == use.reduction.cte else ""
@@ -425,10 +422,6 @@ def _mean_level(use: Use, mean: str) -> list[str]:
     if count is None or not isinstance(call_of(count), exp.Count) or not _is_a_quotient(tree):
         return []
     return [repairs.formula("take the mean level", use.model, use.column, mean)]
-
-
-def _reads(tree: Tree, reduction: Reduction) -> bool:
-    return any(column.table == reduction.cte for column in columns_in(tree))
 
 
 def _is_a_quotient(tree: Tree) -> bool:

@@ -17,7 +17,7 @@ from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.expression import Tree, parse
 from erd2dbt.sql.layout import one_line
-from erd2dbt.sql.trees import columns_in
+from erd2dbt.sql.trees import columns_in, nodes
 from erd2dbt.sqlproof.measuring import argument_of
 
 
@@ -90,6 +90,12 @@ class Use:
     def is_alone(self) -> bool:
         """Whether the column is only this aggregate."""
         return in_words(self.tree, self.reduction.scope) in {whole.strip() for whole in self._formulas()}
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether the column divides a value of its reduction, such as this aggregate."""
+        divisions = (n for n in nodes(self.draft.columns[self.column].tree) if isinstance(n, (exp.Div, exp.IntDiv)))
+        return any(column.table == self.reduction.cte for one in divisions for column in columns_in(one.this))
 
     def _formulas(self) -> Iterator[str]:
         """The column's expression as it is written, and as expressions are printed."""
