@@ -72,3 +72,17 @@ def test_of_what_cannot_be_read(tmp_path: Path) -> None:
         said = plan(str(tmp_path / name))
         assert (said.exit_code, said.stdout) == (2, "")
         assert f"error {code}: " in said.stderr
+
+
+def test_of_a_spec_with_an_open_key_that_no_model_reads(tmp_path: Path) -> None:
+    """The rest is generated, so the plan says what is proved, and what is derived."""
+    (tmp_path / "spec.yml").write_text(
+        "version: 1\nproject: shop\nsources: {raw: {}}\nentities:\n"
+        "  orders: {key: order_id, columns: {order_id: int, amount: int, ordered_on: date}}\n"
+        "  notes: {key: TODO, columns: {body: text}}\n",
+        encoding="utf-8",
+    )
+    said = plan(str(tmp_path / "spec.yml")).stdout
+    assert "all 2 grains are proved. Open: 1 to be decided." in said
+    assert "generate` derives" in " ".join(said.split())
+    assert "fct_orders" in said

@@ -25,7 +25,7 @@ from erd2dbt.diagram.erd import (
     ModelSpec,
     Tier,
 )
-from erd2dbt.diagram.todos import todos
+from erd2dbt.diagram.todos import todos, without_todos
 from erd2dbt.draft.remarks import Said, remarks_in
 from erd2dbt.draft.values import Remark
 from erd2dbt.faults.diagnostics import Collector, Diagnostic, ErdError, Severity
@@ -60,7 +60,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The plan; `proved` is how many grains are, None while something is open or wrong."""
+    """The plan; `proved` is how many grains are, None while something is wrong, or open and read by a model."""
 
     project: str
     models: tuple[ModelOutline, ...]
@@ -77,9 +77,11 @@ def outline(erd: Erd, text: str) -> Outline:
     found: tuple[Diagnostic, ...] = ()
     proved = None
     joins: dict[str, tuple[Joined, ...]] = {}
-    if not decide:
+    decided, _ = without_todos(erd)
+    is_decided = not any(todos(decided))
+    if is_decided:
         try:
-            planned = plan_all(erd)
+            planned = plan_all(decided)
             proved, found = len(planned.own), planned.remarks
             joins = {plan.relation.name: plan.joined for plan in planned.own}
         except ErdError as error:
@@ -105,7 +107,7 @@ def outline(erd: Erd, text: str) -> Outline:
             "Not in the spec": points(Remark.IGNORED),
         },
         proved=proved,
-        star=tuple(model.name for model in derived(erd).models) if erd.is_plain and not decide else (),
+        star=tuple(model.name for model in derived(decided).models) if erd.is_plain and is_decided else (),
     )
 
 
