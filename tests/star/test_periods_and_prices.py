@@ -71,7 +71,7 @@ def test_price_lists_are_snapshots_in_each_language_and_none_of_their_fees_is_su
 
 def test_a_row_that_may_lack_a_part_of_a_composite_link_keeps_its_other_link() -> None:
     sql = """create table loans (loan_id bigint, lent_on date);
-    create table installments (loan_id bigint, installment_no int, due_date date);
+    create table installments (loan_id bigint not null, installment_no int not null, due_date date);
     create table payments (payment_id bigint, loan_id bigint {0}, installment_no int {0}, paid_at date);"""
     found = {}
     for declared in ("", "not null"):
