@@ -13,6 +13,11 @@ create table clients (id int primary key, name text not null, api_key text not n
 create table calls (id int primary key, api_key text not null references clients(api_key),
   called_at timestamp not null, bytes int);
 """
+KEYS = """
+create table {name} (key_value text primary key, label text not null);
+create table api_call (id int primary key, key_value text not null references {name}, called_at timestamp not null,
+  bytes_out int not null);
+"""
 VIEWS = """
 create table users (id int primary key, name text not null);
 create table sessions (token text primary key, user_id int not null references users, started_at timestamp not null);
@@ -59,6 +64,13 @@ def test_a_fact_has_the_own_key_of_a_dimension_that_it_refers_to_over_a_secret()
     final = text.rpartition("final as (")[2]
     assert "client_id" in final
     assert ".api_key" not in final.partition("from ")[0]
+
+
+def test_the_keys_of_a_service_stay_in_staging_whatever_the_number_of_its_name() -> None:
+    for name in ("api_key", "api_keys"):
+        made = marts(KEYS.format(name=name))
+        assert [path for path in made if path.startswith("fct_") and path.endswith(".sql")]
+        assert [path for path, text in made.items() if "key_value" in text.rpartition("final as (")[2]] == [], name
 
 
 def test_without_a_dimension_the_fact_refers_to_what_is_above_it() -> None:

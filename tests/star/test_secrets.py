@@ -93,6 +93,13 @@ def test_what_the_spec_says_of_a_column_comes_first() -> None:
         ("loyalty_cards", "loyalty_card_id card_number points", ""),
         ("library_cards", "card_number holder_name", ""),
         ("api_keys", "api_key_id value label", "value"),
+        ("api_key", "key_value org_name label", "key_value"),
+        ("api_key", "api_key_id key_string key_text text label", "key_string key_text"),
+        ("api_key_history", "history_id key_value label", "key_value"),
+        ("access_key", "access_key_id value label", "value"),
+        ("password_policy", "password_policy_id key value", ""),
+        ("api_key_scopes", "scope_id value label", ""),
+        ("translation_key", "translation_key_id key_text label", ""),
         ("translation_keys", "translation_key_id value label", ""),
     ],
 )

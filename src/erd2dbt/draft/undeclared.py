@@ -83,8 +83,19 @@ def by_names(draft: Draft) -> list[Proposal]:
     order = {place: n for n, place in enumerate(some)}
     found.sort(key=lambda one: order[one.child, one.columns])
     known = edges(draft, found)
-    kept = [one for one in found if not is_covered(one, known) and not _is_copied_code(one, keys, known)]
+    filled = {one.name: _filled(one) for one in draft.entities}
+    leading = [edge for edge in known if len(edge[2]) == 1 or {a for a, _ in edge[2]} <= filled[edge[0]]]
+    kept = [
+        one
+        for one in found
+        if not is_covered(one, known if len(one.columns) > 1 else leading) and not _is_copied_code(one, keys, known)
+    ]
     return [Proposal(reference=one, why="by its name") for one in kept]
+
+
+def _filled(one: DraftEntity) -> set[str]:
+    """Return the columns that are never NULL. A link over others does not lead from every row."""
+    return {*key_of(one), *(column.name for column in one.columns if column.fields.get("not_null"))}
 
 
 def _is_copied_code(one: Reference, keys: Mapping[str, Columns], known: Iterable[Edge]) -> bool:

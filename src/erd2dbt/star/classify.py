@@ -147,6 +147,7 @@ class _Classifier:
             over_secrets=self.hidden[entity.name],
             headers=over,
             event_date=known.when if is_fact else None,
+            clock=known.clock_of_event if is_fact else None,
             dates=known.dates if is_fact else (),
             measures=known.measures if is_fact else (),
             added=sums.added,

@@ -23,8 +23,11 @@ def dated_headers(
     """The headers of a fact that have a date of their event, each with the links that lead there.
 
     Where a header has no date itself, its own header dates it: the items of a container of a shipment. The creation of
-    a header dates only its parts by key or name. A request about an application is made at its own time.
+    a header dates only its parts by key or name. A request about an application is made at its own time, and so is
+    what a number dates: a scan of a ticket does not happen when the ticket is bought.
     """
+    if one.clock is not None:
+        return ()
     found: list[tuple[tuple[Parent, ...], Classified]] = []
     for part in (part for part in one.headers if part.named_so or not _is_later(one, part.parent.entity)):
         link, header = part.parent, entities[part.parent.entity]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from erd2dbt.datatypes.postgres import canonical, family
@@ -66,6 +66,8 @@ _OWN_EVENTS = {
 }
 _ONE_AND_DAY = 2  # columns of a key
 _FROM = re.compile(r"from|since|start|beg|eff")
+_SINCE = frozenset(word_list("since"))
+_OF_PERIOD = -2.5  # of the start of a period: below an act that rows can be without
 _WEIGHT = {Moment.EVENT: 3.0, Moment.CREATED: 2.0}
 
 
@@ -115,7 +117,7 @@ def moment_of(column: Attribute) -> Moment:
     if len(words) > 1 and words[0].text in _PARTITIONS and all("day" in word.senses for word in words[1:]):
         return Moment.WRITTEN  # where the row is kept
     found = frozenset[str]().union(*_senses(words))
-    if _VALID.search(column.name.lower()) and "happened" not in _without_day(words):
+    if _is_validity(column.name) and "happened" not in _without_day(words):
         return Moment.VALIDITY
     if len(words) > 1 and words[0].text in _RECORD and found & {"onset", "ended"}:
         return Moment.VALIDITY
@@ -131,6 +133,17 @@ def moment_of(column: Attribute) -> Moment:
         if sense in found and not (happened and sense == "ended" and words[0].senses & {"happened"}):
             return moment
     return Moment.EVENT
+
+
+def _is_validity(name: str) -> bool:
+    """Whether the name says from or to when a row holds: in parts of words, or in each word of it (`gueltig_ab`)."""
+    said = [word.senses for word in tokens(name) if "day" not in word.senses]
+    whole = bool(said) and all("validity" in one and not one & {"happened", "ended"} for one in said)
+    return whole or bool(_VALID.search(name.lower()))
+
+
+def _begins(name: str) -> bool:
+    return bool(_FROM.search(name.lower())) or any(word.text in _SINCE for word in tokens(name))
 
 
 def is_request(column: Attribute) -> bool:
@@ -171,8 +184,33 @@ def dated(columns: Iterable[Attribute], key: Collection[str], entity: str) -> tu
     if request := _request(dates, moments):
         moments[request] = Moment.EVENT
     act = _own_act([c for c in dates if moments[c.name] is Moment.EVENT], entity)
-    made = (Dated(c, (m := moments[c.name]), _score(c, m, key, entity, known=known and c is not act)) for c in dates)
+    made = [Dated(c, (m := moments[c.name]), _score(c, m, key, entity, known=known and c is not act)) for c in dates]
+    made = [_behind_own(one, made, key, entity) for one in made]
     return tuple(sorted(made, key=lambda one: -one.score.total))
+
+
+def _behind_own(one: Dated, dates: Sequence[Dated], key: Collection[str], entity: str) -> Dated:
+    """The start of a period, behind the date of an act of the row: an invoice happens when it is issued.
+
+    A payment follows the act, so that it does not date other rows than payments.
+    """
+    words = tokens(one.column.name)
+    is_of_period = any("period" in word.senses for word in words) and bool(
+        {"onset", "validity"} & senses(words[-1].text)
+    )
+    if one.moment is not Moment.EVENT or not is_of_period or one.column.name in key:
+        return one
+    acts = (
+        two.column.name
+        for two in dates
+        if two.moment is Moment.EVENT and not any("period" in word.senses for word in tokens(two.column.name))
+        if _has_own_verb(two.column.name, entity) or "money" not in senses(two.column.name)
+    )
+    act = next(acts, None)
+    if act is None:
+        return one
+    later = Evidence(_OF_PERIOD, f"it begins a period, and `{act}` is the date of an act")
+    return replace(one, score=score((*one.score.evidence, later), _ENOUGH))
 
 
 def _request(dates: Sequence[Attribute], moments: Mapping[str, Moment]) -> str | None:
@@ -220,7 +258,7 @@ def _moment(column: Attribute, key: Collection[str], entity: str) -> Moment:
         return Moment.EVENT
     if moment is Moment.VALIDITY and column.name in key and len(key) == _ONE_AND_DAY:
         # each row is valid from that day on; pairs that are valid for a period are not events
-        return Moment.EVENT if _FROM.search(column.name.lower()) else moment
+        return Moment.EVENT if _begins(column.name) else moment
     if moment is Moment.EVENT and _is_life_of_a_thing(column.name, entity):
         return Moment.BIOGRAPHY
     if moment is Moment.BIOGRAPHY and _is_first_of_its_own(column.name, entity):
@@ -257,7 +295,7 @@ def _is_first_of_its_own(name: str, entity: str) -> bool:
 
 def since_when(found: Sequence[Dated]) -> tuple[Dated, ...]:
     """The dates of a pair of things. A start without an end says when the pair came to be: `since` of `friendship`."""
-    starts = [one for one in found if one.moment is Moment.VALIDITY and _FROM.search(one.column.name.lower())]
+    starts = [one for one in found if one.moment is Moment.VALIDITY and _begins(one.column.name)]
     others = [one for one in found if one.moment in (Moment.EVENT, Moment.ENDED, Moment.VALIDITY) and one not in starts]
     if len(starts) != 1 or others:
         return tuple(found)
@@ -271,7 +309,7 @@ def starts_pair(one: Dated) -> bool:
     """Whether the date of a row that pairs two things says no more than since when: `granted_at` of a zone."""
     words = tokens(one.column.name)
     says_more = any("happened" in word.senses for word in words)
-    starts = any(word.text in _STARTS_OF_PAIRS for word in words) or _VALID.search(one.column.name.lower())
+    starts = any(word.text in _STARTS_OF_PAIRS for word in words) or _is_validity(one.column.name)
     return one.moment is not Moment.EVENT or (not says_more and bool(starts))
 
 

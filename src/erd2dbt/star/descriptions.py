@@ -68,10 +68,10 @@ def additivity(one: Classified) -> str:
     return " ".join(part for part in parts if part)
 
 
-def dated(main: str | None, others: Sequence[str]) -> str:
-    """A sentence on the dates of a fact; empty without an event date."""
+def dated(main: str | None, others: Sequence[str], clock: str | None = None) -> str:
+    """A sentence on the dates of a fact; empty without an event date. `clock`: the number that dates it instead."""
     if main is None:
-        return ""
+        return f"Event date: `{clock}`, a number that does not join to the calendar." if clock else ""
     more = f" Other dates: {codes(others)}." if others else ""
     return f"Event date: `{main}`.{more}"
 

@@ -31,6 +31,7 @@ _HOLDINGS = frozenset(word_list("holding"))
 _AS_OF = frozenset(word_list("as_of"))
 _UNIT_KEY = re.compile(r"_(?:id|code|name)$")
 _THING_AND_MOMENT = 2  # columns of a key
+_LONGER = frozenset({"week", "month", "quarter", "year", "period"})  # names of a date: it stands for all days of it
 _WIDE = 6  # columns that two tables have alike by no chance
 _AMOUNTS = frozenset({"net", "gross", "netto", "brutto", "nettobetrag", "bruttobetrag"})
 _FIGURES = ("flow", "stock", "rate", "extreme", "worth", "state", "cumulated", "price", "unit")
@@ -90,6 +91,12 @@ class Known:
         """The date of its event, where that is more than the creation of its row; None otherwise."""
         when = self.when
         return None if when is not None and when is self.created else when
+
+    @property
+    def clock_of_event(self) -> Attribute | None:
+        """The number that says when it happened, where no date does; None where it says when the row was written."""
+        happened = self.clock is not None and moment_of(self.clock) is Moment.EVENT
+        return self.clock if self.when is None and happened else None
 
     @property
     def created(self) -> Attribute | None:
@@ -262,14 +269,15 @@ def _numbers(
 ) -> Mapping[str, Number]:
     key = [word.text for word in entity.key]
     types = {c.name: c.type for c in entity.columns}
+    is_valid = any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days)
     around = Around(
         cumulates=says(entity.name, "cumulated") or _is_held(entity, days),
         counted=_counted(entity, down),
         in_units=frozenset(found[1] for c in entity.columns if (found := _UNITS.fullmatch(c.name.lower()))),
         has_totals=any(says(c.name, "whole") or _AMOUNTS & {w.text for w in tokens(c.name)} for c in free),
         is_ordered=len(key) > 1 and any(words.is_place(name, types.get(name)) for name in key),
-        is_version=is_history
-        or any(one.column.name in key and moment_of(one.column) is Moment.VALIDITY for one in days),
+        is_version=is_history or is_valid,
+        lists_prices=is_valid and any(word.senses & {"price", "rate"} for word in tokens(bare(entity.name))),
         lives_on=_lives_on(days),
         sides=opposite_sides(c.name for c in free),
         measures=any(singular(word.text) in _MEASURED for word in tokens(bare(entity.name))[-1:]),
@@ -277,6 +285,7 @@ def _numbers(
         samples=_is_samples(key, days),
         pays=any(singular(word.text) in _MONEY_EVENTS for word in tokens(bare(entity.name))[-1:]),
         bounds=bounded(c.name for c in free),
+        per_day=_is_of_a_day(key, days),
     )
     reported = any(says(c.name, "money") for c in free)  # counts that may be unknown, next to amounts, are reported
     return {c.name: classified_number(c, _as_reported(around) if reported and not c.not_null else around) for c in free}
@@ -294,6 +303,13 @@ def _is_held(entity: Entity, days: Sequence[Dated]) -> bool:
     """Whether the rows say what somebody held on a day: `holdings` with `as_of`. Balances have flows beside them."""
     is_holding = any(singular(word.text) in _HOLDINGS for word in tokens(bare(entity.name))[-1:])
     return is_holding and any(word.text in _AS_OF for one in days for word in tokens(one.column.name))
+
+
+def _is_of_a_day(key: Sequence[str], days: Sequence[Dated]) -> bool:
+    """Whether each row is of a thing on one day: its key has a date, which begins no longer period."""
+    in_key = [one.column for one in days if one.column.name in key]
+    longer = any(word.text in _LONGER for column in in_key for word in tokens(column.name))
+    return len(key) > 1 and len(in_key) == 1 and words.is_day(in_key[0]) and not longer
 
 
 def _is_samples(key: Sequence[str], days: Sequence[Dated]) -> bool:

@@ -106,7 +106,7 @@ def _described(star: Star, one: Classified, met: _Met, below: Sequence[Detail]) 
     return descriptions.paragraphs(
         descriptions.purpose(one, ", ".join([str(one.kind), *parts])),
         descriptions.additivity(one),
-        descriptions.dated(met.days[0] if met.days else None, met.days[1:]),
+        descriptions.dated(met.days[0] if met.days else None, met.days[1:], one.clock.name if one.clock else None),
         descriptions.degenerate(met.degenerate),
         descriptions.roles([(model, by) for model, by in met.dimensions if by not in met.days]),
         f"Totals of {listed([descriptions.rows_of(d.one.plural) for d in below])} are aggregated to this grain first."

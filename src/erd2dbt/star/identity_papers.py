@@ -16,16 +16,22 @@ _DRIVING = tuple(word_list("driving"))
 _ACCOUNT_CODES, _CODES = frozenset(word_list("account_code")), frozenset(word_list("code_of_account"))
 _NAMES = frozenset(word_list("name_noun"))
 _MAIDEN = frozenset(word_list("maiden"))
+_ID_AND_NUMBER = 2  # words
 _ENDS = tuple(one for one in _NUMBERS if len(one) > 2)
 
 
-def paper(words: Sequence[Token]) -> str | None:
+def paper(words: Sequence[Token], *, is_key: bool = False) -> str | None:
     """The kind of personal data that a text or whole number of a person is: `tax_number`, `drivers_license`,
-    `mothers_maiden_name`; None for others."""
+    `mothers_maiden_name`; None for others.
+
+    An `id_number` is that of a paper, unless it is the key of the table.
+    """
     texts = [word.text for word in words]
     if _is_name_at_birth(words):
         return "birth"
     if texts[-1] in _OF_PEOPLE or (texts[-1] in _NUMBERS and not _OF_PEOPLE.isdisjoint(texts)):
+        return "national_id"
+    if texts[0] == "id" and len(texts) == _ID_AND_NUMBER and texts[-1] in _NUMBERS and not is_key:
         return "national_id"
     has_number = texts[-1] in _NUMBERS or texts[0] in _NUMBERS or _is_glued_number(texts[-1])
     is_licence = any(text.startswith(_DRIVING) for text in texts)

@@ -39,6 +39,7 @@ class Classified:
     parents: tuple[Parent, ...]
     headers: tuple[Header, ...] = ()  # of a fact: the events that its rows are parts of
     event_date: Attribute | None = None
+    clock: Attribute | None = None  # of a fact without a date of its event: when it happened, as a number
     dates: tuple[Attribute, ...] = ()  # of a fact, the event's date first: each joins the calendar in its own role
     measures: tuple[Attribute, ...] = ()
     added: tuple[Attribute, ...] = ()  # the additive measures

@@ -53,6 +53,7 @@ _REDUCTIONS = frozenset(word_list("reduction"))
 _MEASURED = frozenset(word_list("measured"))
 _RATES = frozenset(word_list("rate_noun"))
 _RATES_OF_TAX, _TAX_NOUNS = frozenset(word_list("rate_of_tax")), frozenset(word_list("tax_noun"))
+_LONGER_THAN_DAY = frozenset(w for of in ("week", "month", "quarter", "year") for w in word_list(f"of_{of}"))
 _RUNNING_IN_SAMPLES = frozenset({"uptime", "total"})  # what a sample shows of all before it, besides counts
 
 
@@ -93,7 +94,8 @@ class Around:
     that say how something was before or after a change. `measures`: its rows are readings of an instrument or a test.
     `units`: what has a column for its unit, as `result` of `result_unit`; empty for a `unit` of all values.
     `samples`: its key is a thing and a moment. `pays`: its rows are payments or postings, so that a value is money.
-    `bounds`: what has a greatest or mean value in another column.
+    `bounds`: what has a greatest or mean value in another column. `per_day`: each row is of one thing on one day.
+    `lists_prices`: its rows are prices or rates, each valid from a day.
     """
 
     cumulates: bool = False
@@ -109,6 +111,8 @@ class Around:
     samples: bool = False
     pays: bool = False
     bounds: frozenset[str] = frozenset()
+    per_day: bool = False
+    lists_prices: bool = False
 
 
 _ANYWHERE = Around()
@@ -178,10 +182,10 @@ def _judged(name: str, type_: str | None, comment: str | None, against: tuple[st
         ENOUGH,
     )
     figure = _figure(words, found, around, no_quantity=bool(labelled or declared), of_one=bool(of_one), whole=whole)
-    return Number(figure, _as_level(words, found, whole=whole) if figure is Figure.STOCK else found)
+    return Number(figure, _as_level(words, found, around, whole=whole) if figure is Figure.STOCK else found)
 
 
-def _as_level(words: tuple[Token, ...], found: Score, *, whole: bool) -> Score:
+def _as_level(words: tuple[Token, ...], found: Score, around: Around, *, whole: bool) -> Score:
     """The evidence with what says that it is a level. A running figure of an unknown thing is none for sure."""
     level = next((word.text for word in words if "stock" in word.senses), None)
     if level:
@@ -193,6 +197,8 @@ def _as_level(words: tuple[Token, ...], found: Score, *, whole: bool) -> Score:
         is_quantity = any(one.weight > 0 for one in _by_name(words, whole=whole))
         weight = ENOUGH / 2 if is_quantity else -ENOUGH
         return score((*found.evidence, Evidence(weight, f"`{running}` in its name may be a running figure")), ENOUGH)
+    if longer := _longer_than_day(words, around):
+        return score((*found.evidence, Evidence(ENOUGH, f"`{longer}` is longer than the day of the row")), ENOUGH)
     return score((*found.evidence, Evidence(ENOUGH / 2, "each row of its table goes on from the row before")), ENOUGH)
 
 
@@ -203,11 +209,22 @@ def _figure(
         return Figure.LABEL
     if (_has(words, "stock", "cumulated") or meter_word(words)) and not of_one:
         return Figure.STOCK
+    if found.passes and around.lists_prices:
+        return Figure.RATE  # a fee in a price list is the fee of one piece
     if found.passes:
         running = around.cumulates or around.is_version or (around.is_ordered and _has(words, "course"))
-        running = running or bool(side_of_change(words)) or (around.samples and whole and _runs_in_samples(words))
+        running = (
+            running
+            or bool(side_of_change(words) or _longer_than_day(words, around))
+            or (around.samples and whole and _runs_in_samples(words))
+        )
         return Figure.STOCK if running else Figure.FLOW
     return Figure.LABEL if whole and not of_one else Figure.RATE
+
+
+def _longer_than_day(words: tuple[Token, ...], around: Around) -> str | None:
+    """The word for a period by which a row of one day repeats the figure of a longer time: `monthly_fee`."""
+    return next((word.text for word in words if around.per_day and word.text in _LONGER_THAN_DAY), None)
 
 
 def _runs_in_samples(words: tuple[Token, ...]) -> bool:

@@ -34,6 +34,7 @@ def personal_columns(entity: Entity) -> dict[str, str]:
     found = {column.name: kind for column in entity.columns if (kind := personal(column))}
     about_person = _is_about_person(entity, found)
     found = {name: kind for name, kind in found.items() if not _is_of_organisation(name, kind, entity, about_person)}
+    key = {word.text for word in entity.key}
     for column in entity.columns:
         words, kind = tokens(column.name), _family(column)
         if column.name in found or kind not in ("text", "integer", None) or not words:
@@ -42,7 +43,7 @@ def personal_columns(entity: Entity) -> dict[str, str]:
             found[column.name] = "address"
         elif _is_bank_account(words, entity, about_person=about_person):
             found[column.name] = "bank_account"
-        elif about_person and (kind_of_paper := paper(words)):
+        elif about_person and (kind_of_paper := paper(words, is_key=column.name in key)):
             found[column.name] = kind_of_paper
     return {column.name: found[column.name] for column in entity.columns if column.name in found}
 
@@ -131,7 +132,8 @@ def _personal(name: str, type_: str | None) -> str | None:
     """The same for a name and a type; many columns have the same ones."""
     words = tokens(name)
     kind = family(type_) if type_ else None
-    if not words or kind == "boolean" or (words[-1].text in _ABOUT - {"date"} and not _is_holder(words)):
+    is_about = bool(words) and words[-1].text in _ABOUT - {"date"} and not _is_day_of_birth(words)
+    if not words or kind == "boolean" or (is_about and not _is_holder(words)):
         return None
     if type_ == "inet":
         return "network"
@@ -141,6 +143,11 @@ def _personal(name: str, type_: str | None) -> str | None:
         if any(found in word.senses for word in words) and _type_can_hold(found, words, kind):
             return found
     return None
+
+
+def _is_day_of_birth(words: Sequence[Token]) -> bool:
+    """Whether a word for a day only follows the birth: `born_on`. `email_verified_at` speaks of the data."""
+    return len(words) > 1 and words[-1].text in ("at", "on", "time") and "birth" in words[-2].senses
 
 
 def _type_can_hold(what: str, words: Sequence[Token], kind: str | None) -> bool:

@@ -35,6 +35,7 @@ _OF = re.compile(r"\s+of\s+(?:the\s+|an?\s+)?", re.IGNORECASE)
 _PASSWORDS = word_list("password")
 _STRONG = frozenset(word_list("secret_noun"))
 _ABOUT = frozenset(word_list("about_secret"))
+_CHANGES = frozenset(word_list("change"))  # tables that keep each secret again
 _FORMS = frozenset(word_list("secret_form"))
 _CIPHERED = frozenset(word_list("ciphered"))
 _SHORT_CODES = frozenset(word_list("short_secret"))
@@ -108,8 +109,13 @@ def secret_score(column: Attribute) -> Score:
 
 
 def gives_access(table: str) -> bool:
-    """Whether the table's rows give access: `api_keys`, `auth_tokens`; not `translation_keys`."""
+    """Whether the table's rows give access: `api_keys`, `auth_tokens`; not `translation_keys`.
+
+    In the singular, `api_key` may be one word, which is a secret itself; `password_policy` only speaks of one.
+    """
     words = tokens(table)
+    if any("secret" in word.senses for word in words[-2:]) and words[-1].text not in _ABOUT - _CHANGES:
+        return True
     last = {word.text for word in words[-2:]}
     if last & {"token", "tokens", "credential", "credentials", "secret", "secrets"}:
         return True
@@ -287,7 +293,7 @@ def _by_table(entity: Entity, column: Attribute) -> Iterator[Evidence]:
     words, kind = tokens(column.name), _family(column)
     if not words:
         return
-    is_material = kind not in _NO_TEXT and words[-1].text in _MATERIAL
+    is_material = kind not in _NO_TEXT and _is_material(_words(column.name))
     if is_material and (gives_access(entity.name) or gives_access(entity.table)):
         yield Evidence(_NAMED, f"the rows of `{entity.name}` give access")
     table = tokens(entity.name)
@@ -306,6 +312,12 @@ def _by_table(entity: Entity, column: Attribute) -> Iterator[Evidence]:
     kinds = [w for w in table if w.text not in _CARDS | _PAYMENT and _one_card(w) not in _CARDS]
     if any(_one_card(w) in _CARDS for w in table) and kinds and any(w.text in _CARDS for w in words):
         yield Evidence(_NOT / 2, f"`{entity.name}` are cards of another kind")
+
+
+def _is_material(words: Sequence[Token]) -> bool:
+    """Whether the name is of what opens something, or of the text of a key: `key_text`."""
+    end, before = words[-1].text, words[-2:-1]
+    return end in _MATERIAL or (end == "text" and any(word.text in _KEYS for word in before))
 
 
 def _of_session(entity: Entity, column: Attribute) -> Iterator[Evidence]:
