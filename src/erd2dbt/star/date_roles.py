@@ -23,7 +23,7 @@ def dated_headers(
     """The headers of a fact that have a date of their event, each with the links that lead there.
 
     Where a header has no date itself, its own header dates it: the items of a container of a shipment. The creation of
-    a header dates only its parts by key or name. A request about an application is made at its own time, and so is
+    a header dates only its parts by key or name. A request about an application is made at its own time. So is
     what a number dates: a scan of a ticket does not happen when the ticket is bought.
     """
     if one.clock is not None:
