@@ -26,6 +26,9 @@ class Proposal:
     filled: bool = False
 
 
+_WITH_ROLE = 2  # the first rank of names with a role
+
+
 def relations(draft: Draft) -> tuple[Relation, ...]:
     """Return the entities in the form that the name rules use."""
     keys = {one.name: key_of(one) for one in draft.entities}
@@ -84,13 +87,18 @@ def by_names(draft: Draft) -> list[Proposal]:
     found.sort(key=lambda one: order[one.child, one.columns])
     known = edges(draft, found)
     filled = {one.name: _filled(one) for one in draft.entities}
-    leading = [edge for edge in known if len(edge[2]) == 1 or {a for a, _ in edge[2]} <= filled[edge[0]]]
+    always = [edge for edge in known if len(edge[2]) == 1 or {a for a, _ in edge[2]} <= filled[edge[0]]]
     kept = [
         one
         for one in found
-        if not is_covered(one, known if len(one.columns) > 1 else leading) and not _is_copied_code(one, keys, known)
+        if not is_covered(one, always if _has_no_role(one) else known) and not _is_copied_code(one, keys, known)
     ]
     return [Proposal(reference=one, why="by its name") for one in kept]
+
+
+def _has_no_role(one: Reference) -> bool:
+    """Return whether a link has one column under the name of the other key. With a role, it is a part of this role."""
+    return len(one.columns) == 1 and one.rank < _WITH_ROLE
 
 
 def _filled(one: DraftEntity) -> set[str]:
