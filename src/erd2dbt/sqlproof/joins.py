@@ -15,6 +15,7 @@ from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof import predicates
 from erd2dbt.sqlproof.conditions import Condition, prefilter, sort, sort_optional, tied
 from erd2dbt.sqlproof.formulas import renamed
+from erd2dbt.sqlproof.level_rows import taken_by
 from erd2dbt.sqlproof.names import folded, source_name
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import all_keys, one_or, rules_of_keys, with_keys
@@ -56,6 +57,9 @@ def join(
         sort_optional(condition, both, also)
     plain = not (condition.left_only or condition.right_only)
     prefilter(condition, kind)
+    if reader.watch and kind in ("left", "right"):
+        taken = taken_by(right, condition.right) if kind == "left" else taken_by(left, condition.left)
+        both = replace(both, sources={**both.sources, **taken})
     made = _made(reader, condition, kind, node)
     link = replace(made.link, exact=made.link.exact and plain)
     merged = _merged(kind, named, made)

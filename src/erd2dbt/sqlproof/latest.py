@@ -64,6 +64,7 @@ def _add(terms: Terms, rel: Rel, search: _Search, claims: Claims) -> None:
     claims = claims.union(*(proof for proof in proofs if same and filled and proof is not None))
     for column in order:
         terms.depends(same, column, claims, strict=filled)
+    terms.last.append((frozenset(same), tuple(order)))
 
 
 def _filled(terms: Terms, column: str) -> Claims | None:

@@ -7,7 +7,6 @@ where the query shows which one it is, and passes for the customer's where the q
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from sqlglot import exp
 
@@ -16,12 +15,12 @@ from erd2dbt.prove.measure import Aggregate, Measure
 from erd2dbt.prove.state import State
 from erd2dbt.sql.trees import columns_in
 from erd2dbt.sqlproof.functions import is_aggregate
+from erd2dbt.sqlproof.level_rows import before_pick, first_of, partners
 from erd2dbt.sqlproof.lists import takes_element
 from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.measuring import aggregate_of, argument_of, call_of, order_of
 from erd2dbt.sqlproof.query_analysis import Doubted
 from erd2dbt.sqlproof.relation import Rel
-from erd2dbt.sqlproof.scope import Scope
 
 _SHOWN = (exp.FirstValue, exp.LastValue, exp.NthValue)
 _NUMBERS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead)
@@ -39,24 +38,6 @@ def numbered(known: Measured, windows: Sequence[exp.Window]) -> Iterator[exp.Win
             by, order = known.partition(window), window.args.get("order")
             if any(_leads(known, order, by, measure, of) for _, measure, of in _levels(known, known.terms.state(), by)):
                 yield window
-
-
-def first_of(scope: Scope, state: State) -> dict[str, frozenset[str]]:
-    """The levels that a filter such as `n = 1` takes of one of several things, and those taken before.
-
-    `state`: the rows that pass the filter.
-    """
-    found = {level: of for rel in scope.sources.values() for level, of in rel.one_of.items()}
-    fixed = {column for rule in state.dependencies if not rule.left for column in rule.right}
-    for rel in scope.sources.values():
-        for number in rel.firsts & fixed:
-            for key in (key for key in rel.state.keys if number in key.columns):
-                given = (key.columns | fixed) - {number}
-                for id_, measure in rel.measures.items():
-                    of = things(measure, rel.state) if measure is not None and measure.stock else None
-                    if of and rel.state.determines(given, of) is None:
-                        found[id_] = of
-    return found
 
 
 def passed(known: Measured, one_of: Levels, rel: Rel) -> dict[str, frozenset[str]]:
@@ -109,6 +90,10 @@ def shown(
     """
     outs = {known.joined_as.get(id_, id_): out for out, id_, _ in items}
     equal = {other: column for pair in known.terms.state().equal for column in pair.pair for other in pair.pair}
+    other_side = partners(known.scope)
+    equal |= {one: other for one, other in other_side.items() if one not in outs}
+    grouped = {*(by or ()), *(one for one, other in other_side.items() if other in (by or ()))}
+    picked = last_rows(known)
     kept: dict[str, frozenset[str]] = {}
     for out, id_, tree in items:
         for level, taken in dict.fromkeys(_read(known, one_of, id_, tree)):
@@ -116,19 +101,15 @@ def shown(
             places = [outs.get(c) or outs.get(equal.get(c, c)) for c in of]
             if all(places) and by is None:
                 kept |= {out: frozenset(place for place in places if place)} if level == id_ else {}
-            elif by is None or not of <= _before_pick(known.terms.state(), level).closure(by).keys():
+            elif by is None or not of <= before_pick(known.terms.state(), level, picked).closure(grouped).keys():
                 _doubt(known, known.column(level), taken, tree)
     return kept
 
 
-def _before_pick(state: State, level: str) -> State:
-    """The state without what one row per group makes true: there, the customer determines the level and its account.
-
-    A column that determines the account, but not the level, does so in every row of the account.
-    """
-    picked = {rule.left for rule in state.dependencies if level in rule.right}
-    dependencies = tuple(rule for rule in state.dependencies if rule.left not in picked)
-    return replace(state, dependencies=dependencies, keys=(), one=None)
+def last_rows(known: Measured) -> frozenset[frozenset[str]]:
+    """The columns of which the filters of this select, or of those before, keep the last row."""
+    before = (columns for rel in known.scope.sources.values() for columns in rel.last)
+    return frozenset((*before, *(same for same, _ in known.terms.last)))
 
 
 def _read(known: Measured, one_of: Levels, id_: str, tree: exp.Expr | None) -> Iterator[tuple[str, frozenset[str]]]:
@@ -140,9 +121,10 @@ def _read(known: Measured, one_of: Levels, id_: str, tree: exp.Expr | None) -> I
         if id_ in one_of:
             yield id_, one_of[id_]
         return
+    last = known.terms.last
     for column in columns_in(tree):
         found, around = known.id_of(column), _aggregate_around(column, tree)
-        taken = one_of if around is None else {**first_of(known.scope, known.passing(around)), **one_of}
+        taken = one_of if around is None else {**first_of(known.scope, known.passing(around), last), **one_of}
         if found is not None and found in taken and not isinstance(column.parent, exp.Count):
             yield found, taken[found]
 

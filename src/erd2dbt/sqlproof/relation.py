@@ -68,11 +68,12 @@ class Rel:
     that equal columns of the rows; None where the rows belong to no table, as those of VALUES. `part_of`: relations
     that each row is a row of; `without`: relations whose rows are excluded. `whole`: it has all rows of `home`.
     `formulas`: hidden columns, each with its formula over the ids. `firsts`: row numbers in the order of the time of a
-    level. `one_of`: columns with the level of one of several things, each with the columns that say which one.
-    `unordered`: columns with a list in no certain order. `flags`: conditions that columns show, over the ids.
-    `nulls`: why computed columns may be NULL. `members`: columns that show whether a value is in a list with a NULL.
-    `spans`: columns between which rows span disjoint times or numbers. `only`: columns that are NULL or 0 where a
-    condition on `home` is not true. `minus`: columns that show a value with the opposite sign.
+    level. `last`: columns of which a filter keeps the last row. `one_of`: columns with the level of one of several
+    things, each with the columns that say which one. `unordered`: columns with a list in no certain order. `flags`:
+    conditions that columns show, over the ids. `nulls`: why computed columns may be NULL. `members`: columns that show
+    whether a value is in a list with a NULL. `spans`: columns between which rows span disjoint times or numbers.
+    `only`: columns that are NULL or 0 where a condition on `home` is not true. `minus`: columns that show a value with
+    the opposite sign.
     """
 
     names: tuple[str, ...]
@@ -98,6 +99,7 @@ class Rel:
     whole: bool = False
     formulas: tuple[tuple[exp.Expr, str], ...] = ()
     firsts: frozenset[str] = frozenset()
+    last: frozenset[frozenset[str]] = frozenset()
     one_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unordered: Mapping[str, AnyRow] = field(default_factory=dict)
     flags: Mapping[str, exp.Expr] = field(default_factory=dict)
@@ -150,6 +152,7 @@ class Rel:
             part_of=tuple(part.renamed(new) for part in self.part_of),
             without=tuple(part.renamed(new) for part in self.without),
             firsts=frozenset(new[id_] for id_ in self.firsts),
+            last=frozenset(frozenset(new[id_] for id_ in same) for same in self.last),
             one_of={new[id_]: frozenset(new[c] for c in of) for id_, of in self.one_of.items()},
             unordered={new[id_]: found for id_, found in self.unordered.items()},
             spans=tuple(span.renamed(new) for span in self.spans),

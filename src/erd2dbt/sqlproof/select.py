@@ -23,6 +23,7 @@ from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
 from erd2dbt.sqlproof.home_tables import Items, at_home, in_home, only_where, opposed
 from erd2dbt.sqlproof.joins import rejoined, unmatched
+from erd2dbt.sqlproof.level_rows import first_of
 from erd2dbt.sqlproof.measures import Measured
 from erd2dbt.sqlproof.names import folded, output_name, source_name
 from erd2dbt.sqlproof.null_lists import flags as list_flags
@@ -133,7 +134,8 @@ def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
     if reader.watch:
         known = Measured(reader, scope, terms)
-        rel = replace(rel, one_of=levels.passed(known, levels.first_of(scope, terms.state()), rel))
+        taken = first_of(scope, terms.state(), terms.last)
+        rel = replace(rel, one_of=levels.passed(known, taken, rel), last=levels.last_rows(known))
     made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
     rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
     return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
@@ -320,11 +322,12 @@ def _undecided(
     before = (id_ for rel in known.scope.sources.values() for id_ in rel.firsts)
     made = (known.terms.number_of(window) for window in levels.numbered(known, windows)) if groups is None else ()
     firsts = frozenset(outs[id_] for id_ in (*before, *made) if id_ in outs)
-    taken = {**levels.first_of(known.scope, known.terms.state()), **one_of}
+    taken = {**first_of(known.scope, known.terms.state(), known.terms.last), **one_of}
+    last = (frozenset(outs[c] for c in same) for same in levels.last_rows(known) if same <= outs.keys())
     kept = levels.shown(known, taken, shown, groups.by if groups is not None else None)
     lists = unordered_lists(known, shown, groups.by if groups is not None else ())
     members = list_flags(known.reader, known.scope, shown)
-    return {"firsts": firsts, "one_of": kept, "unordered": lists, "members": members}
+    return {"firsts": firsts, "last": frozenset(last), "one_of": kept, "unordered": lists, "members": members}
 
 
 def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:

@@ -18,7 +18,15 @@ def once_for_all(rel: Rel) -> dict[str, Measure | None]:
     if strict_key(rel.state) is not None:
         return dict(rel.measures)
     known = {id_: rel.measures.get(id_, _of_row(rel, id_)) for id_ in rel.ids}
-    return {id_: _lost(m, "distinct") if m is not None else None for id_, m in known.items()}
+    return {id_: _of_distinct(m, rel) if m is not None else None for id_, m in known.items()}
+
+
+def _of_distinct(measure: Measure, rel: Rel) -> Measure:
+    """A part of a composite key names a thing: the distinct rows, which it is counted in, are one per their columns."""
+    _, _, column = measure.source.rpartition(".")
+    if measure.home == {ROW} and column in measure.group and not measure.repeated_by:
+        return replace(measure, home=frozenset(rel.ids), group=rel.names)
+    return _lost(measure, "distinct")
 
 
 def _of_row(rel: Rel, id_: str) -> Measure:

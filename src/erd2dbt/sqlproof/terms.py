@@ -24,6 +24,7 @@ from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import NULL, Span, one_or
 from erd2dbt.sqlproof.scope import OUTER, Formula, Missing, Scope
 
+Last = tuple[frozenset[str], tuple[str, ...]]  # columns of which the last row is kept, and the order
 Find = Callable[[exp.Column], "str | Missing"]
 
 
@@ -71,6 +72,7 @@ class Terms:
         self.formulas: Sequence[Formula] = ()
         self.spans: Sequence[Span] = ()
         self.subqueries: Subqueries | None = None
+        self.last: list[Last] = []
         self.by_node: dict[int, str] = {}
         self.numbers: dict[int, str] = {}  # of windows: the column that numbers the rows of a partition
         self.by_shape: dict[Hashable, str] = dict(shapes or {})
@@ -84,6 +86,7 @@ class Terms:
     def filtered(self) -> Terms:
         """The same relation, to which a condition may be added that is true for only some of its rows."""
         made = Terms(self.reader, self.find, self.state(), self.by_shape)
+        made.last = list(self.last)
         made.by_node, made.counts = dict(self.by_node), dict(self.counts)
         made.take(self)
         made.subqueries = self.subqueries
