@@ -38,6 +38,7 @@ from erd2dbt.sqlproof.measuring import (
     measured,
 )
 from erd2dbt.sqlproof.names import folded
+from erd2dbt.sqlproof.passed_rows import Passed
 from erd2dbt.sqlproof.reader import Reader
 from erd2dbt.sqlproof.relation import HIDDEN, ROW, Rel, all_keys, is_row, strict_key, with_row
 from erd2dbt.sqlproof.scope import OUTER, Scope
@@ -105,7 +106,7 @@ class Measured:
     terms: Terms
     made: dict[int, Measure] = field(default_factory=dict)
     bag: Bag | None = None  # after rows are grouped
-    passed: frozenset[str] = frozenset()  # the filters of this select
+    passed: Passed = field(default_factory=Passed)
 
     @cached_property
     def rows(self) -> list[Measure]:
@@ -113,8 +114,8 @@ class Measured:
         if self.bag is not None:
             return []
         state = self.terms.state()
-        sources = (rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open)
-        return [self._filtered(rows.renamed(self.joined_as)) for rows in sources if occurs_once(rows, state)]
+        sources = ((name, rows_of(name, rel)) for name, rel in self.scope.sources.items() if not rel.open)
+        return [self._filtered(m.renamed(self.joined_as), name) for name, m in sources if occurs_once(m, state)]
 
     @cached_property
     def joined_as(self) -> dict[str, str]:
@@ -140,11 +141,18 @@ class Measured:
         """The table that each row here is a row of; empty where there is none."""
         return next((rows.entity for rows in self.rows), "")
 
+    @property
+    def passed_rows(self) -> frozenset[str]:
+        """What the rows here have passed, as rows of their table."""
+        first = next(iter(self.scope.sources), "")
+        before = self.scope.sources[first].passed if first else NONE_TIED
+        return next((rows.passed for rows in self.rows), self.passed.filters) | before
+
     def joined(self) -> Measure | None:
         """The rows of the joined sources: what `count(*)` counts."""
         sources = [rows_of(name, rel) for name, rel in self.scope.sources.items() if not rel.open]
         home = frozenset[str]().union(*(rows.home for rows in sources))
-        return replace(sources[0], home=home) if sources else None
+        return replace(sources[0], home=home, passed=sources[0].passed | self.passed.every) if sources else None
 
     def of(self, tree: exp.Expr) -> Measure | None:
         return measured(tree, self._find, self.rows, macros=False)
@@ -167,7 +175,7 @@ class Measured:
             rows = replace(rows, home=self.bag.home, group=self.bag.group)
         elif not occurs_once(rows, self.terms.state()):
             return None
-        return self._filtered(replace(rows, source=one_line(tree), weighs=True))
+        return replace(rows, source=one_line(tree), weighs=True)
 
     def column(self, id_: str) -> Measure | None:
         """The measure of a source column; None where nothing is known about the source."""
@@ -181,7 +189,7 @@ class Measured:
         name, rel = owner
         if id_ in rel.measures:
             known = rel.measures[id_]
-            return self._filtered(known.renamed(self.joined_as), rel) if known is not None else None
+            return self._filtered(known.renamed(self.joined_as), name, rel) if known is not None else None
         shown = dict(zip(rel.ids, rel.names, strict=True))
         said = shown[id_].lower()
         made = replace(
@@ -191,10 +199,12 @@ class Measured:
             of_a_piece=is_of_a_piece(said, None),
             pieces=is_number_of_pieces(said, None),
         )
-        return self._filtered(made.renamed(self.joined_as), rel)
+        return self._filtered(made.renamed(self.joined_as), name, rel)
 
-    def _filtered(self, measure: Measure, rel: Rel | None = None) -> Measure:
-        passed = self.passed | rel.passed if rel is not None else self.passed
+    def _filtered(self, measure: Measure, source: str, rel: Rel | None = None) -> Measure:
+        """The measure with what its rows have passed. No join here takes a row from a total that is made already."""
+        own = self.passed.of(source) if measure.aggregate in ROW_LEVEL else self.passed.filters
+        passed = own | (rel.passed if rel is not None else NONE_TIED)
         return replace(measure, passed=measure.passed | passed) if passed else measure
 
     def owner(self, id_: str) -> tuple[str, Rel] | None:
@@ -294,7 +304,7 @@ class Measured:
         names = {self._source_of(column) for column in read if plain or self._find(column) is not None}
         name = names.pop() if len(names) == 1 else None
         if name is not None and not self.scope.sources[name].open:
-            return self._repeated_key(value) or rows_of(name, self.scope.sources[name])
+            return self._repeated_key(value) or self._filtered(rows_of(name, self.scope.sources[name]), name)
         return next(iter(self.rows), None) or self.joined()
 
     def _repeated_key(self, value: exp.Expr | None) -> Measure | None:
@@ -314,6 +324,7 @@ class Measured:
     def call(self, tree: exp.Expr, inner: Measure) -> Call:
         value, condition = argument_of(tree), condition_of(tree)
         id_, kind = self.id_of(value), aggregate_of(call_of(tree))
+        read = columns_of(value) if value is not None else ()
         return Call(
             aggregate=kind,
             values=(id_,) if id_ is not None else (),
@@ -322,7 +333,7 @@ class Measured:
             source=inner.source if id_ is not None else one_line(value) if value is not None else "",
             entity=inner.entity,
             filter=one_line(condition) if condition is not None else None,
-            passed=self.passed,
+            passed=self.passed.filters.union(*(self.passed.of(self._source_of(c) or "") for c in read)),
             rows=self.counted(value) if kind in COUNTS else None,
             skips=len(self._where_null(value)) == 1,
         )

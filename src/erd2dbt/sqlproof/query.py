@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -21,7 +21,7 @@ from erd2dbt.sqlproof.relation import ROW, Rel, narrowed, with_row
 from erd2dbt.sqlproof.scope import Missing, Scope
 from erd2dbt.sqlproof.select import limited, select
 from erd2dbt.sqlproof.setops import branches, combined
-from erd2dbt.sqlproof.shown import Shown
+from erd2dbt.sqlproof.shown import LookupJoin, Shown
 from erd2dbt.sqlproof.sources import values
 from erd2dbt.sqlproof.whole_amounts import repeated_total
 
@@ -82,10 +82,16 @@ class Watched:
 
 
 def watched(
-    tree: exp.Query, tables: Mapping[str, State], measures: Mapping[str, Mapping[str, Measure | None]]
+    tree: exp.Query,
+    tables: Mapping[str, State],
+    measures: Mapping[str, Mapping[str, Measure | None]],
+    finds_all: Callable[[LookupJoin], bool] = lambda _: False,
 ) -> Watched:
-    """The measures and traps of a query over `tables`. `measures`: of their columns, by table and column."""
-    reader = Reader(tables, tree, _query, _named, watch=True, measures=measures)
+    """The measures and traps of a query over `tables`. `measures`: of their columns, by table and column.
+
+    `finds_all`: whether each row of the left side of a join has a partner in the whole table of its right side.
+    """
+    reader = Reader(tables, tree, _query, _named, watch=True, measures=measures, finds_all=finds_all)
     rel = _read(reader, tree)
     shown = {id_: name for name, id_ in rel.index.items() if id_ is not None}
     returned = {

@@ -15,6 +15,7 @@ from erd2dbt.sqlproof.names import folded
 from erd2dbt.sqlproof.query_analysis import AnyRow, Doubt, Doubted, NamedJoin, SqlStep, Trap
 from erd2dbt.sqlproof.relation import Rel
 from erd2dbt.sqlproof.scope import Missing, Scope
+from erd2dbt.sqlproof.shown import LookupJoin
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Reader:
     named: Callable[[Reader, Cte], Rel]
     watch: bool = False  # also look for traps
     measures: Mapping[str, Mapping[str, Measure | None]] = field(default_factory=dict)  # of table columns
+    finds_all: Callable[[LookupJoin], bool] = lambda _: False  # whether a link claims that each row has a partner
     once: frozenset[int] = frozenset()  # ids of nodes that are assumed to return at most one row
     steps: list[SqlStep] = field(default_factory=list)
     unjudged: dict[str, bool] = field(default_factory=dict)  # in words, and whether the query is wrong

@@ -21,7 +21,7 @@ from erd2dbt.sqlproof.flags import shown as shown_flags
 from erd2dbt.sqlproof.formulas import in_ids, renamed
 from erd2dbt.sqlproof.functions import SETS, steady
 from erd2dbt.sqlproof.grouping import Grouped, group
-from erd2dbt.sqlproof.home_tables import Items, at_home, in_home, only_where, opposed
+from erd2dbt.sqlproof.home_tables import Items, at_home, only_where, opposed
 from erd2dbt.sqlproof.joins import rejoined, unmatched
 from erd2dbt.sqlproof.level_rows import first_of
 from erd2dbt.sqlproof.measures import Measured
@@ -30,6 +30,7 @@ from erd2dbt.sqlproof.null_lists import flags as list_flags
 from erd2dbt.sqlproof.nulls import null_by
 from erd2dbt.sqlproof.output_measures import outputs, repeated_homes
 from erd2dbt.sqlproof.parts import Part
+from erd2dbt.sqlproof.passed_rows import Passed, passed_by
 from erd2dbt.sqlproof.picks import (
     look_at_any_values,
     look_at_elements,
@@ -62,6 +63,14 @@ _KNOWN = frozenset(
 
 
 _Parts = tuple[tuple[Part, ...], tuple[Part, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows that the select list reads: the relations that they come from or are not in, and what they passed."""
+
+    parts: _Parts
+    passed: Passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +111,8 @@ def select(reader: Reader, tree: exp.Select, env: Env, outer: Scope | None) -> R
         unmatched(terms, scope.links, where.this)
         reader.step("where", where, loses=True)
     rejoined(terms, scope.links)
-    parts = _parts(reader, tree, scope, env)
-    rel = _passed(reader, tree, scope, terms, parts) if passes else _listed(reader, tree, scope, terms, parts)
+    rows = _Rows(_parts(reader, tree, scope, env), passed_by(reader, tree, scope, env))
+    rel = _passed(reader, scope, terms, rows) if passes else _listed(reader, tree, scope, terms, rows)
     rel = replace(at_home(reader, rel, scope, tree), tied=tied_by(scope, tree))
     if tree.args.get("distinct") is not None and tree.args["distinct"].args.get("on") is None:
         rel = distinct(reader, rel, tree)
@@ -129,19 +138,19 @@ def _parts(reader: Reader, tree: exp.Select, scope: Scope, env: Env) -> _Parts:
     return taken(first, tree, scope), (*first.without, *excluded(reader, tree, scope, env))
 
 
-def _passed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
+def _passed(reader: Reader, scope: Scope, terms: Terms, rows: _Rows) -> Rel:
     (rel,) = scope.sources.values()
-    rel = replace(rel, part_of=parts[0], without=parts[1], whole=False)
+    rel = replace(rel, part_of=rows.parts[0], without=rows.parts[1], whole=False)
     if reader.watch:
         known = Measured(reader, scope, terms)
         taken = first_of(scope, terms.state(), terms.last)
         rel = replace(rel, one_of=levels.passed(known, taken, rel), last=levels.last_rows(known))
     made = ((in_ids(tree, scope.find), id_) for id_, tree in terms.remembered.items() if steady(tree))
     rel = replace(rel, formulas=(*rel.formulas, *((tree, id_) for tree, id_ in made if tree is not None)))
-    return replace(rel, state=terms.state(), passed=rel.passed | _passed_by(reader, tree, scope))
+    return replace(rel, state=terms.state(), passed=rel.passed | rows.passed.filters)
 
 
-def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts: _Parts) -> Rel:
+def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, rows: _Rows) -> Rel:
     """The relation from the filtered rows to the columns of the select list."""
     items, open_ = _items(reader, tree, scope)
     having = tree.args.get("having")
@@ -149,7 +158,7 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     met = survey(looked, having.this if having is not None else None)
     grouped = bool(met.aggregates or tree.args.get("group") or having)
     groups = group(reader, tree, terms, met.aggregates) if grouped else None
-    plain = Measured(reader, scope, terms, passed=_passed_by(reader, tree, scope)) if reader.watch else None
+    plain = Measured(reader, scope, terms, passed=rows.passed) if reader.watch else None
     known = _watched(plain, tree, groups, met) if plain is not None else None
     if grouped and groups is None:
         return Rel.over([item.name for item in items])
@@ -180,21 +189,21 @@ def _listed(reader: Reader, tree: exp.Select, scope: Scope, terms: Terms, parts:
     first = next(iter(scope.sources.values()), rel)
     rel = replace(rel, origin={o: first.origin[i] for o, i in zip(rel.ids, ids, strict=True) if i in first.origin})
     left_out = groups.left_out if groups is not None else frozenset[str]()
-    rel = _with_parts(rel, ids, parts) if not left_out else rel
+    rel = _with_parts(rel, ids, rows.parts) if not left_out else rel
     if known is None:
         return rel
     shown = [(out, id_, item.tree) for out, id_, item in zip(rel.ids, ids, items, strict=True)]
     doubtful = _undecided(plain or known, one_of, shown, met.windows, groups=groups, hidden=hidden)
     shows = shown_columns.listed(terms, scope, shown, grouped=grouped, left_out=left_out)
-    rel = replace(rel, passed=first.passed | known.passed, shows=shows, **doubtful)
-    rel = _with_values(reader, rel, plain or known, tree, shown)
+    rel = _with_values(reader, replace(rel, shows=shows, **doubtful), plain or known, tree, shown)
     twice = first.twice if not grouped and first is not rel else ""
     measures = outputs(known, terms.state(), shown, hidden, tied=equal_outside(scope, tree))
     return replace(rel, measures=measures, table=known.table, twice=twice, twice_by=first.twice_by)
 
 
 def _with_values(reader: Reader, rel: Rel, known: Measured, tree: exp.Select, shown: Items) -> Rel:
-    """The relation of a select with what its columns show: NULL, 0, or a value with the opposite sign."""
+    """The relation with what its rows have passed, and what its columns show: NULL, 0, or an opposite sign."""
+    rel = replace(rel, passed=known.passed_rows)
     nulls = null_by(known.terms, known.scope, tree, shown)
     return replace(
         rel, nulls=nulls, only=only_where(reader, known.scope, tree, shown), minus=opposed(known.scope, shown)
@@ -328,21 +337,6 @@ def _undecided(
     lists = unordered_lists(known, shown, groups.by if groups is not None else ())
     members = list_flags(known.reader, known.scope, shown)
     return {"firsts": firsts, "last": frozenset(last), "one_of": kept, "unordered": lists, "members": members}
-
-
-def _passed_by(reader: Reader, tree: exp.Select, scope: Scope) -> frozenset[str]:
-    """The filters in the WHERE of a select.
-
-    A filter on one table is written in its columns, so that it can be compared.
-    """
-    where, first = tree.args.get("where"), next(iter(scope.sources.values()), None)
-    if not reader.watch or first is None:
-        return frozenset()
-    said = set()
-    for term in predicates.conjuncts(where.this) if where is not None else ():
-        home = in_home(term, scope, first.origin) if first.home else None
-        said.add(f"{reader.cte}: {one_line(term)}" if home is None else f"{first.home}: {one_line(home)}")
-    return frozenset(said)
 
 
 def _items(reader: Reader, tree: exp.Select, scope: Scope) -> tuple[list[_Item], bool]:

@@ -44,7 +44,7 @@ def null_in(shown: Sequence[Shown], reads: Mapping[str, Relation], world: World)
     if any(one.partly for one in shown):
         return "a grouping of `group by` leaves it out"
     for step in (step for one in shown for step in one.outer):
-        if not _finds_all(step, reads, world):
+        if not finds_all(step, reads, world):
             return f"`{step.text}` may find no row for it"
     for one in shown:
         relation = reads.get(one.table)
@@ -53,7 +53,7 @@ def null_in(shown: Sequence[Shown], reads: Mapping[str, Relation], world: World)
     return ""
 
 
-def _finds_all(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> bool:
+def finds_all(step: LookupJoin, reads: Mapping[str, Relation], world: World) -> bool:
     """Whether links claim that each row of the left side has a partner in the table of an outer join."""
     sides = [(reads.get(a[0]), a[1], reads.get(b[0]), b[1]) for a, b in step.pairs]
     if not step.whole or not sides:

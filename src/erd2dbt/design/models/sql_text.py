@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from erd2dbt.design.columns.attributes import measures_of
 from erd2dbt.design.joins.walks import World
+from erd2dbt.design.models.attribute_origins import finds_all
 from erd2dbt.design.plans.plan import Relation
 from erd2dbt.diagram.erd import Expression, ModelSpec
 from erd2dbt.faults.diagnostics import Fix, Paste, Span
@@ -38,7 +39,7 @@ class SqlText:
             return Watched((), {})
         entities = world.graph.entities
         measures = {name: measures_of(relation, entities.get(relation.name)) for name, relation in self.reads.items()}
-        return watched(self.query, self.states, measures)
+        return watched(self.query, self.states, measures, lambda step: finds_all(step, self.reads, world))
 
     def place(self, node: exp.Expr | None) -> Span:
         """The place of a part of the query in the spec; that of the whole SQL where it is not known."""
