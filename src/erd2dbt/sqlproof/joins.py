@@ -40,14 +40,11 @@ def join(
     kind = _kind(node)
     both = Scope({**left.sources, **right.sources}, (*left.star, *right.star), left.state, left.outer or right.outer)
     of_left, of_right = (Terms(reader, both.find, side.state, side.shapes) for side in (left, right))
-    condition = Condition(of_left, of_right)
     for side in (of_left, of_right):
         side.take(both)
         side.subqueries = within(both)
     named = _shared(reader, left, right, node)
-    for name, pair in named.items():
-        condition.pairs.append(pair)
-        condition.words.append(name)
+    condition = Condition(of_left, of_right, [*named.values()], words=[*named])
     if node.args.get("on") is not None:
         for term in predicates.conjuncts(node.args["on"]):
             sort(condition, both, term)
