@@ -110,6 +110,23 @@ def test_two_figures_of_a_row_and_a_reversal_are_summed(database: Connection) ->
     assert figures(database, reversal) == {1: 18, 2: 42}
 
 
+WEIGHTS = (
+    "with w as (select order_id, {} as w from @lines where {} union all select order_id, {} from @lines where {}) "
+    "select o.customer_id, sum(o.shipping * w.w) as x from w join @orders o on o.order_id = w.order_id group by 1"
+)
+BY_PIECES = "qty::numeric / sum(qty) over (partition by order_id)"
+EVENLY = "1.0 / count(*) over (partition by order_id)"
+
+
+@pytest.mark.parametrize("first", [BY_PIECES, EVENLY])
+def test_shares_of_the_same_rows_in_two_selects_are_not_summed(database: Connection, first: str) -> None:
+    """Those of pieces sum to one for each order, and so do even ones: the shipping would be taken twice."""
+    sql = WEIGHTS.format(first, "true", EVENLY, "true")
+    assert "E303" in faults(sql)
+    load(database)
+    assert figures(database, sql) == {1: 48, 2: 84}
+
+
 KINDS = f"""select customer_id, 'total' as k, sum(shipping) as n from @orders group by 1
 union all select customer_id, 'paid', sum(shipping) from @orders where {PAID} group by 1
 """

@@ -120,13 +120,18 @@ def _repeated(made: Measure, by_key: Measure, first: Rel, pairs: Sequence[tuple[
 
 
 def _same_values(a: Rel, b: Rel, position: int) -> bool:
-    """Whether both columns are computed from the same column of one table, or are totals of it."""
+    """Whether both columns are computed from the same column of one table, or are totals of it.
+
+    Two shares of totals are, too: those of pieces and those of a count both sum to one for each order.
+    """
     one, other = a.ids[position], b.ids[position]
     if a.shows.get(one) and a.shows.get(one) == b.shows.get(other):
         return True
     if (one in a.minus) != (other in b.minus):  # a value and its reversal
         return False
     figures = [rel.measures.get(id_) for rel, id_ in ((a, one), (b, other))]
+    if all(m is not None and m.shares is not None for m in figures):
+        return True
     added = [_added(m) if m is not None else frozenset[tuple[str, Term]]() for m in figures]
     return not added[0].isdisjoint(added[1])
 
