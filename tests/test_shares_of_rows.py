@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from additive_models import faults, shown
 from erd2dbt.diagram.repairs import scalar
-from erd2dbt.faults.diagnostics import Diagnostic, ErdError, Fix
+from erd2dbt.faults.diagnostics import Fix
 from erd2dbt.pipelines.autofix import without_failing_fixes
-from erd2dbt.pipelines.generation import generate
 from erd2dbt.read.spec.pasting import pasted
 from erd2dbt.run.connection import Connection, connect
 
@@ -104,22 +103,7 @@ def spec_of(formula: str, of: tuple[str, str] = CUSTOMER) -> str:
 
 def figures(cursor: Any, text: str) -> list[float | None]:
     """The column of the model `m`, in order, NULL last."""
-    made = generate(text.encode(), "spec.yml")
-    models = (name for name in made.project.sql_paths if not name.startswith("stg_"))
-    for name in sorted(models, key="m".__eq__):
-        sql = re.sub(r"\{\{ source\('raw', '(\w+)'\) \}\}", r"raw.\1", made.files[made.project.sql_paths[name]])
-        sql = re.sub(r"\{\{ ref\('(?:stg_)?(\w+)'\) \}\}", r"raw.\1", sql)
-        cursor.execute(f"create view raw.{name} as {sql}")
-    cursor.execute("select v from raw.m order by v")
-    return [None if value is None else round(float(value), 4) for (value,) in cursor.fetchall()]
-
-
-def faults(text: str) -> list[Diagnostic]:
-    try:
-        remarks = generate(text.encode(), "spec.yml").planned.remarks
-    except ErdError as error:
-        remarks = error.diagnostics
-    return [one for one in remarks if one.code[0] in "EW" and one.code not in ("W310", "W402", "W406")]
+    return shown(cursor, text, "select v from raw.m order by v")
 
 
 def codes(text: str) -> list[str]:
