@@ -119,9 +119,17 @@ EVENLY = "1.0 / count(*) over (partition by order_id)"
 
 
 @pytest.mark.parametrize("first", [BY_PIECES, EVENLY])
-def test_shares_of_the_same_rows_in_two_selects_are_not_summed(database: Connection, first: str) -> None:
-    """Those of pieces sum to one for each order, and so do even ones: the shipping would be taken twice."""
-    sql = WEIGHTS.format(first, "true", EVENLY, "true")
+@pytest.mark.parametrize("halves", [("true", "true"), ("line_no = 1", "line_no > 1")])
+def test_shares_of_two_selects_are_not_summed(database: Connection, first: str, halves: tuple[str, str]) -> None:
+    """Those of each select sum to one for each order, so the shipping is taken twice, also where the lines differ."""
+    sql = WEIGHTS.format(first, halves[0], EVENLY, halves[1])
+    assert "E303" in faults(sql)
+    load(database)
+    assert figures(database, sql) == {1: 48, 2: 84}
+
+
+def test_an_amount_that_two_selects_spread_is_not_summed(database: Connection) -> None:
+    sql = summed(f"{SHARE} where l.line_no = 1", f"{SHARE} where l.line_no > 1")
     assert "E303" in faults(sql)
     load(database)
     assert figures(database, sql) == {1: 48, 2: 84}

@@ -61,6 +61,8 @@ def stacked(
         own = [rel.measures.get(rel.ids[position], _of_row(rel, rel.ids[position])) for rel in rels]
         same = len({_added(m) for m in own if m is not None}) == 1
         known = [(m, rel) for m, rel in zip(own, rels, strict=True) if m is not None]
+        if sum(map(_has_shares, own)) > 1:  # those of each select sum to one, also where these have other rows
+            known = [(replace(_lost(m, "union all"), shares=None, whole=None), rel) for m, rel in known]
         made = _least([_at_rows(m, rel, first, same=same) for m, rel in known])
         found[id_] = made = _beside_fillers(made, first, rels, shared, position) if made is not None else None
         if made is None or made.aggregate is Aggregate.NOMINAL:
@@ -70,6 +72,13 @@ def stacked(
             by_key = _least([_at_rows(m, rel, first, same=same, by_row=False) for m, rel in known])
             found[id_] = _repeated(made, by_key or made, first, pairs, position)
     return found
+
+
+def _has_shares(measure: Measure | None) -> bool:
+    """Whether it is a share of a total, or an amount that shares spread."""
+    if measure is None:
+        return False
+    return measure.shares is not None or measure.whole is not None or any(map(_has_shares, measure.factors))
 
 
 def _beside_fillers(
